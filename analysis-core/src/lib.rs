@@ -21,6 +21,10 @@ pub use serde_json;
 
 /// What a notebook cell needs, in one `use`.
 pub mod prelude {
+    pub use crate::data::{
+        Columns, DataOrigin, Dataset, DatasetOrigin, Rows, Samples, Scaling, Source, SphereQuadratic, Split,
+        Target,
+    };
     pub use crate::error::{Error, Result};
     pub use crate::seed::Seed;
 }
