@@ -205,6 +205,19 @@ def build():
     )  # fmt: skip
 
 
+def date_build_scripts_back():
+    """Give what build scripts left in the seed the time of the workspace's own run of them.
+
+    Linked crates keep the time at which the workspace compiled them; cargo takes one for stale when the output of a build
+    script that it depends on is newer.
+    """
+    for new in (SEED / "target").glob("**/debug/build/*/*"):
+        name = str(new.relative_to(SEED / "target")).replace("debug/build/", "release/build/")
+        old = ROOT / "target" / name
+        if new.is_file() and old.is_file() and old.stat().st_mtime_ns < new.stat().st_mtime_ns:
+            os.utime(new, ns=(old.stat().st_mtime_ns, old.stat().st_mtime_ns))
+
+
 def ensure():
     """Bring the seed up to date; fast when it is. Returns its key."""
     wanted = key()
@@ -223,6 +236,7 @@ def ensure():
         KEY.unlink(missing_ok=True)
         SEED.mkdir(parents=True, exist_ok=True)
         build()
+        date_build_scripts_back()
         KEY.write_text(wanted)
         print(f"   done in {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
     return wanted
