@@ -31,10 +31,10 @@ step() {
     say "   done in $((SECONDS - start)) s"
 }
 
-# One set-up at a time. Processes that this shell starts inherit the open lock, and NTK_SETUP_LOCKED keeps a script that
+# One set-up at a time. Processes that this shell starts inherit the open lock, and SETUP_LOCK_HELD keeps a script that
 # calls another from waiting for itself. Without flock (macOS) there is no lock: do not start two set-ups at once there.
 lock() {
-    [ -z "${NTK_SETUP_LOCKED:-}" ] || return 0
+    [ -z "${SETUP_LOCK_HELD:-}" ] || return 0
     mkdir -p "$TOOLS"
     command -v flock >/dev/null || return 0
     exec 9>"$TOOLS/setup.lock"
@@ -42,11 +42,11 @@ lock() {
         say "   another set-up of this project is running: waiting for it"
         flock 9
     fi
-    export NTK_SETUP_LOCKED=1
+    export SETUP_LOCK_HELD=1
 }
 unlock() {
     exec 9>&-
-    unset NTK_SETUP_LOCKED
+    unset SETUP_LOCK_HELD
 }
 
 host_triple() { rustc -vV | sed -n 's/^host: //p'; }

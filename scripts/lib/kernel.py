@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import seed
+import view
 
 KERNELS = seed.TOOLS / "kernels"
 
@@ -70,13 +71,6 @@ def private_folder():
     return folder
 
 
-def rust_src():
-    """The standard library's source: the toolchain's own, or that of Debian's package rust-web-src."""
-    sysroot = Path(seed.output("rustc", "--print", "sysroot").strip())
-    places = [sysroot / "lib/rustlib/src/rust/library", *sorted(Path("/usr/src").glob("rustc-*/library"))]
-    return next((place for place in places if (place / "std/src/lib.rs").exists()), None)
-
-
 def environment(folder):
     env = seed.environment()
     for name in ("CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR", "RUSTFLAGS"):
@@ -85,8 +79,10 @@ def environment(folder):
     env["RUST_BACKTRACE"] = "0"
     # evcxr would otherwise rewrite the entry of the user's own evcxr kernel, if there is one.
     env["JUPYTER_PATH"] = str(folder / "none")
-    if "RUST_SRC_PATH" not in env and (source := rust_src()):
-        env["RUST_SRC_PATH"] = str(source)
+    # Two ways to the kernels' own cargo (view.py): rustup's, and for a cargo without rustup the search path.
+    env["RUSTUP_TOOLCHAIN"] = str(view.TOOLCHAIN)
+    env["PATH"] = f"{view.TOOLCHAIN / 'bin'}{os.pathsep}{env['PATH']}"
+    env["RUST_SRC_PATH"] = str(view.RUST_SRC)
     return env
 
 

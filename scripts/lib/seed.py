@@ -20,6 +20,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import view
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".tools"
 SEED = TOOLS / "seed"
@@ -80,7 +82,7 @@ def sources():
         ROOT / "notebooks/evcxr.toml",
         *tree(ROOT / "analysis-core"),
         *tree(ROOT / "notebooks/dylib"),
-        *(Path(__file__).with_name(name) for name in ("seed.py", "reuse_rustc.sh")),
+        *(Path(__file__).with_name(name) for name in ("seed.py", "view.py", "hidden_crates.txt", "reuse_rustc.sh")),
     ]
 
 
@@ -99,8 +101,8 @@ def key():
     return content_hash(sources(), str(ROOT), rustc_version())
 
 
-def output(*command):
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def output(*command, **more):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **more).stdout
 
 
 def rustc_version():
@@ -205,6 +207,22 @@ def build():
     )  # fmt: skip
 
 
+def limit_view():
+    """Prepare what kernels' rust-analyzer sees (view.py)."""
+    tree = ["cargo", "tree", "--offline", "-e", "normal", "--prefix", "none", "-f", "{p}"]
+    write(view.VISIBLE, view.visible(output(*tree, cwd=SEED, env=environment())))
+    sysroot = output("rustc", "--print", "sysroot").strip()
+    view.make_toolchain(sysroot)
+    if source := rust_src(sysroot):
+        view.make_rust_src(source)
+
+
+def rust_src(sysroot):
+    """The standard library's source: the toolchain's own, or that of Debian's package rust-web-src."""
+    places = [Path(sysroot) / "lib/rustlib/src/rust/library", *sorted(Path("/usr/src").glob("rustc-*/library"))]
+    return next((place for place in places if (place / "std/src/lib.rs").exists()), None)
+
+
 def date_build_scripts_back():
     """Give what build scripts left in the seed the time of the workspace's own run of them.
 
@@ -237,6 +255,7 @@ def ensure():
         SEED.mkdir(parents=True, exist_ok=True)
         build()
         date_build_scripts_back()
+        limit_view()
         KEY.write_text(wanted)
         print(f"   done in {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
     return wanted
