@@ -25,6 +25,8 @@ mod rows;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod reference_tests;
 
 use std::fmt;
 use std::str::FromStr;
