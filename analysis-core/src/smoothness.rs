@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{Dataset, DatasetOrigin};
 use crate::error::{Error, Result};
-use crate::kernel::{Gram, Kernel};
+use crate::kernel::{Gram, GramOrigin, Kernel};
 use crate::regression::{
     DecayFit, NullBand, Spacing, Window, check_permutations, fit_decay, permuted_targets, quantile,
 };
@@ -65,11 +65,8 @@ impl Default for Smoothness {
 pub enum Origin {
     /// A kernel's Gram matrix on a data set.
     Data(DatasetOrigin),
-    /// A Gram matrix of the user's own.
-    Gram {
-        /// Its description: a file and checksum, or "array".
-        description: String,
-    },
+    /// A Gram matrix of any origin.
+    Gram(GramOrigin),
 }
 
 /// The sequences that the lines are fitted to. They do not depend on the window: [`DecayCurves::fit`] refits at once.
@@ -158,14 +155,13 @@ impl Smoothness {
     /// let k = Array2::from_diag(&Array1::from_shape_fn(50, |i| (i as f64 + 1.0).powf(-1.5)));
     /// let y = Array2::from_shape_fn((50, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
     /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
-    /// let result = smoothness.run_gram(&Gram::from_array(k)?, y.view(), "made by hand")?;
+    /// let result = smoothness.run_gram(&Gram::from_array(k)?, y.view())?;
     /// assert!((result.beta() - 1.5).abs() < 1e-12);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn run_gram(&self, gram: &Gram, y: ArrayView2<f64>, description: &str) -> Result<SmoothnessResult> {
+    pub fn run_gram(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<SmoothnessResult> {
         self.refuse_early(gram.n())?;
-        let origin = Origin::Gram { description: description.into() };
-        self.curves(gram, y, origin)?.fit(self)
+        self.curves(gram, y, Origin::Gram(gram.origin().clone()))?.fit(self)
     }
 
     /// A window that cannot fit is refused before minutes are spent on the matrix.

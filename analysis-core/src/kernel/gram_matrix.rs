@@ -49,6 +49,7 @@ pub enum GramOrigin {
 pub struct Gram {
     k: Array2<f64>,
     origin: GramOrigin,
+    epsilon: f64,
 }
 
 impl Gram {
@@ -105,12 +106,12 @@ impl Gram {
                 }
             }
         }
-        Ok(Gram { k, origin })
+        Ok(Gram { k, origin, epsilon })
     }
 
     /// One that is symmetric and finite by construction.
     pub(super) fn trusted(k: Array2<f64>, origin: GramOrigin) -> Self {
-        Gram { k, origin }
+        Gram { k, origin, epsilon: f64::EPSILON }
     }
 
     /// K, shape (n, n).
@@ -126,6 +127,11 @@ impl Gram {
     /// K itself, without a copy.
     pub fn into_array(self) -> Array2<f64> {
         self.k
+    }
+
+    /// ε of the numbers K was made in: 2⁻⁵², or 2⁻²³ where it was read from single precision.
+    pub fn epsilon(&self) -> f64 {
+        self.epsilon
     }
 
     /// Where K came from.

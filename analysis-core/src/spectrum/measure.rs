@@ -41,8 +41,8 @@ impl Spectrum {
     ///
     /// # Errors
     /// [`Error::Shape`] where y has not one row for each of K's; [`Error::NotFinite`] for a NaN or infinite target;
-    /// [`Error::NotPositiveSemidefinite`] where an eigenvalue is negative beyond rounding (K's own tolerance, see
-    /// [`Gram::tolerance`]); [`Error::Memory`], [`Error::Parameter`] and [`Error::Lapack`] as
+    /// [`Error::NotPositiveSemidefinite`] where an eigenvalue is negative beyond n·ε·‖K‖, with ε the precision
+    /// K was made in ([`Gram::epsilon`]); [`Error::Memory`], [`Error::Parameter`] and [`Error::Lapack`] as
     /// [`symmetric_eigen`](crate::linalg::symmetric_eigen).
     ///
     /// # Examples
@@ -71,8 +71,9 @@ impl Spectrum {
         let eigen = symmetric_eigen(gram.view().to_owned())?;
         let diagnostics = Diagnostics::of(gram.view(), &eigen)?;
         let smallest = eigen.values[0];
-        if smallest < -gram.tolerance() {
-            return Err(Error::NotPositiveSemidefinite { smallest, tolerance: gram.tolerance() });
+        let tolerance = n as f64 * gram.epsilon() * eigen.values[n - 1].abs().max(smallest.abs());
+        if smallest < -tolerance {
+            return Err(Error::NotPositiveSemidefinite { smallest, tolerance });
         }
         let root = (n as f64).sqrt();
         let mut coefficients = times(eigen.vectors.view(), y)?;

@@ -16,7 +16,7 @@ const THRESHOLD: f64 = 60.0;
 /// An orthogonal matrix from Gram–Schmidt, twice for orthogonality to rounding.
 fn orthogonal(n: usize, seed: u64) -> Array2<f64> {
     let mut stream = Seed(seed).stream("orthogonal", 0);
-    let mut q = Array2::from_shape_fn((n, n), |_| stream.sample(StandardNormal));
+    let mut q: Array2<f64> = Array2::from_shape_fn((n, n), |_| stream.sample(StandardNormal));
     for _ in 0..2 {
         for i in 0..n {
             for j in 0..i {

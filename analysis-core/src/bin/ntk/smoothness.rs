@@ -6,6 +6,7 @@ use std::time::Instant;
 use analysis_core::data::{Columns, Dataset, Rows, Scaling, Source, Split, Target};
 use analysis_core::error::{Error, Result};
 use analysis_core::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation};
+use analysis_core::report::Style;
 use analysis_core::regression::{DecayFit, Spacing, Window};
 use analysis_core::seed::Seed;
 use analysis_core::smoothness::{Origin, Smoothness, SmoothnessResult};
@@ -191,7 +192,7 @@ impl SmoothnessCommand {
                 output::say("reading and decomposing the Gram matrix …");
                 let gram = Gram::read_npy(file)?;
                 let y = read_targets(self.input.target_npy.as_deref().unwrap_or(Path::new("")))?;
-                smoothness.run_gram(&gram, y.view(), &file_name(file))?
+                smoothness.run_gram(&gram, y.view())?
             }
             None => {
                 let data = self.input.dataset()?;
@@ -204,22 +205,18 @@ impl SmoothnessCommand {
         };
         if let Some(folder) = &self.out {
             let name = file_stem(&result);
-            result.export(folder, &name, start.elapsed())?;
+            result.export(&Style::neurips(), folder, &name)?;
             output::say(&format!("figure, numbers and manifest: {}", folder.join(name).display()));
         }
         if self.json { output::json(&as_json(&result, start)?) } else { output::text(&as_text(&result)) }
     }
 }
 
-fn file_name(path: &Path) -> String {
-    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
 /// A name for the files of a result: what was measured, under which kernel.
 fn file_stem(result: &SmoothnessResult) -> String {
     let what = match &result.curves.origin {
         Origin::Data(origin) => origin.data.name(),
-        Origin::Gram { .. } => "gram".into(),
+        Origin::Gram(_) => "gram".into(),
     };
     format!("smoothness-{what}")
 }
@@ -252,7 +249,7 @@ fn as_json(result: &SmoothnessResult, start: Instant) -> Result<serde_json::Valu
         "residual_ratio": curves.diagnostics.residual_ratio,
         "orthogonality_ratio": curves.diagnostics.orthogonality_ratio,
         "negative_eigenvalues": curves.diagnostics.negative_eigenvalues,
-        "provenance": result.provenance(start.elapsed())?,
+        "provenance": result.manifest()?.seconds(start.elapsed().as_secs_f64()),
     }))
 }
 

@@ -8,6 +8,7 @@ use analysis_core::error::Result;
 use analysis_core::experiment::SmoothnessTable;
 use analysis_core::kernel::{Kernel, KernelKind};
 use analysis_core::regression::Window;
+use analysis_core::report::Style;
 use analysis_core::seed::Seed;
 use analysis_core::smoothness::Smoothness;
 use analysis_core::store::Store;
@@ -93,7 +94,7 @@ impl Table {
         let store = if self.no_cache { Store::none() } else { Store::project() };
         let result = experiment.run(&store, &mut |line| output::say(line))?;
         if let Some(folder) = &self.out {
-            result.export(folder, start.elapsed())?;
+            result.export(&Style::neurips(), folder)?;
             output::say(&format!("table and figures: {}", folder.display()));
         }
         if self.json {
@@ -104,9 +105,9 @@ impl Table {
                 "draws": result.draws.iter().map(|d| json!({
                     "source": d.source, "draw": d.draw, "r": d.result.r(), "beta": d.result.beta(), "s": d.result.s(),
                 })).collect::<Vec<_>>(),
-                "provenance": result.provenance(start.elapsed())?,
+                "provenance": result.manifest()?.seconds(start.elapsed().as_secs_f64()),
             }));
         }
-        output::text(&format!("{}\n{}", result.table()?.markdown(), result.sensitivity_table()?.markdown()))
+        output::text(&format!("{}\n{}", result.table().markdown()?, result.sensitivity_table().markdown()?))
     }
 }
