@@ -4,6 +4,9 @@
 //! divide-and-conquer driver used here through the same library (`lapack-sys`). Never call these from inside a rayon
 //! pool: OpenBLAS brings its own threads.
 
+// Brings the linked OpenBLAS with it: a crate that is not named is not linked.
+use ndarray_linalg as _;
+
 mod blas;
 mod eigen;
 
