@@ -14,10 +14,16 @@ pub fn data_folder() -> PathBuf {
     if let Some(folder) = std::env::var_os("NTK_DATA_DIR").filter(|folder| !folder.is_empty()) {
         return PathBuf::from(folder);
     }
-    let project =
-        |folder: &&Path| folder.join("Cargo.toml").is_file() && folder.join("data/README.md").is_file();
+    project_folder().map_or_else(|| PathBuf::from("data"), |project| project.join("data"))
+}
+
+/// This project's folder: the nearest one, from the current one upwards, which has both `Cargo.toml` and
+/// `data/README.md`.
+pub(crate) fn project_folder() -> Option<PathBuf> {
     let current = std::env::current_dir().unwrap_or_default();
-    current.ancestors().find(project).map_or_else(|| PathBuf::from("data"), |folder| folder.join("data"))
+    let is_project =
+        |folder: &&Path| folder.join("Cargo.toml").is_file() && folder.join("data/README.md").is_file();
+    current.ancestors().find(is_project).map(Path::to_owned)
 }
 
 /// The folder of one set in `folder`. MNIST's and Fashion-MNIST's files have the same names, so each set has its own.

@@ -32,6 +32,7 @@ pub use choices::{Scaling, Split, Target};
 pub use columns::Columns;
 pub use dataset::Dataset;
 pub use folder::data_folder;
+pub(crate) use folder::project_folder;
 pub use origin::{DataOrigin, DatasetOrigin};
 pub use rows::Rows;
 pub use samples::Samples;
