@@ -108,6 +108,12 @@ fn idx_file(dimensions: &[u32]) -> Vec<u8> {
     bytes
 }
 
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 #[test]
 fn idx_survives_mutation() {
     let mut stream = Seed(2026).stream("mutations", 0);
@@ -138,11 +144,6 @@ fn unpacked_length(bytes: &[u8]) -> usize {
 #[test]
 fn gzipped_idx_survives_mutation() {
     let mut stream = Seed(2026).stream("mutations", 1);
-    let gzipped = |bytes: &[u8]| {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    };
     let files = [idx_file(&[6, 28, 28]), idx_file(&[3000])];
     let packed: Vec<Vec<u8>> = files.iter().map(|file| gzipped(file)).collect();
     let mut tally = Tally::default();
@@ -194,4 +195,10 @@ fn a_lying_header_allocates_nothing() {
     let (result, held) = peak(|| Idx::read(&path));
     assert_eq!(result.unwrap().values, good[16..]);
     assert!(held < good.len() + TEXT, "{held} bytes");
+    // Gzipped: the values once, and what unpacking needs.
+    let large = idx_file(&[3000, 28, 28]);
+    std::fs::write(&path, gzipped(&large)).unwrap();
+    let (result, held) = peak(|| Idx::read(&path));
+    assert_eq!(result.unwrap().values, large[16..]);
+    assert!(held < large.len() + INFLATE, "{held} bytes");
 }

@@ -12,7 +12,6 @@ use super::source::{RawFile, Source};
 use super::{atomic, checksum, raw};
 use crate::error::{Error, Result};
 use polars::prelude::*;
-use polars_io::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
