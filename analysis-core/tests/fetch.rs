@@ -244,9 +244,7 @@ fn wrong_bytes_are_passed_over_and_said() {
     let report = report.unwrap();
     assert_eq!(std::fs::read(folder.path().join("mnist/a")).unwrap(), bytes);
     assert!(report.files[0].from.starts_with(&servers[3].base));
-    for (failure, words) in
-        report.failed.iter().zip(["404", "SHA-256", "cannot be unpacked", "42 bytes, not 50000"])
-    {
+    for (failure, words) in report.failed.iter().zip(["404", "SHA-256", "not a: ", "42 bytes, not 50000"]) {
         assert!(failure.contains(words), "{failure}");
         assert!(lines.iter().any(|line| line.contains(failure)), "{lines:?}");
     }

@@ -8,7 +8,6 @@ use super::origin::DataOrigin;
 use super::samples::{Layout, Samples};
 use crate::error::{Error, Result};
 use polars::prelude::*;
-use polars_io::prelude::*;
 use sha2::{Digest, Sha256};
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -5,6 +5,7 @@ use super::numeric::frame_error;
 use super::origin::DataOrigin;
 use super::samples::{Layout, Samples};
 use crate::error::{Error, Result};
+use crate::memory;
 use ndarray::{Array1, Array2, Axis};
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -15,6 +16,11 @@ const MOST_CLASSES: usize = 1000;
 /// x (n,d), not yet scaled.
 pub(super) fn inputs(samples: &Samples) -> Result<Array2<f64>> {
     let n = samples.n();
+    let d = match &samples.layout {
+        Layout::Pixels { d, .. } => *d,
+        Layout::Numbers { features, .. } => features.len(),
+    };
+    memory::require(&format!("the inputs x ({n}, {d})"), n as u64 * d as u64 * 8)?;
     match &samples.layout {
         Layout::Pixels { d, pixels, .. } => {
             let context = "reading the pixels";

@@ -108,8 +108,13 @@ impl FromStr for Rows {
             };
             Rows::Sample { n: number(n)?, seed: seed.parse().map_err(|_| wrong())?, stratified }
         };
-        rows.check()?;
-        Ok(rows)
+        match rows.check() {
+            // Named as it was written: `3..=2` rather than `3..3`.
+            Err(Error::Parameter { requirement, .. }) => {
+                Err(Error::parameter("rows", format!("{text:?}"), requirement))
+            }
+            _ => Ok(rows),
+        }
     }
 }
 

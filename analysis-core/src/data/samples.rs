@@ -147,7 +147,8 @@ impl Samples {
     /// # Errors
     /// [`Error::ZeroRow`] for a row of zeros under [`Scaling::UnitNorm`]; [`Error::Parameter`] when the scaling or the
     /// encoding does not fit the values (labels that are not whole, a class that does not occur, values outside
-    /// 0 to 255 under [`Scaling::UnitInterval`], one row under [`Scaling::Standardised`]).
+    /// 0 to 255 under [`Scaling::UnitInterval`], one row under [`Scaling::Standardised`]); [`Error::Memory`] when x does
+    /// not fit.
     pub fn prepare(self, scaling: Scaling, target: Target) -> Result<Dataset> {
         let mut x = prepare::inputs(&self)?;
         prepare::scale(&mut x, scaling)?;
