@@ -94,15 +94,18 @@ def make_toolchain(sysroot, python=sys.executable):
 
 def make_rust_src(library):
     """The standard library's source without its intrinsics (`core::arch`) and its tests."""
-    new, final = RUST_SRC.with_name("rust-src.new"), RUST_SRC
+    new, final, origin = RUST_SRC.with_name("rust-src.new"), RUST_SRC, str(Path(library).resolve())
+    if (final / "ORIGIN").exists() and (final / "ORIGIN").read_text() == origin:
+        return
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
-    for part in ("core", "alloc", "std", "proc_macro", "panic_unwind", "unwind", "Cargo.toml", "Cargo.lock"):
-        if (Path(library) / part).is_dir():
-            shutil.copytree(Path(library) / part, new / part, ignore=shutil.ignore_patterns("tests", "benches"))
+    # Without the workspace's Cargo.toml, so that rust-analyzer puts these together itself and asks cargo nothing.
+    for part in ("core", "alloc", "std", "proc_macro", "panic_unwind", "unwind"):
+        shutil.copytree(Path(library) / part, new / part, ignore=shutil.ignore_patterns("tests", "benches"))
     intrinsics = new / "stdarch/crates/core_arch/src"
     intrinsics.mkdir(parents=True)
     (intrinsics / "mod.rs").write_text("// Left out: see scripts/lib/view.py.\n")
+    (new / "ORIGIN").write_text(origin)
     shutil.rmtree(final, ignore_errors=True)
     new.rename(final)
 
