@@ -107,7 +107,9 @@ fn mistakes_are_said_in_one_message() {
         }
         text + bad
     };
-    let run = |arguments: &[&str]| failure(ntk(folder.path(), &[&["smoothness"][..], arguments, &["--json"]].concat()));
+    let run = |arguments: &[&str]| {
+        failure(ntk(folder.path(), &[&["smoothness"][..], arguments, &["--json"]].concat()))
+    };
     let csv = |text: &str, target: &str| {
         let path = file("data.csv", text);
         run(&["--csv", &path, "--target", target, "--window", "1..=20"])
@@ -119,7 +121,9 @@ fn mistakes_are_said_in_one_message() {
     assert!(mnist(&["--rows", "0..200", "--window", "0..=20"]).contains("from 1"));
     assert!(mnist(&["--rows", "0..200"]).contains("first:0.1"), "the default window does not fit n = 200");
     assert!(mnist(&["--rows", "0..200", "--window", "1..=60", "--permutations", "3"]).contains("20"));
-    assert!(mnist(&["--rows", "0..200", "--window", "1..=60", "--hidden-layers", "0"]).contains("hidden_layers"));
+    assert!(
+        mnist(&["--rows", "0..200", "--window", "1..=60", "--hidden-layers", "0"]).contains("hidden_layers")
+    );
     assert!(mnist(&["--data-dir", folder.path().to_str().unwrap()]).contains("ntk fetch"));
     assert!(csv(&rows("NaN,1,2\n"), "y").contains("NaN"));
     assert!(csv(&rows("inf,1,2\n"), "y").contains("inf"));
@@ -152,12 +156,23 @@ fn a_csv_of_ones_own_gives_an_exponent() {
     let mut text = String::from("u,v,w,target\n");
     for i in 0..300 {
         let t = f64::from(i) * 0.7;
-        text += &format!("{},{},{},{}\n", t.sin(), (1.3 * t).cos(), (0.3 * t).sin() + 0.1, (t.sin() * 2.0).exp());
+        text +=
+            &format!("{},{},{},{}\n", t.sin(), (1.3 * t).cos(), (0.3 * t).sin() + 0.1, (t.sin() * 2.0).exp());
     }
     fs::write(&path, text).unwrap();
     let result = json(ntk(
         folder.path(),
-        &["smoothness", "--csv", path.to_str().unwrap(), "--target", "target", "--bias", "--window", "1..=50", "--json"],
+        &[
+            "smoothness",
+            "--csv",
+            path.to_str().unwrap(),
+            "--target",
+            "target",
+            "--bias",
+            "--window",
+            "1..=50",
+            "--json",
+        ],
     ));
     // A smooth target lies far below its permutations.
     assert!(result["slope"].as_f64().unwrap() < result["null_band"]["q05"].as_f64().unwrap());

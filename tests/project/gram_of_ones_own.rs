@@ -45,7 +45,10 @@ fn matrices_that_are_no_gram_matrices_are_refused() {
     let y = Array1::from_shape_fn(n, |i| (i as f64).cos());
     let run = |k: &Array2<f64>, y: &Array1<f64>| {
         let (folder, gram, target) = files(k, y);
-        failure(ntk(folder.path(), &["smoothness", "--gram", &gram, "--target-npy", &target, "--window", "1..=20"]))
+        failure(ntk(
+            folder.path(),
+            &["smoothness", "--gram", &gram, "--target-npy", &target, "--window", "1..=20"],
+        ))
     };
     let good = Array2::from_diag(&Array1::from_shape_fn(n, |i| 1.0 / (i + 1) as f64));
     let mut skew = good.clone();
@@ -57,7 +60,10 @@ fn matrices_that_are_no_gram_matrices_are_refused() {
     let mut holed = good.clone();
     holed[[2, 2]] = f64::NAN;
     assert!(run(&holed, &y).contains("NaN"));
-    assert!(run(&Array2::zeros((n, n + 1)), &y).contains("square") || run(&Array2::zeros((n, n + 1)), &y).contains("(n, n)"));
+    assert!(
+        run(&Array2::zeros((n, n + 1)), &y).contains("square")
+            || run(&Array2::zeros((n, n + 1)), &y).contains("(n, n)")
+    );
     assert!(run(&good, &Array1::zeros(n + 1)).contains("51"));
     assert!(run(&good, &Array1::ones(n)).contains("constant"));
 }

@@ -13,9 +13,11 @@ fn table(store: &std::path::Path, draws: &str) -> Value {
 fn the_three_slopes_are_the_papers() {
     let store = tempfile::tempdir().unwrap();
     let result = table(store.path(), "5");
-    for (row, (name, paper)) in
-        result["rows"].as_array().unwrap().iter().zip([("mnist", 0.40), ("cifar-10", 0.09), ("fashion-mnist", 0.22)])
-    {
+    for (row, (name, paper)) in result["rows"].as_array().unwrap().iter().zip([
+        ("mnist", 0.40),
+        ("cifar-10", 0.09),
+        ("fashion-mnist", 0.22),
+    ]) {
         assert_eq!(row["source"], name);
         let (mean, sd) = (row["r"]["mean"].as_f64().unwrap(), row["r"]["sd"].as_f64().unwrap());
         println!("{name}: r = {mean:.4} ± {sd:.4} (standard deviation over 5 draws), paper {paper}");
@@ -34,11 +36,14 @@ fn the_three_slopes_are_the_papers() {
 #[test]
 fn the_first_3000_rows_agree_with_numpy() {
     let store = tempfile::tempdir().unwrap();
-    for (name, slope_501, slope_300, beta_501) in
-        [("mnist", 0.435, 0.396, 1.24), ("cifar-10", 0.094, 0.080, 1.16), ("fashion-mnist", 0.219, 0.216, 1.15)]
-    {
+    for (name, slope_501, slope_300, beta_501) in [
+        ("mnist", 0.435, 0.396, 1.24),
+        ("cifar-10", 0.094, 0.080, 1.16),
+        ("fashion-mnist", 0.219, 0.216, 1.15),
+    ] {
         for (window, expected) in [("1..=501", slope_501), ("1..=300", slope_300)] {
-            let arguments = ["smoothness", "--dataset", name, "--rows", "0..3000", "--window", window, "--json"];
+            let arguments =
+                ["smoothness", "--dataset", name, "--rows", "0..3000", "--window", window, "--json"];
             let result = json(ntk(store.path(), &arguments));
             let slope = result["slope"].as_f64().unwrap();
             assert!((slope + expected).abs() < 0.00051, "{name}, {window}: {slope}");

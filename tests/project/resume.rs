@@ -6,8 +6,18 @@ use std::time::{Duration, Instant};
 use analysis_tests::{json, ntk};
 use serde_json::Value;
 
-const TABLE: &[&str] =
-    &["table", "--datasets", "mnist,fashion-mnist", "--n", "400", "--draws", "4", "--window", "1..=100", "--json"];
+const TABLE: &[&str] = &[
+    "table",
+    "--datasets",
+    "mnist,fashion-mnist",
+    "--n",
+    "400",
+    "--draws",
+    "4",
+    "--window",
+    "1..=100",
+    "--json",
+];
 
 fn without_provenance(mut value: Value) -> Value {
     value.as_object_mut().unwrap().remove("provenance");
@@ -48,6 +58,10 @@ fn a_killed_table_resumes_to_equal_results() {
     assert_eq!(resumed, expected);
     assert_eq!(finished(killed.path()), 8);
     for (path, written) in kept {
-        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), written, "a finished draw was computed again");
+        assert_eq!(
+            fs::metadata(&path).unwrap().modified().unwrap(),
+            written,
+            "a finished draw was computed again"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
-use super::Settings;
+use super::{Settings, side_by_side};
 use crate::data::{Dataset, Rows, Samples, Scaling, Source, Split, Target};
 use crate::error::{Error, Result};
 use crate::regression::{MeanSd, Spacing, Window, quantile};
@@ -196,26 +196,27 @@ impl SmoothnessTable {
     /// ```
     pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<SmoothnessTableResult> {
         self.check()?;
-        let mut draws = Vec::new();
-        for &source in &self.sources {
-            let samples = self.load(source)?;
-            for draw in 0..self.draws {
-                let start = std::time::Instant::now();
-                let data = samples.clone().rows(self.rows(draw))?.prepare(self.scaling, self.target)?;
-                let d = data.x.ncols();
-                let result = self.smoothness.run_stored(&data, store)?;
-                say(&format!(
-                    "{source}: draw {} of {}: r = {:.3}, β = {:.3}, s = {:.3} ({:.1} s)",
-                    draw + 1,
-                    self.draws,
-                    result.r(),
-                    result.beta(),
-                    result.s(),
-                    start.elapsed().as_secs_f64()
-                ));
-                draws.push(Draw { source, draw, d, result });
-            }
-        }
+        let samples = self.sources.iter().map(|source| self.load(*source)).collect::<Result<Vec<_>>>()?;
+        let jobs: Vec<(usize, usize)> =
+            (0..samples.len()).flat_map(|set| (0..self.draws).map(move |draw| (set, draw))).collect();
+        // Beside K: LAPACK's copy and workspace, the eigenvectors, and the blocks of the check.
+        let bytes = 8 * 7 * (self.n * self.n) as u64;
+        let draws = side_by_side(&jobs, bytes, say, |(set, draw)| {
+            let start = std::time::Instant::now();
+            let data = samples[set].clone().rows(self.rows(draw))?.prepare(self.scaling, self.target)?;
+            let result = self.smoothness.run_stored(&data, store)?;
+            let line = format!(
+                "{}: draw {} of {}: r = {:.3}, β = {:.3}, s = {:.3} ({:.1} s)",
+                self.sources[set],
+                draw + 1,
+                self.draws,
+                result.r(),
+                result.beta(),
+                result.s(),
+                start.elapsed().as_secs_f64()
+            );
+            Ok((Draw { source: self.sources[set], draw, d: data.d(), result }, line))
+        })?;
         self.summarise(draws)
     }
 

@@ -9,6 +9,8 @@ use ndarray_linalg as _;
 
 mod blas;
 mod eigen;
+mod threads;
 
 pub use blas::{gemm_nt, times};
 pub use eigen::{MAX_SIZE, SymmetricEigen, symmetric_eigen};
+pub(crate) use threads::{OneThread, blas_threads};
