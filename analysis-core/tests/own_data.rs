@@ -51,10 +51,32 @@ fn a_late_fraction_does_not_spoil_a_column_of_integers() {
 }
 
 #[test]
+fn byte_order_marks_and_windows_line_ends_do_no_harm() {
+    let data =
+        csv("\u{feff}a,y\r\n1,2\r\n3,4\r\n", &y()).unwrap().prepare(Scaling::None, Target::Numeric).unwrap();
+    assert_eq!((data.x, data.y), (array![[1.0], [3.0]], array![[2.0], [4.0]]));
+}
+
+/// A CSV of random bytes: an error or rows, never a panic.
+#[test]
+fn bytes_that_are_no_csv_are_an_error() {
+    use rand::RngExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("own.csv");
+    let mut stream = Seed(5).stream("bytes", 0);
+    for _ in 0..300 {
+        let bytes: Vec<u8> = (0..stream.random_range(1..400)).map(|_| stream.random()).collect();
+        std::fs::write(&path, bytes).unwrap();
+        assert!(Dataset::from_csv(&path, &y()).is_err());
+    }
+}
+
+#[test]
 fn refusals_say_what_is_wrong_and_where() {
     for (text, columns, words) in [
         ("", y(), "empty"),
         ("a,y\n", y(), "no rows"),
+        ("a,y", y(), "no rows"),
         ("a,b\n1,2\n", y(), "no column \"y\"; the columns are: a, b"),
         ("a,y\n1,2\n", y().features(["z"]), "no column \"z\"; the columns are: a, y"),
         ("a,y\n1,2\nNaN,3\n", y(), "row 1, column 0 is NaN"),

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// A name beside `path` that no other thread or process uses.
 pub(super) fn temporary(path: &Path) -> PathBuf {
@@ -12,6 +13,23 @@ pub(super) fn temporary(path: &Path) -> PathBuf {
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}.{count}.tmp", std::process::id()))
+}
+
+/// Removes temporary files for `path` that a killed process left behind: those older than `age`.
+pub(super) fn remove_stale(path: &Path, age: Duration) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beginning = format!(".{name}.");
+    let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok());
+    for entry in entries.into_iter().flatten().flatten() {
+        let found = entry.file_name();
+        let found = found.to_string_lossy();
+        let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+        // A time in the future is no age.
+        let old = modified.and_then(|time| time.elapsed().ok()).is_some_and(|elapsed| elapsed >= age);
+        if old && found.starts_with(&beginning) && found.ends_with(".tmp") {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Writes `bytes` to a temporary file and renames it to `path`.
@@ -27,4 +45,26 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&partial);
         Error::io(path, "write", &cause)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_a_killed_process_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        let left = temporary(&path);
+        let other = temporary(&folder.path().join("b.bin"));
+        fs::write(&left, b"half").unwrap();
+        fs::write(&other, b"half").unwrap();
+        remove_stale(&path, Duration::from_secs(3600));
+        assert!(left.exists(), "too young");
+        remove_stale(&path, Duration::ZERO);
+        assert!(!left.exists() && other.exists());
+        write(&path, b"whole").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
+    }
 }

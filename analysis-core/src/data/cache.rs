@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Raised when the frame's columns change.
 const FORMAT: u32 = 1;
@@ -120,6 +120,10 @@ fn write(
     let record = Sidecar { format: FORMAT, source, sha256: checksum::sha256(&bytes), files };
     let json = serde_json::to_vec_pretty(&record)
         .map_err(|cause| Error::Json { what: "the cache's record".to_string(), reason: cause.to_string() })?;
+    for file in [parquet, sidecar] {
+        // Nobody takes an hour; younger ones may be another process at work.
+        atomic::remove_stale(file, Duration::from_secs(3600));
+    }
     atomic::write(parquet, &bytes)?;
     atomic::write(sidecar, &json)
 }

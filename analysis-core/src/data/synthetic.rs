@@ -107,7 +107,7 @@ pub fn sphere_points(n: usize, d: usize, stream: &mut Stream) -> Array2<f64> {
 /// # Examples
 /// ```
 /// use ndarray::array;
-/// assert_eq!(analysis_core::data::quadratic(array![[0.6, 0.8]].view()), array![[1.96]]);
+/// assert_eq!(analysis_core::data::quadratic(array![[0.5, 0.25]].view()), array![[0.5625]]);
 /// ```
 pub fn quadratic(x: ArrayView2<f64>) -> Array2<f64> {
     let squared_sum = x.rows().into_iter().map(|row| row.iter().sum::<f64>().powi(2));

@@ -9,6 +9,7 @@ use flate2::bufread::GzDecoder;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// CIFAR-10's own archive.
 const CIFAR_ARCHIVE: &str = "cifar-10-binary.tar.gz";
@@ -26,6 +27,8 @@ impl Missing {
         let mut files = Vec::new();
         for file in &fetch.files {
             let path = own.join(&file.name);
+            // The lock is held: no other fetch is writing.
+            atomic::remove_stale(&path, Duration::ZERO);
             let placed = path.is_file()
                 && match raw::verified(file, &path) {
                     // A gzipped file under the plain name is right, but still to be unpacked.
