@@ -31,6 +31,7 @@
 //! Logarithms are natural unless a name says log₁₀. Rows and draws count from 0, indices i and depths from 1. `f64`
 //! throughout.
 
+mod atomic;
 pub mod data;
 pub mod error;
 pub mod experiment;
@@ -43,6 +44,7 @@ pub mod seed;
 pub mod smoothness;
 pub mod spectrum;
 pub mod store;
+mod text;
 
 pub use ndarray;
 pub use plotters;

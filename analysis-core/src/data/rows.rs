@@ -1,6 +1,6 @@
 //! Which rows: all, a range, or a seeded sample.
 
-use super::text::serde_as_text;
+use crate::text::serde_as_text;
 use crate::error::{Error, Result};
 use crate::seed::{Seed, Stream};
 use rand::Rng;
