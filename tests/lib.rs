@@ -1,1 +1,70 @@
-//! Helpers of the integration tests.
+//! Running the `ntk` command from tests.
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// The project's root.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is a folder of the project")
+}
+
+/// The `ntk` binary beside the test binary.
+///
+/// # Panics
+/// Where it has not been built: a test of the command line without the command is a failure.
+pub fn ntk_binary() -> PathBuf {
+    let test = std::env::current_exe().expect("a running test has a path");
+    let ntk = test.ancestors().nth(2).expect("…/release/deps/test").join("ntk");
+    assert!(
+        ntk.is_file(),
+        "build it first: cargo build --release -p analysis-core --features cli (scripts/test does)"
+    );
+    ntk
+}
+
+/// `ntk` with arguments, in a folder of its own for stored results.
+pub fn ntk(store: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(ntk_binary());
+    command
+        .args(arguments)
+        .current_dir(root())
+        .env("NTK_STORE_DIR", store)
+        .env_remove("NTK_MEMORY_LIMIT")
+        .env("OPENBLAS_NUM_THREADS", "1");
+    command
+}
+
+/// What a command that must succeed with `--json` prints, parsed.
+///
+/// # Panics
+/// Where it fails or prints anything else than one JSON object.
+pub fn json(mut command: Command) -> Value {
+    let output = command.output().expect("ntk starts");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("one JSON object and nothing else")
+}
+
+/// The message of a command that must fail: one `error:` line, and nothing on standard output.
+///
+/// # Panics
+/// Where it succeeds, prints on standard output, panics, or says nothing.
+pub fn failure(mut command: Command) -> String {
+    let Output { status, stdout, stderr } = command.output().expect("ntk starts");
+    let stderr = String::from_utf8_lossy(&stderr).into_owned();
+    assert!(!status.success(), "{command:?} succeeded: {}", String::from_utf8_lossy(&stdout));
+    assert!(stdout.is_empty(), "{command:?} printed {}", String::from_utf8_lossy(&stdout));
+    assert!(!stderr.contains("panicked"), "{command:?}: {stderr}");
+    assert_eq!(stderr.matches("error:").count(), 1, "{command:?}: one clear message, found {stderr}");
+    stderr
+}
+
+/// An array of numbers in a JSON object.
+///
+/// # Panics
+/// Where it is none.
+pub fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().expect("an array").iter().map(|v| v.as_f64().expect("a number")).collect()
+}

@@ -174,6 +174,16 @@ pub enum Error {
         /// Its value.
         value: f64,
     },
+    /// An eigenvalue in the regression window is rounding error.
+    #[error("eigenvalue λ_{index} = {value:e} of the window is below rounding (n·ε·λ_1 = {threshold:e}); choose a window that ends before i = {index}")]
+    EigenvalueVanished {
+        /// Its index, from 1.
+        index: usize,
+        /// Its value.
+        value: f64,
+        /// n·ε times the largest eigenvalue.
+        threshold: f64,
+    },
     /// The tail sum in the regression window is rounding error.
     #[error(
         "the tail Σ_(k≥{index}) c_k² = {value:e} is below rounding ({threshold:e}): the target has no energy there (is it constant?)"

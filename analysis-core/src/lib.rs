@@ -1,9 +1,41 @@
-//! Spectral analysis of Neural Tangent Kernel (NTK) Gram matrices.
+//! Spectral analysis of Neural Tangent Kernel (NTK) Gram matrices: from data to a measured exponent.
+//!
+//! The rooms, in the order in which a paper is written; arrows point down this list only:
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`data`] | files → polars frame → [`Dataset`](data::Dataset): x (n,d), y (n,k) |
+//! | [`kernel`] | NTK and NNGP of a network; its profile κ(u); [`Gram`](kernel::Gram) matrices |
+//! | [`spectrum`] | Gram matrix → [`SpectralMeasure`](spectrum::SpectralMeasure): eigenvalues and the targets' coefficients |
+//! | [`regression`] | log–log lines, their windows, the permuted-target null |
+//! | [`smoothness`] | r, β and s of a target (Chen, Li and Lin 2024, Table 1) |
+//! | [`experiment`] | one file per table or figure of the papers |
+//! | [`report`] | figures, tables, export, provenance, display in notebooks |
+//!
+//! Beside them: [`error`] (one enum), [`seed`] (named random streams), [`store`] (results on disk), [`memory`] (what fits),
+//! [`linalg`] (the few BLAS and LAPACK calls).
+//!
+//! # Notation and conventions
+//!
+//! | symbol | meaning |
+//! |---|---|
+//! | n, d, k | samples, input dimension, target columns |
+//! | K | Gram matrix (n,n), **never** divided by n |
+//! | λ_i | eigenvalues of K/n, descending; i counts from 1 |
+//! | φ | eigenvectors with φφᵀ/n = I, so entries are of order 1 |
+//! | c_i | coefficients φᵀY/n; Σ c_i² = ‖Y‖²/n |
+//! | r | −slope of ln Σ_{k≥i} c_k² against ln i |
+//! | β | −slope of ln λ_i against ln i |
+//! | s | r/β |
+//!
+//! Logarithms are natural unless a name says log₁₀. Rows and draws count from 0, indices i and depths from 1. `f64`
+//! throughout.
 
 pub mod data;
 pub mod error;
 pub mod experiment;
 pub mod kernel;
+pub mod linalg;
 pub mod memory;
 pub mod regression;
 pub mod report;
@@ -16,11 +48,21 @@ pub use ndarray;
 pub use plotters;
 pub use polars;
 pub use rand;
+pub use rand_distr;
 pub use serde;
 pub use serde_json;
 
 /// What a notebook cell needs, in one `use`.
 pub mod prelude {
+    pub use crate::data::{
+        Columns, DataOrigin, Dataset, DatasetOrigin, Rows, Samples, Scaling, Source, SphereQuadratic, Split, Target,
+    };
     pub use crate::error::{Error, Result};
+    pub use crate::experiment::{Settings, SmoothnessTable, SmoothnessTableResult};
+    pub use crate::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation, Profile};
+    pub use crate::regression::{DecayFit, LineFit, MeanSd, NullBand, Spacing, Window};
     pub use crate::seed::Seed;
+    pub use crate::smoothness::{Smoothness, SmoothnessResult};
+    pub use crate::spectrum::{SpectralMeasure, Spectrum};
+    pub use crate::store::Store;
 }

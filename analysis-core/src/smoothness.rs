@@ -1,1 +1,310 @@
-//! smoothness
+//! Table 1 of paper 1: how fast a target's energy decays along the eigenvectors of an NTK Gram matrix.
+//!
+//! With K/n = UΛUᵀ and c = φᵀY/n, a target of smoothness s under eigenvalues λ_i ~ i^{−β} has
+//! Σ_{k≥i} c_k² ~ i^{−sβ}. The estimator fits a line to ln Σ_{k≥i} c_k² against ln i over a [`Window`] and reports
+//! - `r = −slope`, which the paper prints as the smoothness (it takes β ≈ 1),
+//! - `β = −eigenvalue_slope`, from the same fit to λ_i,
+//! - `s = r/β`.
+//!
+//! **Read with care.** The tail sum is cut off at i = n, so even a target without structure has a slope; the
+//! [`NullBand`] beside every estimate says how large it is in the same window. A short window reads a power law
+//! k^{−(1+s)} with s = 0.1 as 0.36 (n = 3000, i ≤ 501): r is a descriptive exponent, not by itself a source condition.
+
+use ndarray::ArrayView2;
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use crate::data::{Dataset, DatasetOrigin};
+use crate::error::{Error, Result};
+use crate::kernel::{Gram, GramOrigin, Kernel};
+use crate::regression::{
+    DecayFit, NullBand, Spacing, Window, check_permutations, fit_decay, permuted_targets, quantile,
+};
+use crate::seed::Seed;
+use crate::spectrum::{Diagnostics, SpectralMeasure, Spectrum, tail_sums};
+use crate::store::{Key, Store};
+
+/// Raised when the numbers of [`DecayCurves`] change for the same parameters.
+const REVISION: u32 = 1;
+
+/// The smoothness estimator's parameters; `Default` reproduces paper 1's Table 1 (with unit-norm rows and integer
+/// labels, which the data set chooses).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smoothness {
+    /// The kernel (default: NTK of one hidden ReLU layer without bias).
+    pub kernel: Kernel,
+    /// The window of the target's fit (default: log₁₀ i < 2.7).
+    pub window: Window,
+    /// The window of the eigenvalues' fit (default: the same).
+    pub eigenvalue_window: Option<Window>,
+    /// Which indices of the window enter (default: every one).
+    pub spacing: Spacing,
+    /// How many permutations of the rows of y make the null band (default and least: 20).
+    pub permutations: usize,
+    /// The permutations' seed.
+    pub seed: Seed,
+}
+
+impl Default for Smoothness {
+    fn default() -> Self {
+        Smoothness {
+            kernel: Kernel::default(),
+            window: Window::default(),
+            eigenvalue_window: None,
+            spacing: Spacing::default(),
+            permutations: 20,
+            seed: Seed(0),
+        }
+    }
+}
+
+/// What is decomposed: where x and y, or K and y, came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// A kernel's Gram matrix on a data set.
+    Data(DatasetOrigin),
+    /// A Gram matrix of any origin.
+    Gram(GramOrigin),
+}
+
+/// The sequences that the lines are fitted to. They do not depend on the window: [`DecayCurves::fit`] refits at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecayCurves {
+    /// λ_1 ≥ λ_2 ≥ … of K/n (n).
+    pub eigenvalues: Vec<f64>,
+    /// Σ_{k≥i} c_k², summed over target columns, i = 1..n.
+    pub tail: Vec<f64>,
+    /// The same for each permutation of the targets' rows.
+    pub null_tails: Vec<Vec<f64>>,
+    /// How far the decomposition can be trusted.
+    pub diagnostics: Diagnostics,
+    /// What was decomposed.
+    pub origin: Origin,
+}
+
+/// Smoothness of a target: the fits, their null, the curves behind them, and how they came about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SmoothnessResult {
+    /// The line through the tail: its slope is −r.
+    pub fit: DecayFit,
+    /// The line through the eigenvalues: its slope is −β.
+    pub eigenvalue_fit: DecayFit,
+    /// Slopes of the permuted target in the same window.
+    pub null_band: NullBand,
+    /// The curves.
+    pub curves: DecayCurves,
+    /// The parameters.
+    pub parameters: Smoothness,
+}
+
+impl Smoothness {
+    /// Refuses parameters that mean nothing.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for fewer than 20 permutations or a kernel out of its domain.
+    pub fn check(&self) -> Result<()> {
+        check_permutations(self.permutations)?;
+        self.kernel.check()
+    }
+
+    /// Kernel matrix, decomposition and fits of a data set.
+    ///
+    /// # Errors
+    /// As [`Smoothness::check`], [`Kernel::gram`], [`Spectrum::run`] and [`DecayCurves::fit`]; [`Error::Parameter`]
+    /// for a constant target, whose permutations are itself.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use ndarray::Array2;
+    /// let x = Array2::from_shape_fn((60, 3), |(i, j)| ((i * (j + 2)) as f64).sin());
+    /// let y = Array2::from_shape_fn((60, 1), |(i, _)| (i as f64).cos());
+    /// let data = Dataset::from_arrays(x, y)?;
+    /// let result = Smoothness { window: "1..=20".parse()?, ..Default::default() }.run(&data)?;
+    /// println!("r = {:.2}, beta = {:.2}, s = {:.2}", result.r(), result.beta(), result.s());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn run(&self, data: &Dataset) -> Result<SmoothnessResult> {
+        self.refuse_early(data.x.nrows())?;
+        self.curves_of_data(data)?.fit(self)
+    }
+
+    /// As [`Smoothness::run`], with the curves taken from the store where it has them, and kept there where not. The
+    /// window is no part of the key: another window is a refit.
+    ///
+    /// # Errors
+    /// As [`Smoothness::run`]; [`Error::Io`] where the store cannot be written.
+    pub fn run_stored(&self, data: &Dataset, store: &Store) -> Result<SmoothnessResult> {
+        self.refuse_early(data.x.nrows())?;
+        let key =
+            Key::new("decay-curves", REVISION, &(&self.kernel, self.permutations, self.seed, &data.origin))?;
+        store.get_or_compute(&key, || self.curves_of_data(data))?.fit(self)
+    }
+
+    /// The same for a Gram matrix of any origin: K (n,n), y (n,k). The kernel among the parameters is not used.
+    ///
+    /// # Errors
+    /// As [`Smoothness::run`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use ndarray::{Array1, Array2};
+    /// let k = Array2::from_diag(&Array1::from_shape_fn(50, |i| (i as f64 + 1.0).powf(-1.5)));
+    /// let y = Array2::from_shape_fn((50, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
+    /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
+    /// let result = smoothness.run_gram(&Gram::from_array(k)?, y.view())?;
+    /// assert!((result.beta() - 1.5).abs() < 1e-12);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn run_gram(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<SmoothnessResult> {
+        self.refuse_early(gram.n())?;
+        self.curves(gram, y, Origin::Gram(gram.origin().clone()))?.fit(self)
+    }
+
+    /// A window that cannot fit is refused before minutes are spent on the matrix.
+    fn refuse_early(&self, n: usize) -> Result<()> {
+        self.check()?;
+        self.window.resolve(n)?.indices(self.spacing)?;
+        self.eigenvalue_window.unwrap_or(self.window).resolve(n)?.indices(self.spacing)?;
+        Ok(())
+    }
+
+    fn curves_of_data(&self, data: &Dataset) -> Result<DecayCurves> {
+        refuse_constant(data.y.view())?;
+        let gram = self.kernel.gram(data.x.view())?;
+        self.curves(&gram, data.y.view(), Origin::Data(data.origin.clone()))
+    }
+
+    fn curves(&self, gram: &Gram, y: ArrayView2<f64>, origin: Origin) -> Result<DecayCurves> {
+        refuse_constant(y)?;
+        let stacked = permuted_targets(y, self.permutations, self.seed)?;
+        let measure = Spectrum::default().run(gram, stacked.view())?;
+        let k = y.ncols();
+        let tail_of = |copy: usize| tail_sums(&measure.energy_of(copy * k, k)).to_vec();
+        let tail = tail_of(0);
+        let null_tails = (1..=self.permutations).map(tail_of).collect();
+        let SpectralMeasure { eigenvalues, diagnostics, .. } = measure;
+        Ok(DecayCurves { eigenvalues: eigenvalues.to_vec(), tail, null_tails, diagnostics, origin })
+    }
+}
+
+fn refuse_constant(y: ArrayView2<f64>) -> Result<()> {
+    if y.columns().into_iter().all(|column| column.iter().all(|v| *v == column[0])) {
+        let value = y.first().copied().unwrap_or(f64::NAN);
+        let why = "the target is constant over these rows: it has no smoothness to measure (every permutation of \
+                   it is itself); choose other rows, labels or another target column";
+        return Err(Error::parameter("target", value, why));
+    }
+    Ok(())
+}
+
+impl DecayCurves {
+    /// Fits the lines in the windows of `parameters`.
+    ///
+    /// # Errors
+    /// [`Error::Window`] where a window does not fit n; [`Error::NonPositiveEigenvalue`] and
+    /// [`Error::EigenvalueVanished`] where an eigenvalue of the window is not positive or below n·ε·λ_1;
+    /// [`Error::TailVanished`] where the tail is below n·ε·tail_1.
+    pub fn fit(self, parameters: &Smoothness) -> Result<SmoothnessResult> {
+        parameters.check()?;
+        let n = self.tail.len();
+        let rounding = n as f64 * f64::EPSILON;
+        let eigenvalue_window = parameters.eigenvalue_window.unwrap_or(parameters.window);
+        let last = eigenvalue_window.resolve(n)?.last;
+        let threshold = rounding * self.eigenvalues[0];
+        for (index, value) in (1..).zip(&self.eigenvalues[..last]) {
+            if *value <= 0.0 {
+                return Err(Error::NonPositiveEigenvalue { index, value: *value });
+            }
+            if *value < threshold {
+                return Err(Error::EigenvalueVanished { index, value: *value, threshold });
+            }
+        }
+        let index = parameters.window.resolve(n)?.last;
+        for tail in std::iter::once(&self.tail).chain(&self.null_tails) {
+            let (value, threshold) = (tail[index - 1], rounding * tail[0]);
+            if value <= threshold {
+                return Err(Error::TailVanished { index, value, threshold });
+            }
+        }
+        let spacing = parameters.spacing;
+        let slopes = self
+            .null_tails
+            .iter()
+            .map(|tail| Ok(fit_decay(tail, parameters.window, spacing)?.line.slope))
+            .collect::<Result<Vec<f64>>>()?;
+        Ok(SmoothnessResult {
+            fit: fit_decay(&self.tail, parameters.window, spacing)?,
+            eigenvalue_fit: fit_decay(&self.eigenvalues, eigenvalue_window, spacing)?,
+            null_band: NullBand::of(slopes)?,
+            curves: self,
+            parameters: parameters.clone(),
+        })
+    }
+}
+
+impl SmoothnessResult {
+    /// n, the number of samples.
+    pub fn n(&self) -> usize {
+        self.curves.tail.len()
+    }
+
+    /// r = −slope of the tail: what paper 1's Table 1 prints.
+    pub fn r(&self) -> f64 {
+        -self.fit.line.slope
+    }
+
+    /// β = −slope of the eigenvalues.
+    pub fn beta(&self) -> f64 {
+        -self.eigenvalue_fit.line.slope
+    }
+
+    /// s = r/β, the smoothness in the paper's definition.
+    pub fn s(&self) -> f64 {
+        self.r() / self.beta()
+    }
+
+    /// The same curves in another window (or with another spacing), without recomputing them.
+    ///
+    /// # Errors
+    /// As [`DecayCurves::fit`].
+    pub fn refit(&self, window: Window, spacing: Spacing) -> Result<SmoothnessResult> {
+        let parameters =
+            Smoothness { window, eigenvalue_window: None, spacing, ..self.parameters.clone() };
+        self.curves.clone().fit(&parameters)
+    }
+
+    /// One row an index: `i`, `eigenvalue`, `tail`, and the 5 %, 50 % and 95 % points of the permuted tails
+    /// (`null_q05`, `null_q50`, `null_q95`).
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let n = self.n();
+        let mut columns = vec![
+            Column::new("i".into(), (1..=n as u32).collect::<Vec<_>>()),
+            Column::new("eigenvalue".into(), &self.curves.eigenvalues),
+            Column::new("tail".into(), &self.curves.tail),
+        ];
+        for (name, p) in [("null_q05", 0.05), ("null_q50", 0.5), ("null_q95", 0.95)] {
+            columns.push(Column::new(name.into(), self.null_tail(p)?));
+        }
+        DataFrame::new(n, columns).map_err(|e| Error::frame("the frame of a smoothness result", &e))
+    }
+
+    /// The p-quantile over the permutations of the tail at each i (n).
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for p outside [0, 1].
+    pub fn null_tail(&self, p: f64) -> Result<Vec<f64>> {
+        (0..self.n())
+            .map(|i| {
+                let values: Vec<f64> = self.curves.null_tails.iter().map(|tail| tail[i]).collect();
+                quantile(&values, p)
+            })
+            .collect()
+    }
+}

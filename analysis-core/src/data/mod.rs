@@ -1,1 +1,40 @@
-//! data
+//! Files → polars frame → [`Dataset`] with x (n,d) and y (n,k).
+//!
+//! [`Dataset::load`] gives the rows of a published set as [`Samples`], a polars frame; [`Dataset::from_csv`],
+//! [`Dataset::from_parquet`] and [`Dataset::from_frame`] do the same for the user's own data. [`Samples`] are filtered
+//! and sampled, then [`Samples::prepare`] makes numbers of them. Every choice that changes the answer is a parameter
+//! and ends in [`DatasetOrigin`]: [`Split`], [`Rows`], [`Scaling`], [`Target`].
+
+mod atomic;
+mod cache;
+mod checksum;
+mod choices;
+pub mod cifar;
+mod columns;
+mod dataset;
+#[cfg(feature = "cli")]
+pub mod fetch;
+mod folder;
+pub mod idx;
+mod numeric;
+mod origin;
+mod own;
+mod prepare;
+mod raw;
+mod rows;
+mod samples;
+mod source;
+mod statistics;
+mod synthetic;
+mod text;
+
+pub use choices::{Scaling, Split, Target};
+pub use columns::Columns;
+pub use dataset::Dataset;
+pub use folder::data_folder;
+pub(crate) use folder::project_folder;
+pub use origin::{DataOrigin, DatasetOrigin};
+pub use rows::Rows;
+pub use samples::Samples;
+pub use source::{RawFile, Source, Supply};
+pub use synthetic::{SphereQuadratic, quadratic, sphere_points};

@@ -1,1 +1,219 @@
-//! kernel
+//! Kernels of infinitely wide fully connected networks: the NTK and the NNGP (random feature) kernel.
+//!
+//! A [`Kernel`] is a description (kind, depth, activation, parametrisation). [`Kernel::gram`] makes K from rows,
+//! [`Kernel::cross_gram`] K between two sets of rows, [`Kernel::profile`] the scalar function κ(u) of the cosine
+//! between two inputs. K is never divided by n.
+//!
+//! With s the weight variance, b the hidden bias variance, φ the activation, (x^l, y^l) the pair of pre-activations of
+//! layer l (centred Gaussian with covariance Σ^l), the recursion is, for l = 1..L,
+//!
+//! Σ^{l+1} = s E\[φ(x^l)φ(y^l)\] + b,  Θ^{l+1} = T^l + s E\[φ'(x^l)φ'(y^l)\] Θ^l,
+//!
+//! NNGP = Σ^{L+1} and NTK = Θ^{L+1}. What s, b, Σ¹, Θ¹ and T^l are is the [`Parametrisation`]'s business.
+
+mod activation;
+mod angle;
+mod arc_cosine;
+mod dual;
+mod gram;
+mod gram_file;
+mod gram_matrix;
+mod profile;
+mod quadrature;
+mod recursion;
+mod rows;
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod reference_tests;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+pub use activation::{Activation, MAX_RELU_POWER};
+pub use angle::Angle;
+pub use arc_cosine::{kappa0, kappa1};
+pub use gram_matrix::{Gram, GramOrigin};
+pub use profile::Profile;
+
+use crate::error::{Error, Result};
+
+/// Which kernel of the network.
+///
+/// `Display` and `FromStr` speak "ntk" and "nngp".
+///
+/// # Examples
+/// ```
+/// use analysis_core::kernel::KernelKind;
+/// assert_eq!("nngp".parse::<KernelKind>()?, KernelKind::Nngp);
+/// assert_eq!(KernelKind::Ntk.to_string(), "ntk");
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KernelKind {
+    /// The neural tangent kernel ⟨∇f(x), ∇f(y)⟩ at infinite width.
+    #[default]
+    Ntk,
+    /// The covariance of f at initialisation: NNGP kernel, or random feature kernel (RFK) in paper 1.
+    Nngp,
+}
+
+impl fmt::Display for KernelKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            KernelKind::Ntk => "ntk",
+            KernelKind::Nngp => "nngp",
+        })
+    }
+}
+
+impl FromStr for KernelKind {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "ntk" => Ok(KernelKind::Ntk),
+            "nngp" => Ok(KernelKind::Nngp),
+            _ => Err(Error::parameter("kernel", text, "must be ntk or nngp")),
+        }
+    }
+}
+
+/// How the network's weights and biases are scaled, and which of them are trained (all of those named).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Parametrisation {
+    /// Paper 1 (Chen, Li and Lin 2024, §2): NTK parametrisation, every parameter N(0, 1), a bias in the first layer or
+    /// none. With x̃ = (x, 1) (bias) or x:
+    ///
+    /// s = c_φ = 1/E\[φ(z)²\] (2 for ReLU: the paper's √(2/m)), b = 0, Σ¹ = Θ¹ = ⟨x̃, ỹ⟩, T^l = Σ^{l+1}.
+    ///
+    /// The paper has ReLU only; the constant c_φ keeps, as its 2 does, the variance of unit inputs at 1 in every layer,
+    /// and the factor stands outside φ (inside, as the paper may write it for a homogeneous φ, a wide layer would only
+    /// see φ at 0). For ReLU: NNGP = ‖x̃‖‖ỹ‖ κ₁^(L)(u), NTK = ‖x̃‖‖ỹ‖ Σ_r κ₁^(r)(u) Π_{s=r}^{L−1} κ₀(κ₁^(s)(u)).
+    FirstLayerBias {
+        /// Whether there is a first-layer bias.
+        bias: bool,
+    },
+    /// Paper 2 (Seleznova and Kutyniok 2021): standard parametrisation, Wˡ ~ N(0, σ_w²/M_{l−1}), bˡ ~ N(0, σ_b²), biases
+    /// in every layer, the linear output included; weights and biases trained.
+    ///
+    /// s = σ_w², b = σ_b², Σ¹ = σ_w²⟨x,y⟩/d + σ_b², Θ¹ = ⟨x,y⟩/d, T^l = E\[φ(x^l)φ(y^l)\].
+    ///
+    /// Θ here is the limit of ⟨∇f(x), ∇f(y)⟩/M for one output as all widths, d among them, equal M → ∞: layer l's weights
+    /// give δ^l·δ'^l ⟨x^{l−1}, x'^{l−1}⟩, of order M, its biases δ^l·δ'^l, of order 1, so the biases' own share vanishes
+    /// (they act through Σ). For a fixed d the first layer's share in Θ/M is d/M times the one counted here. Rows enter
+    /// divided by √d, so scale them to norm √d (mean square 1) for the mean-field setting; unit rows of many features
+    /// make Σ¹ nearly constant if σ_b² > 0.
+    EveryLayer {
+        /// σ_w² > 0.
+        sigma_w2: f64,
+        /// σ_b² ≥ 0.
+        sigma_b2: f64,
+    },
+    /// The same networks in NTK parametrisation (Jacot et al. 2018; the convention of neural-tangents):
+    /// h = σ_w W x/√M + σ_b β with W, β ~ N(0, 1) trained. As [`Parametrisation::EveryLayer`], but
+    /// Θ¹ = Σ¹ and T^l = Σ^{l+1}: the biases' share stays, and no factor M is divided out.
+    EveryLayerNtk {
+        /// σ_w² > 0.
+        sigma_w2: f64,
+        /// σ_b² ≥ 0.
+        sigma_b2: f64,
+    },
+}
+
+impl Default for Parametrisation {
+    fn default() -> Self {
+        Parametrisation::FirstLayerBias { bias: false }
+    }
+}
+
+/// The kernel of an infinitely wide fully connected network with one linear output.
+///
+/// The default is the one behind paper 1's Table 1: NTK, one hidden layer, ReLU, no bias.
+///
+/// # Examples
+/// ```
+/// use analysis_core::kernel::{Kernel, KernelKind};
+/// use analysis_core::ndarray::array;
+/// let x = array![[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]];
+/// let gram = Kernel { hidden_layers: 2, ..Kernel::default() }.gram(x.view())?;
+/// assert_eq!(gram.view()[[0, 0]], 3.0); // L + 1 on the diagonal
+/// let nngp = Kernel { kind: KernelKind::Nngp, ..Kernel::default() }.gram(x.view())?;
+/// assert_eq!(nngp.view()[[0, 2]], 0.0); // κ₁(−1) = 0
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kernel {
+    /// NTK or NNGP.
+    pub kind: KernelKind,
+    /// L ≥ 1.
+    pub hidden_layers: usize,
+    /// φ.
+    pub activation: Activation,
+    /// Scales and biases.
+    pub parametrisation: Parametrisation,
+}
+
+impl Default for Kernel {
+    fn default() -> Self {
+        Kernel {
+            kind: KernelKind::Ntk,
+            hidden_layers: 1,
+            activation: Activation::Relu,
+            parametrisation: Parametrisation::default(),
+        }
+    }
+}
+
+impl Kernel {
+    /// Refuses parameters outside their domain.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`]: no hidden layer, σ_w² ≤ 0 or σ_b² < 0 or not finite, a ReLU power beyond its bound, the NTK
+    /// of a step function, or of an activation with kinks and no derivative.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::kernel::Kernel;
+    /// assert!(Kernel { hidden_layers: 0, ..Kernel::default() }.check().is_err());
+    /// ```
+    pub fn check(&self) -> Result<()> {
+        if self.hidden_layers == 0 {
+            return Err(Error::parameter("hidden_layers", 0, "must be at least 1"));
+        }
+        if self.hidden_layers > MAX_HIDDEN_LAYERS {
+            let most = format!("must be at most {MAX_HIDDEN_LAYERS}");
+            return Err(Error::parameter("hidden_layers", self.hidden_layers, most));
+        }
+        self.activation.check()?;
+        if self.kind == KernelKind::Ntk {
+            if self.activation == Activation::ReluPower(0) {
+                let why = "E[φ'φ'] of a step function does not exist; take kind nngp";
+                return Err(Error::parameter("activation", &self.activation, why));
+            }
+            if !self.activation.kinks().is_empty() && self.activation.derivative(0.0).is_none() {
+                let why = "the NTK of an activation with kinks needs its derivative";
+                return Err(Error::parameter("activation", &self.activation, why));
+            }
+        }
+        if let Parametrisation::EveryLayer { sigma_w2, sigma_b2 }
+        | Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 } = self.parametrisation
+        {
+            if !(sigma_w2.is_finite() && sigma_w2 > 0.0) {
+                return Err(Error::parameter("sigma_w2", sigma_w2, "must be positive and finite"));
+            }
+            if !(sigma_b2.is_finite() && sigma_b2 >= 0.0) {
+                return Err(Error::parameter("sigma_b2", sigma_b2, "must be finite and not negative"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The deepest network: a bound so that a mistyped depth is an error, not an endless computation.
+pub const MAX_HIDDEN_LAYERS: usize = 10_000;

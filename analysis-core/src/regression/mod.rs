@@ -1,1 +1,15 @@
-//! regression
+//! Straight lines on log–log axes: over which indices (a [`Window`]), how they are spaced ([`Spacing`]), the
+//! least-squares line ([`LineFit`]), and what a target without structure gives in the same window ([`NullBand`]).
+
+mod decay;
+mod line;
+mod null;
+mod summary;
+mod window;
+
+pub use decay::{DecayFit, fit_decay};
+pub use line::LineFit;
+pub(crate) use null::check_permutations;
+pub use null::{NullBand, permuted_targets, quantile};
+pub use summary::MeanSd;
+pub use window::{IndexRange, Spacing, Window};

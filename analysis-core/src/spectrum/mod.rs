@@ -1,1 +1,14 @@
-//! spectrum
+//! From a Gram matrix to its spectral measure: eigenvalues, and how much of each target lies on each eigenvector.
+//!
+//! Conventions (paper 1, appendix on real data): K is the Gram matrix itself, **never** divided by n; K/n = UΛUᵀ with
+//! λ_1 ≥ λ_2 ≥ …; φ = √n·U, so that φφᵀ/n = I; c = φᵀY/n. Then Σ_i c_i² = ‖Y‖²/n for each target column, and λ_i, c_i
+//! estimate the eigenvalues of the kernel's integral operator and the target's coefficients.
+
+mod diagnostics;
+mod measure;
+#[cfg(test)]
+mod tests;
+
+pub use diagnostics::Diagnostics;
+pub use measure::{SpectralMeasure, Spectrum};
+pub(crate) use measure::tail_sums;

@@ -1,0 +1,46 @@
+//! `ntk`: the project's experiments without Jupyter. Results on standard output, progress on standard error.
+
+mod fetch;
+mod output;
+mod smoothness;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Spectral analysis of Neural Tangent Kernel Gram matrices: from real data to a measured exponent.
+///
+/// A first session: `ntk fetch mnist`, then
+/// `ntk smoothness --dataset mnist --rows 0..3000 --window 1..=501`.
+///
+/// Ranges follow Rust: A..B leaves B out, A..=B includes it. Rows and draws count from 0, indices i and depths from 1.
+/// Every error exits with a status other than 0 and one message on standard error.
+#[derive(Parser)]
+#[command(name = "ntk", version, max_term_width = 100, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Fetch(fetch::Fetch),
+    Smoothness(Box<smoothness::SmoothnessCommand>),
+    Table(table::Table),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Fetch(command) => command.run(),
+        Command::Smoothness(command) => command.run(),
+        Command::Table(command) => command.run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

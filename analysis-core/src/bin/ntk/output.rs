@@ -1,0 +1,42 @@
+//! What every command prints: JSON without a null number, or text; a closed pipe is the reader's choice, not a failure.
+
+use std::io::{ErrorKind, Write};
+
+use analysis_core::error::{Error, Result};
+use serde_json::Value;
+
+/// Prints one JSON object. A number that is NaN or infinite would become null: that is refused instead.
+pub fn json(value: &Value) -> Result<()> {
+    if let Some(place) = find_null(value, String::new()) {
+        return Err(Error::Json { what: format!("{place} of the result"), reason: "not a finite number".into() });
+    }
+    text(&format!("{value}\n"))
+}
+
+/// Prints text.
+pub fn text(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(cause) if cause.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::io("standard output", "write", &cause))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells the user, on standard error, what is going on.
+pub fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+fn find_null(value: &Value, place: String) -> Option<String> {
+    match value {
+        Value::Null => Some(place),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(i, item)| find_null(item, format!("{place}[{i}]")))
+        }
+        Value::Object(fields) => {
+            fields.iter().find_map(|(name, field)| find_null(field, format!("{place}.{name}")))
+        }
+        _ => None,
+    }
+}

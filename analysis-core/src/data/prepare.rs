@@ -1,0 +1,230 @@
+//! From a frame to numbers: inputs, scaling, encoding of labels.
+
+use super::choices::{Scaling, Target};
+use super::numeric::frame_error;
+use super::origin::DataOrigin;
+use super::samples::{Layout, Samples};
+use crate::error::{Error, Result};
+use ndarray::{Array1, Array2, Axis};
+use polars::prelude::*;
+use rayon::prelude::*;
+
+/// Labels beyond this many kinds are taken for a numeric target given by mistake.
+const MOST_CLASSES: usize = 1000;
+
+/// x (n,d), not yet scaled.
+pub(super) fn inputs(samples: &Samples) -> Result<Array2<f64>> {
+    let n = samples.n();
+    match &samples.layout {
+        Layout::Pixels { d, pixels, .. } => {
+            let context = "reading the pixels";
+            let column = samples.frame.column(pixels).map_err(frame_error(context))?;
+            let rows: Vec<Option<&[u8]>> = column.binary().map_err(frame_error(context))?.iter().collect();
+            let mut x = vec![0.0; n * d];
+            x.par_chunks_mut(*d).zip(&rows).enumerate().try_for_each(|(i, (row, bytes))| {
+                let bytes = bytes.unwrap_or_default();
+                if bytes.len() != *d {
+                    return Err(Error::Frame {
+                        context: context.to_string(),
+                        reason: format!("row {i} has {} bytes, not {d}", bytes.len()),
+                    });
+                }
+                row.iter_mut().zip(bytes).for_each(|(value, &byte)| *value = f64::from(byte));
+                Ok(())
+            })?;
+            Array2::from_shape_vec((n, *d), x).map_err(|cause| Error::Shape {
+                what: "pixels".to_string(),
+                expected: format!("({n}, {d})"),
+                found: cause.to_string(),
+            })
+        }
+        Layout::Numbers { features, .. } => {
+            let mut x = Array2::zeros((n, features.len()));
+            for (feature, mut column) in features.iter().zip(x.columns_mut()) {
+                for (place, value) in column.iter_mut().zip(numbers(samples, feature)?) {
+                    *place = value;
+                }
+            }
+            Ok(x)
+        }
+    }
+}
+
+/// A column as numbers; that all are there and finite was seen to when the samples were made.
+fn numbers(samples: &Samples, name: &str) -> Result<Vec<f64>> {
+    let context = format!("reading column {name:?}");
+    let column = samples.frame.column(name).map_err(frame_error(&context))?;
+    let column = column.cast(&DataType::Float64).map_err(frame_error(&context))?;
+    let values = column.f64().map_err(frame_error(&context))?;
+    values
+        .iter()
+        .enumerate()
+        .map(|(row, value)| {
+            value.ok_or_else(|| Error::Frame {
+                context: context.clone(),
+                reason: format!("row {row} is empty"),
+            })
+        })
+        .collect()
+}
+
+/// The target column as it is.
+fn target(samples: &Samples) -> Result<Vec<f64>> {
+    numbers(samples, samples.layout.target())
+}
+
+/// The target column as whole numbers, for what `purpose` says.
+pub(super) fn whole_labels(samples: &Samples, purpose: &str) -> Result<Vec<i64>> {
+    let whole = |(row, value): (usize, f64)| {
+        // Beyond 2^53 neighbouring whole numbers are no longer different f64s.
+        if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
+            return Ok(value as i64);
+        }
+        let requirement = format!(
+            "{purpose} needs labels that are whole numbers, and row {row} is {value}; for a target that is a quantity use `numeric`"
+        );
+        Err(Error::parameter(samples.layout.target(), value, requirement))
+    };
+    target(samples)?.into_iter().enumerate().map(whole).collect()
+}
+
+/// Scales x (n,d) in place.
+pub(super) fn scale(x: &mut Array2<f64>, scaling: Scaling) -> Result<()> {
+    match scaling {
+        Scaling::None => Ok(()),
+        Scaling::UnitNorm => {
+            for (i, mut row) in x.rows_mut().into_iter().enumerate() {
+                let largest = row.iter().fold(0.0_f64, |max, value| max.max(value.abs()));
+                if largest == 0.0 {
+                    return Err(Error::ZeroRow { row: i, needs: "unit-norm scaling".to_string() });
+                }
+                // Where squares would overflow or vanish, divide by the largest entry first; elsewhere do not, it would
+                // round twice. A plain sum rather than `dot`, which may call the machine's own BLAS and round otherwise.
+                if !(1e-100..1e100).contains(&largest) {
+                    row /= largest;
+                }
+                let norm = row.iter().map(|value| value * value).sum::<f64>().sqrt();
+                row /= norm;
+            }
+            Ok(())
+        }
+        Scaling::UnitInterval => {
+            if let Some(((row, column), value)) =
+                x.indexed_iter().find(|(_, value)| !(0.0..=255.0).contains(*value))
+            {
+                let requirement = format!(
+                    "divides pixels 0..=255 by 255, and row {row}, column {column} is {value}; use `standardised` or `unit-norm`"
+                );
+                return Err(Error::parameter("scaling", scaling, requirement));
+            }
+            *x /= 255.0;
+            Ok(())
+        }
+        Scaling::Standardised => standardise(x),
+    }
+}
+
+fn standardise(x: &mut Array2<f64>) -> Result<()> {
+    let n = x.nrows();
+    if n < 2 {
+        return Err(Error::parameter(
+            "scaling",
+            Scaling::Standardised,
+            format!("needs at least 2 rows, there are {n}"),
+        ));
+    }
+    let first: Array1<f64> = x.row(0).to_owned();
+    let constant: Vec<bool> = x
+        .columns()
+        .into_iter()
+        .zip(&first)
+        .map(|(column, value)| column.iter().all(|v| v == value))
+        .collect();
+    // Whole-row operations: columns of a row-major array are slow to walk.
+    let mean = x.sum_axis(Axis(0)) / n as f64;
+    *x -= &mean;
+    let mut squares = Array1::<f64>::zeros(mean.len());
+    for row in x.rows() {
+        squares.zip_mut_with(&row, |sum, value| *sum += value * value);
+    }
+    let deviation = (squares / n as f64).mapv(f64::sqrt);
+    for mut row in x.rows_mut() {
+        for ((value, &deviation), &constant) in row.iter_mut().zip(&deviation).zip(&constant) {
+            // A constant column's deviation is 0 or rounding.
+            *value = if constant { 0.0 } else { *value / deviation };
+        }
+    }
+    super::dataset::all_finite("the standardised inputs", x.view())
+}
+
+/// y (n,k), and the labels of its columns if it is one-hot.
+pub(super) fn encode(samples: &Samples, encoding: Target) -> Result<(Array2<f64>, Vec<i64>)> {
+    let purpose = format!("`{encoding}`");
+    let column = |values: Vec<f64>| Ok((Array1::from(values).insert_axis(Axis(1)), Vec::new()));
+    let labels = || whole_labels(samples, &purpose);
+    match encoding {
+        Target::Numeric => column(target(samples)?),
+        Target::Integer => column(labels()?.into_iter().map(|label| label as f64).collect()),
+        Target::CentredInteger => {
+            let labels = labels()?;
+            // Labels are whole, so the sum is exact.
+            let sum: i128 = labels.iter().map(|&label| i128::from(label)).sum();
+            let mean = sum as f64 / labels.len() as f64;
+            column(labels.into_iter().map(|label| label as f64 - mean).collect())
+        }
+        Target::Parity => {
+            let sign = |label: i64| if label.rem_euclid(2) == 0 { 1.0 } else { -1.0 };
+            column(labels()?.into_iter().map(sign).collect())
+        }
+        Target::OneVsRest { class } => {
+            let labels = labels()?;
+            let class = i64::from(class);
+            if !labels.contains(&class) {
+                let requirement = format!("none of the {} rows has the label {class}", labels.len());
+                return Err(Error::parameter("labels", encoding, requirement));
+            }
+            column(labels.into_iter().map(|label| if label == class { 1.0 } else { -1.0 }).collect())
+        }
+        Target::OneHot => {
+            let labels = labels()?;
+            let mut classes = match samples.data {
+                DataOrigin::Published { .. } => (0..10).collect(),
+                _ => labels.clone(),
+            };
+            classes.sort_unstable();
+            classes.dedup();
+            if classes.len() > MOST_CLASSES {
+                let requirement = format!(
+                    "{} different labels, more than {MOST_CLASSES}: is the target a quantity? then use `numeric`",
+                    classes.len()
+                );
+                return Err(Error::parameter("labels", encoding, requirement));
+            }
+            let mut y = Array2::zeros((labels.len(), classes.len()));
+            for (mut row, label) in y.rows_mut().into_iter().zip(&labels) {
+                match classes.binary_search(label) {
+                    Ok(place) => row[place] = 1.0,
+                    Err(_) => {
+                        return Err(Error::parameter("labels", label, "is none of the set's classes 0 to 9"));
+                    }
+                }
+            }
+            Ok((y, classes))
+        }
+    }
+}
+
+/// The ids of the rows.
+pub(super) fn ids(samples: &Samples) -> Result<Vec<u32>> {
+    let context = "reading the ids";
+    let column = samples.frame.column("id").map_err(frame_error(context))?;
+    let ids = column.u32().map_err(frame_error(context))?;
+    ids.iter()
+        .map(|id| {
+            id.ok_or_else(|| Error::Frame {
+                context: context.to_string(),
+                reason: "an id is empty".to_string(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,304 @@
+//! Which rows: all, a range, or a seeded sample.
+
+use super::text::serde_as_text;
+use crate::error::{Error, Result};
+use crate::seed::{Seed, Stream};
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::{Range, RangeFull, RangeInclusive};
+use std::str::FromStr;
+
+/// Which rows of a set, counted from 0 within the split that was chosen.
+///
+/// Written `all`, `0..3000` (3000 left out), `0..=2999` (2999 included), `sample:N:SEED` or `stratified:N:SEED`.
+///
+/// A **sample** is N rows without replacement, every subset of N rows equally likely: the first N places of a
+/// Fisher–Yates shuffle by the stream `("rows", 0)` of the seed. A **stratified** sample takes from each class its
+/// proportional share N·N_c/N_all by the largest-remainder rule: the whole part of every share, then one more to the
+/// classes with the largest fractional parts (of equal ones, the smaller label first); within the c-th class, counted
+/// from 0 in ascending order of the labels, the rows are drawn by the stream `("stratified-rows", c)`. Either way the
+/// rows are then sorted, so a sample is in the file's order; only integers are involved, so it is the same on every machine.
+///
+/// # Examples
+/// ```
+/// use analysis_core::data::Rows;
+/// assert_eq!("0..=2999".parse::<Rows>()?, Rows::from(0..3000));
+/// assert_eq!("sample:3000:7".parse::<Rows>()?, Rows::Sample { n: 3000, seed: 7, stratified: false });
+/// assert_eq!(Rows::from(5..=9).to_string(), "5..10");
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Rows {
+    /// Every row.
+    #[default]
+    All,
+    /// The rows `start..end`, `end` left out.
+    Range {
+        /// The first row.
+        start: usize,
+        /// One past the last row.
+        end: usize,
+    },
+    /// A sample without replacement.
+    Sample {
+        /// How many rows.
+        n: usize,
+        /// The seed of the draw.
+        seed: u64,
+        /// Whether each class gets its proportional share.
+        stratified: bool,
+    },
+}
+
+impl From<Range<usize>> for Rows {
+    fn from(range: Range<usize>) -> Self {
+        Rows::Range { start: range.start, end: range.end }
+    }
+}
+
+impl From<RangeInclusive<usize>> for Rows {
+    fn from(range: RangeInclusive<usize>) -> Self {
+        // An `end` of usize::MAX stays out of range for any set, as it was.
+        Rows::Range { start: *range.start(), end: range.end().saturating_add(1) }
+    }
+}
+
+impl From<RangeFull> for Rows {
+    fn from(_: RangeFull) -> Self {
+        Rows::All
+    }
+}
+
+impl fmt::Display for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&match self {
+            Rows::All => "all".to_string(),
+            Rows::Range { start, end } => format!("{start}..{end}"),
+            Rows::Sample { n, seed, stratified: false } => format!("sample:{n}:{seed}"),
+            Rows::Sample { n, seed, stratified: true } => format!("stratified:{n}:{seed}"),
+        })
+    }
+}
+
+impl FromStr for Rows {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || {
+            let forms =
+                "must be all, A..B (B left out), A..=B, sample:N:SEED or stratified:N:SEED, in whole numbers";
+            Error::parameter("rows", format!("{text:?}"), forms)
+        };
+        let number = |digits: &str| digits.parse::<usize>().map_err(|_| wrong());
+        let rows = if text == "all" {
+            Rows::All
+        } else if let Some((start, end)) = text.split_once("..=") {
+            Rows::from(number(start)?..=number(end)?)
+        } else if let Some((start, end)) = text.split_once("..") {
+            Rows::from(number(start)?..number(end)?)
+        } else {
+            let parts: Vec<&str> = text.split(':').collect();
+            let &[kind, n, seed] = parts.as_slice() else { return Err(wrong()) };
+            let stratified = match kind {
+                "sample" => false,
+                "stratified" => true,
+                _ => return Err(wrong()),
+            };
+            Rows::Sample { n: number(n)?, seed: seed.parse().map_err(|_| wrong())?, stratified }
+        };
+        rows.check()?;
+        Ok(rows)
+    }
+}
+
+serde_as_text!(Rows);
+
+impl Rows {
+    /// Refuses rows that are none in any set.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for an empty or backward range, and for a sample of 0 rows.
+    pub fn check(&self) -> Result<()> {
+        match *self {
+            Rows::Range { start, end } if start >= end => {
+                Err(Error::parameter("rows", self, "holds no row: the start must lie before the end"))
+            }
+            Rows::Sample { n: 0, .. } => Err(Error::parameter("rows", self, "a sample needs at least 1 row")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The positions of these rows among `available`, ascending. `labels` is asked only for a stratified sample.
+    pub(super) fn positions(
+        &self,
+        available: usize,
+        labels: impl FnOnce() -> Result<Vec<i64>>,
+    ) -> Result<Vec<usize>> {
+        self.check()?;
+        match *self {
+            Rows::All => Ok((0..available).collect()),
+            Rows::Range { end, .. } if end > available => Err(Error::parameter(
+                "rows",
+                self,
+                format!("there are {available} rows, numbered 0..{available}"),
+            )),
+            Rows::Range { start, end } => Ok((start..end).collect()),
+            Rows::Sample { n, .. } if n > available => {
+                Err(Error::parameter("rows", self, format!("there are only {available} rows to draw from")))
+            }
+            Rows::Sample { n, seed, stratified: false } => {
+                let mut drawn = draw(available, n, Seed(seed).stream("rows", 0));
+                drawn.sort_unstable();
+                Ok(drawn)
+            }
+            Rows::Sample { n, seed, stratified: true } => Ok(stratified(&labels()?, n, Seed(seed))),
+        }
+    }
+}
+
+/// `n` of `0..available` without replacement: the first n places of a Fisher–Yates shuffle.
+fn draw(available: usize, n: usize, mut stream: Stream) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..available).collect();
+    for i in 0..n {
+        let j = i + below((available - i) as u64, &mut stream) as usize;
+        places.swap(i, j);
+    }
+    places.truncate(n);
+    places
+}
+
+/// A number in `0..bound`, each equally likely. Our own four lines rather than a library's: a sample is part of a
+/// published number, and libraries change how they draw.
+fn below(bound: u64, stream: &mut Stream) -> u64 {
+    let zone = u64::MAX - u64::MAX % bound;
+    loop {
+        let value = stream.next_u64();
+        if value < zone {
+            return value % bound;
+        }
+    }
+}
+
+/// The largest-remainder sample described at [`Rows`]; `n` must not exceed `labels.len()`.
+fn stratified(labels: &[i64], n: usize, seed: Seed) -> Vec<usize> {
+    let mut classes: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+    for (row, &label) in labels.iter().enumerate() {
+        classes.entry(label).or_default().push(row);
+    }
+    // u128: n·N_c must not overflow whatever the set's size.
+    let all = labels.len() as u128;
+    let shares: Vec<u128> = classes.values().map(|rows| n as u128 * rows.len() as u128).collect();
+    let mut quotas: Vec<usize> = shares.iter().map(|share| (share / all) as usize).collect();
+    let mut order: Vec<usize> = (0..shares.len()).collect();
+    order.sort_by_key(|&c| (std::cmp::Reverse(shares[c] % all), c));
+    let rest = n - quotas.iter().sum::<usize>();
+    for &c in order.iter().take(rest) {
+        quotas[c] += 1;
+    }
+    let mut chosen: Vec<usize> = Vec::with_capacity(n);
+    for (c, (rows, &quota)) in classes.values().zip(&quotas).enumerate() {
+        let drawn = draw(rows.len(), quota, seed.stream("stratified-rows", c as u64));
+        chosen.extend(drawn.into_iter().map(|place| rows[place]));
+    }
+    chosen.sort_unstable();
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn no_labels() -> Result<Vec<i64>> {
+        Err(Error::parameter("labels", "none", "not asked for here"))
+    }
+
+    fn sample(n: usize, seed: u64, stratified: bool) -> Rows {
+        Rows::Sample { n, seed, stratified }
+    }
+
+    #[test]
+    fn text_round_trips_and_follows_rust() {
+        for text in ["all", "0..3000", "17..18", "sample:10:18446744073709551615", "stratified:3000:0"] {
+            assert_eq!(text.parse::<Rows>().unwrap().to_string(), text);
+        }
+        assert_eq!("3..=5".parse::<Rows>().unwrap(), Rows::Range { start: 3, end: 6 });
+        assert_eq!(Rows::from(..), Rows::All);
+    }
+
+    #[test]
+    fn bad_rows_are_refused_and_named() {
+        for bad in [
+            "",
+            "3..1",
+            "3..3",
+            "3..=2",
+            "a..b",
+            "-1..3",
+            "..",
+            "0..",
+            "..5",
+            "1..2..3",
+            "sample:0:1",
+            "sample:5",
+            "draw:5:1",
+            "sample:5:-1",
+            "sample:5:1:2",
+            "1.5..3",
+        ] {
+            let message = bad.parse::<Rows>().unwrap_err().to_string();
+            assert!(message.contains(bad), "{bad:?}: {message}");
+        }
+        assert!(Rows::from(0..11).positions(10, no_labels).unwrap_err().to_string().contains("10 rows"));
+        assert!(Rows::from(0..=usize::MAX).positions(10, no_labels).is_err());
+        assert!(sample(11, 0, false).positions(10, no_labels).is_err());
+        assert!(Rows::from(4..4).positions(10, no_labels).is_err());
+    }
+
+    #[test]
+    fn a_sample_is_without_replacement_sorted_and_reproducible() {
+        let first = sample(3000, 7, false).positions(60_000, no_labels).unwrap();
+        assert!(first.windows(2).all(|pair| pair[0] < pair[1]) && first[2999] < 60_000);
+        assert_eq!(first, sample(3000, 7, false).positions(60_000, no_labels).unwrap());
+        assert_ne!(first, sample(3000, 8, false).positions(60_000, no_labels).unwrap());
+        assert_eq!(sample(10, 1, false).positions(10, no_labels).unwrap(), (0..10).collect::<Vec<_>>());
+    }
+
+    /// Every row is drawn equally often: 20,000 draws of 3 of 10, each row expected 6000 times with standard deviation
+    /// √(20000·0.3·0.7) = 65; 5 of them is a bound that 10 rows break once in 10⁵ seeds.
+    #[test]
+    fn every_row_is_equally_likely() {
+        let mut counts = [0_i64; 10];
+        for seed in 0..20_000 {
+            for row in sample(3, seed, false).positions(10, no_labels).unwrap() {
+                counts[row] += 1;
+            }
+        }
+        assert!(counts.iter().all(|count| (count - 6000).abs() < 5 * 65), "{counts:?}");
+    }
+
+    #[test]
+    fn stratified_shares_follow_the_largest_remainder() {
+        // 50 of label 2, 30 of label 5, 20 of label 9; n = 7: shares 3.5, 2.1, 1.4; whole parts 3, 2, 1; the one left
+        // goes to label 2. n = 15: 7.5, 4.5, 3.0; the tie between labels 2 and 5 goes to the smaller label.
+        let labels: Vec<i64> = (0..100)
+            .map(|i| {
+                if i % 2 == 0 {
+                    2
+                } else if i % 10 < 6 {
+                    5
+                } else {
+                    9
+                }
+            })
+            .collect();
+        for (n, expected) in [(7, [4, 2, 1]), (15, [8, 4, 3]), (100, [50, 30, 20]), (1, [1, 0, 0])] {
+            let rows = sample(n, 3, true).positions(100, || Ok(labels.clone())).unwrap();
+            let count = |label| rows.iter().filter(|&&row| labels[row] == label).count();
+            assert_eq!([count(2), count(5), count(9)], expected, "n = {n}");
+            assert!(rows.windows(2).all(|pair| pair[0] < pair[1]));
+        }
+    }
+}

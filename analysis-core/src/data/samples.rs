@@ -1,0 +1,162 @@
+//! Rows of a frame, before they are numbers.
+
+use super::choices::{Scaling, Split, Target};
+use super::dataset::Dataset;
+use super::origin::{DataOrigin, DatasetOrigin};
+use super::prepare;
+use super::rows::Rows;
+use super::source::Source;
+use crate::error::{Error, Result};
+use polars::prelude::*;
+
+/// Rows of a set as a polars frame, to be looked at, chosen from, and then [prepared](Samples::prepare) as a [`Dataset`].
+///
+/// # Examples
+/// ```
+/// use analysis_core::data::{Columns, Dataset, Rows, Scaling, Target};
+/// use polars::prelude::*;
+/// let frame = df!("u" => [1.0, 2.0, 3.0, 4.0], "label" => [0, 1, 0, 1])?;
+/// let samples = Dataset::from_frame(&frame, &Columns::target("label"))?;
+/// let half = samples.rows(Rows::Sample { n: 2, seed: 1, stratified: true })?;
+/// assert_eq!(half.n(), 2);
+/// let data = half.prepare(Scaling::None, Target::Parity)?;
+/// assert_eq!(data.y.sum(), 0.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Samples {
+    pub(super) frame: DataFrame,
+    pub(super) layout: Layout,
+    pub(super) data: DataOrigin,
+    pub(super) split: Split,
+    pub(super) rows: Option<Rows>,
+    pub(super) notes: Vec<String>,
+}
+
+/// How the frame's columns become x and the label.
+#[derive(Debug, Clone)]
+pub(super) enum Layout {
+    /// A binary column of d bytes a row, and the label column.
+    Pixels { d: usize, pixels: String, label: String },
+    /// Float64 columns, all finite: the features and the target.
+    Numbers { features: Vec<String>, target: String },
+}
+
+impl Layout {
+    pub(super) fn target(&self) -> &str {
+        match self {
+            Layout::Pixels { label, .. } => label,
+            Layout::Numbers { target, .. } => target,
+        }
+    }
+}
+
+impl Samples {
+    pub(super) fn published(source: Source, frame: DataFrame, notes: Vec<String>) -> Samples {
+        Samples {
+            frame,
+            layout: Layout::Pixels {
+                d: source.d(),
+                pixels: "pixels".to_string(),
+                label: "label".to_string(),
+            },
+            data: DataOrigin::Published { source, files: source.checksums() },
+            split: Split::All,
+            rows: None,
+            notes,
+        }
+    }
+
+    /// The rows chosen so far. A published set has the columns `id`, `split`, `label`, `pixels`; other data has `id`,
+    /// `split` where there was one, the features and the target.
+    pub fn frame(&self) -> &DataFrame {
+        &self.frame
+    }
+
+    /// The number of rows chosen so far.
+    pub fn n(&self) -> usize {
+        self.frame.height()
+    }
+
+    /// What happened on the way that the reader should know, for instance that a damaged cache was made anew; mostly empty.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Keeps one split. To be chosen before the rows, which count within it.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] after [`Samples::rows`] or when another split was chosen before, and if the split is empty;
+    /// [`Error::MissingColumn`] for data without splits.
+    pub fn split(mut self, split: Split) -> Result<Samples> {
+        if self.rows.is_some() || (self.split != Split::All && self.split != split) {
+            let requirement = "choose the split once, before the rows: rows count from 0 within it";
+            return Err(Error::parameter("split", split, requirement));
+        }
+        if split != Split::All {
+            let name = split.to_string();
+            let column = self.frame.column("split").map_err(|_| Error::MissingColumn {
+                column: "split".to_string(),
+                available: self.frame.get_column_names().iter().map(ToString::to_string).collect(),
+            })?;
+            let context = || format!("choosing the {name} split");
+            let is_split: BooleanChunked = (|| {
+                let values = column.str()?;
+                PolarsResult::Ok(values.iter().map(|value| value == Some(name.as_str())).collect())
+            })()
+            .map_err(|cause| Error::frame(context(), &cause))?;
+            self.frame = self.frame.filter(&is_split).map_err(|cause| Error::frame(context(), &cause))?;
+            if self.frame.height() == 0 {
+                return Err(Error::parameter("split", split, "holds no row of this data"));
+            }
+        }
+        self.split = split;
+        Ok(self)
+    }
+
+    /// Keeps some rows: `0..3000`, `0..=2999`, `..`, or any [`Rows`].
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for rows that are not there, none, or chosen a second time (the origin records one choice);
+    /// for a stratified sample also when the labels are not whole numbers.
+    pub fn rows(mut self, rows: impl Into<Rows>) -> Result<Samples> {
+        let rows = rows.into();
+        if let Some(before) = self.rows {
+            let requirement =
+                format!("rows {before} were chosen already; choose once, so that the origin is complete");
+            return Err(Error::parameter("rows", rows, requirement));
+        }
+        let positions = rows.positions(self.n(), || prepare::whole_labels(&self, "a stratified sample"))?;
+        self.frame = match rows {
+            Rows::All => self.frame,
+            Rows::Range { start, end } => self.frame.slice(start as i64, end - start),
+            Rows::Sample { .. } => {
+                let indices: Vec<IdxSize> = positions.into_iter().map(|row| row as IdxSize).collect();
+                let indices = IdxCa::from_vec("row".into(), indices);
+                self.frame
+                    .take(&indices)
+                    .map_err(|cause| Error::frame(format!("choosing rows {rows}"), &cause))?
+            }
+        };
+        self.rows = Some(rows);
+        Ok(self)
+    }
+
+    /// The rows as numbers: x scaled, y encoded.
+    ///
+    /// # Errors
+    /// [`Error::ZeroRow`] for a row of zeros under [`Scaling::UnitNorm`]; [`Error::Parameter`] when the scaling or the
+    /// encoding does not fit the values (labels that are not whole, a class that does not occur, values outside
+    /// 0 to 255 under [`Scaling::UnitInterval`], one row under [`Scaling::Standardised`]).
+    pub fn prepare(self, scaling: Scaling, target: Target) -> Result<Dataset> {
+        let mut x = prepare::inputs(&self)?;
+        prepare::scale(&mut x, scaling)?;
+        let (y, classes) = prepare::encode(&self, target)?;
+        let ids = prepare::ids(&self)?;
+        let (n, d, k) = (x.nrows(), x.ncols(), y.ncols());
+        let rows = self.rows.unwrap_or_default();
+        let origin =
+            DatasetOrigin { data: self.data, split: self.split, rows, scaling, target, classes, n, d, k };
+        Ok(Dataset { x, y, ids, origin })
+    }
+}

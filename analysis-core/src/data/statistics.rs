@@ -1,0 +1,78 @@
+//! What is in a set: class counts and pixel means.
+
+use super::numeric::frame_error;
+use super::origin::DataOrigin;
+use super::samples::{Layout, Samples};
+use crate::error::{Error, Result};
+use polars::prelude::*;
+
+impl Samples {
+    /// How often each label occurs among the rows chosen: a frame with `label` and `count`, ascending.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::data::{Columns, Dataset};
+    /// use polars::prelude::*;
+    /// let frame = df!("u" => [1.0, 2.0, 3.0], "label" => [1, 0, 1])?;
+    /// let counts = Dataset::from_frame(&frame, &Columns::target("label"))?.class_counts()?;
+    /// assert_eq!(counts.column("count")?.u32()?.get(1), Some(2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn class_counts(&self) -> Result<DataFrame> {
+        let label = col(self.layout.target()).alias("label");
+        self.frame
+            .clone()
+            .lazy()
+            .group_by([label])
+            .agg([len().cast(DataType::UInt32).alias("count")])
+            .sort(["label"], SortMultipleOptions::default())
+            .collect()
+            .map_err(frame_error("counting classes"))
+    }
+
+    /// Mean and standard deviation (1/n) of the pixels / 255 of the rows chosen: a frame with `channel` (from 0),
+    /// `mean` and `std`. Sums are of whole numbers, so exact.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] for data without pixels.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use analysis_core::data::{Dataset, Source, Split};
+    /// let statistics = Dataset::load(Source::Mnist)?.split(Split::Train)?.pixel_statistics()?;
+    /// println!("{statistics}"); // 0.1307 and 0.3081
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn pixel_statistics(&self) -> Result<DataFrame> {
+        let context = "pixel statistics";
+        let Layout::Pixels { d, pixels, .. } = &self.layout else {
+            return Err(Error::Frame {
+                context: context.to_string(),
+                reason: "this data has no pixels".to_string(),
+            });
+        };
+        let channels = match &self.data {
+            DataOrigin::Published { source, .. } => source.image_shape()[0],
+            _ => 1,
+        };
+        let mut sums = vec![(0_u64, 0_u64); channels];
+        let column = self.frame.column(pixels).map_err(frame_error(context))?;
+        for image in column.binary().map_err(frame_error(context))?.iter().flatten() {
+            for (sum, channel) in sums.iter_mut().zip(image.chunks(d / channels)) {
+                for &pixel in channel {
+                    sum.0 += u64::from(pixel);
+                    sum.1 += u64::from(pixel) * u64::from(pixel);
+                }
+            }
+        }
+        let count = (self.n() * (d / channels)) as f64;
+        let mean: Vec<f64> = sums.iter().map(|sum| sum.0 as f64 / count / 255.0).collect();
+        let square = sums.iter().map(|sum| sum.1 as f64 / count / (255.0 * 255.0));
+        let std: Vec<f64> = square.zip(&mean).map(|(square, mean)| (square - mean * mean).sqrt()).collect();
+        let channel: Vec<u32> = (0..channels as u32).collect();
+        df!("channel" => channel, "mean" => mean, "std" => std).map_err(frame_error(context))
+    }
+}

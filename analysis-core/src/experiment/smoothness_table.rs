@@ -1,0 +1,308 @@
+//! Paper 1, Table 1 and Figs 2–4: smoothness of the labels of MNIST, CIFAR-10 and Fashion-MNIST over repeated draws.
+
+use std::path::PathBuf;
+
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::Settings;
+use crate::data::{Dataset, Rows, Samples, Scaling, Source, Split, Target};
+use crate::error::{Error, Result};
+use crate::regression::{MeanSd, Spacing, Window, quantile};
+use crate::seed::Seed;
+use crate::smoothness::{Smoothness, SmoothnessResult};
+use crate::store::Store;
+
+/// The table's parameters; `Default` is this project's reading of the paper (see [`Window`]), with five draws where
+/// the paper has one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmoothnessTable {
+    /// The data sets (default: the paper's three).
+    pub sources: Vec<Source>,
+    /// Where their files are; `None`: the project's data folder.
+    pub folder: Option<PathBuf>,
+    /// n, training rows in a draw (default 3000, the paper's).
+    pub n: usize,
+    /// How many draws (default 5; at least 2).
+    pub draws: usize,
+    /// How rows are scaled (default: unit norm).
+    pub scaling: Scaling,
+    /// How labels become numbers (default: the integers 0–9).
+    pub target: Target,
+    /// Kernel, window, permutations.
+    pub smoothness: Smoothness,
+    /// Windows of the sensitivity table; those that do not fit n are an error.
+    pub sensitivity: Vec<Window>,
+    /// The seed of the draws of rows.
+    pub seed: Seed,
+}
+
+impl Default for SmoothnessTable {
+    fn default() -> Self {
+        let indices = |first, last| Window::Indices { first, last };
+        SmoothnessTable {
+            sources: vec![Source::Mnist, Source::Cifar10, Source::FashionMnist],
+            folder: None,
+            n: 3000,
+            draws: 5,
+            scaling: Scaling::UnitNorm,
+            target: Target::Integer,
+            smoothness: Smoothness::default(),
+            sensitivity: vec![
+                indices(1, 100),
+                indices(1, 200),
+                indices(1, 300),
+                Window::Log10Below(2.7),
+                indices(1, 1000),
+                indices(10, 1000),
+                Window::PaperLiteral,
+            ],
+            seed: Seed(0),
+        }
+    }
+}
+
+/// One draw of one data set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Draw {
+    /// The data set.
+    pub source: Source,
+    /// Number of the draw, from 0.
+    pub draw: usize,
+    /// Input dimension d.
+    pub d: usize,
+    /// The estimate.
+    pub result: SmoothnessResult,
+}
+
+/// A row of Table 1. ± is the standard deviation over draws.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TableRow {
+    /// The data set.
+    pub source: Source,
+    /// r = −slope, what the paper prints.
+    pub r: MeanSd,
+    /// β, the eigenvalues' exponent in the same window.
+    pub beta: MeanSd,
+    /// s = r/β.
+    pub s: MeanSd,
+    /// 5 % point of −slope over all permutations of all draws.
+    pub null_q05: f64,
+    /// Its 95 % point.
+    pub null_q95: f64,
+    /// What the paper prints, where it has the data set.
+    pub paper: Option<f64>,
+    /// 3/(d+1), the smoothness of a standard start in the paper's theory, to which its table compares.
+    pub initial_function: f64,
+}
+
+/// r of one data set in one window. ± is the standard deviation over draws.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SensitivityRow {
+    /// The data set.
+    pub source: Source,
+    /// The window.
+    pub window: Window,
+    /// r = −slope.
+    pub r: MeanSd,
+    /// β in the same window.
+    pub beta: MeanSd,
+    /// s = r/β.
+    pub s: MeanSd,
+    /// Median of −slope over all permutations of all draws.
+    pub null_q50: f64,
+}
+
+/// The table with the draws behind it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SmoothnessTableResult {
+    /// A row a data set.
+    pub rows: Vec<TableRow>,
+    /// A row a data set and window.
+    pub sensitivity: Vec<SensitivityRow>,
+    /// Every draw, data set by data set.
+    pub draws: Vec<Draw>,
+    /// The parameters.
+    pub parameters: SmoothnessTable,
+}
+
+/// What paper 1's Table 1 prints for a data set.
+pub fn paper_value(source: Source) -> Option<f64> {
+    match source {
+        Source::Mnist => Some(0.40),
+        Source::Cifar10 => Some(0.09),
+        Source::FashionMnist => Some(0.22),
+    }
+}
+
+impl SmoothnessTable {
+    /// The table at a notebook's settings: the paper's, or two draws of 400 rows with windows that fit them.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::{Settings, SmoothnessTable};
+    /// assert_eq!(SmoothnessTable::at(Settings::Paper).n, 3000);
+    /// assert!(SmoothnessTable::at(Settings::Smoke).check().is_ok());
+    /// ```
+    pub fn at(settings: Settings) -> Self {
+        let paper = SmoothnessTable::default();
+        match settings {
+            Settings::Paper => paper,
+            Settings::Smoke => {
+                let windows = [Window::FirstFraction(0.1), Window::Indices { first: 1, last: 100 }];
+                SmoothnessTable {
+                    n: 400,
+                    draws: 2,
+                    smoothness: Smoothness { window: windows[1], ..Smoothness::default() },
+                    sensitivity: windows.to_vec(),
+                    ..paper
+                }
+            }
+        }
+    }
+
+    /// Refuses parameters that mean nothing, before anything is loaded.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for no source, fewer than 2 draws, or what [`Smoothness::check`] refuses;
+    /// [`Error::Window`] for a window that does not fit n.
+    pub fn check(&self) -> Result<()> {
+        if self.sources.is_empty() {
+            return Err(Error::parameter("sources", "[]", "name at least one data set"));
+        }
+        if self.draws < 2 {
+            return Err(Error::parameter("draws", self.draws, "at least 2: one draw has no spread"));
+        }
+        self.smoothness.check()?;
+        for window in self.sensitivity.iter().chain([&self.smoothness.window]) {
+            window.resolve(self.n)?;
+        }
+        Ok(())
+    }
+
+    /// Computes the table. Each draw is kept in the store as it is finished, and taken from there when it is asked for
+    /// again; `say` is told of each.
+    ///
+    /// # Errors
+    /// As [`SmoothnessTable::check`], [`Dataset::load`] and [`Smoothness::run`].
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use analysis_core::prelude::*;
+    /// let table = SmoothnessTable { draws: 2, ..Default::default() }.run(&Store::project(), &mut |line| println!("{line}"))?;
+    /// println!("MNIST: {}", table.rows[0].r);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<SmoothnessTableResult> {
+        self.check()?;
+        let mut draws = Vec::new();
+        for &source in &self.sources {
+            let samples = self.load(source)?;
+            for draw in 0..self.draws {
+                let start = std::time::Instant::now();
+                let data = samples.clone().rows(self.rows(draw))?.prepare(self.scaling, self.target)?;
+                let d = data.x.ncols();
+                let result = self.smoothness.run_stored(&data, store)?;
+                say(&format!(
+                    "{source}: draw {} of {}: r = {:.3}, β = {:.3}, s = {:.3} ({:.1} s)",
+                    draw + 1,
+                    self.draws,
+                    result.r(),
+                    result.beta(),
+                    result.s(),
+                    start.elapsed().as_secs_f64()
+                ));
+                draws.push(Draw { source, draw, d, result });
+            }
+        }
+        self.summarise(draws)
+    }
+
+    /// The rows of one draw: a sample without replacement, its seed derived from the table's.
+    pub fn rows(&self, draw: usize) -> Rows {
+        Rows::Sample { n: self.n, seed: self.seed.child("draw", draw as u64).0, stratified: false }
+    }
+
+    fn load(&self, source: Source) -> Result<Samples> {
+        let samples = match &self.folder {
+            Some(folder) => Dataset::load_from(source, folder)?,
+            None => Dataset::load(source)?,
+        };
+        samples.split(Split::Train)
+    }
+
+    fn summarise(&self, draws: Vec<Draw>) -> Result<SmoothnessTableResult> {
+        let (mut rows, mut sensitivity) = (Vec::new(), Vec::new());
+        for &source in &self.sources {
+            let own: Vec<&Draw> = draws.iter().filter(|d| d.source == source).collect();
+            let results: Vec<&SmoothnessResult> = own.iter().map(|d| &d.result).collect();
+            let null = null_exponents(&results);
+            rows.push(TableRow {
+                source,
+                r: over(&results, SmoothnessResult::r)?,
+                beta: over(&results, SmoothnessResult::beta)?,
+                s: over(&results, SmoothnessResult::s)?,
+                null_q05: quantile(&null, 0.05)?,
+                null_q95: quantile(&null, 0.95)?,
+                paper: paper_value(source),
+                initial_function: 3.0 / (own[0].d as f64 + 1.0),
+            });
+            for &window in &self.sensitivity {
+                let refits = results
+                    .iter()
+                    .map(|result| result.refit(window, Spacing::EveryIndex))
+                    .collect::<Result<Vec<_>>>()?;
+                let results: Vec<&SmoothnessResult> = refits.iter().collect();
+                sensitivity.push(SensitivityRow {
+                    source,
+                    window,
+                    r: over(&results, SmoothnessResult::r)?,
+                    beta: over(&results, SmoothnessResult::beta)?,
+                    s: over(&results, SmoothnessResult::s)?,
+                    null_q50: quantile(&null_exponents(&results), 0.5)?,
+                });
+            }
+        }
+        Ok(SmoothnessTableResult { rows, sensitivity, draws, parameters: self.clone() })
+    }
+}
+
+fn over(results: &[&SmoothnessResult], value: fn(&SmoothnessResult) -> f64) -> Result<MeanSd> {
+    MeanSd::of(&results.iter().map(|r| value(r)).collect::<Vec<_>>())
+}
+
+/// −slope of every permutation of every draw.
+fn null_exponents(results: &[&SmoothnessResult]) -> Vec<f64> {
+    results.iter().flat_map(|r| r.null_band.slopes.iter().map(|s| -s)).collect()
+}
+
+impl SmoothnessTableResult {
+    /// One row a draw: `source`, `draw`, `r`, `beta`, `s`, `null_q05`, `null_q50`, `null_q95` (of −slope),
+    /// `residual_ratio`, `negative_eigenvalues`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let column = |name: &str, value: fn(&Draw) -> f64| {
+            Column::new(name.into(), self.draws.iter().map(value).collect::<Vec<f64>>())
+        };
+        let columns = vec![
+            Column::new(
+                "source".into(),
+                self.draws.iter().map(|d| d.source.to_string()).collect::<Vec<_>>(),
+            ),
+            Column::new("draw".into(), self.draws.iter().map(|d| d.draw as u32).collect::<Vec<_>>()),
+            column("r", |d| d.result.r()),
+            column("beta", |d| d.result.beta()),
+            column("s", |d| d.result.s()),
+            // −slope turns the band around.
+            column("null_q05", |d| -d.result.null_band.q95),
+            column("null_q50", |d| -d.result.null_band.q50),
+            column("null_q95", |d| -d.result.null_band.q05),
+            column("residual_ratio", |d| d.result.curves.diagnostics.residual_ratio),
+            column("negative_eigenvalues", |d| d.result.curves.diagnostics.negative_eigenvalues as f64),
+        ];
+        DataFrame::new(self.draws.len(), columns).map_err(|e| Error::frame("the frame of the table", &e))
+    }
+}

@@ -1,0 +1,273 @@
+//! The activation φ of a network.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::error::{Error, Result};
+
+/// The largest degree of [`Activation::ReluPower`]: beyond it E\[φ(z)²\] = (2k−1)!!/2 spoils the scales.
+pub const MAX_RELU_POWER: u32 = 12;
+
+/// An activation function φ: ℝ → ℝ.
+///
+/// `Display` and `FromStr` speak "relu", "erf", "tanh", "gelu", "sigmoid", "relu^2" (any degree to
+/// [`MAX_RELU_POWER`]); serde writes the same names. A [`Activation::Custom`] one is written as `custom:NAME` and cannot
+/// be read back: a function is not data.
+///
+/// # Examples
+/// ```
+/// use analysis_core::kernel::Activation;
+/// assert_eq!("relu^2".parse::<Activation>()?, Activation::ReluPower(2));
+/// let leaky = Activation::Custom {
+///     name: "leaky ReLU".into(),
+///     function: |x| if x > 0.0 { x } else { 0.1 * x },
+///     derivative: Some(|x| if x > 0.0 { 1.0 } else { 0.1 }),
+///     kinks: vec![0.0],
+/// };
+/// assert_eq!(leaky.to_string(), "custom:leaky ReLU");
+/// assert!("custom:leaky ReLU".parse::<Activation>().is_err());
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub enum Activation {
+    /// max(0, x); closed form.
+    #[default]
+    Relu,
+    /// erf(x) = (2/√π) ∫₀ˣ e^{−t²} dt; closed form.
+    Erf,
+    /// tanh(x); by quadrature.
+    Tanh,
+    /// x Φ(x), Φ the standard normal distribution function (not its tanh approximation); by quadrature.
+    Gelu,
+    /// 1/(1 + e^{−x}); by quadrature.
+    Sigmoid,
+    /// max(0, x)ᵏ; k = 0 is the step function, whose NTK does not exist (NNGP only).
+    ReluPower(u32),
+    /// A function of the user's own; by quadrature.
+    Custom {
+        /// How it is called in results and error messages.
+        name: String,
+        /// φ.
+        function: fn(f64) -> f64,
+        /// φ'. Needed for the NTK of a φ with kinks, or of one too steep for a Hermite series; a smooth φ does without,
+        /// since E\[φ'φ'\] follows from the same series as E\[φφ\].
+        derivative: Option<fn(f64) -> f64>,
+        /// Every point where φ or φ' jumps; empty for a smooth φ. An undeclared kink costs accuracy, or is refused.
+        kinks: Vec<f64>,
+    },
+}
+
+impl Activation {
+    /// φ(x).
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::kernel::Activation;
+    /// assert_eq!(Activation::ReluPower(2).value(3.0), 9.0);
+    /// ```
+    pub fn value(&self, x: f64) -> f64 {
+        match self {
+            Activation::Relu => x.max(0.0),
+            Activation::Erf => libm::erf(x),
+            Activation::Tanh => x.tanh(),
+            // erfc keeps the left tail's relative accuracy, where Φ(x) = 1 + erf would cancel.
+            Activation::Gelu => 0.5 * x * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2),
+            Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            Activation::ReluPower(degree) => {
+                if x > 0.0 {
+                    x.powi(*degree as i32)
+                } else {
+                    0.0
+                }
+            }
+            Activation::Custom { function, .. } => function(x),
+        }
+    }
+
+    /// φ'(x), where it is known: always but for a [`Activation::Custom`] without one. At a kink, the left one of ReLU
+    /// (0), as PyTorch and JAX take it.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::kernel::Activation;
+    /// assert_eq!(Activation::ReluPower(3).derivative(2.0), Some(12.0));
+    /// ```
+    pub fn derivative(&self, x: f64) -> Option<f64> {
+        use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
+        Some(match self {
+            Activation::Relu => f64::from(x > 0.0),
+            Activation::Erf => FRAC_2_SQRT_PI * (-x * x).exp(),
+            Activation::Tanh => 1.0 / x.cosh().powi(2),
+            Activation::Gelu => {
+                let density = 0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * (-0.5 * x * x).exp();
+                0.5 * libm::erfc(-x * FRAC_1_SQRT_2) + x * density
+            }
+            Activation::Sigmoid => 0.25 / (0.5 * x).cosh().powi(2),
+            Activation::ReluPower(0) => 0.0,
+            Activation::ReluPower(degree) => {
+                if x > 0.0 {
+                    f64::from(*degree) * x.powi(*degree as i32 - 1)
+                } else {
+                    0.0
+                }
+            }
+            Activation::Custom { derivative, .. } => (*derivative)?(x),
+        })
+    }
+
+    /// Where φ or φ' jumps.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::kernel::Activation;
+    /// assert_eq!(Activation::Relu.kinks(), [0.0]);
+    /// assert!(Activation::Tanh.kinks().is_empty());
+    /// ```
+    pub fn kinks(&self) -> &[f64] {
+        match self {
+            Activation::Relu | Activation::ReluPower(_) => &[0.0],
+            Activation::Custom { kinks, .. } => kinks,
+            _ => &[],
+        }
+    }
+
+    /// k if φ(ax) = aᵏφ(x) for every a > 0.
+    pub(crate) fn homogeneous_degree(&self) -> Option<u32> {
+        match self {
+            Activation::Relu => Some(1),
+            Activation::ReluPower(degree) => Some(*degree),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        match self {
+            Activation::ReluPower(degree) if *degree > MAX_RELU_POWER => Err(Error::parameter(
+                "activation",
+                self,
+                format!("the degree must be at most {MAX_RELU_POWER}"),
+            )),
+            Activation::Custom { kinks, .. } if kinks.iter().any(|k| !k.is_finite()) => {
+                Err(Error::parameter("kinks", format!("{kinks:?}"), "must be finite"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Two custom activations are equal if name, function pointers and kinks are; the same closure compiled twice may differ.
+impl PartialEq for Activation {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Activation::Custom { name, function, derivative, kinks },
+                Activation::Custom {
+                    name: name2,
+                    function: function2,
+                    derivative: derivative2,
+                    kinks: kinks2,
+                },
+            ) => {
+                let address = |d: &Option<fn(f64) -> f64>| d.map(|d| d as usize);
+                name == name2
+                    && *function as usize == *function2 as usize
+                    && address(derivative) == address(derivative2)
+                    && kinks == kinks2
+            }
+            (Activation::ReluPower(k), Activation::ReluPower(l)) => k == l,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Activation::Relu => f.write_str("relu"),
+            Activation::Erf => f.write_str("erf"),
+            Activation::Tanh => f.write_str("tanh"),
+            Activation::Gelu => f.write_str("gelu"),
+            Activation::Sigmoid => f.write_str("sigmoid"),
+            Activation::ReluPower(degree) => write!(f, "relu^{degree}"),
+            Activation::Custom { name, .. } => write!(f, "custom:{name}"),
+        }
+    }
+}
+
+impl FromStr for Activation {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = |why: String| Error::parameter("activation", text, why);
+        let activation = match text {
+            "relu" => Activation::Relu,
+            "erf" => Activation::Erf,
+            "tanh" => Activation::Tanh,
+            "gelu" => Activation::Gelu,
+            "sigmoid" => Activation::Sigmoid,
+            _ => match (text.strip_prefix("relu^"), text.strip_prefix("custom:")) {
+                (Some(degree), _) => Activation::ReluPower(
+                    degree.parse().map_err(|_| wrong("relu^K takes a whole number K".to_string()))?,
+                ),
+                (_, Some(name)) => {
+                    return Err(wrong(format!(
+                        "{name:?} is a function of the user's own and cannot be read back from its name; build Activation::Custom again"
+                    )));
+                }
+                _ => return Err(wrong("must be relu, erf, tanh, gelu, sigmoid or relu^K".to_string())),
+            },
+        };
+        activation.check()?;
+        Ok(activation)
+    }
+}
+
+impl Serialize for Activation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Activation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn names_round_trip_and_wrong_ones_are_refused() {
+        use Activation::*;
+        for activation in [Relu, Erf, Tanh, Gelu, Sigmoid, ReluPower(0), ReluPower(3)] {
+            let json = serde_json::to_string(&activation).unwrap();
+            assert_eq!(serde_json::from_str::<Activation>(&json).unwrap(), activation);
+        }
+        for text in ["", "ReLU", "relu^", "relu^-1", "relu^13", "relu^x", "custom:f"] {
+            assert!(text.parse::<Activation>().is_err(), "{text}");
+        }
+        let custom = Custom { name: "relu".into(), function: |x| x, derivative: None, kinks: vec![] };
+        let json = serde_json::to_string(&custom).unwrap();
+        assert_eq!(json, "\"custom:relu\"");
+        let refused = serde_json::from_str::<Activation>(&json).unwrap_err().to_string();
+        assert!(refused.contains("cannot be read back"), "{refused}");
+    }
+
+    /// Central differences: error h²φ'''/6 + ε/h, h = 1e-5.
+    #[test]
+    fn derivatives_are_derivatives() {
+        use Activation::*;
+        for activation in [Relu, Erf, Tanh, Gelu, Sigmoid, ReluPower(2), ReluPower(3)] {
+            for x in [-3.1, -1.2, -0.3, 0.2, 0.9, 2.7] {
+                let h = 1e-5;
+                let slope = (activation.value(x + h) - activation.value(x - h)) / (2.0 * h);
+                assert!((slope - activation.derivative(x).unwrap()).abs() < 1e-9, "{activation} {x}");
+            }
+        }
+    }
+}

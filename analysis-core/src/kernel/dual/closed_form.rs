@@ -1,0 +1,78 @@
+//! ReLU, its powers, and erf.
+
+use std::f64::consts::{FRAC_2_PI, PI};
+
+use super::{Marginal, PairMoments};
+use crate::kernel::angle::Angle;
+use crate::kernel::arc_cosine::{ArcCosine, half_moment, kappa0, kappa1, one_minus_kappa1};
+
+/// E\[φφ\] = r₁r₂κ₁/2, E\[φ'φ'\] = κ₀/2.
+pub(super) fn relu(x: &Marginal, y: &Marginal, angle: Angle) -> PairMoments {
+    let half = 0.5 * (x.deviation * y.deviation);
+    let kappa = kappa1(angle);
+    PairMoments {
+        value: half * kappa,
+        gap: half * one_minus_kappa1(angle),
+        sum: half * (1.0 + kappa),
+        derivative: 0.5 * kappa0(angle),
+    }
+}
+
+/// E\[φ(rz)²\] = r²ᵏ (2k−1)!!/2.
+pub(super) fn relu_power_moment(degree: u32, deviation: f64) -> f64 {
+    let k = degree as i32;
+    (deviation * deviation).powi(k) * half_moment(k)
+}
+
+/// E\[φφ\] = (r₁r₂)ᵏ E\[(z)₊²ᵏ\] J_k(θ)/J_k(0), and k² times the same of degree k − 1 for φ' = k(x)₊ᵏ⁻¹.
+pub(super) fn relu_power(
+    degree: u32,
+    value: &ArcCosine,
+    derivative: Option<&ArcCosine>,
+    x: &Marginal,
+    y: &Marginal,
+    angle: Angle,
+) -> PairMoments {
+    let k = degree as i32;
+    let product = x.deviation * y.deviation;
+    let scale = product.powi(k) * half_moment(k);
+    let ratio = value.value(angle);
+    let derivative = derivative.map_or(0.0, |lower| {
+        f64::from(degree * degree) * product.powi(k - 1) * half_moment(k - 1) * lower.value(angle)
+    });
+    PairMoments {
+        value: scale * ratio,
+        gap: scale * value.gap(angle),
+        sum: scale * (1.0 + ratio),
+        derivative,
+    }
+}
+
+/// E\[erf(rz)²\] = (2/π) arcsin(2r²/(1+2r²)) = (2/π) arctan(2r²/√(1+4r²)).
+pub(super) fn erf_moment(deviation: f64) -> f64 {
+    let q = deviation * deviation;
+    FRAC_2_PI * (2.0 * q).atan2((1.0 + 4.0 * q).sqrt())
+}
+
+/// E\[φφ\] = (2/π) arcsin(2C/√((1+2q₁)(1+2q₂))) and E\[φ'φ'\] = (4/π)/√((1+2q₁)(1+2q₂) − 4C²), C = r₁r₂ cos θ
+/// (Williams 1997). The root is taken of 1 + 2q₁ + 2q₂ + 4q₁q₂ sin²θ, a sum of positive terms, and the arcsine is
+/// an arctangent, so large variances and close pairs keep their digits.
+pub(super) fn erf(x: &Marginal, y: &Marginal, angle: Angle) -> PairMoments {
+    let (q1, q2) = (x.deviation * x.deviation, y.deviation * y.deviation);
+    let product = x.deviation * y.deviation;
+    let base = 1.0 + 2.0 * (q1 + q2);
+    let root = (base + 4.0 * (product * product) * (angle.sine() * angle.sine())).sqrt();
+    let value = FRAC_2_PI * (2.0 * product * angle.cosine()).atan2(root);
+    let rho = (x.moment * y.moment).sqrt();
+    let (gap, sum) = if x.deviation == y.deviation {
+        // arcsin A − arcsin B with A = 2q/(1+2q), B = A|cos θ|: the sine of the difference is 2q sin²θ over
+        // √(1+4q+4q²sin²θ) + |cos θ|√(1+4q).
+        let sine = 2.0 * q1 * (angle.sine() * angle.sine()) / (root + angle.cosine().abs() * base.sqrt());
+        let apart = FRAC_2_PI * sine.asin();
+        if angle.cosine() >= 0.0 { (apart, rho + value) } else { (rho - value, apart) }
+    } else {
+        // Here only rounding can make the smaller one negative (Cauchy and Schwarz).
+        ((rho - value).max(0.0), (rho + value).max(0.0))
+    };
+    PairMoments { value, gap, sum, derivative: 4.0 / (PI * root) }
+}

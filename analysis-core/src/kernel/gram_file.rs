@@ -1,0 +1,1 @@
+//! `.npy` in and out.

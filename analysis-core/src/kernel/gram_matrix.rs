@@ -1,0 +1,141 @@
+//! A Gram matrix: ours, or one brought along.
+
+use std::path::PathBuf;
+
+use ndarray::{Array2, ArrayView2};
+use serde::{Deserialize, Serialize};
+
+use super::Kernel;
+use crate::error::{Error, Result};
+
+/// Where a Gram matrix came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GramOrigin {
+    /// Computed by [`Kernel::gram`].
+    Kernel {
+        /// The kernel.
+        kernel: Kernel,
+        /// Rows.
+        n: usize,
+        /// Columns of the rows.
+        d: usize,
+    },
+    /// Read by [`Gram::read_npy`].
+    File {
+        /// The file.
+        path: PathBuf,
+        /// SHA-256 of its bytes, in hexadecimal.
+        sha256: String,
+    },
+    /// Handed over by [`Gram::from_array`].
+    Array,
+}
+
+/// A symmetric Gram matrix K of shape (n, n), never divided by n.
+///
+/// Positive semidefiniteness is checked where the spectrum is computed.
+///
+/// # Examples
+/// ```
+/// use analysis_core::kernel::Gram;
+/// use analysis_core::ndarray::array;
+/// let gram = Gram::from_array(array![[2.0, 1.0], [1.0, 2.0]])?;
+/// assert_eq!(gram.n(), 2);
+/// assert!(Gram::from_array(array![[2.0, 1.0], [0.5, 2.0]]).is_err());
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gram {
+    k: Array2<f64>,
+    origin: GramOrigin,
+    epsilon: f64,
+}
+
+impl Gram {
+    /// Takes K of shape (n, n), made anywhere.
+    ///
+    /// Entries may differ from their mirror by n·ε·max|K| (rounding); they are then replaced by the average of the two.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if K is empty or not square, [`Error::NotFinite`], [`Error::NotSymmetric`] naming the largest
+    /// difference.
+    pub fn from_array(k: Array2<f64>) -> Result<Self> {
+        Self::checked(k, f64::EPSILON, GramOrigin::Array)
+    }
+
+    /// As [`Gram::from_array`], with the precision the numbers were made in.
+    pub(super) fn checked(mut k: Array2<f64>, epsilon: f64, origin: GramOrigin) -> Result<Self> {
+        let (rows, columns) = k.dim();
+        if rows != columns || rows == 0 {
+            return Err(Error::Shape {
+                what: "a Gram matrix".to_string(),
+                expected: "square, at least 1 by 1".to_string(),
+                found: format!("({rows}, {columns})"),
+            });
+        }
+        let mut largest = 0.0_f64;
+        for ((row, column), &value) in k.indexed_iter() {
+            if !value.is_finite() {
+                return Err(Error::NotFinite { what: "the Gram matrix".to_string(), row, column, value });
+            }
+            largest = largest.max(value.abs());
+        }
+        let tolerance = rows as f64 * epsilon * largest;
+        let (mut worst, mut place) = (0.0, (0, 0));
+        for row in 0..rows {
+            for column in row + 1..rows {
+                let difference = (k[[row, column]] - k[[column, row]]).abs();
+                if difference > worst {
+                    (worst, place) = (difference, (row, column));
+                }
+            }
+        }
+        if worst > tolerance {
+            let (row, column) = place;
+            let (upper, lower) = (k[[row, column]], k[[column, row]]);
+            return Err(Error::NotSymmetric { row, column, upper, lower, tolerance });
+        }
+        if worst > 0.0 {
+            for row in 0..rows {
+                for column in row + 1..rows {
+                    // Halves first: the sum of two large entries might overflow.
+                    let mean = 0.5 * k[[row, column]] + 0.5 * k[[column, row]];
+                    k[[row, column]] = mean;
+                    k[[column, row]] = mean;
+                }
+            }
+        }
+        Ok(Gram { k, origin, epsilon })
+    }
+
+    /// One that is symmetric and finite by construction.
+    pub(super) fn trusted(k: Array2<f64>, origin: GramOrigin) -> Self {
+        Gram { k, origin, epsilon: f64::EPSILON }
+    }
+
+    /// K, shape (n, n).
+    pub fn view(&self) -> ArrayView2<'_, f64> {
+        self.k.view()
+    }
+
+    /// The number of rows.
+    pub fn n(&self) -> usize {
+        self.k.nrows()
+    }
+
+    /// K itself, without a copy.
+    pub fn into_array(self) -> Array2<f64> {
+        self.k
+    }
+
+    /// ε of the numbers K was made in: 2⁻⁵², or 2⁻²³ where it was read from single precision.
+    pub fn epsilon(&self) -> f64 {
+        self.epsilon
+    }
+
+    /// Where K came from.
+    pub fn origin(&self) -> &GramOrigin {
+        &self.origin
+    }
+}

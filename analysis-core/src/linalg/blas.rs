@@ -1,0 +1,134 @@
+//! Matrix products through the linked BLAS.
+
+use ndarray::{Array2, ArrayView2};
+
+use crate::error::{Error, Result};
+
+const ROW_MAJOR: i32 = 101;
+const NO_TRANSPOSE: i32 = 111;
+const TRANSPOSE: i32 = 112;
+
+unsafe extern "C" {
+    #[allow(clippy::too_many_arguments)]
+    fn cblas_dgemm(
+        layout: i32,
+        trans_a: i32,
+        trans_b: i32,
+        m: i32,
+        n: i32,
+        k: i32,
+        alpha: f64,
+        a: *const f64,
+        lda: i32,
+        b: *const f64,
+        ldb: i32,
+        beta: f64,
+        c: *mut f64,
+        ldc: i32,
+    );
+}
+
+/// A·B for A (m,k) and B (k,n): an (m,n) matrix.
+///
+/// # Errors
+/// [`Error::Shape`] where A's columns are not B's rows; [`Error::Parameter`] where a side is beyond BLAS's 32-bit
+/// integers.
+///
+/// # Examples
+/// ```
+/// use analysis_core::linalg::times;
+/// use ndarray::array;
+/// let product = times(array![[1.0, 2.0]].view(), array![[3.0], [4.0]].view())?;
+/// assert_eq!(product, array![[11.0]]);
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+pub fn times(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Result<Array2<f64>> {
+    if a.ncols() != b.nrows() {
+        return Err(mismatch("A·B: rows of B", a.ncols(), b.nrows()));
+    }
+    product(a, b, NO_TRANSPOSE, b.ncols())
+}
+
+/// A·Bᵀ for A (m,k) and B (n,k): an (m,n) matrix.
+///
+/// # Errors
+/// As [`times`].
+///
+/// # Examples
+/// ```
+/// use analysis_core::linalg::gemm_nt;
+/// use ndarray::array;
+/// let product = gemm_nt(array![[1.0, 2.0]].view(), array![[3.0, 4.0]].view())?;
+/// assert_eq!(product, array![[11.0]]);
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+pub fn gemm_nt(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Result<Array2<f64>> {
+    if a.ncols() != b.ncols() {
+        return Err(mismatch("A·Bᵀ: columns of B", a.ncols(), b.ncols()));
+    }
+    product(a, b, TRANSPOSE, b.nrows())
+}
+
+fn product(a: ArrayView2<f64>, b: ArrayView2<f64>, trans_b: i32, n: usize) -> Result<Array2<f64>> {
+    let mut c = Array2::zeros((a.nrows(), n));
+    if c.is_empty() || a.ncols() == 0 {
+        return Ok(c);
+    }
+    let (a, b) = (a.as_standard_layout(), b.as_standard_layout());
+    let (m, k) = (dimension(a.nrows())?, dimension(a.ncols())?);
+    let (ldb, n) = (dimension(b.ncols())?, dimension(n)?);
+    // SAFETY: all three arrays are contiguous in row-major order with the leading dimensions given, and the shapes
+    // were compared above.
+    unsafe {
+        cblas_dgemm(
+            ROW_MAJOR,
+            NO_TRANSPOSE,
+            trans_b,
+            m,
+            n,
+            k,
+            1.0,
+            a.as_ptr(),
+            k,
+            b.as_ptr(),
+            ldb,
+            0.0,
+            c.as_mut_ptr(),
+            n,
+        );
+    }
+    Ok(c)
+}
+
+fn mismatch(what: &str, expected: usize, found: usize) -> Error {
+    Error::Shape { what: what.into(), expected: expected.to_string(), found: found.to_string() }
+}
+
+fn dimension(size: usize) -> Result<i32> {
+    i32::try_from(size)
+        .map_err(|_| Error::parameter("matrix side", size, format!("BLAS counts to {}", i32::MAX)))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_equal_ndarrays_own() {
+        let a = Array2::from_shape_fn((7, 5), |(i, j)| (i * 5 + j) as f64);
+        let b = Array2::from_shape_fn((5, 3), |(i, j)| (i as f64) - 2.0 * (j as f64));
+        // Small integers: every sum is exact, so equality is exact.
+        assert_eq!(times(a.view(), b.view()).unwrap(), a.dot(&b));
+        assert_eq!(gemm_nt(a.view(), b.t()).unwrap(), a.dot(&b));
+        assert_eq!(times(b.t(), a.t()).unwrap(), b.t().dot(&a.t()));
+    }
+
+    #[test]
+    fn shapes_are_compared() {
+        let a = Array2::<f64>::zeros((2, 3));
+        assert!(matches!(times(a.view(), a.view()), Err(Error::Shape { .. })));
+        assert!(gemm_nt(a.view(), Array2::zeros((2, 4)).view()).is_err());
+        assert_eq!(times(a.view(), Array2::zeros((3, 0)).view()).unwrap().dim(), (2, 0));
+    }
+}

@@ -1,0 +1,171 @@
+//! What a smoothness result looks like: decay plot, spectrum plot, table, manifest.
+
+use std::path::Path;
+
+use super::{
+    Axis, Cell, Column, Dash, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style, Table,
+};
+use crate::data::{DataOrigin, Source};
+use crate::error::Result;
+use crate::kernel::GramOrigin;
+use crate::regression::DecayFit;
+use crate::smoothness::{Origin, SmoothnessResult};
+
+/// "i ≤ 501" or "10 ≤ i ≤ 1000".
+fn window_text(fit: &DecayFit) -> String {
+    match fit.range.first {
+        1 => format!("i ≤ {}", fit.range.last),
+        first => format!("{first} ≤ i ≤ {}", fit.range.last),
+    }
+}
+
+/// A slope with a proper minus sign.
+fn signed(value: f64) -> String {
+    format!("{value:.3}").replace('-', "−")
+}
+
+/// The fitted line over its window, from end to end: on log–log axes two points draw it.
+fn fitted(fit: &DecayFit, colour: usize) -> Series {
+    let ends = [fit.range.first as f64, fit.range.last as f64];
+    let label = format!("slope {}, {}", signed(fit.line.slope), window_text(fit));
+    Series::line(label, ends, ends.map(|i| fit.at(i))).colour(colour).dash(Dash::Solid).size(1.3)
+}
+
+impl SmoothnessResult {
+    /// The panel of [`SmoothnessResult::decay_plot`], to be put beside others.
+    ///
+    /// # Errors
+    /// None on a result of [`Smoothness::run`](crate::smoothness::Smoothness::run): its curves are finite.
+    pub fn decay_panel(&self, title: &str) -> Result<Panel> {
+        let i: Vec<f64> = (1..=self.n()).map(|i| i as f64).collect();
+        let null = format!("permuted labels, 5–95 %; slope {}", signed(self.null_band.q50));
+        Ok(Panel::new(title)
+            .x(Axis::log10("index i"))
+            .y(Axis::log10("Σ_{k≥i} c_{k}^{2}"))
+            .series(Series::band(null, &i, self.null_tail(0.05)?, self.null_tail(0.95)?))
+            .series(Series::points("", &i, &self.curves.tail).colour(0).size(0.7))
+            .series(fitted(&self.fit, 1))
+            .legend(Legend::BottomLeft))
+    }
+
+    /// Σ_{k≥i} c_k² against i on log–log axes, the fitted line over its window with its slope in the legend, and in
+    /// grey what permuted labels give (paper 1, Figs 2–4).
+    ///
+    /// # Errors
+    /// As [`SmoothnessResult::decay_panel`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use ndarray::{Array1, Array2};
+    /// let k = Array2::from_diag(&Array1::from_shape_fn(50, |i| (i as f64 + 1.0).powf(-1.5)));
+    /// let y = Array2::from_shape_fn((50, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
+    /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
+    /// let result = smoothness.run_gram(&Gram::from_array(k)?, y.view())?;
+    /// assert!(result.decay_plot()?.svg(&Style::neurips())?.contains("slope"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn decay_plot(&self) -> Result<Figure> {
+        Ok(Figure::single(self.decay_panel("")?))
+    }
+
+    /// λ_i of K/n against i on log–log axes with the fitted line.
+    ///
+    /// # Errors
+    /// As [`SmoothnessResult::decay_panel`].
+    pub fn spectrum_plot(&self) -> Result<Figure> {
+        // Eigenvalues that rounding made zero or negative have no place on a logarithmic axis; their count is in the
+        // diagnostics and in the table.
+        let positive: Vec<(f64, f64)> =
+            (1..).map(f64::from).zip(self.curves.eigenvalues.iter().copied()).filter(|(_, v)| *v > 0.0).collect();
+        let panel = Panel::new("")
+            .x(Axis::log10("index i"))
+            .y(Axis::log10("λ_{i}"))
+            .series(Series::points("", positive.iter().map(|p| p.0), positive.iter().map(|p| p.1)).colour(0).size(0.7))
+            .series(fitted(&self.eigenvalue_fit, 1))
+            .legend(Legend::BottomLeft);
+        Ok(Figure::single(panel))
+    }
+
+    /// The estimate and what it rests on, one quantity a row.
+    pub fn table(&self) -> Table {
+        let d = &self.curves.diagnostics;
+        let null = format!("{:.4} to {:.4}", -self.null_band.q95, -self.null_band.q05);
+        let rows: [(&str, Cell); 10] = [
+            ("r = −slope", Cell::number(self.r(), 4)),
+            ("β = −eigenvalue slope", Cell::number(self.beta(), 4)),
+            ("s = r/β", Cell::number(self.s(), 4)),
+            ("permuted labels: −slope, 5–95 %", null.into()),
+            ("window", format!("{} ({})", window_text(&self.fit), self.fit.window).into()),
+            ("eigenvalues' window", window_text(&self.eigenvalue_fit).into()),
+            ("n", Cell::Integer(self.n() as i64)),
+            ("R² of the two lines", format!("{:.4}, {:.4}", self.fit.line.r_squared, self.eigenvalue_fit.line.r_squared).into()),
+            ("residual and orthogonality ratio", format!("{:.2}, {:.2}", d.residual_ratio, d.orthogonality_ratio).into()),
+            ("negative eigenvalues", Cell::Integer(d.negative_eigenvalues as i64)),
+        ];
+        rows.into_iter()
+            .fold(Table::new([Column::text("quantity"), Column::number("value")]), |table, (name, value)| {
+                table.row([name.into(), value])
+            })
+            .note("One sample of rows has no ±: repeat the draw for one. Ratios below 60 pass LAPACK's own tests.")
+    }
+
+    /// Parameters, data checksums, versions, and what to cite.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
+    pub fn manifest(&self) -> Result<Manifest> {
+        let parameters = serde_json::json!({"smoothness": self.parameters, "origin": self.curves.origin});
+        let manifest = Manifest::new(&parameters)?
+            .seed(self.parameters.seed.0)
+            .cite(Reference::ChenLiLin2024)
+            .cite(Reference::Software);
+        Ok(match &self.curves.origin {
+            Origin::Data(origin) => with_data(manifest, &origin.data),
+            Origin::Gram(GramOrigin::File { path, sha256 }) => {
+                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                manifest.data(name, sha256)
+            }
+            Origin::Gram(_) => manifest,
+        })
+    }
+
+    /// Writes the decay plot (SVG, PDF, PNG), its numbers, manifest and BibTeX as `name.*`, and the table as
+    /// `name-table.*`.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    pub fn export(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
+        let manifest = self.manifest()?;
+        let mut exported = self.decay_plot()?.export(style, &folder, name, &manifest)?;
+        exported.files.extend(self.table().export(&folder, &format!("{name}-table"), &manifest)?.files);
+        Ok(exported)
+    }
+
+    /// In a notebook: the table.
+    pub fn evcxr_display(&self) {
+        self.table().evcxr_display();
+    }
+}
+
+/// A manifest with the checksums of the data, and the reference that goes with it.
+pub(super) fn with_data(manifest: Manifest, data: &DataOrigin) -> Manifest {
+    match data {
+        DataOrigin::Published { source, files } => {
+            let manifest = manifest.cite(reference(*source));
+            files.iter().fold(manifest, |m, (file, sha256)| m.data(format!("{source}/{file}"), sha256))
+        }
+        DataOrigin::File { name, sha256, .. } => manifest.data(name, sha256),
+        DataOrigin::Frame { sha256, .. } => manifest.data("frame", sha256),
+        DataOrigin::Arrays { sha256 } => manifest.data("arrays", sha256),
+        DataOrigin::Synthetic { .. } => manifest,
+    }
+}
+
+pub(super) fn reference(source: Source) -> Reference {
+    match source {
+        Source::Mnist => Reference::Mnist,
+        Source::FashionMnist => Reference::FashionMnist,
+        Source::Cifar10 => Reference::Cifar10,
+    }
+}

@@ -1,0 +1,171 @@
+//! The spectral measure of targets under a Gram matrix.
+
+use std::path::Path;
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::Diagnostics;
+use crate::error::{Error, Result};
+use crate::kernel::Gram;
+use crate::linalg::{symmetric_eigen, times};
+use crate::memory;
+
+/// How a Gram matrix is decomposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Spectrum {
+    /// Keep the eigenvectors (n² numbers). Smoothness needs none.
+    pub keep_eigenvectors: bool,
+}
+
+/// Eigenvalues of K/n and the targets' coefficients on its eigenvectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpectralMeasure {
+    /// λ_1 ≥ λ_2 ≥ … (n): the eigenvalues of K/n.
+    pub eigenvalues: Array1<f64>,
+    /// c = φᵀY/n (n,k): row i−1 belongs to λ_i, column j to target j. The sign of a row is arbitrary (an
+    /// eigenvector's sign is), its square is not.
+    pub coefficients: Array2<f64>,
+    /// φ (n,n), column i−1 belonging to λ_i, φᵀφ = nI; only where it was asked for.
+    pub eigenvectors: Option<Array2<f64>>,
+    /// How far the decomposition can be trusted.
+    pub diagnostics: Diagnostics,
+}
+
+impl Spectrum {
+    /// Decomposes K (n,n) and projects the targets y (n,k).
+    ///
+    /// The work is LAPACK's `dsyevd` on K (its ratios are measured and returned) and one product Uᵀ·Y; peak memory is
+    /// about 5n² numbers beside K.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where y has not one row for each of K's; [`Error::NotFinite`] for a NaN or infinite target;
+    /// [`Error::NotPositiveSemidefinite`] where an eigenvalue is negative beyond n·ε·‖K‖, with ε the precision
+    /// K was made in ([`Gram::epsilon`]); [`Error::Memory`], [`Error::Parameter`] and [`Error::Lapack`] as
+    /// [`symmetric_eigen`](crate::linalg::symmetric_eigen).
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use ndarray::array;
+    /// let gram = Gram::from_array(array![[2.0, 0.0], [0.0, 4.0]])?;
+    /// let measure = Spectrum::default().run(&gram, array![[1.0], [3.0]].view())?;
+    /// assert_eq!(measure.eigenvalues.to_vec(), [2.0, 1.0]); // of K/n
+    /// assert!((measure.energy()[0] - 9.0 / 2.0).abs() < 1e-14); // c_1² = (uᵀy)²/n
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn run(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<SpectralMeasure> {
+        let n = gram.n();
+        if y.nrows() != n || y.ncols() == 0 {
+            return Err(Error::Shape {
+                what: "targets y of the spectral measure".into(),
+                expected: format!("({n}, k), k ≥ 1"),
+                found: format!("{:?}", y.dim()),
+            });
+        }
+        if let Some(((row, column), value)) = y.indexed_iter().find(|(_, v)| !v.is_finite()) {
+            return Err(Error::NotFinite { what: "target y".into(), row, column, value: *value });
+        }
+        memory::require(&format!("the decomposition of a Gram matrix of {n} rows"), 8 * 4 * (n * n) as u64)?;
+        let eigen = symmetric_eigen(gram.view().to_owned())?;
+        let diagnostics = Diagnostics::of(gram.view(), &eigen)?;
+        let smallest = eigen.values[0];
+        let tolerance = n as f64 * gram.epsilon() * eigen.values[n - 1].abs().max(smallest.abs());
+        if smallest < -tolerance {
+            return Err(Error::NotPositiveSemidefinite { smallest, tolerance });
+        }
+        let root = (n as f64).sqrt();
+        let mut coefficients = times(eigen.vectors.view(), y)?;
+        coefficients.invert_axis(Axis(0));
+        coefficients /= root;
+        let mut eigenvalues = eigen.values / n as f64;
+        eigenvalues.invert_axis(Axis(0));
+        let eigenvectors = self.keep_eigenvectors.then(|| {
+            let mut vectors = eigen.vectors;
+            vectors *= root;
+            vectors.invert_axis(Axis(0));
+            vectors.reversed_axes()
+        });
+        Ok(SpectralMeasure { eigenvalues, coefficients, eigenvectors, diagnostics })
+    }
+}
+
+impl SpectralMeasure {
+    /// n, the number of samples (and of eigenvalues).
+    pub fn n(&self) -> usize {
+        self.eigenvalues.len()
+    }
+
+    /// Σ_j c_ij² over all target columns (n): the energy on each eigenvector.
+    pub fn energy(&self) -> Array1<f64> {
+        self.coefficients.map_axis(Axis(1), |row| row.iter().map(|c| c * c).sum())
+    }
+
+    /// Σ_j c_ij² over the target columns `first..first + count` (n).
+    pub(crate) fn energy_of(&self, first: usize, count: usize) -> Array1<f64> {
+        self.coefficients
+            .slice(ndarray::s![.., first..first + count])
+            .map_axis(Axis(1), |row| row.iter().map(|c| c * c).sum())
+    }
+
+    /// Σ_{k≥i} c_k² for i = 1..n, the tail that is plotted against i (paper 1, Figs 2–4).
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use ndarray::array;
+    /// let gram = Gram::from_array(array![[2.0, 0.0], [0.0, 4.0]])?;
+    /// let measure = Spectrum::default().run(&gram, array![[1.0], [3.0]].view())?;
+    /// assert!((measure.tail()[0] - 5.0).abs() < 1e-14); // ‖y‖²/n
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn tail(&self) -> Array1<f64> {
+        tail_sums(&self.energy())
+    }
+
+    /// One row an index: `i` (from 1), `eigenvalue`, `energy`, `tail`, and `c_0`, `c_1`, … for the target columns.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let n = self.n();
+        let mut columns = vec![
+            Column::new("i".into(), (1..=n as u32).collect::<Vec<_>>()),
+            Column::new("eigenvalue".into(), self.eigenvalues.to_vec()),
+            Column::new("energy".into(), self.energy().to_vec()),
+            Column::new("tail".into(), self.tail().to_vec()),
+        ];
+        for (j, column) in self.coefficients.axis_iter(Axis(1)).enumerate() {
+            columns.push(Column::new(format!("c_{j}").into(), column.to_vec()));
+        }
+        DataFrame::new(n, columns).map_err(|e| Error::frame("the frame of a spectral measure", &e))
+    }
+
+    /// Writes the eigenvalues as `NAME.eigenvalues.npy` (n) and the coefficients as `NAME.coefficients.npy` (n,k).
+    ///
+    /// # Errors
+    /// [`Error::Io`] where a file cannot be written.
+    pub fn write_npy(&self, folder: &Path, name: &str) -> Result<()> {
+        let eigenvalues = folder.join(format!("{name}.eigenvalues.npy"));
+        let coefficients = folder.join(format!("{name}.coefficients.npy"));
+        let failed = |path: &Path, e: ndarray_npy::WriteNpyError| Error::Io {
+            path: path.to_owned(),
+            action: "write",
+            reason: e.to_string(),
+        };
+        ndarray_npy::write_npy(&eigenvalues, &self.eigenvalues.view()).map_err(|e| failed(&eigenvalues, e))?;
+        ndarray_npy::write_npy(&coefficients, &self.coefficients.view()).map_err(|e| failed(&coefficients, e))
+    }
+}
+
+/// Σ_{k≥i} e_k, summed from the small end so that the far tail keeps its digits.
+pub(crate) fn tail_sums(energy: &Array1<f64>) -> Array1<f64> {
+    let mut tail = energy.clone();
+    let mut sum = 0.0;
+    for value in tail.iter_mut().rev() {
+        sum += *value;
+        *value = sum;
+    }
+    tail
+}

@@ -1,0 +1,8 @@
+//! Tests of analysis-core from outside, in one binary: linking polars several times would take longer than running them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod counting;
+#[cfg(feature = "cli")]
+mod fetch;
+mod own_data;
+mod parsers;

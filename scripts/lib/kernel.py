@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Start one evcxr kernel for Jupyter:  kernel.py CONNECTION_FILE
+
+Each kernel gets a build folder of its own (two on one folder disturb each other), linked from the seed in a fraction of a
+second. An edit of the library is noticed here: the seed is brought up to date first. The folder of a kernel that is gone is
+removed when the next one starts: a kernel, and every process it starts, holds a lock on its folder's `alive` file.
+"""
+
+import fcntl
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import seed
+import view
+
+KERNELS = seed.TOOLS / "kernels"
+
+
+def is_written_by_kernels(name):
+    """Files that a kernel writes: not taken over from the seed."""
+    return name == "incremental" or name.startswith((".cargo-", "ctx-", "libctx", "libcode_"))
+
+
+def must_be_copied(name):
+    """Cargo rewrites these in place when the library has changed; through a link that would change the seed too."""
+    return "analysis" in name or name == ".rustc_info.json"
+
+
+def link_tree(source, target, copy=False):
+    os.mkdir(target)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if is_written_by_kernels(entry.name):
+                continue
+            place = os.path.join(target, entry.name)
+            own = copy or must_be_copied(entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                link_tree(entry.path, place, own)
+            elif own and entry.stat().st_size < 1_000_000:
+                shutil.copy2(entry.path, place)
+            else:
+                os.link(entry.path, place)
+
+
+def remove_stale():
+    for folder in KERNELS.iterdir():
+        try:
+            with open(folder / "alive", "rb") as handle:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except BlockingIOError:
+            pass  # in use
+        except FileNotFoundError:  # the start was interrupted
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def private_folder():
+    """A new build folder and the descriptor that keeps it alive (inherited by the kernel)."""
+    KERNELS.mkdir(parents=True, exist_ok=True)
+    with seed.locked():
+        remove_stale()
+        folder = Path(tempfile.mkdtemp(dir=KERNELS))
+        alive = os.open(folder / "alive", os.O_CREAT | os.O_RDWR)
+        fcntl.flock(alive, fcntl.LOCK_EX)
+        os.set_inheritable(alive, True)
+        shutil.copy2(seed.SEED / "Cargo.lock", folder / "Cargo.lock")
+        link_tree(seed.SEED / "target", folder / "target")
+    return folder
+
+
+def environment(folder):
+    env = seed.environment()
+    for name in ("CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR", "RUSTFLAGS"):
+        env.pop(name)  # evcxr sets its own
+    env["EVCXR_TMPDIR"] = str(folder)
+    env["RUST_BACKTRACE"] = "0"
+    # evcxr would otherwise rewrite the entry of the user's own evcxr kernel, if there is one.
+    env["JUPYTER_PATH"] = str(folder / "none")
+    # Two ways to the kernels' own cargo (view.py): rustup's, and for a cargo without rustup the search path.
+    env["RUSTUP_TOOLCHAIN"] = str(view.TOOLCHAIN)
+    env["PATH"] = f"{view.TOOLCHAIN / 'bin'}{os.pathsep}{env['PATH']}"
+    env["RUST_SRC_PATH"] = str(view.RUST_SRC)
+    return env
+
+
+def main(connection_file):
+    seed.ensure()
+    evcxr = seed.TOOLS / "evcxr/bin/evcxr_jupyter"
+    folder = private_folder()
+    os.execve(evcxr, [str(evcxr), "--control_file", connection_file], environment(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,28 @@
+# The notebooks' kernel: the seed (lib/seed.py) and its entry in JupyterLab's list, in the project's own environment only.
+
+KERNEL=ntk-rust
+
+kernel_seed() { (cd "$ROOT" && "$PYTHON" "$LIB/seed.py"); }
+
+kernel_spec() {
+    cat <<JSON
+{
+  "argv": ["$PYTHON", "-E", "$LIB/kernel.py", "{connection_file}"],
+  "display_name": "Rust (NTK)",
+  "language": "rust",
+  "interrupt_mode": "message"
+}
+JSON
+}
+
+setup_kernel() {
+    local folder=$TOOLS/python/share/jupyter/kernels/$KERNEL spec
+    spec=$(kernel_spec)
+    if [ "$(cat "$folder/kernel.json" 2>/dev/null)" != "$spec" ]; then
+        mkdir -p "$folder"
+        printf '%s\n' "$spec" >"$folder/kernel.json.new"
+        mv "$folder/kernel.json.new" "$folder/kernel.json"
+        say "── The kernel is registered as \"Rust (NTK)\" in .tools/python"
+    fi
+    kernel_seed
+}

@@ -1,0 +1,7 @@
+//! One binary for everything that needs real data or the command: linking it is most of its cost.
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
+
+mod command_line;
+mod gram_of_ones_own;
+mod paper_numbers;
+mod resume;
