@@ -175,7 +175,9 @@ pub enum Error {
         value: f64,
     },
     /// An eigenvalue in the regression window is rounding error.
-    #[error("eigenvalue λ_{index} = {value:e} of the window is below rounding (n·ε·λ_1 = {threshold:e}); choose a window that ends before i = {index}")]
+    #[error(
+        "eigenvalue λ_{index} = {value:e} of the window is below rounding (n·ε·λ_1 = {threshold:e}); choose a window that ends before i = {index}"
+    )]
     EigenvalueVanished {
         /// Its index, from 1.
         index: usize,

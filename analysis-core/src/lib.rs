@@ -55,7 +55,8 @@ pub use serde_json;
 /// What a notebook cell needs, in one `use`.
 pub mod prelude {
     pub use crate::data::{
-        Columns, DataOrigin, Dataset, DatasetOrigin, Rows, Samples, Scaling, Source, SphereQuadratic, Split, Target,
+        Columns, DataOrigin, Dataset, DatasetOrigin, Rows, Samples, Scaling, Source, SphereQuadratic, Split,
+        Target,
     };
     pub use crate::error::{Error, Result};
     pub use crate::experiment::{Settings, SmoothnessTable, SmoothnessTableResult};

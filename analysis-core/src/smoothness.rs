@@ -272,8 +272,7 @@ impl SmoothnessResult {
     /// # Errors
     /// As [`DecayCurves::fit`].
     pub fn refit(&self, window: Window, spacing: Spacing) -> Result<SmoothnessResult> {
-        let parameters =
-            Smoothness { window, eigenvalue_window: None, spacing, ..self.parameters.clone() };
+        let parameters = Smoothness { window, eigenvalue_window: None, spacing, ..self.parameters.clone() };
         self.curves.clone().fit(&parameters)
     }
 

@@ -173,7 +173,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::at(folder.path());
         let key = Key::new("numbers", 1, &("a", 0.1)).unwrap();
-        let numbers: Vec<f64> = (1..2000).map(|i| (i as f64).sqrt() * 1e-300f64.powf(1.0 / i as f64)).collect();
+        let numbers: Vec<f64> =
+            (1..2000).map(|i| (i as f64).sqrt() * 1e-300f64.powf(1.0 / i as f64)).collect();
         store.put(&key, &numbers).unwrap();
         assert_eq!(store.get::<Vec<f64>>(&key), Some(numbers));
     }

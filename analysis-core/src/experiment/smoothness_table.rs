@@ -288,10 +288,7 @@ impl SmoothnessTableResult {
             Column::new(name.into(), self.draws.iter().map(value).collect::<Vec<f64>>())
         };
         let columns = vec![
-            Column::new(
-                "source".into(),
-                self.draws.iter().map(|d| d.source.to_string()).collect::<Vec<_>>(),
-            ),
+            Column::new("source".into(), self.draws.iter().map(|d| d.source.to_string()).collect::<Vec<_>>()),
             Column::new("draw".into(), self.draws.iter().map(|d| d.draw as u32).collect::<Vec<_>>()),
             column("r", |d| d.result.r()),
             column("beta", |d| d.result.beta()),

@@ -81,7 +81,8 @@ impl Window {
         let range = match *self {
             Window::Indices { first, last } => IndexRange { first, last },
             Window::Log10Below(bound) => {
-                let last = last_below(bound).ok_or_else(|| self.refuse("the bound must be a positive number"))?;
+                let last =
+                    last_below(bound).ok_or_else(|| self.refuse("the bound must be a positive number"))?;
                 if last > n / 2 {
                     return Err(self.refuse(format!(
                         "it ends at i = {last}, beyond n/2 = {}, where the tail is bent by its own end; \
@@ -218,9 +219,7 @@ impl FromStr for Spacing {
     fn from_str(text: &str) -> Result<Self> {
         let unknown = || Error::parameter("spacing", text, "write every-index or log-spaced:50");
         match text.strip_prefix("log-spaced:") {
-            Some(points) => {
-                points.parse().map(|points| Spacing::LogSpaced { points }).map_err(|_| unknown())
-            }
+            Some(points) => points.parse().map(|points| Spacing::LogSpaced { points }).map_err(|_| unknown()),
             None if text == "every-index" => Ok(Spacing::EveryIndex),
             None => Err(unknown()),
         }

@@ -8,10 +8,10 @@ pub(crate) fn decimals(deviation: f64) -> usize {
     }
     let leading = |v: f64| v.log10().floor() as i32;
     let exponent = leading(deviation);
-    // Rounded first: 0.0196 is shown as 0.020 with two digits but as 0.02 with one.
-    let one = round_at(deviation, -exponent);
-    let exponent = leading(one * (1.0 + 1e-12));
-    let first = (round_at(deviation, 1 - exponent) / 10f64.powi(exponent) + 1e-9).floor();
+    // Of the deviation rounded to two digits: 0.0196 is 0.020, whose leading digit is 2.
+    let two = round_at(deviation, 1 - exponent);
+    let exponent = leading(two * (1.0 + 1e-12));
+    let first = (two / 10f64.powi(exponent) + 1e-9).floor();
     let digits = if first < 2.0 { 2 } else { 1 };
     (digits - 1 - exponent).max(0) as usize
 }
@@ -40,7 +40,8 @@ mod tests {
             (0.0149, 3),
             (0.01, 3),
             (0.0099, 3),
-            (0.0196, 3),
+            (0.00996, 3),
+            (0.0196, 2),
             (0.096, 2),
             (0.5, 1),
             (1.4, 1),

@@ -154,7 +154,8 @@ impl SpectralMeasure {
             action: "write",
             reason: e.to_string(),
         };
-        ndarray_npy::write_npy(&eigenvalues, &self.eigenvalues.view()).map_err(|e| failed(&eigenvalues, e))?;
+        ndarray_npy::write_npy(&eigenvalues, &self.eigenvalues.view())
+            .map_err(|e| failed(&eigenvalues, e))?;
         ndarray_npy::write_npy(&coefficients, &self.coefficients.view()).map_err(|e| failed(&coefficients, e))
     }
 }

@@ -114,7 +114,9 @@ fn planted_coefficients_are_recovered() {
 fn a_negative_eigenvalue_beyond_rounding_is_an_error() {
     let gram = Gram::from_array(ndarray::array![[1.0, 2.0], [2.0, 1.0]]).unwrap();
     let error = Spectrum::default().run(&gram, Array2::ones((2, 1)).view()).unwrap_err();
-    assert!(matches!(error, Error::NotPositiveSemidefinite { smallest, .. } if (smallest + 1.0).abs() < 1e-14));
+    assert!(
+        matches!(error, Error::NotPositiveSemidefinite { smallest, .. } if (smallest + 1.0).abs() < 1e-14)
+    );
 }
 
 #[test]

@@ -8,7 +8,10 @@ use serde_json::Value;
 /// Prints one JSON object. A number that is NaN or infinite would become null: that is refused instead.
 pub fn json(value: &Value) -> Result<()> {
     if let Some(place) = find_null(value, String::new()) {
-        return Err(Error::Json { what: format!("{place} of the result"), reason: "not a finite number".into() });
+        return Err(Error::Json {
+            what: format!("{place} of the result"),
+            reason: "not a finite number".into(),
+        });
     }
     text(&format!("{value}\n"))
 }

@@ -6,8 +6,8 @@ use std::time::Instant;
 use analysis_core::data::{Columns, Dataset, Rows, Scaling, Source, Split, Target};
 use analysis_core::error::{Error, Result};
 use analysis_core::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation};
-use analysis_core::report::Style;
 use analysis_core::regression::{DecayFit, Spacing, Window};
+use analysis_core::report::Style;
 use analysis_core::seed::Seed;
 use analysis_core::smoothness::{Origin, Smoothness, SmoothnessResult};
 use analysis_core::store::Store;
@@ -156,7 +156,13 @@ impl Input {
             match (&self.csv, &self.parquet) {
                 (Some(file), _) => Dataset::from_csv(file, &columns)?,
                 (_, Some(file)) => Dataset::from_parquet(file, &columns)?,
-                _ => return Err(Error::parameter("input", "none", "name --dataset, --csv, --parquet or --gram")),
+                _ => {
+                    return Err(Error::parameter(
+                        "input",
+                        "none",
+                        "name --dataset, --csv, --parquet or --gram",
+                    ));
+                }
             }
         };
         for note in samples.notes() {
@@ -167,7 +173,8 @@ impl Input {
             None if published => samples.split(Split::Train)?,
             None => samples,
         };
-        let rows = self.rows.unwrap_or(if published { Rows::Range { start: 0, end: 3000 } } else { Rows::All });
+        let rows =
+            self.rows.unwrap_or(if published { Rows::Range { start: 0, end: 3000 } } else { Rows::All });
         let target = self.labels.unwrap_or(if published { Target::Integer } else { Target::Numeric });
         samples.rows(rows)?.prepare(self.scaling.unwrap_or(Scaling::UnitNorm), target)
     }
@@ -196,7 +203,11 @@ impl SmoothnessCommand {
             }
             None => {
                 let data = self.input.dataset()?;
-                output::say(&format!("n = {}, d = {}: kernel matrix and its decomposition …", data.n(), data.d()));
+                output::say(&format!(
+                    "n = {}, d = {}: kernel matrix and its decomposition …",
+                    data.n(),
+                    data.d()
+                ));
                 if let Some(file) = &self.save_gram {
                     smoothness.kernel.gram(data.x.view())?.write_npy(file)?;
                 }
@@ -223,9 +234,7 @@ fn file_stem(result: &SmoothnessResult) -> String {
 
 fn as_json(result: &SmoothnessResult, start: Instant) -> Result<serde_json::Value> {
     let curves = &result.curves;
-    let window = |fit: &DecayFit| {
-        json!({"text": fit.window.to_string(), "first": fit.range.first, "last": fit.range.last})
-    };
+    let window = |fit: &DecayFit| json!({"text": fit.window.to_string(), "first": fit.range.first, "last": fit.range.last});
     Ok(json!({
         "schema": 1,
         "slope": result.fit.line.slope,

@@ -79,11 +79,7 @@ impl Table {
             scaling: self.scaling,
             target: self.labels,
             smoothness: Smoothness {
-                kernel: Kernel {
-                    kind: self.kernel,
-                    hidden_layers: self.hidden_layers,
-                    ..Kernel::default()
-                },
+                kernel: Kernel { kind: self.kernel, hidden_layers: self.hidden_layers, ..Kernel::default() },
                 window: self.window,
                 seed: Seed(self.seed),
                 ..Smoothness::default()

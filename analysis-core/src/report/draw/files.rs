@@ -106,7 +106,8 @@ pub(super) fn pdf(drawing: &Drawing) -> Result<Vec<u8>> {
         let packed = zlib.write_all(&raster.rgb).and_then(|()| zlib.finish());
         let packed = packed.map_err(|e| failed("an image", e))?;
         let mut object = pdf.image_xobject(*image, &packed);
-        object.filter(Filter::FlateDecode).width(raster.columns as i32).height(raster.rows as i32);
+        object.filter(Filter::FlateDecode);
+        object.width(raster.columns as i32).height(raster.rows as i32);
         object.color_space().device_rgb();
         object.bits_per_component(8).interpolate(false);
     }

@@ -31,9 +31,11 @@ impl Range {
     pub fn padded(&self, below: f64, above: f64) -> Range {
         let (low, high) = (self.seen(self.low), self.seen(self.high));
         let length = high - low;
+        // What lies beyond the numbers there are ends at the last one.
+        let smallest = if self.log { f64::from_bits(1) } else { f64::MIN };
         Range {
-            low: self.natural(low - below * length),
-            high: self.natural(high + above * length),
+            low: self.natural(low - below * length).max(smallest),
+            high: self.natural(high + above * length).min(f64::MAX),
             log: self.log,
         }
     }

@@ -250,6 +250,12 @@ fn pdf_has_text_as_text_and_is_the_same_each_time() {
     }
 }
 
+fn first_difference(a: &str, b: &str) -> String {
+    let at = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
+    let piece = |s: &str| s.chars().skip(at.saturating_sub(80)).take(160).collect::<String>();
+    format!("{} != {}", piece(a), piece(b))
+}
+
 #[test]
 fn a_figure_is_drawn_again_from_its_files() {
     let folder = tempfile::tempdir().unwrap();
@@ -261,13 +267,17 @@ fn a_figure_is_drawn_again_from_its_files() {
             exported.files.iter().map(|f| f.extension().unwrap().to_str().unwrap()).collect();
         assert_eq!(extensions, ["svg", "pdf", "png", "csv", "parquet", "bib", "json"]);
         let again = Figure::read(folder.path(), name).unwrap();
-        assert_eq!(again, figure, "{name}");
+        assert!(
+            again == figure,
+            "{name}: {}",
+            first_difference(&format!("{again:?}"), &format!("{figure:?}"))
+        );
         let read = Manifest::read(folder.path(), name).unwrap();
         assert_eq!((read.seed, &read.name[..], read.style.as_ref()), (Some(7), name, Some(&style)));
         let file = std::fs::read_to_string(exported.file("svg").unwrap()).unwrap();
         assert_eq!(again.svg(&read.style.unwrap()).unwrap(), file, "{name}");
         let json = std::fs::read_to_string(exported.file("json").unwrap()).unwrap();
-        assert!(!json.contains("null"), "{name}");
+        assert!(![": null", "[null", " null,"].iter().any(|n| json.replace("\"null,", "").contains(n)), "{name}");
     }
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left.len(), 7 * gallery::all().len(), "no half file stays: {left:?}");
