@@ -18,10 +18,12 @@ mod dual;
 mod gram;
 mod gram_file;
 mod gram_matrix;
+mod pairs;
 mod profile;
 mod quadrature;
 mod recursion;
 mod rows;
+mod table;
 
 #[cfg(test)]
 mod conformance;
