@@ -7,7 +7,8 @@ fn load(source: Source, split: Split) -> analysis_core::data::Samples {
 }
 
 fn column(frame: &analysis_core::polars::prelude::DataFrame, name: &str) -> Vec<f64> {
-    let values = frame.column(name).unwrap().cast(&analysis_core::polars::prelude::DataType::Float64).unwrap();
+    let values =
+        frame.column(name).unwrap().cast(&analysis_core::polars::prelude::DataType::Float64).unwrap();
     values.f64().unwrap().iter().map(|v| v.unwrap()).collect()
 }
 
@@ -44,7 +45,8 @@ fn classes_are_the_known_ones() {
 
 #[test]
 fn prepared_rows_are_what_they_claim() {
-    let samples = load(Source::Mnist, Split::Train).rows(Rows::Sample { n: 500, seed: 3, stratified: true }).unwrap();
+    let samples =
+        load(Source::Mnist, Split::Train).rows(Rows::Sample { n: 500, seed: 3, stratified: true }).unwrap();
     let data = samples.prepare(Scaling::UnitNorm, Target::OneHot).unwrap();
     assert_eq!((data.x.dim(), data.y.dim()), ((500, 784), (500, 10)));
     for row in data.x.rows() {

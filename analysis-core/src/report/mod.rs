@@ -15,6 +15,8 @@ mod notebook;
 mod provenance;
 mod raster;
 mod series;
+mod smoothness;
+mod smoothness_table;
 mod style;
 mod table;
 mod table_forms;

@@ -277,7 +277,10 @@ fn a_figure_is_drawn_again_from_its_files() {
         let file = std::fs::read_to_string(exported.file("svg").unwrap()).unwrap();
         assert_eq!(again.svg(&read.style.unwrap()).unwrap(), file, "{name}");
         let json = std::fs::read_to_string(exported.file("json").unwrap()).unwrap();
-        assert!(![": null", "[null", " null,"].iter().any(|n| json.replace("\"null,", "").contains(n)), "{name}");
+        assert!(
+            ![": null", "[null", " null,"].iter().any(|n| json.replace("\"null,", "").contains(n)),
+            "{name}"
+        );
     }
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left.len(), 7 * gallery::all().len(), "no half file stays: {left:?}");
