@@ -141,15 +141,15 @@ fn erf_and_relu_powers_conform() {
 
 #[test]
 fn smooth_activations_conform() {
-    for activation in [Activation::Tanh, Activation::Gelu, Activation::Sigmoid] {
-        for kernel in kernels(activation) {
+    for activation in [Activation::Tanh, Activation::Gelu] {
+        for kernel in
+            kernels(activation).into_iter().filter(|k| (k.kind == KernelKind::Ntk) == (k.hidden_layers == 3))
+        {
             conform(&kernel, &rows(true));
         }
     }
     // A norm for every row, and a series for every norm.
-    for kernel in kernels(Activation::Sigmoid).into_iter().filter(|k| k.hidden_layers == 1) {
-        conform(&kernel, &rows(false));
-    }
+    conform(&Kernel { activation: Activation::Sigmoid, ..Kernel::default() }, &rows(false));
 }
 
 /// By quadrature and a table over the angle. Rows of one norm: pair by pair would take minutes.

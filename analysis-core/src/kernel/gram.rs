@@ -25,6 +25,12 @@ impl Kernel {
     /// power of two, agree to the bit. Close and opposite pairs are measured by their distance: |K| errors stay at a few
     /// ε of the diagonal. Exactly symmetric.
     ///
+    /// Cost: closed forms and smooth activations need microseconds a pair at most. An activation with kinks (or one
+    /// very steep at these norms) takes a two-dimensional quadrature, some milliseconds a pair and layer: rows of one or
+    /// two different norms are served from a table over the angle (error below 1e-13 of the diagonal), in seconds; with
+    /// more norms every pair is integrated, n = 300 in minutes, and an entry then agrees with a block of equal norms to
+    /// 1e-12, not to the bit.
+    ///
     /// # Errors
     /// [`Error::Parameter`] from [`Kernel::check`] or for rows whose square overflows; [`Error::Shape`] for an empty
     /// array; [`Error::NotFinite`]; [`Error::ZeroRow`] for an all-zero row without bias; [`Error::Memory`], before

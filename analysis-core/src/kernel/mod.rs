@@ -28,6 +28,8 @@ mod table;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod monte_carlo;
+#[cfg(test)]
 mod reference_tests;
 
 use std::fmt;

@@ -49,9 +49,9 @@ impl Marginal {
         Marginal { deviation, moment, series: Vec::new(), edges: Vec::new() }
     }
 
-    /// Whether a pair with this one costs much more than a closed form.
+    /// Whether a pair with this one takes a two-dimensional quadrature.
     pub(crate) fn costly(&self) -> bool {
-        self.series.len() > 200 || (self.series.is_empty() && !self.edges.is_empty())
+        self.series.is_empty() && !self.edges.is_empty()
     }
 
     /// Bytes held.
