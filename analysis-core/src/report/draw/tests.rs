@@ -180,11 +180,7 @@ fn legends_cover_nothing_where_there_is_room() {
         if figure.panels[0].pictures.is_some() || figure.panels[0].heat.is_some() {
             continue;
         }
-        let ranges = check::ranges(&figure).unwrap();
-        let mut last = round(&figure, &style, &ranges).unwrap();
-        if let Some(wider) = with_head_room(&figure, &ranges, &last) {
-            last = round(&figure, &style, &wider).unwrap();
-        }
+        let (_, last) = settled(&figure, &style).unwrap();
         for placed in last.legends.iter().flatten() {
             assert_eq!(placed.covered, 0, "{name}");
         }
@@ -277,7 +273,10 @@ fn a_figure_is_drawn_again_from_its_files() {
         let file = std::fs::read_to_string(exported.file("svg").unwrap()).unwrap();
         assert_eq!(again.svg(&read.style.unwrap()).unwrap(), file, "{name}");
         let json = std::fs::read_to_string(exported.file("json").unwrap()).unwrap();
-        assert!(![": null", "[null", " null,"].iter().any(|n| json.replace("\"null,", "").contains(n)), "{name}");
+        assert!(
+            ![": null", "[null", " null,"].iter().any(|n| json.replace("\"null,", "").contains(n)),
+            "{name}"
+        );
     }
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left.len(), 7 * gallery::all().len(), "no half file stays: {left:?}");
