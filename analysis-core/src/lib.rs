@@ -62,6 +62,10 @@ pub mod prelude {
     pub use crate::experiment::{Settings, SmoothnessTable, SmoothnessTableResult};
     pub use crate::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation, Profile};
     pub use crate::regression::{DecayFit, LineFit, MeanSd, NullBand, Spacing, Window};
+    pub use crate::report::{
+        Axis, Cell, Column, Figure, HeatMap, Legend, Manifest, NotebookDisplay, Panel, Picture, Reference,
+        Series, Style, Table,
+    };
     pub use crate::seed::Seed;
     pub use crate::smoothness::{Smoothness, SmoothnessResult};
     pub use crate::spectrum::{SpectralMeasure, Spectrum};

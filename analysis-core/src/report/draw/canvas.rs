@@ -21,9 +21,9 @@ pub(crate) const UNITS: f64 = 20.0;
 /// Size of indices and exponents, in em of the text around them.
 pub(crate) const SMALL: f64 = 0.7;
 /// How far an exponent is raised, in em.
-pub(crate) const RAISE_SUPER: f64 = 0.38;
+pub(crate) const RAISE_SUPER: f64 = 0.42;
 /// How far an index is lowered, in em.
-pub(crate) const RAISE_SUB: f64 = 0.18;
+pub(crate) const RAISE_SUB: f64 = 0.22;
 
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 

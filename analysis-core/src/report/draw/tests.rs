@@ -1,5 +1,5 @@
 //! Drawn figures: pixels, texts, files.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::gallery;
 use super::*;
