@@ -6,11 +6,11 @@ use super::long;
 use super::provenance::Manifest;
 use super::style::Style;
 use super::table::Table;
+use crate::atomic;
 use crate::error::{Error, Result};
 use polars::prelude::DataFrame;
 use polars_io::parquet::write::ParquetWriter;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The files an export wrote, in the order of writing; the manifest is the last, so where it is, all are.
 ///
@@ -31,26 +31,6 @@ impl Exported {
     pub fn file(&self, extension: &str) -> Option<&Path> {
         self.files.iter().find(|f| f.extension().is_some_and(|e| e == extension)).map(PathBuf::as_path)
     }
-}
-
-/// Writes `bytes` beside `path` and renames it into place: a reader never sees half a file.
-///
-/// # Errors
-/// [`Error::Io`] naming the path.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}-{}.part", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-    let part = path.with_file_name(name);
-    let result = std::fs::write(&part, bytes)
-        .map_err(|e| Error::io(path, "write", &e))
-        .and_then(|()| std::fs::rename(&part, path).map_err(|e| Error::io(path, "rename", &e)));
-    if result.is_err() {
-        // What is left behind is ours and useless; that it cannot be removed adds nothing to the first error.
-        let _ = std::fs::remove_file(&part);
-    }
-    result
 }
 
 /// One export in progress.
@@ -75,7 +55,7 @@ impl<'a> Writer<'a> {
 
     fn put(&mut self, extension: &str, bytes: &[u8]) -> Result<()> {
         let path = self.folder.join(format!("{}.{extension}", self.name));
-        write_whole(&path, bytes)?;
+        atomic::write(&path, bytes)?;
         self.files.push(path);
         Ok(())
     }

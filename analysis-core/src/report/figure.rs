@@ -71,7 +71,7 @@ impl Axis {
         Axis { label: label.into(), scale: Scale::Log10, ..Axis::default() }
     }
 
-    /// A logarithmic axis with ticks n = log₁₀; data are given in natural values, the label should say "log₁₀ …".
+    /// A logarithmic axis with ticks n = log₁₀; data are given in natural values, the label should say `log_{10} …`.
     pub fn log10_numbers(label: impl Into<String>) -> Self {
         Axis { label: label.into(), scale: Scale::Log10Numbers, ..Axis::default() }
     }

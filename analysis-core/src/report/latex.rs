@@ -139,8 +139,8 @@ pub(crate) fn text(text: &str) -> String {
             Place::Super => write!(out, "$^{{{}}}$", inside(piece.text)),
         };
     }
-    // Neighbouring formulas are one, so that an index stands at its letter.
-    out.replace("$$", "")
+    // Neighbouring formulas are one, so that an index stands at its letter, and neighbouring digits one index.
+    out.replace("$$", "").replace("}{}_{", "").replace("}{}^{", "")
 }
 
 #[cfg(test)]
@@ -156,7 +156,7 @@ mod tests {
             text("Σ c_{k}^{2}, 10^{−λm}, x_{max}"),
             "$\\Sigma$ c$_{k}^{2}$, 10$^{-\\lambda m}$, x$_{\\mathrm{max}}$"
         );
-        assert_eq!(text("λ₁₀"), "$\\lambda{}_{1}{}_{0}$");
+        assert_eq!(text("λ₁₀"), "$\\lambda{}_{10}$");
         assert_eq!(text("−0.4 ± 0.1"), "$-$0.4 $\\pm$ 0.1");
     }
 }

@@ -5,6 +5,7 @@ use super::figure::Figure;
 use super::style::Style;
 use super::table::Table;
 use crate::error::{Error, Result};
+use crate::linalg::blas_threads;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -70,7 +71,7 @@ impl Provenance {
             git_state,
             rustc: env!("ANALYSIS_CORE_RUSTC").into(),
             openblas: openblas_config(),
-            openblas_threads: openblas_threads(),
+            openblas_threads: blas_threads(),
             threads: rayon::current_num_threads(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             dependencies: locked(include_str!("../../../Cargo.lock")),
@@ -111,15 +112,6 @@ fn openblas_config() -> String {
         std::ffi::CStr::from_ptr(pointer)
     };
     text.to_string_lossy().trim().to_string()
-}
-
-fn openblas_threads() -> usize {
-    unsafe extern "C" {
-        fn openblas_get_num_threads() -> std::ffi::c_int;
-    }
-    // SAFETY: it takes nothing and returns a number.
-    let threads = unsafe { openblas_get_num_threads() };
-    usize::try_from(threads).unwrap_or(0)
 }
 
 /// The versions of the noted crates in a Cargo.lock; two versions of one crate are both named.

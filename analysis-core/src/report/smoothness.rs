@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    Axis, Cell, Column, Dash, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style, Table,
+    Axis, Cell, Colour, Column, Dash, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style, Table,
 };
 use crate::data::{DataOrigin, Source};
 use crate::error::Result;
@@ -28,7 +28,7 @@ fn signed(value: f64) -> String {
 fn fitted(fit: &DecayFit, colour: usize) -> Series {
     let ends = [fit.range.first as f64, fit.range.last as f64];
     let label = format!("slope {}, {}", signed(fit.line.slope), window_text(fit));
-    Series::line(label, ends, ends.map(|i| fit.at(i))).colour(colour).dash(Dash::Solid).size(1.3)
+    Series::line(label, ends, ends.map(|i| fit.at(i))).colour(colour).dash(Dash::Solid)
 }
 
 impl SmoothnessResult {
@@ -37,13 +37,18 @@ impl SmoothnessResult {
     /// # Errors
     /// None on a result of [`Smoothness::run`](crate::smoothness::Smoothness::run): its curves are finite.
     pub fn decay_panel(&self, title: &str) -> Result<Panel> {
-        let i: Vec<f64> = (1..=self.n()).map(|i| i as f64).collect();
-        let null = format!("permuted labels, 5–95 %; slope {}", signed(self.null_band.q50));
+        let n = self.n();
+        let i: Vec<f64> = (1..=n).map(|i| i as f64).collect();
+        let null = format!("permuted labels: slope {}", signed(self.null_band.q50));
+        // The tail ends in a cliff of its own making (at i = n one term is left): five further decades of it would
+        // flatten everything else. The numbers beside the figure have it all.
+        let floor = self.curves.tail[(n * 97 / 100).min(n - 1)] / 3.0;
         Ok(Panel::new(title)
             .x(Axis::log10("index i"))
-            .y(Axis::log10("Σ_{k≥i} c_{k}^{2}"))
-            .series(Series::band(null, &i, self.null_tail(0.05)?, self.null_tail(0.95)?))
-            .series(Series::points("", &i, &self.curves.tail).colour(0).size(0.7))
+            .y(Axis::log10("Σ_{k≥i} c_{k}^{2}").from(floor))
+            .series(Series::band("", &i, self.null_tail(0.05)?, self.null_tail(0.95)?))
+            .series(Series::line(null, &i, self.null_tail(0.5)?).colour(Colour::Grey).dash(Dash::Dashed))
+            .series(Series::points("labels", &i, &self.curves.tail).colour(0).size(0.7))
             .series(fitted(&self.fit, 1))
             .legend(Legend::BottomLeft))
     }

@@ -91,7 +91,7 @@ impl SmoothnessTableResult {
             .filter(|draw| draw.draw == 0)
             .map(|draw| draw.result.decay_panel(title(draw.source)))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Figure::row(panels))
+        Ok(Figure::row(panels).share_y())
     }
 
     /// r against the end of the window i ≤ last, for every data set, with the paper's numbers and the null.
@@ -129,13 +129,13 @@ impl SmoothnessTableResult {
                 .series(Series::band("", &x, low, high).colour(colour))
                 .series(Series::line(title(row.source), &x, mean).colour(colour));
             if let Some(paper) = row.paper {
-                panel = panel.series(Series::horizontal("", paper).colour(colour).dash(Dash::Dotted));
+                panel = panel.series(Series::horizontal(if colour == 0 { "printed in the paper" } else { "" }, paper).colour(colour).dash(Dash::Dotted));
             }
         }
         panel =
             panel.series(Series::line("permuted labels", &x, null).colour(Colour::Grey).dash(Dash::Dashed));
         if let Ok(range) = self.parameters.smoothness.window.resolve(n) {
-            panel = panel.series(Series::vertical("", range.last as f64));
+            panel = panel.series(Series::vertical(format!("the table's window, i ≤ {}", range.last), range.last as f64));
         }
         Ok(Figure::single(panel))
     }

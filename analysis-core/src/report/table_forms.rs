@@ -118,14 +118,14 @@ impl Table {
         out.push_str("<thead><tr style=\"border-bottom:1px solid\">");
         for c in &self.columns {
             let (side, header) = (align(c.alignment), text::html(&c.header));
-            let _ = write!(out, "<th style=\"text-align:{side}\">{header}</th>");
+            let _ = write!(out, "<th style=\"text-align:{side};padding:0 .6em\">{header}</th>");
         }
         out.push_str("</tr></thead>\n<tbody>\n");
         for row in &self.rows {
             out.push_str("<tr>");
             for (cell, c) in row.iter().zip(&self.columns) {
                 let (side, shown) = (align(c.alignment), text::html(&line(cell)));
-                let _ = write!(out, "<td style=\"text-align:{side}\">{shown}</td>");
+                let _ = write!(out, "<td style=\"text-align:{side};padding:0 .6em\">{shown}</td>");
             }
             out.push_str("</tr>\n");
         }
@@ -290,8 +290,8 @@ mean ± standard deviation over 5 draws
 ";
         assert_eq!(table().markdown().unwrap(), expected);
         let html = table().html().unwrap();
-        assert!(html.contains("<td style=\"text-align:right\">0.40 ± 0.02</td>"), "{html}");
-        assert!(html.contains("<td style=\"text-align:left\">MNIST &amp; co</td>"), "{html}");
+        assert!(html.contains("<td style=\"text-align:right;padding:0 .6em\">0.40 ± 0.02</td>"), "{html}");
+        assert!(html.contains("<td style=\"text-align:left;padding:0 .6em\">MNIST &amp; co</td>"), "{html}");
         assert!(html.contains("<small>mean ± standard deviation over 5 draws</small>"), "{html}");
     }
 

@@ -1,6 +1,8 @@
 //! The one bit of markup in labels, headers and cells: `_{…}` is an index, `^{…}` an exponent.
 //! Braces are required, so names with underscores (`unit_norm`) stay as they are.
 
+use std::borrow::Cow;
+
 /// Where a piece of text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -44,6 +46,14 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
         found.push(Piece { place: Place::Base, text: rest });
     }
     found
+}
+
+/// A piece as it is drawn: a hyphen at the start of an exponent or index is a minus sign.
+pub(crate) fn drawn<'a>(piece: &Piece<'a>) -> Cow<'a, str> {
+    match piece.text.strip_prefix('-') {
+        Some(rest) if piece.place != Place::Base => Cow::Owned(format!("−{rest}")),
+        _ => Cow::Borrowed(piece.text),
+    }
 }
 
 /// The text for HTML: escaped, with `<sub>` and `<sup>`.

@@ -5,7 +5,7 @@
 //! as text. Coordinates are whole units of 1/20 pt.
 
 use super::font;
-use crate::report::text::{Place, escape, pieces};
+use crate::report::text::{Place, drawn, escape, pieces};
 use plotters_backend::text_anchor::HPos;
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
@@ -21,9 +21,9 @@ pub(crate) const UNITS: f64 = 20.0;
 /// Size of indices and exponents, in em of the text around them.
 pub(crate) const SMALL: f64 = 0.7;
 /// How far an exponent is raised, in em.
-pub(crate) const RAISE_SUPER: f64 = 0.38;
+pub(crate) const RAISE_SUPER: f64 = 0.42;
 /// How far an index is lowered, in em.
-pub(crate) const RAISE_SUB: f64 = 0.18;
+pub(crate) const RAISE_SUB: f64 = 0.22;
 
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
@@ -251,30 +251,43 @@ impl DrawingBackend for Canvas {
     }
 }
 
-/// Text with its indices and exponents as `tspan`s, each shift taken back by the piece after it.
+/// Text with its indices and exponents as `tspan`s, each shift taken back by the piece after it. An exponent right
+/// after an index stands above it.
 fn spans(text: &str, em: f64) -> String {
     let mut out = String::new();
     let mut raised = 0;
+    // The width of the index just written, and how far the next piece must go right to clear it.
+    let (mut index, mut clear): (Option<i32>, i32) = (None, 0);
     for piece in pieces(text) {
         let (height, size) = match piece.place {
             Place::Base => (0, None),
             Place::Sub => (-(RAISE_SUB * em).round() as i32, Some((SMALL * em).round())),
             Place::Super => ((RAISE_SUPER * em).round() as i32, Some((SMALL * em).round())),
         };
-        let shift = raised - height;
+        let down = raised - height;
         raised = height;
-        if shift == 0 && size.is_none() {
-            out.push_str(&escape(piece.text));
+        let wide = font::piece_width(&piece, em).round() as i32;
+        let mut right = std::mem::take(&mut clear);
+        if let (Place::Super, Some(below)) = (piece.place, index) {
+            right -= below;
+            clear = (below - wide).max(0);
+        }
+        index = (piece.place == Place::Sub).then_some(wide);
+        let shown = escape(&drawn(&piece));
+        if down == 0 && right == 0 && size.is_none() {
+            out.push_str(&shown);
             continue;
         }
         out.push_str("<tspan");
-        if shift != 0 {
-            let _ = write!(out, " dy=\"{shift}\"");
+        for (name, shift) in [("dx", right), ("dy", down)] {
+            if shift != 0 {
+                let _ = write!(out, " {name}=\"{shift}\"");
+            }
         }
         if let Some(size) = size {
             let _ = write!(out, " font-size=\"{size}\"");
         }
-        let _ = write!(out, ">{}</tspan>", escape(piece.text));
+        let _ = write!(out, ">{shown}</tspan>");
     }
     out
 }

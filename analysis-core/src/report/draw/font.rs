@@ -2,7 +2,7 @@
 
 use super::canvas::{RAISE_SUB, RAISE_SUPER, SMALL};
 use crate::error::{Error, Result};
-use crate::report::text::{Place, pieces};
+use crate::report::text::{Piece, Place, drawn, pieces};
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 use resvg::usvg::fontdb;
 use std::sync::{Arc, OnceLock};
@@ -37,18 +37,26 @@ pub(crate) fn font(em: f64) -> FontDesc<'static> {
     FontDesc::new(FontFamily::Name(FAMILY), em * HEIGHT, FontStyle::Normal)
 }
 
-/// The width of `text` (with markup) set at `em` canvas units, in canvas units.
+/// The width of `text` (with markup) set at `em` canvas units, in canvas units. An exponent right after an index
+/// stands above it.
 pub(crate) fn width(text: &str, em: f64) -> f64 {
+    let mut total = 0.0;
+    let mut index = None;
+    for piece in &pieces(text) {
+        let wide = piece_width(piece, em);
+        let stacked = if piece.place == Place::Super { index.take() } else { None };
+        total += (wide - stacked.unwrap_or(0.0)).max(0.0);
+        index = (piece.place == Place::Sub).then_some(wide);
+    }
+    total
+}
+
+/// The width of one piece of text set at `em` canvas units.
+pub(crate) fn piece_width(piece: &Piece, em: f64) -> f64 {
     // Measured at a large size: plotters rounds widths down to whole units.
     const FINE: f64 = 1000.0;
-    let measured: f64 = pieces(text)
-        .iter()
-        .map(|piece| {
-            let scale = if piece.place == Place::Base { 1.0 } else { SMALL };
-            font(FINE).layout_box(piece.text).map_or(0.0, |(_, (right, _))| f64::from(right)) * scale
-        })
-        .sum();
-    measured * em / FINE
+    let scale = if piece.place == Place::Base { 1.0 } else { SMALL };
+    font(FINE).layout_box(&drawn(piece)).map_or(0.0, |(_, (right, _))| f64::from(right)) * scale * em / FINE
 }
 
 /// How far `text` reaches above its line, in em: capitals, or a raised exponent.

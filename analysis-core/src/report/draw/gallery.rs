@@ -35,7 +35,7 @@ fn decay_panel(name: &str, s: f64, index: usize) -> Panel {
     let at = |i: f64, level: f64| level * i.powf(-s);
     let band = [1.0, 501.0, 3000.0];
     Panel::new(name)
-        .x(Axis::log10_numbers("log₁₀ i"))
+        .x(Axis::log10_numbers("log_{10} i"))
         .y(Axis::log10("Σ_{k≥i} c_{k}^{2}"))
         .series(Series::band(
             "null, 5–95 %",
@@ -153,7 +153,9 @@ pub(super) fn all() -> Vec<(&'static str, Figure)> {
 #[ignore = "writes files for a person to look at"]
 fn gallery() -> crate::error::Result<()> {
     use crate::report::{Cell, Column, Manifest};
-    let folder = std::env::var("REPORT_GALLERY").unwrap_or_else(|_| "target/gallery".into());
+    // Never in the working folder, where it could be committed.
+    let folder = std::env::var_os("REPORT_GALLERY")
+        .map_or_else(|| std::env::temp_dir().join("report-gallery"), std::path::PathBuf::from);
     let manifest = Manifest::new(&serde_json::json!({"numbers": "made up"}))?.cite(Reference::ChenLiLin2024);
     for (name, figure) in all() {
         figure.export(&Style::neurips(), &folder, name, &manifest)?;

@@ -68,36 +68,48 @@ fn round(figure: &Figure, style: &Style, ranges: &[Ranges]) -> Result<Round> {
     Ok(Round { layout, traced, legends })
 }
 
-/// Makes head room for legends that would cover data, on y axes whose upper end follows the data.
-fn with_head_room(figure: &Figure, ranges: &[Ranges], round: &Round) -> Option<Vec<Ranges>> {
-    let mut changed = false;
-    let mut wider = ranges.to_vec();
-    for (i, panel) in figure.panels.iter().enumerate() {
-        let Some(placed) = &round.legends[i] else { continue };
-        let free = panel.legend == Legend::Best && panel.y.limits.high.is_none() && !panel.y.reversed;
-        if placed.covered > 0 && free && panel.heat.is_none() {
-            let part = ((placed.area.height() + placed.em) / round.layout.cells[i].frame.height()).min(0.5);
-            wider[i].y = ranges[i].y.padded(0.0, part / (1.0 - part));
+/// Whether a legend covers data though its place is free to choose and the y axis' upper end follows the data.
+fn cramped(figure: &Figure, round: &Round, index: usize) -> bool {
+    let panel = &figure.panels[index];
+    let free = panel.legend == Legend::Best && panel.y.limits.high.is_none() && !panel.y.reversed;
+    let covers = round.legends[index].as_ref().is_some_and(|placed| placed.covered > 0);
+    covers && free && panel.heat.is_none()
+}
+
+/// The ranges and the layout to draw: where a legend would cover data, its panel gets head room, an eighth of the
+/// legend's height at a time, until it covers nothing.
+fn settled(figure: &Figure, style: &Style) -> Result<(Vec<Ranges>, Round)> {
+    let first = check::ranges(figure)?;
+    let mut ranges = first.clone();
+    let mut chosen = round(figure, style, &ranges)?;
+    for step in 1..=8 {
+        let mut changed = false;
+        for index in 0..figure.panels.len() {
+            let (true, Some(placed)) = (cramped(figure, &chosen, index), &chosen.legends[index]) else {
+                continue;
+            };
+            let frame = chosen.layout.cells[index].frame.height();
+            let part = ((placed.area.height() + placed.em) / frame).min(0.5) * f64::from(step) / 8.0;
+            ranges[index].y = first[index].y.padded(0.0, part / (1.0 - part));
             changed = true;
         }
+        if !changed {
+            break;
+        }
+        if figure.share_y
+            && let Some(all) = ranges.iter().map(|r| r.y).reduce(|a, b| a.union(&b))
+        {
+            ranges.iter_mut().for_each(|r| r.y = all);
+        }
+        chosen = round(figure, style, &ranges)?;
     }
-    if figure.share_y {
-        let all = wider.iter().map(|r| r.y).reduce(|a, b| a.union(&b))?;
-        wider.iter_mut().for_each(|r| r.y = all);
-    }
-    changed.then_some(wider)
+    Ok((ranges, chosen))
 }
 
 fn compose(figure: &Figure, style: &Style) -> Result<Drawing> {
     style.check()?;
     font::prepare()?;
-    let ranges = check::ranges(figure)?;
-    let mut chosen = round(figure, style, &ranges)?;
-    let mut ranges = ranges;
-    if let Some(wider) = with_head_room(figure, &ranges, &chosen) {
-        chosen = round(figure, style, &wider)?;
-        ranges = wider;
-    }
+    let (ranges, chosen) = settled(figure, style)?;
     let Layout { width, height, cells } = &chosen.layout;
     let pen = Pen::new(*width, *height);
     let mut rasters = Vec::new();
@@ -161,7 +173,7 @@ impl Drawing {
 impl Figure {
     /// The figure as SVG: lines as lines, text as text (in DejaVu Sans where the viewer has it, else Verdana, whose
     /// widths are nearly the same, else the viewer's sans-serif). Marks and line points that fall into one cell of
-    /// 0.2 pt are drawn once. Equal figures and styles give equal bytes.
+    /// 0.24 pt (a pixel at 300 dpi) are drawn once. Equal figures and styles give equal bytes.
     ///
     /// # Errors
     /// [`Error::Drawing`](crate::error::Error::Drawing) naming the panel and the series: nothing to draw, lengths

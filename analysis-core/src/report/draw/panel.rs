@@ -88,6 +88,13 @@ pub(crate) fn draw(
         panel.series.iter().zip(traced).zip(looks).filter(move |((s, _), _)| (s.mark == Mark::Band) == band)
     };
     for ((series, traced), look) in bands(true).chain(bands(false)) {
+        if panel.heat.is_some() {
+            // A white edge, so that the line is seen on dark and on bright cells.
+            for line in &traced.lines {
+                let width = 2.2 * style.line * UNITS * look.size;
+                pen.line(line, solid(Rgb::new(255, 255, 255)), width, Dash::Solid)?;
+            }
+        }
         draw_series(pen, series, traced, look, cell, style)?;
     }
     axes(pen, panel, cell, style)

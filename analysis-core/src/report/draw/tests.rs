@@ -1,5 +1,5 @@
 //! Drawn figures: pixels, texts, files.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::gallery;
 use super::*;
@@ -180,11 +180,7 @@ fn legends_cover_nothing_where_there_is_room() {
         if figure.panels[0].pictures.is_some() || figure.panels[0].heat.is_some() {
             continue;
         }
-        let ranges = check::ranges(&figure).unwrap();
-        let mut last = round(&figure, &style, &ranges).unwrap();
-        if let Some(wider) = with_head_room(&figure, &ranges, &last) {
-            last = round(&figure, &style, &wider).unwrap();
-        }
+        let (_, last) = settled(&figure, &style).unwrap();
         for placed in last.legends.iter().flatten() {
             assert_eq!(placed.covered, 0, "{name}");
         }

@@ -4,8 +4,8 @@
 use super::clip::Point;
 use std::collections::HashSet;
 
-/// The side of a cell in canvas units: 0.2 pt, smaller than a pixel (0.24 pt) at 300 dpi.
-pub(crate) const CELL: f64 = 4.0;
+/// The side of a cell in canvas units: 0.24 pt, a pixel at 300 dpi.
+pub(crate) const CELL: f64 = 4.8;
 
 fn cell((x, y): Point) -> (i64, i64) {
     ((x / CELL).floor() as i64, (y / CELL).floor() as i64)
@@ -52,11 +52,11 @@ mod tests {
     #[test]
     fn marks_keep_every_cell_and_lines_keep_their_extent() {
         let points: Vec<Point> =
-            (0..5000).map(|i| (f64::from(i) * 0.02, (f64::from(i) * 0.7).sin() * 50.0)).collect();
+            (0..5000).map(|i| (f64::from(i) * 0.024, (f64::from(i) * 0.7).sin() * 50.0)).collect();
         let cells = |points: &[Point]| points.iter().copied().map(cell).collect::<HashSet<_>>();
         assert_eq!(cells(&marks(&points)), cells(&points));
         let thin = line(&points);
-        assert!(thin.len() <= 4 * 26, "{}", thin.len());
+        assert!(thin.len() <= 4 * 25, "{}", thin.len());
         for column in 0..25 {
             let of = |points: &[Point]| {
                 let ys = points.iter().filter(|p| cell(**p).0 == column).map(|p| p.1);
