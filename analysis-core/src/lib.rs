@@ -31,6 +31,7 @@
 //! Logarithms are natural unless a name says log₁₀. Rows and draws count from 0, indices i and depths from 1. `f64`
 //! throughout.
 
+mod atomic;
 pub mod data;
 pub mod error;
 pub mod experiment;
@@ -43,6 +44,7 @@ pub mod seed;
 pub mod smoothness;
 pub mod spectrum;
 pub mod store;
+mod text;
 
 pub use ndarray;
 pub use plotters;
@@ -62,6 +64,10 @@ pub mod prelude {
     pub use crate::experiment::{Settings, SmoothnessTable, SmoothnessTableResult};
     pub use crate::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation, Profile};
     pub use crate::regression::{DecayFit, LineFit, MeanSd, NullBand, Spacing, Window};
+    pub use crate::report::{
+        Axis, Cell, Colour, Figure, HeatMap, Legend, Manifest, NotebookDisplay, Panel, Picture, Series,
+        Shape, Style, Table,
+    };
     pub use crate::seed::Seed;
     pub use crate::smoothness::{Smoothness, SmoothnessResult};
     pub use crate::spectrum::{SpectralMeasure, Spectrum};

@@ -9,7 +9,8 @@
 use super::folder::set_folder;
 use super::numeric::frame_error;
 use super::source::{RawFile, Source};
-use super::{atomic, checksum, raw};
+use super::{checksum, raw};
+use crate::atomic;
 use crate::error::{Error, Result};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};

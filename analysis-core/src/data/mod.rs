@@ -5,7 +5,6 @@
 //! and sampled, then [`Samples::prepare`] makes numbers of them. Every choice that changes the answer is a parameter
 //! and ends in [`DatasetOrigin`]: [`Split`], [`Rows`], [`Scaling`], [`Target`].
 
-mod atomic;
 mod cache;
 mod checksum;
 mod choices;
@@ -26,7 +25,6 @@ mod samples;
 mod source;
 mod statistics;
 mod synthetic;
-mod text;
 
 pub use choices::{Scaling, Split, Target};
 pub use columns::Columns;

@@ -76,12 +76,19 @@ impl SmoothnessResult {
     pub fn spectrum_plot(&self) -> Result<Figure> {
         // Eigenvalues that rounding made zero or negative have no place on a logarithmic axis; their count is in the
         // diagnostics and in the table.
-        let positive: Vec<(f64, f64)> =
-            (1..).map(f64::from).zip(self.curves.eigenvalues.iter().copied()).filter(|(_, v)| *v > 0.0).collect();
+        let positive: Vec<(f64, f64)> = (1..)
+            .map(f64::from)
+            .zip(self.curves.eigenvalues.iter().copied())
+            .filter(|(_, v)| *v > 0.0)
+            .collect();
         let panel = Panel::new("")
             .x(Axis::log10("index i"))
             .y(Axis::log10("λ_{i}"))
-            .series(Series::points("", positive.iter().map(|p| p.0), positive.iter().map(|p| p.1)).colour(0).size(0.7))
+            .series(
+                Series::points("", positive.iter().map(|p| p.0), positive.iter().map(|p| p.1))
+                    .colour(0)
+                    .size(0.7),
+            )
             .series(fitted(&self.eigenvalue_fit, 1))
             .legend(Legend::BottomLeft);
         Ok(Figure::single(panel))
@@ -99,8 +106,14 @@ impl SmoothnessResult {
             ("window", format!("{} ({})", window_text(&self.fit), self.fit.window).into()),
             ("eigenvalues' window", window_text(&self.eigenvalue_fit).into()),
             ("n", Cell::Integer(self.n() as i64)),
-            ("R² of the two lines", format!("{:.4}, {:.4}", self.fit.line.r_squared, self.eigenvalue_fit.line.r_squared).into()),
-            ("residual and orthogonality ratio", format!("{:.2}, {:.2}", d.residual_ratio, d.orthogonality_ratio).into()),
+            (
+                "R² of the two lines",
+                format!("{:.4}, {:.4}", self.fit.line.r_squared, self.eigenvalue_fit.line.r_squared).into(),
+            ),
+            (
+                "residual and orthogonality ratio",
+                format!("{:.2}, {:.2}", d.residual_ratio, d.orthogonality_ratio).into(),
+            ),
             ("negative eigenvalues", Cell::Integer(d.negative_eigenvalues as i64)),
         ];
         rows.into_iter()

@@ -43,7 +43,9 @@ impl SmoothnessTableResult {
     pub fn table(&self) -> Table {
         let columns = ["r", "β", "s = r/β", "null of r", "r in the paper", "3/(d+1)"].map(Column::number);
         let table = Table::new([Column::text("data")].into_iter().chain(columns))
-            .caption("Smoothness of the labels under the NTK of one hidden layer (Chen, Li and Lin 2024, Table 1)")
+            .caption(
+                "Smoothness of the labels under the NTK of one hidden layer (Chen, Li and Lin 2024, Table 1)",
+            )
             .label("tab:smoothness")
             .note(self.note());
         self.rows.iter().fold(table, |table, row| {
@@ -102,7 +104,8 @@ impl SmoothnessTableResult {
             .map(|j| (20.0 * (0.9 * n as f64 / 20.0).powf(f64::from(j) / 39.0)).round() as usize)
             .collect();
         let x: Vec<f64> = ends.iter().map(|e| *e as f64).collect();
-        let mut panel = Panel::new("").x(Axis::log10("last index of the window, i ≤ …")).y(Axis::linear("r = −slope"));
+        let mut panel =
+            Panel::new("").x(Axis::log10("last index of the window, i ≤ …")).y(Axis::linear("r = −slope"));
         let mut null = Vec::new();
         for (colour, row) in self.rows.iter().enumerate() {
             let own: Vec<&Draw> = self.draws.iter().filter(|d| d.source == row.source).collect();
@@ -129,7 +132,8 @@ impl SmoothnessTableResult {
                 panel = panel.series(Series::horizontal("", paper).colour(colour).dash(Dash::Dotted));
             }
         }
-        panel = panel.series(Series::line("permuted labels", &x, null).colour(Colour::Grey).dash(Dash::Dashed));
+        panel =
+            panel.series(Series::line("permuted labels", &x, null).colour(Colour::Grey).dash(Dash::Dashed));
         if let Ok(range) = self.parameters.smoothness.window.resolve(n) {
             panel = panel.series(Series::vertical("", range.last as f64));
         }

@@ -291,3 +291,8 @@ fn as_text(result: &SmoothnessResult) -> String {
         d.negative_eigenvalues,
     )
 }
+
+/// y (n) or (n,k) from `.npy`, of double or single precision.
+fn read_targets(path: &Path) -> Result<Array2<f64>> {
+    analysis_core::data::read_npy(path)
+}
