@@ -48,7 +48,8 @@ impl Samples {
     pub fn images(&self) -> Result<Vec<Image>> {
         let context = "images of these rows";
         if self.source().is_none() {
-            let reason = "only rows of a published set, taken by Dataset::load, have a known image shape".to_string();
+            let reason =
+                "only rows of a published set, taken by Dataset::load, have a known image shape".to_string();
             return Err(Error::Frame { context: context.to_string(), reason });
         }
         let frame_error = |cause: polars::prelude::PolarsError| Error::frame(context, &cause);
@@ -57,7 +58,9 @@ impl Samples {
         let pixels = self.frame.column("pixels").and_then(|c| c.binary()).map_err(frame_error)?;
         let rows = ids.iter().zip(labels.iter()).zip(pixels.iter());
         Ok(rows
-            .filter_map(|((id, label), pixels)| Some(Image { id: id?, label: label?, pixels: pixels?.to_vec() }))
+            .filter_map(|((id, label), pixels)| {
+                Some(Image { id: id?, label: label?, pixels: pixels?.to_vec() })
+            })
             .collect())
     }
 }

@@ -23,7 +23,8 @@ pub fn comparison_table(variants: &[(&str, &SmoothnessTableResult)]) -> Table {
         .caption("Smoothness under other labels and kernels")
         .label("tab:comparison")
         .note(note(variants));
-    let mut sources: Vec<_> = variants.iter().flat_map(|(_, v)| v.rows.iter().map(|row| row.source)).collect();
+    let mut sources: Vec<_> =
+        variants.iter().flat_map(|(_, v)| v.rows.iter().map(|row| row.source)).collect();
     let mut seen = Vec::new();
     sources.retain(|source| {
         let new = !seen.contains(source);
@@ -33,7 +34,13 @@ pub fn comparison_table(variants: &[(&str, &SmoothnessTableResult)]) -> Table {
     for source in sources {
         for (name, variant) in variants {
             for row in variant.rows.iter().filter(|row| row.source == source) {
-                table = table.row([title(source).into(), (*name).into(), cell(row.r), cell(row.beta), cell(row.s)]);
+                table = table.row([
+                    title(source).into(),
+                    (*name).into(),
+                    cell(row.r),
+                    cell(row.beta),
+                    cell(row.s),
+                ]);
             }
         }
     }

@@ -52,7 +52,10 @@ impl Profile {
     fn points(&self) -> Result<(Vec<f64>, Vec<f64>)> {
         let frame = self.curve(POINTS)?;
         let column = |name: &str| {
-            let values = frame.column(name).and_then(|c| c.f64()).map_err(|e| Error::frame("a profile's curve", &e))?;
+            let values = frame
+                .column(name)
+                .and_then(|c| c.f64())
+                .map_err(|e| Error::frame("a profile's curve", &e))?;
             Ok(values.iter().flatten().collect::<Vec<f64>>())
         };
         Ok((column("u")?, column("value")?))
@@ -91,10 +94,7 @@ impl Gram {
         }
         let places: Vec<f64> = (0..n).map(|i| i as f64).collect();
         let heat = HeatMap::new(&places, &places, self.view())?.label("K(x_{i}, x_{j})");
-        let panel = Panel::new(title)
-            .x(Axis::linear("row j"))
-            .y(Axis::linear("row i").reversed())
-            .heat(heat);
+        let panel = Panel::new(title).x(Axis::linear("row j")).y(Axis::linear("row i").reversed()).heat(heat);
         let boundaries = (1..labels.len()).filter(|&i| labels[i] != labels[i - 1]).map(|i| i as f64 - 0.5);
         Ok(boundaries.fold(panel, |panel, at| {
             panel

@@ -18,7 +18,8 @@ impl SpectralMeasure {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn eigenvalue_series(&self, label: &str) -> Series {
-        let positive = || (1..).map(f64::from).zip(self.eigenvalues.iter().copied()).filter(|(_, v)| *v > 0.0);
+        let positive =
+            || (1..).map(f64::from).zip(self.eigenvalues.iter().copied()).filter(|(_, v)| *v > 0.0);
         Series::points(label, positive().map(|p| p.0), positive().map(|p| p.1)).size(0.8)
     }
 
