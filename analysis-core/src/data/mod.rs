@@ -16,6 +16,7 @@ pub mod fetch;
 mod folder;
 pub mod idx;
 mod images;
+mod norms;
 mod numeric;
 mod origin;
 mod own;

@@ -14,10 +14,10 @@ use crate::experiment::SmoothnessTableResult;
 /// let base = SmoothnessTable { draws: 2, ..Default::default() };
 /// let one_hot = SmoothnessTable { target: Target::OneHot, ..base.clone() };
 /// let (base, one_hot) = (base.run(&store, &mut |_| ())?, one_hot.run(&store, &mut |_| ())?);
-/// comparison_table(&[("integer labels", &base), ("one-hot labels", &one_hot)]).evcxr_display();
+/// comparison_table(&[("integer labels".into(), base), ("one-hot labels".into(), one_hot)]).evcxr_display();
 /// # Ok::<(), Error>(())
 /// ```
-pub fn comparison_table(variants: &[(&str, &SmoothnessTableResult)]) -> Table {
+pub fn comparison_table(variants: &[(String, SmoothnessTableResult)]) -> Table {
     let numbers = ["r", "β", "s = r/β"].map(Column::number);
     let mut table = Table::new([Column::text("data"), Column::text("variant")].into_iter().chain(numbers))
         .caption("Smoothness under other labels and kernels")
@@ -36,7 +36,7 @@ pub fn comparison_table(variants: &[(&str, &SmoothnessTableResult)]) -> Table {
             for row in variant.rows.iter().filter(|row| row.source == source) {
                 table = table.row([
                     title(source).into(),
-                    (*name).into(),
+                    name.as_str().into(),
                     cell(row.r),
                     cell(row.beta),
                     cell(row.s),
@@ -47,7 +47,7 @@ pub fn comparison_table(variants: &[(&str, &SmoothnessTableResult)]) -> Table {
     table
 }
 
-fn note(variants: &[(&str, &SmoothnessTableResult)]) -> String {
+fn note(variants: &[(String, SmoothnessTableResult)]) -> String {
     let each: Vec<String> = variants
         .iter()
         .map(|(name, v)| {
