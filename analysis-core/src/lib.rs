@@ -13,7 +13,7 @@
 //! | [`report`] | figures, tables, export, provenance, display in notebooks |
 //!
 //! Beside them: [`error`] (one enum), [`seed`] (named random streams), [`store`] (results on disk), [`memory`] (what fits),
-//! [`linalg`] (the few BLAS and LAPACK calls).
+//! [`npy`] (arrays from and for Python), [`linalg`] (the few BLAS and LAPACK calls).
 //!
 //! # Notation and conventions
 //!
@@ -38,6 +38,7 @@ pub mod experiment;
 pub mod kernel;
 pub mod linalg;
 pub mod memory;
+pub mod npy;
 pub mod regression;
 pub mod report;
 pub mod seed;

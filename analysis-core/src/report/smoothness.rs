@@ -135,11 +135,13 @@ impl SmoothnessResult {
             .cite(Reference::Software);
         Ok(match &self.curves.origin {
             Origin::Data(origin) => with_data(manifest, &origin.data),
-            Origin::Gram(GramOrigin::File { path, sha256 }) => {
-                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-                manifest.data(name, sha256)
+            Origin::Gram { gram, targets_sha256 } => {
+                let manifest = manifest.data("targets", targets_sha256);
+                match gram {
+                    GramOrigin::File { path, sha256 } => manifest.data(path.display().to_string(), sha256),
+                    GramOrigin::Kernel { .. } | GramOrigin::Array => manifest,
+                }
             }
-            Origin::Gram(_) => manifest,
         })
     }
 

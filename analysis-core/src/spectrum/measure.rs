@@ -10,7 +10,7 @@ use super::Diagnostics;
 use crate::error::{Error, Result};
 use crate::kernel::Gram;
 use crate::linalg::{symmetric_eigen, times};
-use crate::memory;
+use crate::{memory, npy};
 
 /// How a Gram matrix is decomposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -149,14 +149,8 @@ impl SpectralMeasure {
     pub fn write_npy(&self, folder: &Path, name: &str) -> Result<()> {
         let eigenvalues = folder.join(format!("{name}.eigenvalues.npy"));
         let coefficients = folder.join(format!("{name}.coefficients.npy"));
-        let failed = |path: &Path, e: ndarray_npy::WriteNpyError| Error::Io {
-            path: path.to_owned(),
-            action: "write",
-            reason: e.to_string(),
-        };
-        ndarray_npy::write_npy(&eigenvalues, &self.eigenvalues.view())
-            .map_err(|e| failed(&eigenvalues, e))?;
-        ndarray_npy::write_npy(&coefficients, &self.coefficients.view()).map_err(|e| failed(&coefficients, e))
+        npy::write(&eigenvalues, self.eigenvalues.view().into_dyn())?;
+        npy::write(&coefficients, self.coefficients.view().into_dyn())
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use analysis_core::data::{Columns, Dataset, Rows, Scaling, Source, Split, Target};
 use analysis_core::error::{Error, Result};
 use analysis_core::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation};
+use analysis_core::npy::NpyArray;
 use analysis_core::regression::{DecayFit, Spacing, Window};
 use analysis_core::report::Style;
 use analysis_core::seed::Seed;
@@ -198,7 +199,7 @@ impl SmoothnessCommand {
             Some(file) => {
                 output::say("reading and decomposing the Gram matrix …");
                 let gram = Gram::read_npy(file)?;
-                let y = read_targets(self.input.target_npy.as_deref().unwrap_or(Path::new("")))?;
+                let y = NpyArray::read(self.input.target_npy.as_deref().unwrap_or(Path::new("")))?.values;
                 smoothness.run_gram(&gram, y.view())?
             }
             None => {
@@ -227,7 +228,7 @@ impl SmoothnessCommand {
 fn file_stem(result: &SmoothnessResult) -> String {
     let what = match &result.curves.origin {
         Origin::Data(origin) => origin.data.name(),
-        Origin::Gram(_) => "gram".into(),
+        Origin::Gram { .. } => "gram".into(),
     };
     format!("smoothness-{what}")
 }
@@ -290,9 +291,4 @@ fn as_text(result: &SmoothnessResult) -> String {
         d.orthogonality_ratio,
         d.negative_eigenvalues,
     )
-}
-
-/// y (n) or (n,k) from `.npy`, of double or single precision.
-fn read_targets(path: &Path) -> Result<Array2<f64>> {
-    analysis_core::data::read_npy(path)
 }
