@@ -5,10 +5,13 @@
 //! as CSV and Parquet, a [`Manifest`] and the BibTeX of what it uses; [`Figure::read`] draws it again from those.
 
 mod bibliography;
+mod comparison;
 mod decimal;
 mod draw;
 mod export;
 mod figure;
+mod images;
+mod kernel;
 mod latex;
 mod long;
 mod notebook;
@@ -17,12 +20,14 @@ mod raster;
 mod series;
 mod smoothness;
 mod smoothness_table;
+mod spectrum;
 mod style;
 mod table;
 mod table_forms;
 mod text;
 
 pub use bibliography::Reference;
+pub use comparison::comparison_table;
 pub use export::Exported;
 pub use figure::{Axis, Figure, Legend, Limits, Note, Panel, Scale};
 pub use notebook::NotebookDisplay;

@@ -10,6 +10,8 @@ use super::figure::Figure;
 use super::style::Style;
 use super::table::Table;
 use super::text::escape;
+use crate::experiment::SmoothnessTableResult;
+use crate::smoothness::SmoothnessResult;
 use polars::prelude::{AnyValue, DataFrame};
 use std::any::Any;
 use std::fmt::{Debug, Display, Write};
@@ -165,6 +167,12 @@ fn known(value: &dyn Any) -> Option<Content> {
     }
     if let Some(frame) = value.downcast_ref::<DataFrame>() {
         return Some(frame_content(frame));
+    }
+    if let Some(result) = value.downcast_ref::<SmoothnessResult>() {
+        return Some(table_content(&result.table()));
+    }
+    if let Some(result) = value.downcast_ref::<SmoothnessTableResult>() {
+        return Some(table_content(&result.table()));
     }
     value.downcast_ref::<Exported>().map(exported_content)
 }

@@ -10,12 +10,12 @@ use crate::experiment::{Draw, SmoothnessTableResult};
 use crate::regression::{MeanSd, Window};
 use crate::smoothness::Origin;
 
-fn cell(value: MeanSd) -> Cell {
+pub(super) fn cell(value: MeanSd) -> Cell {
     Cell::uncertain_fixed(value.mean, value.sd, 3)
 }
 
 /// A data set's name in print.
-fn title(source: Source) -> &'static str {
+pub(super) fn title(source: Source) -> &'static str {
     match source {
         Source::Mnist => "MNIST",
         Source::FashionMnist => "Fashion-MNIST",
