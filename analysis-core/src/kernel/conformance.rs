@@ -142,14 +142,13 @@ fn erf_and_relu_powers_conform() {
 #[test]
 fn smooth_activations_conform() {
     for activation in [Activation::Tanh, Activation::Gelu] {
-        for kernel in
-            kernels(activation).into_iter().filter(|k| (k.kind == KernelKind::Ntk) == (k.hidden_layers == 3))
-        {
+        let deep_tangent = |k: &Kernel| k.kind == KernelKind::Ntk && k.hidden_layers == 3;
+        for kernel in kernels(activation).into_iter().filter(deep_tangent) {
             conform(&kernel, &rows(true));
         }
     }
     // A norm for every row, and a series for every norm.
-    conform(&Kernel { activation: Activation::Sigmoid, ..Kernel::default() }, &rows(false));
+    conform(&Kernel { activation: Activation::Sigmoid, ..Kernel::default() }, &(0.3 * rows(false)));
 }
 
 /// By quadrature and a table over the angle. Rows of one norm: pair by pair would take minutes.

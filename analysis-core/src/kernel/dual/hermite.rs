@@ -10,8 +10,9 @@ use super::{Marginal, PairMoments};
 use crate::kernel::activation::Activation;
 use crate::kernel::angle::Angle;
 
-/// The longest series tried: tanh at standard deviation 10 needs about 7,000 terms, at 1 about 100.
-const MOST_TERMS: usize = 8192;
+/// The longest series tried. tanh at standard deviation r needs about 130 r² terms at first, 100 r² for long ones, so it
+/// is reached at r = 13.
+const MOST_TERMS: usize = 16_384;
 /// The coefficient integrals' range: e^{−z²/4} = 1e-20 at its ends.
 const REACH: f64 = 13.5;
 /// Beyond this |c| the gap 1 − c is carried through the series instead of being subtracted.
@@ -27,12 +28,15 @@ pub(super) fn series(activation: &Activation, deviation: f64) -> Option<Vec<f64>
         };
         let cut = terms - terms / 8;
         let (tail, whole) = (weighted(&coefficients[cut..], cut), weighted(&coefficients, 0));
-        // For a series decaying like exp(−√k) or faster, what is cut off is less than its last eighth.
-        if tail <= 1e-16 * whole {
-            return resolved(activation, deviation, &coefficients).then(|| trimmed(coefficients, whole));
+        // For a series decaying like exp(−√k) or faster, what is cut off is less than its last eighth. It must be small
+        // not only against itself: met by another row's longer series, the loss is √(this tail · that one's).
+        let small = if terms <= 1024 { 1e-24 } else { 1e-19 };
+        if tail <= small * whole {
+            return resolved(activation, deviation, &coefficients)
+                .then(|| trimmed(coefficients, 0.1 * small * whole));
         }
-        // A kink's k a_k² falls like k^{−3/2}: the last eighth stays near 1 %. Longer series are not worth their time.
-        if terms >= 512 && tail > 1e-4 * whole {
+        // A kink's k a_k² falls like k^{−3/2}, its last eighth like 1/√k. Longer series are not worth their time.
+        if terms >= 4096 && tail > 1e-4 * whole {
             return None;
         }
         terms *= 2;
@@ -41,11 +45,11 @@ pub(super) fn series(activation: &Activation, deviation: f64) -> Option<Vec<f64>
 }
 
 /// Drops the last coefficients that together cannot matter.
-fn trimmed(mut coefficients: Vec<f64>, whole: f64) -> Vec<f64> {
+fn trimmed(mut coefficients: Vec<f64>, allowed: f64) -> Vec<f64> {
     let mut tail = 0.0;
     while let Some(&last) = coefficients.last() {
         tail += coefficients.len() as f64 * last * last;
-        if tail > 1e-18 * whole || coefficients.len() <= 2 {
+        if tail > allowed || coefficients.len() <= 2 {
             break;
         }
         coefficients.pop();

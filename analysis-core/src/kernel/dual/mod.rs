@@ -20,14 +20,14 @@ pub(crate) enum Dual {
     Relu,
     ReluPower {
         degree: u32,
-        value: ArcCosine,
-        derivative: Option<ArcCosine>,
+        value: Box<ArcCosine>,
+        derivative: Option<Box<ArcCosine>>,
     },
     Erf,
     /// By quadrature: a Hermite series where it decays, piecewise Gauss–Legendre elsewhere.
     Quadrature {
         activation: Activation,
-        piecewise: Piecewise,
+        piecewise: Box<Piecewise>,
     },
 }
 
@@ -80,11 +80,11 @@ impl Dual {
             Activation::Relu | Activation::ReluPower(1) => Dual::Relu,
             Activation::ReluPower(degree) => Dual::ReluPower {
                 degree: *degree,
-                value: ArcCosine::new(*degree),
-                derivative: degree.checked_sub(1).map(ArcCosine::new),
+                value: Box::new(ArcCosine::new(*degree)),
+                derivative: degree.checked_sub(1).map(|lower| Box::new(ArcCosine::new(lower))),
             },
             Activation::Erf => Dual::Erf,
-            other => Dual::Quadrature { activation: other.clone(), piecewise: Piecewise::new() },
+            other => Dual::Quadrature { activation: other.clone(), piecewise: Box::new(Piecewise::new()) },
         })
     }
 
@@ -133,7 +133,7 @@ impl Dual {
         match self {
             Dual::Relu => closed_form::relu(x, y, angle),
             Dual::ReluPower { degree, value, derivative } => {
-                let slope = if with_derivative { derivative.as_ref() } else { None };
+                let slope = if with_derivative { derivative.as_deref() } else { None };
                 closed_form::relu_power(*degree, value, slope, x, y, angle)
             }
             Dual::Erf => closed_form::erf(x, y, angle),
