@@ -66,8 +66,8 @@ pub mod prelude {
     pub use crate::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation, Profile};
     pub use crate::regression::{DecayFit, LineFit, MeanSd, NullBand, Spacing, Window};
     pub use crate::report::{
-        Axis, Cell, Colour, Column, Dash, Figure, HeatMap, Legend, Manifest, NotebookDisplay, Panel, Picture, Reference,
-        Series, Shape, Style, Table,
+        Axis, Cell, Colour, Column, Dash, Figure, HeatMap, Legend, Manifest, NotebookDisplay, Panel, Picture,
+        Reference, Series, Shape, Style, Table,
     };
     pub use crate::seed::Seed;
     pub use crate::smoothness::{Smoothness, SmoothnessResult};

@@ -24,6 +24,7 @@ mod spectrum;
 mod style;
 mod table;
 mod table_forms;
+mod table_text;
 mod text;
 
 pub use bibliography::Reference;

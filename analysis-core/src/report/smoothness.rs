@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::{
-    Axis, Cell, Colour, Column, Dash, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style, Table,
+    Axis, Cell, Colour, Column, Dash, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style,
+    Table,
 };
 use crate::data::{DataOrigin, Source};
 use crate::error::Result;

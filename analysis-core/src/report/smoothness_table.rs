@@ -129,13 +129,20 @@ impl SmoothnessTableResult {
                 .series(Series::band("", &x, low, high).colour(colour))
                 .series(Series::line(title(row.source), &x, mean).colour(colour));
             if let Some(paper) = row.paper {
-                panel = panel.series(Series::horizontal(if colour == 0 { "printed in the paper" } else { "" }, paper).colour(colour).dash(Dash::Dotted));
+                panel = panel.series(
+                    Series::horizontal(if colour == 0 { "printed in the paper" } else { "" }, paper)
+                        .colour(colour)
+                        .dash(Dash::Dotted),
+                );
             }
         }
         panel =
             panel.series(Series::line("permuted labels", &x, null).colour(Colour::Grey).dash(Dash::Dashed));
         if let Ok(range) = self.parameters.smoothness.window.resolve(n) {
-            panel = panel.series(Series::vertical(format!("the table's window, i ≤ {}", range.last), range.last as f64));
+            panel = panel.series(Series::vertical(
+                format!("the table's window, i ≤ {}", range.last),
+                range.last as f64,
+            ));
         }
         Ok(Figure::single(panel))
     }

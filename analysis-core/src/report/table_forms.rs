@@ -23,7 +23,7 @@ fn shown(cell: &Cell) -> (String, Option<String>) {
 }
 
 /// A cell as a line of text, with markup.
-fn line(cell: &Cell) -> String {
+pub(super) fn line(cell: &Cell) -> String {
     match shown(cell) {
         (value, Some(deviation)) => format!("{value} ± {deviation}"),
         (value, None) => value,
