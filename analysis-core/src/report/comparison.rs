@@ -1,6 +1,6 @@
 //! Several smoothness tables beside each other: other labels, other kernels.
 
-use super::smoothness_table::{cell, title};
+use super::smoothness_table::{cell, kernel_name, null_cell, title};
 use super::table::{Column, Table};
 use crate::experiment::SmoothnessTableResult;
 
@@ -18,7 +18,7 @@ use crate::experiment::SmoothnessTableResult;
 /// # Ok::<(), Error>(())
 /// ```
 pub fn comparison_table(variants: &[(String, SmoothnessTableResult)]) -> Table {
-    let numbers = ["r", "β", "s = r/β"].map(Column::number);
+    let numbers = ["r", "β", "s = r/β", "null of r"].map(Column::number);
     let mut table = Table::new([Column::text("data"), Column::text("variant")].into_iter().chain(numbers))
         .caption("Smoothness under other labels and kernels")
         .label("tab:comparison")
@@ -40,6 +40,7 @@ pub fn comparison_table(variants: &[(String, SmoothnessTableResult)]) -> Table {
                     cell(row.r),
                     cell(row.beta),
                     cell(row.s),
+                    null_cell(row.null_q05, row.null_q95),
                 ]);
             }
         }
@@ -52,8 +53,12 @@ fn note(variants: &[(String, SmoothnessTableResult)]) -> String {
         .iter()
         .map(|(name, v)| {
             let p = &v.parameters;
-            format!("{name}: n = {}, window {}, {} draws", p.n, p.smoothness.window, p.draws)
+            let kernel = kernel_name(&p.smoothness.kernel);
+            format!("{name}: {kernel}, n = {}, window {}, {} draws", p.n, p.smoothness.window, p.draws)
         })
         .collect();
-    format!("± is the standard deviation over draws of rows. {}.", each.join("; "))
+    format!(
+        "± is the standard deviation over draws of rows; the null is −slope of permuted labels, 5–95 %. {}.",
+        each.join("; ")
+    )
 }
