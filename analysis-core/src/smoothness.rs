@@ -188,6 +188,13 @@ impl Smoothness {
     }
 
     fn curves(&self, gram: &Gram, y: ArrayView2<f64>, origin: Origin) -> Result<DecayCurves> {
+        if y.nrows() != gram.n() {
+            return Err(Error::Shape {
+                what: "targets y of a Gram matrix K (n,n)".into(),
+                expected: format!("({}, k)", gram.n()),
+                found: format!("{:?}", y.dim()),
+            });
+        }
         refuse_constant(y)?;
         let stacked = permuted_targets(y, self.permutations, self.seed)?;
         let measure = Spectrum::default().run(gram, stacked.view())?;

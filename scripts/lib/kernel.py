@@ -24,22 +24,18 @@ def is_written_by_kernels(name):
     return name == "incremental" or name.startswith((".cargo-", "ctx-", "libctx", "libcode_"))
 
 
-def must_be_copied(name):
-    """Cargo rewrites these in place when the library has changed; through a link that would change the seed too."""
-    return "analysis" in name or name == ".rustc_info.json"
-
-
 def link_tree(source, target, copy=False):
+    """Link the compiled crates, which are replaced as a whole when they change; copy cargo's own records, which cargo
+    rewrites in place: through a link, a kernel that compiles would change the seed and every other kernel."""
     os.mkdir(target)
     with os.scandir(source) as entries:
         for entry in entries:
             if is_written_by_kernels(entry.name):
                 continue
             place = os.path.join(target, entry.name)
-            own = copy or must_be_copied(entry.name)
             if entry.is_dir(follow_symlinks=False):
-                link_tree(entry.path, place, own)
-            elif own and entry.stat().st_size < 1_000_000:
+                link_tree(entry.path, place, copy or entry.name in (".fingerprint", "build"))
+            elif copy and entry.stat().st_size < 100_000:
                 shutil.copy2(entry.path, place)
             else:
                 os.link(entry.path, place)

@@ -4,9 +4,8 @@ library_build() { (cd "$ROOT" && cargo_fast build --release --locked -p analysis
 
 setup_library() {
     if [ -x "$(ntk)" ]; then
-        # Nothing to say when nothing is to do; what cargo compiles, it says itself.
-        (cd "$ROOT" && cargo_fast build --release --locked -q -p analysis-core --features cli)
+        library_build # cargo says what has changed, if anything has
     else
-        step "The library and the ntk command, with everything they depend on" "usually 8 to 12 minutes on two cores" library_build
+        step "The library and the ntk command, with everything they depend on" "usually 10 minutes on two cores" library_build
     fi
 }

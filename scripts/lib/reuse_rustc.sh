@@ -34,7 +34,8 @@ for file in "$from/$name$hash" "$from/lib$name$hash".*; do
     [ -f "$file" ] || continue
     ln -f "$file" "$out/" 2>/dev/null || cp -p "$file" "$out/" || exec "$rustc" "$@"
 done
-sed "s#$NTK_REUSE_FROM/#$NTK_REUSE_TO/#g; s#/release/#/debug/#g" "$from/$name$hash.d" >"$out/$name$hash.d"
+# What the crate's build script wrote is in the seed too, at the same place.
+sed -E "s#[^ ]*/target/(([^/ ]+/)?)release/build/#$NTK_REUSE_TO/\1debug/build/#g" "$from/$name$hash.d" >"$out/$name$hash.d"
 if [ -f "$out/lib$name$hash.rmeta" ]; then
     printf '{"$message_type":"artifact","artifact":"%s","emit":"metadata"}\n' "$out/lib$name$hash.rmeta" >&2
 fi

@@ -94,7 +94,8 @@ def make_toolchain(sysroot, python=sys.executable):
 
 def make_rust_src(library):
     """The standard library's source without its intrinsics (`core::arch`) and its tests."""
-    new, final, origin = RUST_SRC.with_name("rust-src.new"), RUST_SRC, str(Path(library).resolve())
+    new, final = RUST_SRC.with_name("rust-src.new"), RUST_SRC
+    origin = f"{library} {(Path(library) / 'std/src/lib.rs').stat().st_mtime_ns}"
     if (final / "ORIGIN").exists() and (final / "ORIGIN").read_text() == origin:
         return
     shutil.rmtree(new, ignore_errors=True)

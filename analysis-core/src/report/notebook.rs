@@ -297,6 +297,7 @@ mod tests {
 
     /// The expressions that evcxr compiles: method resolution on values, references and results.
     #[test]
+    #[allow(clippy::needless_borrow)]
     fn the_method_is_found_on_every_kind_of_expression() {
         let figure = Figure::default();
         (figure).evcxr_display();

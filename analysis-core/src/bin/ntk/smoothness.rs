@@ -11,6 +11,7 @@ use analysis_core::regression::{DecayFit, Spacing, Window};
 use analysis_core::report::Style;
 use analysis_core::seed::Seed;
 use analysis_core::smoothness::{Origin, Smoothness, SmoothnessResult};
+use analysis_core::spectrum::Spectrum;
 use analysis_core::store::Store;
 use clap::Args;
 use serde_json::json;
@@ -204,10 +205,12 @@ impl SmoothnessCommand {
             }
             None => {
                 let data = self.input.dataset()?;
+                let bytes = smoothness.kernel.gram_memory(data.n(), data.d()) + Spectrum::memory(data.n());
                 output::say(&format!(
-                    "n = {}, d = {}: kernel matrix and its decomposition …",
+                    "n = {}, d = {}: kernel matrix and its decomposition, {:.2} GB …",
                     data.n(),
-                    data.d()
+                    data.d(),
+                    bytes as f64 / 1e9
                 ));
                 if let Some(file) = &self.save_gram {
                     smoothness.kernel.gram(data.x.view())?.write_npy(file)?;

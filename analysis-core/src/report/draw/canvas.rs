@@ -220,7 +220,7 @@ impl DrawingBackend for Canvas {
         sheet.path(look);
         let r = radius as i32;
         sheet.go((x - r, y));
-        let _ = write!(sheet.data, "a{r} {r} 0 1 0 {} 0a{r} {r} 0 1 0-{} 0", 2 * r, 2 * r);
+        let _ = writeln!(sheet.data, "a{r} {r} 0 1 0 {} 0a{r} {r} 0 1 0-{} 0", 2 * r, 2 * r);
         Ok(())
     }
 
@@ -241,9 +241,9 @@ impl DrawingBackend for Canvas {
             FontTransform::Rotate270 => format!(" transform=\"rotate(-90 {x} {y})\""),
         };
         let fill = colour(style.color());
-        let _ = write!(
+        let _ = writeln!(
             sheet.body,
-            "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" fill=\"{fill}\"{anchor}{turn}>{}</text>\n",
+            "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" fill=\"{fill}\"{anchor}{turn}>{}</text>",
             em.round(),
             spans(text, em)
         );

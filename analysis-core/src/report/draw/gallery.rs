@@ -124,7 +124,7 @@ pub(super) fn images() -> Figure {
             let r = x.hypot(y) - 4.0 - 0.4 * k as f64;
             (255.0 * (-r * r / 4.0).exp()) as u8
         };
-        if k % 2 == 0 {
+        if k.is_multiple_of(2) {
             Picture::grey(format!("{}", k % 10), 28, 28, &(0..784).map(ring).collect::<Vec<u8>>()).ok()
         } else {
             let planes: Vec<u8> =

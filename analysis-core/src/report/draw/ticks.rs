@@ -74,7 +74,7 @@ fn linear(low: f64, high: f64, most: usize) -> Ticks {
     let (first, last) = ends(low, high, mantissa, exponent);
     // Labels of more than five digits, or with more than three zeros after the point, share a power of ten.
     let largest = low.abs().max(high.abs());
-    let power = if largest >= 1e5 || largest < 1e-2 { largest.log10().floor() as i32 } else { 0 };
+    let power = if !(1e-2..1e5).contains(&largest) { largest.log10().floor() as i32 } else { 0 };
     let decimals = (power - exponent).max(0) as usize;
     let mut major = Vec::new();
     let mut k = first;
