@@ -220,6 +220,11 @@ impl NotebookDisplay for DataFrame {
     }
 }
 
+impl NotebookDisplay for () {
+    /// Nothing: a cell that ends in a loop has nothing to show.
+    fn evcxr_display(&self) {}
+}
+
 impl NotebookDisplay for Exported {
     fn evcxr_display(&self) {
         exported_content(self).print();
