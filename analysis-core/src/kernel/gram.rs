@@ -34,7 +34,8 @@ impl Kernel {
     /// with a block of equal norms to 1e-12, not to the bit.
     ///
     /// # Errors
-    /// [`Error::Parameter`] from [`Kernel::check`] or for rows whose square overflows; [`Error::Shape`] for an empty
+    /// [`Error::Parameter`] from [`Kernel::check`], for rows whose square overflows, or for an activation whose
+    /// integrals do not converge (an undeclared kink, a value that is not finite); [`Error::Shape`] for an empty
     /// array; [`Error::NotFinite`]; [`Error::ZeroRow`] for an all-zero row without bias; [`Error::Memory`], before
     /// anything is allocated, if [`Kernel::gram_memory`] bytes are not available.
     ///
@@ -53,14 +54,16 @@ impl Kernel {
         let mut rows = Prepared::new(x, &network, "x")?;
         let pairs = Pairs::new(&network, &mut [&mut rows])?;
         let mut k = Array2::zeros((n, n));
-        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().for_each(|(block, panel)| {
-            let start = block * BLOCK_ROWS;
-            let end = start + panel.nrows();
-            fill(&pairs, &rows, start, &rows, end, panel);
-        });
+        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
+            |(block, panel)| {
+                let start = block * BLOCK_ROWS;
+                let end = start + panel.nrows();
+                fill(&pairs, &rows, start, &rows, end, panel)
+            },
+        )?;
         mirror(&mut k);
         finite(k.view())?;
-        Ok(Gram::trusted(k, GramOrigin::Kernel { kernel: self.clone(), n, d }))
+        Ok(Gram::trusted(k, pairs.epsilon(), GramOrigin::Kernel { kernel: self.clone(), n, d }))
     }
 
     /// K(x, z), shape (n, m), for rows x of shape (n, d) and z of shape (m, d).
@@ -94,9 +97,10 @@ impl Kernel {
         let mut right = Prepared::new(z, &network, "z")?;
         let pairs = Pairs::new(&network, &mut [&mut left, &mut right])?;
         let mut k = Array2::zeros((n, m));
-        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().for_each(|(block, panel)| {
-            fill(&pairs, &left, block * BLOCK_ROWS, &right, m, panel);
-        });
+        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS)
+            .into_par_iter()
+            .enumerate()
+            .try_for_each(|(block, panel)| fill(&pairs, &left, block * BLOCK_ROWS, &right, m, panel))?;
         finite(k.view())?;
         Ok(k)
     }
@@ -125,7 +129,7 @@ fn fill(
     right: &Prepared,
     columns: usize,
     mut panel: ArrayViewMut2<f64>,
-) {
+) -> Result<()> {
     let rows = panel.nrows();
     let a = left.unit.directions.slice(s![start..start + rows, ..]);
     for first in (0..columns).step_by(BLOCK_COLUMNS) {
@@ -138,10 +142,11 @@ fn fill(
             for (j, entry) in line.iter_mut().enumerate() {
                 let j = first + j;
                 let angle = left.unit.angle(i, &right.unit, j, *entry);
-                *entry = pairs.value(left, i, right, j, angle);
+                *entry = pairs.value(left, i, right, j, angle)?;
             }
         }
     }
+    Ok(())
 }
 
 /// Copies the lower triangle onto the upper one, panel by panel.
