@@ -13,7 +13,7 @@
 //! | [`report`] | figures, tables, export, provenance, display in notebooks |
 //!
 //! Beside them: [`error`] (one enum), [`seed`] (named random streams), [`store`] (results on disk), [`memory`] (what fits),
-//! [`linalg`] (the few BLAS and LAPACK calls).
+//! [`npy`] (arrays from and for Python), [`linalg`] (the few BLAS and LAPACK calls).
 //!
 //! # Notation and conventions
 //!
@@ -31,18 +31,21 @@
 //! Logarithms are natural unless a name says log₁₀. Rows and draws count from 0, indices i and depths from 1. `f64`
 //! throughout.
 
+mod atomic;
 pub mod data;
 pub mod error;
 pub mod experiment;
 pub mod kernel;
 pub mod linalg;
 pub mod memory;
+pub mod npy;
 pub mod regression;
 pub mod report;
 pub mod seed;
 pub mod smoothness;
 pub mod spectrum;
 pub mod store;
+mod text;
 
 pub use ndarray;
 pub use plotters;
@@ -62,6 +65,10 @@ pub mod prelude {
     pub use crate::experiment::{Settings, SmoothnessTable, SmoothnessTableResult};
     pub use crate::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation, Profile};
     pub use crate::regression::{DecayFit, LineFit, MeanSd, NullBand, Spacing, Window};
+    pub use crate::report::{
+        Axis, Cell, Colour, Column, Dash, Figure, HeatMap, Legend, Manifest, NotebookDisplay, Panel, Picture,
+        Reference, Series, Shape, Style, Table,
+    };
     pub use crate::seed::Seed;
     pub use crate::smoothness::{Smoothness, SmoothnessResult};
     pub use crate::spectrum::{SpectralMeasure, Spectrum};

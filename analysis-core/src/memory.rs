@@ -210,4 +210,27 @@ mod tests {
         write("memory.current", "2500\n");
         assert_eq!(group_free(folder.path()), Some(0));
     }
+
+    /// The variable is the whole process's, so the test that sets it runs this test binary again as a child.
+    #[test]
+    fn a_small_limit_refuses_a_gram_matrix() {
+        use crate::kernel::Kernel;
+        if std::env::var_os("NTK_MEMORY_TEST_CHILD").is_some() {
+            let refused = Kernel::default().gram(ndarray::Array2::ones((1000, 2)).view()).unwrap_err();
+            assert!(
+                matches!(refused, Error::Memory { needed: 8_024_000, available: 1_048_576, .. }),
+                "{refused}"
+            );
+            assert!(Kernel::default().gram(ndarray::Array2::ones((100, 2)).view()).is_ok());
+            return;
+        }
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "memory::tests::a_small_limit_refuses_a_gram_matrix", "--nocapture"])
+            .env(LIMIT_VARIABLE, "1M")
+            .env("NTK_MEMORY_TEST_CHILD", "1")
+            .output()
+            .unwrap();
+        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+        assert!(String::from_utf8_lossy(&child.stdout).contains("1 passed"));
+    }
 }

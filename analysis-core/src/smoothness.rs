@@ -13,6 +13,7 @@
 use ndarray::ArrayView2;
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::data::{Dataset, DatasetOrigin};
 use crate::error::{Error, Result};
@@ -66,7 +67,12 @@ pub enum Origin {
     /// A kernel's Gram matrix on a data set.
     Data(DatasetOrigin),
     /// A Gram matrix of any origin.
-    Gram(GramOrigin),
+    Gram {
+        /// Where K came from.
+        gram: GramOrigin,
+        /// SHA-256 of y (n,k), row by row, as little-endian f64.
+        targets_sha256: String,
+    },
 }
 
 /// The sequences that the lines are fitted to. They do not depend on the window: [`DecayCurves::fit`] refits at once.
@@ -161,7 +167,10 @@ impl Smoothness {
     /// ```
     pub fn run_gram(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<SmoothnessResult> {
         self.refuse_early(gram.n())?;
-        self.curves(gram, y, Origin::Gram(gram.origin().clone()))?.fit(self)
+        let mut hash = Sha256::new();
+        y.iter().for_each(|value| hash.update(value.to_le_bytes()));
+        let targets_sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        self.curves(gram, y, Origin::Gram { gram: gram.origin().clone(), targets_sha256 })?.fit(self)
     }
 
     /// A window that cannot fit is refused before minutes are spent on the matrix.
@@ -179,6 +188,13 @@ impl Smoothness {
     }
 
     fn curves(&self, gram: &Gram, y: ArrayView2<f64>, origin: Origin) -> Result<DecayCurves> {
+        if y.nrows() != gram.n() {
+            return Err(Error::Shape {
+                what: "targets y of a Gram matrix K (n,n)".into(),
+                expected: format!("({}, k)", gram.n()),
+                found: format!("{:?}", y.dim()),
+            });
+        }
         refuse_constant(y)?;
         let stacked = permuted_targets(y, self.permutations, self.seed)?;
         let measure = Spectrum::default().run(gram, stacked.view())?;

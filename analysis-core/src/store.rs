@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::atomic;
 use crate::error::{Error, Result};
 
 /// What identifies a result: the computation, its revision and its parameters.
@@ -110,7 +111,9 @@ impl Store {
         let Some(path) = self.path(key) else { return Ok(()) };
         let envelope = Envelope { schema: 1, key: key.clone(), result };
         let text = serde_json::to_vec(&envelope).map_err(|e| json_error(&key.computation, &e))?;
-        write_atomically(&path, &text)
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
+        atomic::write(&path, &text)
     }
 
     /// The result under `key`, computed and kept if it is not there.
@@ -144,19 +147,6 @@ impl Store {
     fn path(&self, key: &Key) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join(format!("{}-{}.json", key.computation, &key.digest()[..24])))
     }
-}
-
-/// Writes a file through a temporary one beside it and a rename, making its folder first.
-///
-/// # Errors
-/// [`Error::Io`].
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let temporary = folder.join(format!(".{name}.{}", std::process::id()));
-    fs::write(&temporary, bytes).map_err(|e| Error::io(&temporary, "write", &e))?;
-    fs::rename(&temporary, path).map_err(|e| Error::io(path, "rename", &e))
 }
 
 fn json_error(what: &str, cause: &serde_json::Error) -> Error {

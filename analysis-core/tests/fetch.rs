@@ -257,7 +257,7 @@ fn a_part_of_another_file_does_no_harm() {
     let folder = tempfile::tempdir().unwrap();
     let (raw, bytes, packed) = file("a", 100_000);
     let server = Server::start(HashMap::from([("a.gz".into(), whole(&packed))]));
-    let fetch = params(folder.path(), &[raw.clone()], vec![at(&server)]);
+    let fetch = params(folder.path(), std::slice::from_ref(&raw), vec![at(&server)]);
     let tag: String = Sha256::digest(format!("{}a.gz", server.base))
         .iter()
         .take(8)
@@ -296,7 +296,7 @@ fn a_line_that_breaks_off_is_taken_up_again() {
     let (raw, bytes, packed) = file("a", 100_000);
     let answer = Answer::BreaksOff { bytes: packed, after: 30_000 };
     let server = Server::start(HashMap::from([("a.gz".into(), answer)]));
-    run(&params(folder.path(), &[raw.clone()], vec![at(&server)])).0.unwrap();
+    run(&params(folder.path(), std::slice::from_ref(&raw), vec![at(&server)])).0.unwrap();
     assert_eq!(std::fs::read(folder.path().join("mnist/a")).unwrap(), bytes);
     assert_eq!(
         server.requests().iter().map(|(_, start)| *start).collect::<Vec<_>>(),

@@ -49,11 +49,18 @@ def inputs(notebook, path):
 
 
 def problem(cell):
+    """What is wrong with a cell's outputs, if anything. evcxr calls a panic and a `?` error a success, and an `Err` at the
+    end of a cell is shown as a red message; a cell that is there to show one has the tag "refusal", and then must."""
+    shown = False
     for output in cell.get("outputs", []):
         if output.output_type == "error":
             return f"{output.ename}: {output.evalue}"
         if output.output_type == "stream" and output.name == "stderr":
             return output.text
+        shown = shown or 'class="ntk-error"' in output.get("data", {}).get("text/html", "")
+    wanted = "refusal" in cell.metadata.get("tags", [])
+    if shown != wanted:
+        return "an error is shown, and the cell has no tag \"refusal\"" if shown else "no error, where one should be shown"
     return None
 
 
@@ -113,7 +120,7 @@ def execute_cells(client, notebook):
         seconds = time.monotonic() - begin
         merge_streams(cell)
         if text := problem(cell):
-            raise Failed(f"cell {index} wrote to standard error: {title(cell)}\n{text}")
+            raise Failed(f"cell {index} went wrong: {title(cell)}\n{text}")
         timings.append({"cell": index, "seconds": seconds, "first_line": title(cell)})
         print(f"   {seconds:7.1f} s  [{index}] {title(cell)}", flush=True)
     return timings

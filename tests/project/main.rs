@@ -2,6 +2,7 @@
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
 
 mod command_line;
+mod data_sets;
 mod gram_of_ones_own;
 mod paper_numbers;
 mod resume;

@@ -9,7 +9,8 @@
 use super::folder::set_folder;
 use super::numeric::frame_error;
 use super::source::{RawFile, Source};
-use super::{atomic, checksum, raw};
+use super::{checksum, raw};
+use crate::atomic;
 use crate::error::{Error, Result};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -267,7 +268,9 @@ mod tests {
         let frames: Vec<DataFrame> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..8)
                 .map(|_| {
-                    scope.spawn(|| (0..10).map(|_| load(folder.path(), &files).unwrap().0).last().unwrap())
+                    scope.spawn(|| {
+                        (0..10).fold(DataFrame::empty(), |_, _| load(folder.path(), &files).unwrap().0)
+                    })
                 })
                 .collect();
             workers.into_iter().map(|worker| worker.join().unwrap()).collect()

@@ -1,7 +1,7 @@
 //! The choices that change the answer: which split, which scaling of the inputs, which encoding of the labels.
 
-use super::text::{one_of, serde_as_text};
 use crate::error::{Error, Result};
+use crate::text::{one_of, serde_as_text};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

@@ -5,7 +5,6 @@
 //! and sampled, then [`Samples::prepare`] makes numbers of them. Every choice that changes the answer is a parameter
 //! and ends in [`DatasetOrigin`]: [`Split`], [`Rows`], [`Scaling`], [`Target`].
 
-mod atomic;
 mod cache;
 mod checksum;
 mod choices;
@@ -16,6 +15,8 @@ mod dataset;
 pub mod fetch;
 mod folder;
 pub mod idx;
+mod images;
+mod norms;
 mod numeric;
 mod origin;
 mod own;
@@ -26,13 +27,13 @@ mod samples;
 mod source;
 mod statistics;
 mod synthetic;
-mod text;
 
 pub use choices::{Scaling, Split, Target};
 pub use columns::Columns;
 pub use dataset::Dataset;
 pub use folder::data_folder;
 pub(crate) use folder::project_folder;
+pub use images::Image;
 pub use origin::{DataOrigin, DatasetOrigin};
 pub use rows::Rows;
 pub use samples::Samples;

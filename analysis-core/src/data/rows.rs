@@ -1,8 +1,8 @@
 //! Which rows: all, a range, or a seeded sample.
 
-use super::text::serde_as_text;
 use crate::error::{Error, Result};
 use crate::seed::{Seed, Stream};
+use crate::text::serde_as_text;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

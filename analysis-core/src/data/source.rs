@@ -1,8 +1,8 @@
 //! The published sets: their files, the SHA-256 of each, and where they can be had.
 
 use super::choices::Split;
-use super::text::{one_of, serde_as_text};
 use crate::error::{Error, Result};
+use crate::text::{one_of, serde_as_text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;

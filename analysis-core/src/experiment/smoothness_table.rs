@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::regression::{MeanSd, Spacing, Window, quantile};
 use crate::seed::Seed;
 use crate::smoothness::{Smoothness, SmoothnessResult};
+use crate::spectrum::Spectrum;
 use crate::store::Store;
 
 /// The table's parameters; `Default` is this project's reading of the paper (see [`Window`]), with five draws where
@@ -199,8 +200,8 @@ impl SmoothnessTable {
         let samples = self.sources.iter().map(|source| self.load(*source)).collect::<Result<Vec<_>>>()?;
         let jobs: Vec<(usize, usize)> =
             (0..samples.len()).flat_map(|set| (0..self.draws).map(move |draw| (set, draw))).collect();
-        // Beside K: LAPACK's copy and workspace, the eigenvectors, and the blocks of the check.
-        let bytes = 8 * 7 * (self.n * self.n) as u64;
+        let d = self.sources.iter().map(|source| source.d()).max().unwrap_or(0);
+        let bytes = self.smoothness.kernel.gram_memory(self.n, d) + Spectrum::memory(self.n);
         let draws = side_by_side(&jobs, bytes, say, |(set, draw)| {
             let start = std::time::Instant::now();
             let data = samples[set].clone().rows(self.rows(draw))?.prepare(self.scaling, self.target)?;

@@ -140,6 +140,30 @@ fn erf_and_relu_powers_conform() {
 }
 
 #[test]
+fn smooth_activations_conform() {
+    for activation in [Activation::Tanh, Activation::Gelu] {
+        let deep_tangent = |k: &Kernel| k.kind == KernelKind::Ntk && k.hidden_layers == 3;
+        for kernel in kernels(activation).into_iter().filter(deep_tangent) {
+            conform(&kernel, &rows(true));
+        }
+    }
+    // A norm for every row, and a series for every norm.
+    conform(&Kernel { activation: Activation::Sigmoid, ..Kernel::default() }, &(0.3 * rows(false)));
+}
+
+/// By quadrature and a table over the angle. Rows of one norm: pair by pair would take minutes.
+#[test]
+fn an_activation_with_a_kink_conforms() {
+    let activation = Activation::Custom {
+        name: "leaky".into(),
+        function: |x| if x > 0.0 { x } else { 0.1 * x },
+        derivative: Some(|x| if x > 0.0 { 1.0 } else { 0.1 }),
+        kinks: vec![0.0],
+    };
+    conform(&Kernel { activation, ..Kernel::default() }, &unit(rows(true)));
+}
+
+#[test]
 fn bad_rows_are_refused() {
     let kernel = Kernel::default();
     let mut x = rows(true);

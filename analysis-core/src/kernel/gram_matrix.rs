@@ -139,3 +139,26 @@ impl Gram {
         &self.origin
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn asymmetry_is_named_and_rounding_is_averaged_away() {
+        let refused =
+            Gram::from_array(array![[1.0, 2.0, 3.0], [2.0, 1.0, 5.0], [3.0, 4.0, 1.0]]).unwrap_err();
+        let Error::NotSymmetric { row, column, upper, lower, tolerance } = refused else { unreachable!() };
+        assert_eq!((row, column, upper, lower), (1, 2, 5.0, 4.0));
+        assert_eq!(tolerance, 3.0 * f64::EPSILON * 5.0);
+        let up = 1.0 + 2.0 * f64::EPSILON;
+        let gram = Gram::from_array(array![[2.0, 1.0], [up, 2.0]]).unwrap();
+        assert_eq!(gram.view(), array![[2.0, 1.0 + f64::EPSILON], [1.0 + f64::EPSILON, 2.0]]);
+        assert!(matches!(Gram::from_array(Array2::zeros((2, 3))), Err(Error::Shape { .. })));
+        assert!(matches!(Gram::from_array(Array2::zeros((0, 0))), Err(Error::Shape { .. })));
+        let infinite = array![[1.0, 0.0], [0.0, f64::INFINITY]];
+        assert!(matches!(Gram::from_array(infinite), Err(Error::NotFinite { row: 1, column: 1, .. })));
+    }
+}

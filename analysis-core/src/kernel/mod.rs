@@ -18,13 +18,17 @@ mod dual;
 mod gram;
 mod gram_file;
 mod gram_matrix;
+mod pairs;
 mod profile;
 mod quadrature;
 mod recursion;
 mod rows;
+mod table;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod monte_carlo;
 #[cfg(test)]
 mod reference_tests;
 

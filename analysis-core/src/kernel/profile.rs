@@ -80,20 +80,23 @@ impl Profile {
     /// # Errors
     /// [`Error::Parameter`] for u outside \[−1, 1\] or NaN.
     pub fn evaluate(&self, u: f64) -> Result<f64> {
-        Ok(self.at(Angle::from_cosine(u)?))
+        self.at(Angle::from_cosine(u)?)
     }
 
     /// κ(cos θ), with every digit of a θ near 0 or π.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] if the activation is not finite where it was evaluated.
     ///
     /// # Examples
     /// ```
     /// use analysis_core::kernel::{Angle, Kernel};
     /// let profile = Kernel::default().profile()?;
-    /// let value = profile.at(Angle::from_supplement(1e-20)?); // ≈ −(π − θ)/π
+    /// let value = profile.at(Angle::from_supplement(1e-20)?)?; // ≈ −(π − θ)/π
     /// assert!((value * std::f64::consts::PI / 1e-20 + 1.0).abs() < 1e-14);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn at(&self, angle: Angle) -> f64 {
+    pub fn at(&self, angle: Angle) -> Result<f64> {
         let first = if self.share == 1.0 {
             angle
         } else {
@@ -101,9 +104,13 @@ impl Profile {
             let below = self.share * angle.one_minus_cosine();
             let rest = 1.0 - self.share;
             let above = self.share * angle.one_plus_cosine() + 2.0 * rest;
-            Angle::from_versines(below, above, self.share * angle.cosine() + rest)
+            Angle::from_versines(below, above)
         };
-        self.network.pair(&self.row, &self.row, first)
+        let value = self.network.pair(&self.row, &self.row, first);
+        if !value.is_finite() {
+            return Err(Error::NotFinite { what: "κ(u)".to_string(), row: 0, column: 0, value });
+        }
+        Ok(value)
     }
 
     /// κ at each of `u`, shape (points).

@@ -1,12 +1,15 @@
 //! The layer recursion: from two rows and their angle to K(x, y).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use ndarray::parallel::prelude::*;
 
 use super::angle::Angle;
 use super::dual::{Dual, Marginal};
 use super::{Kernel, KernelKind, Parametrisation};
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// What depends on one input only: its pre-activations' scale at every layer. Shared by all rows of the same norm.
 #[derive(Debug)]
@@ -14,6 +17,12 @@ pub(crate) struct RowState {
     /// K is `scale`(x)·`scale`(y) times the kernel of the deviations below (1 but for homogeneous networks).
     pub(crate) scale: f64,
     layers: Vec<Marginal>,
+}
+
+impl RowState {
+    pub(crate) fn first_deviation(&self) -> f64 {
+        self.layers[0].deviation
+    }
 }
 
 /// A kernel made ready: constants worked out, the dual activation chosen.
@@ -37,7 +46,7 @@ impl Network {
         let dual = Dual::new(&kernel.activation)?;
         let (weight, bias) = match kernel.parametrisation {
             Parametrisation::FirstLayerBias { .. } => {
-                let moment = dual.marginal(1.0)?.moment;
+                let moment = dual.marginal(1.0, false)?.moment;
                 if !(moment.is_normal() && moment > 0.0) {
                     return Err(Error::parameter(
                         "activation",
@@ -94,7 +103,7 @@ impl Network {
         };
         let mut layers = Vec::with_capacity(self.hidden_layers);
         for layer in 1..=self.hidden_layers {
-            let marginal = self.dual.marginal(deviation)?;
+            let marginal = self.dual.marginal(deviation, self.kind == KernelKind::Ntk)?;
             let variance = self.weight * marginal.moment + self.bias;
             if !(variance.is_normal() && scale.is_normal() && (scale * scale).is_normal()) {
                 return Err(Error::parameter(
@@ -111,25 +120,42 @@ impl Network {
 
     /// One state for each entry of `deviations`, equal ones shared.
     pub(crate) fn rows(&self, deviations: &[f64]) -> Result<Vec<Arc<RowState>>> {
-        let mut known: HashMap<u64, Arc<RowState>> = HashMap::new();
-        let mut rows = Vec::with_capacity(deviations.len());
-        for (index, &deviation) in deviations.iter().enumerate() {
-            // Homogeneous networks have one set of layers for all; only the scale differs, and it is cheap.
-            let state = match known.get(&deviation.to_bits()) {
-                Some(state) => Arc::clone(state),
-                None => {
-                    let state = Arc::new(self.row(deviation).map_err(|e| at_row(e, index))?);
-                    known.insert(deviation.to_bits(), Arc::clone(&state));
-                    state
-                }
-            };
-            rows.push(state);
+        let mut seen = HashSet::new();
+        let distinct: Vec<(usize, f64)> =
+            deviations.iter().copied().enumerate().filter(|(_, r)| seen.insert(r.to_bits())).collect();
+        let state = |&(index, deviation): &(usize, f64)| {
+            self.row(deviation).map(|s| (deviation.to_bits(), Arc::new(s))).map_err(|e| at_row(e, index))
+        };
+        if let Some(first) = distinct.first() {
+            let bytes: u64 = state(first)?.1.layers.iter().map(Marginal::bytes).sum();
+            memory::require("the tables of the rows' norms", bytes.saturating_mul(distinct.len() as u64))?;
         }
-        Ok(rows)
+        let known: HashMap<u64, Arc<RowState>> = distinct.par_iter().map(state).collect::<Result<_>>()?;
+        Ok(deviations.iter().filter_map(|r| known.get(&r.to_bits()).cloned()).collect())
+    }
+
+    /// Whether K(ax, by) is a power of ab times K(x, y).
+    pub(crate) fn homogeneous(&self) -> bool {
+        self.homogeneity.is_some()
+    }
+
+    /// Whether a table over the angle may pay.
+    pub(crate) fn tabulated(&self) -> bool {
+        !matches!(self.dual, Dual::Relu | Dual::Erf)
+    }
+
+    /// Whether a pair of such rows costs more than looking it up in a table.
+    pub(crate) fn costly(&self, row: &RowState) -> bool {
+        matches!(self.dual, Dual::ReluPower { .. }) || row.layers.iter().any(Marginal::costly)
     }
 
     /// K(x, y) from the two states and the angle between the first layer's pre-activations.
     pub(crate) fn pair(&self, x: &RowState, y: &RowState, first: Angle) -> f64 {
+        x.scale * y.scale * self.core(x, y, first)
+    }
+
+    /// [`Network::pair`] without the two scales.
+    pub(crate) fn core(&self, x: &RowState, y: &RowState, first: Angle) -> f64 {
         let ntk = self.kind == KernelKind::Ntk;
         let mut angle = first;
         let mut tangent = self.input_term(x, y, first);
@@ -159,10 +185,9 @@ impl Network {
             }
             let below = (excess + self.weight * moments.gap) / product;
             let above = (excess + 2.0 * self.bias + self.weight * moments.sum) / product;
-            angle = Angle::from_versines(below, above, covariance / product);
+            angle = Angle::from_versines(below, above);
         }
-        let value = if ntk { tangent } else { covariance };
-        x.scale * y.scale * value
+        if ntk { tangent } else { covariance }
     }
 
     /// The first layer's weights' share of the tangent kernel, before it is carried through the layers above.

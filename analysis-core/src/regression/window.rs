@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::text::serde_as_text;
 
 /// The fewest indices a line is fitted to: two determine it, the third gives a residual.
 const FEWEST: usize = 3;
@@ -226,23 +227,8 @@ impl FromStr for Spacing {
     }
 }
 
-/// serde through the text that the command line uses, both ways.
-macro_rules! serde_as_text {
-    ($($type:ty),*) => {$(
-        impl TryFrom<String> for $type {
-            type Error = Error;
-            fn try_from(text: String) -> Result<Self> {
-                text.parse()
-            }
-        }
-        impl From<$type> for String {
-            fn from(value: $type) -> String {
-                value.to_string()
-            }
-        }
-    )*};
-}
-serde_as_text!(Window, Spacing);
+serde_as_text!(Window);
+serde_as_text!(Spacing);
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -1,1 +1,39 @@
-//! report
+//! Figures, tables and what belongs beside them: style, export, provenance, BibTeX, and how each shows in a notebook.
+//!
+//! A [`Figure`] is data; a [`Style`] says how it looks; drawing needs nothing else. Several results on one pair of
+//! axes are several [`Series`] in one [`Panel`]. [`Figure::export`] leaves the figure as SVG, PDF and PNG, its numbers
+//! as CSV and Parquet, a [`Manifest`] and the BibTeX of what it uses; [`Figure::read`] draws it again from those.
+
+mod bibliography;
+mod comparison;
+mod decimal;
+mod draw;
+mod export;
+mod figure;
+mod images;
+mod kernel;
+mod latex;
+mod long;
+mod notebook;
+mod provenance;
+mod raster;
+mod series;
+mod smoothness;
+mod smoothness_table;
+mod spectrum;
+mod style;
+mod table;
+mod table_forms;
+mod table_text;
+mod text;
+
+pub use bibliography::Reference;
+pub use comparison::comparison_table;
+pub use export::Exported;
+pub use figure::{Axis, Figure, Legend, Limits, Note, Panel, Scale};
+pub use notebook::NotebookDisplay;
+pub use provenance::{DataChecksum, Manifest, Provenance};
+pub use raster::{ColourMap, HeatMap, Picture, Pictures};
+pub use series::{Colour, Dash, Mark, Series, Shape};
+pub use style::{OKABE_ITO, Rgb, Style};
+pub use table::{Alignment, Cell, Column, Table};

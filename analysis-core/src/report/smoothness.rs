@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::{
-    Axis, Cell, Column, Dash, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style, Table,
+    Axis, Cell, Colour, Column, Dash, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style,
+    Table,
 };
 use crate::data::{DataOrigin, Source};
 use crate::error::Result;
@@ -28,7 +29,7 @@ fn signed(value: f64) -> String {
 fn fitted(fit: &DecayFit, colour: usize) -> Series {
     let ends = [fit.range.first as f64, fit.range.last as f64];
     let label = format!("slope {}, {}", signed(fit.line.slope), window_text(fit));
-    Series::line(label, ends, ends.map(|i| fit.at(i))).colour(colour).dash(Dash::Solid).size(1.3)
+    Series::line(label, ends, ends.map(|i| fit.at(i))).colour(colour).dash(Dash::Solid)
 }
 
 impl SmoothnessResult {
@@ -37,13 +38,18 @@ impl SmoothnessResult {
     /// # Errors
     /// None on a result of [`Smoothness::run`](crate::smoothness::Smoothness::run): its curves are finite.
     pub fn decay_panel(&self, title: &str) -> Result<Panel> {
-        let i: Vec<f64> = (1..=self.n()).map(|i| i as f64).collect();
-        let null = format!("permuted labels, 5–95 %; slope {}", signed(self.null_band.q50));
+        let n = self.n();
+        let i: Vec<f64> = (1..=n).map(|i| i as f64).collect();
+        let null = format!("permuted labels: slope {}", signed(self.null_band.q50));
+        // The tail ends in a cliff of its own making (at i = n one term is left): five further decades of it would
+        // flatten everything else. The numbers beside the figure have it all.
+        let floor = self.curves.tail[(n * 97 / 100).min(n - 1)] / 3.0;
         Ok(Panel::new(title)
             .x(Axis::log10("index i"))
-            .y(Axis::log10("Σ_{k≥i} c_{k}^{2}"))
-            .series(Series::band(null, &i, self.null_tail(0.05)?, self.null_tail(0.95)?))
-            .series(Series::points("", &i, &self.curves.tail).colour(0).size(0.7))
+            .y(Axis::log10("Σ_{k≥i} c_{k}^{2}").from(floor))
+            .series(Series::band("", &i, self.null_tail(0.05)?, self.null_tail(0.95)?))
+            .series(Series::line(null, &i, self.null_tail(0.5)?).colour(Colour::Grey).dash(Dash::Dashed))
+            .series(Series::points("labels", &i, &self.curves.tail).colour(0).size(0.7))
             .series(fitted(&self.fit, 1))
             .legend(Legend::BottomLeft))
     }
@@ -76,12 +82,19 @@ impl SmoothnessResult {
     pub fn spectrum_plot(&self) -> Result<Figure> {
         // Eigenvalues that rounding made zero or negative have no place on a logarithmic axis; their count is in the
         // diagnostics and in the table.
-        let positive: Vec<(f64, f64)> =
-            (1..).map(f64::from).zip(self.curves.eigenvalues.iter().copied()).filter(|(_, v)| *v > 0.0).collect();
+        let positive: Vec<(f64, f64)> = (1..)
+            .map(f64::from)
+            .zip(self.curves.eigenvalues.iter().copied())
+            .filter(|(_, v)| *v > 0.0)
+            .collect();
         let panel = Panel::new("")
             .x(Axis::log10("index i"))
             .y(Axis::log10("λ_{i}"))
-            .series(Series::points("", positive.iter().map(|p| p.0), positive.iter().map(|p| p.1)).colour(0).size(0.7))
+            .series(
+                Series::points("", positive.iter().map(|p| p.0), positive.iter().map(|p| p.1))
+                    .colour(0)
+                    .size(0.7),
+            )
             .series(fitted(&self.eigenvalue_fit, 1))
             .legend(Legend::BottomLeft);
         Ok(Figure::single(panel))
@@ -99,8 +112,14 @@ impl SmoothnessResult {
             ("window", format!("{} ({})", window_text(&self.fit), self.fit.window).into()),
             ("eigenvalues' window", window_text(&self.eigenvalue_fit).into()),
             ("n", Cell::Integer(self.n() as i64)),
-            ("R² of the two lines", format!("{:.4}, {:.4}", self.fit.line.r_squared, self.eigenvalue_fit.line.r_squared).into()),
-            ("residual and orthogonality ratio", format!("{:.2}, {:.2}", d.residual_ratio, d.orthogonality_ratio).into()),
+            (
+                "R² of the two lines",
+                format!("{:.4}, {:.4}", self.fit.line.r_squared, self.eigenvalue_fit.line.r_squared).into(),
+            ),
+            (
+                "residual and orthogonality ratio",
+                format!("{:.2}, {:.2}", d.residual_ratio, d.orthogonality_ratio).into(),
+            ),
             ("negative eigenvalues", Cell::Integer(d.negative_eigenvalues as i64)),
         ];
         rows.into_iter()
@@ -122,11 +141,13 @@ impl SmoothnessResult {
             .cite(Reference::Software);
         Ok(match &self.curves.origin {
             Origin::Data(origin) => with_data(manifest, &origin.data),
-            Origin::Gram(GramOrigin::File { path, sha256 }) => {
-                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-                manifest.data(name, sha256)
+            Origin::Gram { gram, targets_sha256 } => {
+                let manifest = manifest.data("targets", targets_sha256);
+                match gram {
+                    GramOrigin::File { path, sha256 } => manifest.data(path.display().to_string(), sha256),
+                    GramOrigin::Kernel { .. } | GramOrigin::Array => manifest,
+                }
             }
-            Origin::Gram(_) => manifest,
         })
     }
 

@@ -10,12 +10,12 @@ use crate::experiment::{Draw, SmoothnessTableResult};
 use crate::regression::{MeanSd, Window};
 use crate::smoothness::Origin;
 
-fn cell(value: MeanSd) -> Cell {
+pub(super) fn cell(value: MeanSd) -> Cell {
     Cell::uncertain_fixed(value.mean, value.sd, 3)
 }
 
 /// A data set's name in print.
-fn title(source: Source) -> &'static str {
+pub(super) fn title(source: Source) -> &'static str {
     match source {
         Source::Mnist => "MNIST",
         Source::FashionMnist => "Fashion-MNIST",
@@ -43,7 +43,9 @@ impl SmoothnessTableResult {
     pub fn table(&self) -> Table {
         let columns = ["r", "β", "s = r/β", "null of r", "r in the paper", "3/(d+1)"].map(Column::number);
         let table = Table::new([Column::text("data")].into_iter().chain(columns))
-            .caption("Smoothness of the labels under the NTK of one hidden layer (Chen, Li and Lin 2024, Table 1)")
+            .caption(
+                "Smoothness of the labels under the NTK of one hidden layer (Chen, Li and Lin 2024, Table 1)",
+            )
             .label("tab:smoothness")
             .note(self.note());
         self.rows.iter().fold(table, |table, row| {
@@ -89,7 +91,7 @@ impl SmoothnessTableResult {
             .filter(|draw| draw.draw == 0)
             .map(|draw| draw.result.decay_panel(title(draw.source)))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Figure::row(panels))
+        Ok(Figure::row(panels).share_y())
     }
 
     /// r against the end of the window i ≤ last, for every data set, with the paper's numbers and the null.
@@ -102,7 +104,8 @@ impl SmoothnessTableResult {
             .map(|j| (20.0 * (0.9 * n as f64 / 20.0).powf(f64::from(j) / 39.0)).round() as usize)
             .collect();
         let x: Vec<f64> = ends.iter().map(|e| *e as f64).collect();
-        let mut panel = Panel::new("").x(Axis::log10("last index of the window, i ≤ …")).y(Axis::linear("r = −slope"));
+        let mut panel =
+            Panel::new("").x(Axis::log10("last index of the window, i ≤ …")).y(Axis::linear("r = −slope"));
         let mut null = Vec::new();
         for (colour, row) in self.rows.iter().enumerate() {
             let own: Vec<&Draw> = self.draws.iter().filter(|d| d.source == row.source).collect();
@@ -126,12 +129,20 @@ impl SmoothnessTableResult {
                 .series(Series::band("", &x, low, high).colour(colour))
                 .series(Series::line(title(row.source), &x, mean).colour(colour));
             if let Some(paper) = row.paper {
-                panel = panel.series(Series::horizontal("", paper).colour(colour).dash(Dash::Dotted));
+                panel = panel.series(
+                    Series::horizontal(if colour == 0 { "printed in the paper" } else { "" }, paper)
+                        .colour(colour)
+                        .dash(Dash::Dotted),
+                );
             }
         }
-        panel = panel.series(Series::line("permuted labels", &x, null).colour(Colour::Grey).dash(Dash::Dashed));
+        panel =
+            panel.series(Series::line("permuted labels", &x, null).colour(Colour::Grey).dash(Dash::Dashed));
         if let Ok(range) = self.parameters.smoothness.window.resolve(n) {
-            panel = panel.series(Series::vertical("", range.last as f64));
+            panel = panel.series(Series::vertical(
+                format!("the table's window, i ≤ {}", range.last),
+                range.last as f64,
+            ));
         }
         Ok(Figure::single(panel))
     }

@@ -10,7 +10,7 @@ use super::Diagnostics;
 use crate::error::{Error, Result};
 use crate::kernel::Gram;
 use crate::linalg::{symmetric_eigen, times};
-use crate::memory;
+use crate::{memory, npy};
 
 /// How a Gram matrix is decomposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -34,10 +34,17 @@ pub struct SpectralMeasure {
 }
 
 impl Spectrum {
+    /// Bytes that a decomposition of n rows needs beside K: a copy of K, which becomes the eigenvectors, and LAPACK's
+    /// workspace of 2n² numbers (the check of the ratios, afterwards, needs less).
+    pub fn memory(n: usize) -> u64 {
+        let n = n as u64;
+        8 * (3 * n * n + 12 * n)
+    }
+
     /// Decomposes K (n,n) and projects the targets y (n,k).
     ///
     /// The work is LAPACK's `dsyevd` on K (its ratios are measured and returned) and one product Uᵀ·Y; peak memory is
-    /// about 5n² numbers beside K.
+    /// [`Spectrum::memory`].
     ///
     /// # Errors
     /// [`Error::Shape`] where y has not one row for each of K's; [`Error::NotFinite`] for a NaN or infinite target;
@@ -67,7 +74,7 @@ impl Spectrum {
         if let Some(((row, column), value)) = y.indexed_iter().find(|(_, v)| !v.is_finite()) {
             return Err(Error::NotFinite { what: "target y".into(), row, column, value: *value });
         }
-        memory::require(&format!("the decomposition of a Gram matrix of {n} rows"), 8 * 4 * (n * n) as u64)?;
+        memory::require(&format!("the decomposition of a Gram matrix of {n} rows"), Self::memory(n))?;
         let eigen = symmetric_eigen(gram.view().to_owned())?;
         let diagnostics = Diagnostics::of(gram.view(), &eigen)?;
         let smallest = eigen.values[0];
@@ -149,14 +156,8 @@ impl SpectralMeasure {
     pub fn write_npy(&self, folder: &Path, name: &str) -> Result<()> {
         let eigenvalues = folder.join(format!("{name}.eigenvalues.npy"));
         let coefficients = folder.join(format!("{name}.coefficients.npy"));
-        let failed = |path: &Path, e: ndarray_npy::WriteNpyError| Error::Io {
-            path: path.to_owned(),
-            action: "write",
-            reason: e.to_string(),
-        };
-        ndarray_npy::write_npy(&eigenvalues, &self.eigenvalues.view())
-            .map_err(|e| failed(&eigenvalues, e))?;
-        ndarray_npy::write_npy(&coefficients, &self.coefficients.view()).map_err(|e| failed(&coefficients, e))
+        npy::write(&eigenvalues, self.eigenvalues.view().into_dyn())?;
+        npy::write(&coefficients, self.coefficients.view().into_dyn())
     }
 }
 

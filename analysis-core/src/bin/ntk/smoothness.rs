@@ -6,10 +6,12 @@ use std::time::Instant;
 use analysis_core::data::{Columns, Dataset, Rows, Scaling, Source, Split, Target};
 use analysis_core::error::{Error, Result};
 use analysis_core::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation};
+use analysis_core::npy::NpyArray;
 use analysis_core::regression::{DecayFit, Spacing, Window};
 use analysis_core::report::Style;
 use analysis_core::seed::Seed;
 use analysis_core::smoothness::{Origin, Smoothness, SmoothnessResult};
+use analysis_core::spectrum::Spectrum;
 use analysis_core::store::Store;
 use clap::Args;
 use serde_json::json;
@@ -198,15 +200,17 @@ impl SmoothnessCommand {
             Some(file) => {
                 output::say("reading and decomposing the Gram matrix …");
                 let gram = Gram::read_npy(file)?;
-                let y = read_targets(self.input.target_npy.as_deref().unwrap_or(Path::new("")))?;
+                let y = NpyArray::read(self.input.target_npy.as_deref().unwrap_or(Path::new("")))?.values;
                 smoothness.run_gram(&gram, y.view())?
             }
             None => {
                 let data = self.input.dataset()?;
+                let bytes = smoothness.kernel.gram_memory(data.n(), data.d()) + Spectrum::memory(data.n());
                 output::say(&format!(
-                    "n = {}, d = {}: kernel matrix and its decomposition …",
+                    "n = {}, d = {}: kernel matrix and its decomposition, {:.2} GB …",
                     data.n(),
-                    data.d()
+                    data.d(),
+                    bytes as f64 / 1e9
                 ));
                 if let Some(file) = &self.save_gram {
                     smoothness.kernel.gram(data.x.view())?.write_npy(file)?;
@@ -227,7 +231,7 @@ impl SmoothnessCommand {
 fn file_stem(result: &SmoothnessResult) -> String {
     let what = match &result.curves.origin {
         Origin::Data(origin) => origin.data.name(),
-        Origin::Gram(_) => "gram".into(),
+        Origin::Gram { .. } => "gram".into(),
     };
     format!("smoothness-{what}")
 }

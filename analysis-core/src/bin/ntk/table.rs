@@ -104,6 +104,6 @@ impl Table {
                 "provenance": result.manifest()?.seconds(start.elapsed().as_secs_f64()),
             }));
         }
-        output::text(&format!("{}\n{}", result.table().markdown()?, result.sensitivity_table().markdown()?))
+        output::text(&format!("{}\n{}", result.table().text()?, result.sensitivity_table().text()?))
     }
 }

@@ -1,9 +1,10 @@
 //! The files of a set that are still missing, and how one is put into its place.
 
 use super::super::raw::{self, CIFAR_FOLDER, Mismatch};
-use super::super::{atomic, choices::Split, source::RawFile};
+use super::super::{choices::Split, source::RawFile};
 use super::reporter::Reporter;
 use super::{Fetch, FetchedFile, png};
+use crate::atomic;
 use crate::error::{Error, Result};
 use flate2::bufread::GzDecoder;
 use std::fs::{self, File};

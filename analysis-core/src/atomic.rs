@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A name beside `path` that no other thread or process uses.
-pub(super) fn temporary(path: &Path) -> PathBuf {
+pub(crate) fn temporary(path: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -16,7 +16,7 @@ pub(super) fn temporary(path: &Path) -> PathBuf {
 }
 
 /// Removes temporary files for `path` that a killed process left behind: those older than `age`.
-pub(super) fn remove_stale(path: &Path, age: Duration) {
+pub(crate) fn remove_stale(path: &Path, age: Duration) {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beginning = format!(".{name}.");
     let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok());
@@ -33,7 +33,7 @@ pub(super) fn remove_stale(path: &Path, age: Duration) {
 }
 
 /// Writes `bytes` to a temporary file and renames it to `path`.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let partial = temporary(path);
     let written = (|| {
         let mut file = fs::File::create(&partial)?;

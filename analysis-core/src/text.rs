@@ -1,4 +1,4 @@
-//! The choices of this module are written in files, on the command line and in notebooks in the same few words.
+//! Choices are written in files, on the command line and in notebooks in the same few words.
 
 use crate::error::{Error, Result};
 
@@ -18,10 +18,10 @@ macro_rules! serde_as_text {
         }
     };
 }
-pub(super) use serde_as_text;
+pub(crate) use serde_as_text;
 
 /// The value whose `Display` is `text`, or an error that lists all of them.
-pub(super) fn one_of<T: Copy + std::fmt::Display>(name: &str, text: &str, all: &[T]) -> Result<T> {
+pub(crate) fn one_of<T: Copy + std::fmt::Display>(name: &str, text: &str, all: &[T]) -> Result<T> {
     all.iter().copied().find(|value| value.to_string() == text).ok_or_else(|| {
         let known: Vec<String> = all.iter().map(ToString::to_string).collect();
         Error::parameter(name, format!("{text:?}"), format!("must be one of {}", known.join(", ")))

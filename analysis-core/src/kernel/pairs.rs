@@ -1,0 +1,122 @@
+//! Two prepared sets of rows, and K of any pair of them.
+
+use std::sync::Arc;
+
+use ndarray::ArrayView2;
+
+use super::angle::Angle;
+use super::recursion::{Network, RowState};
+use super::rows::UnitRows;
+use super::table::AngleTable;
+use crate::error::Result;
+
+/// Rows ready for a Gram matrix.
+pub(crate) struct Prepared {
+    pub(crate) unit: UnitRows,
+    states: Vec<Arc<RowState>>,
+    /// Which of the tables' norms each row has.
+    classes: Vec<usize>,
+}
+
+impl Prepared {
+    pub(crate) fn new(x: ArrayView2<f64>, network: &Network, what: &str) -> Result<Self> {
+        let unit = UnitRows::new(x, network, what)?;
+        Ok(Prepared { unit, states: Vec::new(), classes: Vec::new() })
+    }
+}
+
+/// How pairs are computed: directly, or, where a pair is dear and there are at most two norms, from tables over the angle.
+#[derive(Debug)]
+pub(crate) struct Pairs<'a> {
+    network: &'a Network,
+    /// (class, class) → table, row-major; empty if direct.
+    tables: Vec<AngleTable>,
+    classes: usize,
+}
+
+/// More different norms than this are computed pair by pair. Two, because rounding may put equal norms on both sides of
+/// a boundary of [`snapped`].
+const MOST_CLASSES: usize = 2;
+
+impl<'a> Pairs<'a> {
+    /// Chooses, and gives every row of `sets` its state.
+    pub(crate) fn new(network: &'a Network, sets: &mut [&mut Prepared]) -> Result<Self> {
+        if network.tabulated()
+            && let Some(tables) = tables(network, sets)?
+        {
+            let classes = tables.len().isqrt();
+            return Ok(Pairs { network, tables, classes });
+        }
+        let deviations: Vec<f64> = sets.iter().flat_map(|s| s.unit.deviations.iter().copied()).collect();
+        let mut states = network.rows(&deviations)?.into_iter();
+        for set in sets.iter_mut() {
+            set.states = states.by_ref().take(set.unit.deviations.len()).collect();
+        }
+        Ok(Pairs { network, tables: Vec::new(), classes: 0 })
+    }
+
+    /// K of row `i` of `left` and row `j` of `right`, whose angle this is.
+    pub(crate) fn value(&self, left: &Prepared, i: usize, right: &Prepared, j: usize, angle: Angle) -> f64 {
+        let (x, y) = (&left.states[i], &right.states[j]);
+        if self.tables.is_empty() {
+            // The larger first: the same operations for (x, y) and (y, x).
+            let (x, y) = if x.first_deviation() < y.first_deviation() { (y, x) } else { (x, y) };
+            return self.network.pair(x, y, angle);
+        }
+        x.scale * y.scale * self.tables[left.classes[i] * self.classes + right.classes[j]].value(angle)
+    }
+}
+
+/// Tables for every pair of norms, or `None` if there are too many norms, a pair is cheap, or a table cannot be made.
+fn tables(network: &Network, sets: &mut [&mut Prepared]) -> Result<Option<Vec<AngleTable>>> {
+    // Homogeneous networks: one class, whatever the norms.
+    let key = |deviation: f64| if network.homogeneous() { 1.0 } else { snapped(deviation) };
+    let mut norms: Vec<f64> = Vec::new();
+    for &deviation in sets.iter().flat_map(|s| s.unit.deviations.iter()) {
+        if !norms.contains(&key(deviation)) {
+            norms.push(key(deviation));
+            if norms.len() > MOST_CLASSES {
+                return Ok(None);
+            }
+        }
+    }
+    // Sorted, so that a table does not depend on the order of the rows.
+    norms.sort_by(|a, b| b.total_cmp(a));
+    let states: Vec<Arc<RowState>> =
+        norms.iter().map(|&r| network.row(r).map(Arc::new)).collect::<Result<_>>()?;
+    if !states.iter().any(|s| network.costly(s)) {
+        return Ok(None);
+    }
+    let mut tables = Vec::new();
+    for a in 0..states.len() {
+        for b in 0..states.len() {
+            let table = if a > b {
+                tables.get(b * states.len() + a).cloned()
+            } else {
+                AngleTable::new(|angle| network.core(&states[a], &states[b], angle))
+            };
+            match table {
+                Some(table) => tables.push(table),
+                None => return Ok(None),
+            }
+        }
+    }
+    for set in sets.iter_mut() {
+        let deviations = &set.unit.deviations;
+        set.classes =
+            deviations.iter().map(|&r| norms.iter().position(|n| *n == key(r)).unwrap_or(0)).collect();
+        set.states = if network.homogeneous() {
+            network.rows(deviations)?
+        } else {
+            set.classes.iter().map(|&c| Arc::clone(&states[c])).collect()
+        };
+    }
+    Ok(Some(tables))
+}
+
+/// The square rounded to 44 bits (a relative 3e-14), so that norms equal up to rounding are one; 1 and 2 are grid points.
+fn snapped(deviation: f64) -> f64 {
+    let bits = (deviation * deviation).to_bits();
+    let half = 1_u64 << 7;
+    f64::from_bits((bits + half) & !((1_u64 << 8) - 1)).sqrt()
+}

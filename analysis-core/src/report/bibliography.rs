@@ -1,0 +1,166 @@
+//! BibTeX of the papers, the data sets and this software.
+
+use serde::{Deserialize, Serialize};
+
+/// Something a result rests on.
+///
+/// # Examples
+/// ```
+/// use analysis_core::report::Reference;
+/// assert!(Reference::ChenLiLin2024.bibtex().contains("2410.05626"));
+/// assert_eq!(Reference::Mnist.key(), "lecun1998gradient");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reference {
+    /// Chen, Li, Lin (NeurIPS 2024): random initialisation in NTK theory; the smoothness table.
+    ChenLiLin2024,
+    /// Seleznova, Kutyniok (MSML 2021): finite networks and NTK theory.
+    SeleznovaKutyniok2021,
+    /// Jacot, Gabriel, Hongler (NeurIPS 2018): the Neural Tangent Kernel.
+    Jacot2018,
+    /// LeCun, Bottou, Bengio, Haffner (1998): MNIST.
+    Mnist,
+    /// Xiao, Rasul, Vollgraf (2017): Fashion-MNIST.
+    FashionMnist,
+    /// Krizhevsky (2009): CIFAR-10.
+    Cifar10,
+    /// This software, in this version.
+    Software,
+}
+
+impl Reference {
+    /// The key to cite it by.
+    pub fn key(self) -> &'static str {
+        match self {
+            Reference::ChenLiLin2024 => "chen2024impacts",
+            Reference::SeleznovaKutyniok2021 => "seleznova2021analyzing",
+            Reference::Jacot2018 => "jacot2018neural",
+            Reference::Mnist => "lecun1998gradient",
+            Reference::FashionMnist => "xiao2017fashion",
+            Reference::Cifar10 => "krizhevsky2009learning",
+            Reference::Software => "analysis-core",
+        }
+    }
+
+    /// The BibTeX entry, ending in a newline.
+    pub fn bibtex(self) -> String {
+        let (kind, fields): (&str, &[(&str, &str)]) = match self {
+            Reference::ChenLiLin2024 => (
+                "inproceedings",
+                &[
+                    ("author", "Chen, Guhan and Li, Yicheng and Lin, Qian"),
+                    (
+                        "title",
+                        "On the Impacts of the Random Initialization in the {Neural Tangent Kernel} Theory",
+                    ),
+                    ("booktitle", "Advances in Neural Information Processing Systems"),
+                    ("volume", "37"),
+                    ("year", "2024"),
+                    ("eprint", "2410.05626"),
+                    ("archiveprefix", "arXiv"),
+                ],
+            ),
+            Reference::SeleznovaKutyniok2021 => (
+                "inproceedings",
+                &[
+                    ("author", "Seleznova, Mariia and Kutyniok, Gitta"),
+                    (
+                        "title",
+                        "Analyzing Finite Neural Networks: Can We Trust {Neural Tangent Kernel} Theory?",
+                    ),
+                    ("booktitle", "Mathematical and Scientific Machine Learning (MSML)"),
+                    ("year", "2021"),
+                    ("eprint", "2012.04477"),
+                    ("archiveprefix", "arXiv"),
+                ],
+            ),
+            Reference::Jacot2018 => (
+                "inproceedings",
+                &[
+                    ("author", "Jacot, Arthur and Gabriel, Franck and Hongler, Cl{\\'e}ment"),
+                    ("title", "{Neural Tangent Kernel}: Convergence and Generalization in Neural Networks"),
+                    ("booktitle", "Advances in Neural Information Processing Systems"),
+                    ("volume", "31"),
+                    ("year", "2018"),
+                    ("eprint", "1806.07572"),
+                    ("archiveprefix", "arXiv"),
+                ],
+            ),
+            Reference::Mnist => (
+                "article",
+                &[
+                    ("author", "LeCun, Yann and Bottou, L{\\'e}on and Bengio, Yoshua and Haffner, Patrick"),
+                    ("title", "Gradient-Based Learning Applied to Document Recognition"),
+                    ("journal", "Proceedings of the IEEE"),
+                    ("volume", "86"),
+                    ("number", "11"),
+                    ("pages", "2278--2324"),
+                    ("year", "1998"),
+                    ("doi", "10.1109/5.726791"),
+                ],
+            ),
+            Reference::FashionMnist => (
+                "misc",
+                &[
+                    ("author", "Xiao, Han and Rasul, Kashif and Vollgraf, Roland"),
+                    (
+                        "title",
+                        "{Fashion-MNIST}: a Novel Image Dataset for Benchmarking Machine Learning Algorithms",
+                    ),
+                    ("year", "2017"),
+                    ("eprint", "1708.07747"),
+                    ("archiveprefix", "arXiv"),
+                ],
+            ),
+            Reference::Cifar10 => (
+                "techreport",
+                &[
+                    ("author", "Krizhevsky, Alex"),
+                    ("title", "Learning Multiple Layers of Features from Tiny Images"),
+                    ("institution", "University of Toronto"),
+                    ("year", "2009"),
+                ],
+            ),
+            // Plain BibTeX styles know no @software.
+            Reference::Software => (
+                "misc",
+                &[
+                    (
+                        "title",
+                        "analysis-core: spectral analysis of {Neural Tangent Kernel} matrices and the smoothness of targets",
+                    ),
+                    ("version", env!("CARGO_PKG_VERSION")),
+                ],
+            ),
+        };
+        let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        let fields: Vec<String> =
+            fields.iter().map(|(name, value)| format!("  {name:width$} = {{{value}}}")).collect();
+        format!("@{kind}{{{},\n{}\n}}\n", self.key(), fields.join(",\n"))
+    }
+}
+
+/// The entries of `references` and of this software, each once, in the order of [`Reference`].
+pub(crate) fn bibliography(references: &[Reference]) -> String {
+    let mut all = references.to_vec();
+    all.push(Reference::Software);
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(Reference::bibtex).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_balanced_and_listed_once() {
+        let all = bibliography(&[Reference::Mnist, Reference::ChenLiLin2024, Reference::Mnist]);
+        assert_eq!(all.matches('{').count(), all.matches('}').count());
+        assert_eq!(all.matches('@').count(), 3);
+        assert!(all.starts_with("@inproceedings{chen2024impacts,\n  author        = {Chen, Guhan"));
+        let version = format!("version = {{{}}}", env!("CARGO_PKG_VERSION"));
+        assert!(all.contains("@misc{analysis-core,") && all.contains(&version), "{all}");
+    }
+}

@@ -1,0 +1,62 @@
+//! How numbers with an uncertainty are rounded.
+
+/// Decimals after the point so that `deviation` shows its leading digit, or two where the leading digit is 1: a step
+/// of 0.01 in 0.014 would be most of it.
+pub(crate) fn decimals(deviation: f64) -> usize {
+    if deviation <= 0.0 || !deviation.is_finite() {
+        return 2;
+    }
+    let leading = |v: f64| v.log10().floor() as i32;
+    let exponent = leading(deviation);
+    // Of the deviation rounded to two digits: 0.0196 is 0.020, whose leading digit is 2.
+    let two = round_at(deviation, 1 - exponent);
+    let exponent = leading(two * (1.0 + 1e-12));
+    let first = (two / 10f64.powi(exponent) + 1e-9).floor();
+    let digits = if first < 2.0 { 2 } else { 1 };
+    (digits - 1 - exponent).max(0) as usize
+}
+
+fn round_at(v: f64, places: i32) -> f64 {
+    let scale = 10f64.powi(places);
+    (v * scale).round() / scale
+}
+
+/// `v` with this many decimals, a proper minus sign, and no minus before a rounded zero.
+pub(crate) fn fixed(v: f64, decimals: usize) -> String {
+    let text = format!("{v:.decimals$}");
+    let zero = text.chars().all(|c| matches!(c, '-' | '0' | '.'));
+    super::draw::minus(if zero { text.trim_start_matches('-') } else { &text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_digit_or_two_where_the_first_is_one() {
+        for (deviation, expected) in [
+            (0.02, 2),
+            (0.0213, 2),
+            (0.0149, 3),
+            (0.01, 3),
+            (0.0099, 3),
+            (0.00996, 3),
+            (0.0196, 2),
+            (0.096, 2),
+            (0.5, 1),
+            (1.4, 1),
+            (3.0, 0),
+            (12.0, 0),
+            (300.0, 0),
+            (0.0, 2),
+        ] {
+            assert_eq!(decimals(deviation), expected, "{deviation}");
+        }
+    }
+
+    #[test]
+    fn zero_has_no_sign() {
+        assert_eq!(fixed(-0.001, 2), "0.00");
+        assert_eq!(fixed(-0.4, 2), "−0.40");
+    }
+}

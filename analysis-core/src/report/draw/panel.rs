@@ -1,0 +1,239 @@
+//! One panel: its axes, then its series from back to front.
+
+use super::canvas::UNITS;
+use super::clip::{self, Point, Rect};
+use super::font;
+use super::layout::{Cell, Sizes, label};
+use super::look::Look;
+use super::pen::{Anchor, Pen, solid};
+use super::ruler::Ruler;
+use super::thin;
+use super::ticks::Ticks;
+use crate::error::Result;
+use crate::report::figure::Panel;
+use crate::report::series::{Dash, Mark, Series};
+use crate::report::style::{Rgb, Style};
+use plotters::style::Color;
+
+/// Faint lines across the panel at labelled ticks.
+const GRID: Rgb = Rgb::new(0xE4, 0xE4, 0xE4);
+
+/// The series of a panel as points on the canvas, cut at the frame and thinned: what is drawn, and what a legend
+/// must not cover.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Traced {
+    pub lines: Vec<Vec<Point>>,
+    pub area: Vec<Point>,
+    pub marks: Vec<Point>,
+}
+
+/// Where one series is on the canvas.
+pub(crate) fn trace(series: &Series, cell: &Cell) -> Traced {
+    let frame = &cell.frame;
+    let points = |ys: &[f64]| -> Vec<Point> {
+        series.x.iter().zip(ys).map(|(&x, &y)| (cell.x.at(x), cell.y.at(y))).collect()
+    };
+    let mut traced = Traced::default();
+    match series.mark {
+        Mark::Vertical => {
+            let xs = series.x.iter().map(|&x| cell.x.at(x)).filter(|x| frame.holds((*x, frame.top)));
+            traced.lines = xs.map(|x| vec![(x, frame.bottom), (x, frame.top)]).collect();
+        }
+        Mark::Horizontal => {
+            let ys = series.y.iter().map(|&y| cell.y.at(y)).filter(|y| frame.holds((frame.left, *y)));
+            traced.lines = ys.map(|y| vec![(frame.left, y), (frame.right, y)]).collect();
+        }
+        Mark::Band => {
+            let mut edge = thin::line(&points(&series.y));
+            edge.extend(thin::line(&points(&series.upper)).into_iter().rev());
+            traced.area = clip::polygon(edge, frame);
+        }
+        Mark::Line | Mark::LinePoints => {
+            traced.lines = clip::polyline(&thin::line(&points(&series.y)), frame);
+        }
+        Mark::Points => {}
+    }
+    if matches!(series.mark, Mark::Points | Mark::LinePoints) {
+        let inside: Vec<Point> = points(&series.y).into_iter().filter(|p| frame.holds(*p)).collect();
+        traced.marks = thin::marks(&inside);
+    }
+    traced
+}
+
+/// Axes first (so that data lie over grid lines), then bands, then the rest in the order given.
+pub(crate) fn draw(
+    pen: &Pen,
+    panel: &Panel,
+    cell: &Cell,
+    traced: &[Traced],
+    looks: &[Look],
+    style: &Style,
+) -> Result<()> {
+    if style.grid && panel.heat.is_none() {
+        for (xs, across) in [(&cell.x_ticks, false), (&cell.y_ticks, true)] {
+            for tick in &xs.major {
+                let f = &cell.frame;
+                let line = if across {
+                    let y = cell.y.at(tick.at);
+                    [(f.left, y), (f.right, y)]
+                } else {
+                    let x = cell.x.at(tick.at);
+                    [(x, f.bottom), (x, f.top)]
+                };
+                pen.line(&line, solid(GRID), style.axis * UNITS, Dash::Solid)?;
+            }
+        }
+    }
+    let bands = |band: bool| {
+        panel.series.iter().zip(traced).zip(looks).filter(move |((s, _), _)| (s.mark == Mark::Band) == band)
+    };
+    for ((series, traced), look) in bands(true).chain(bands(false)) {
+        if panel.heat.is_some() {
+            // A white edge, so that the line is seen on dark and on bright cells.
+            for line in &traced.lines {
+                let width = 2.2 * style.line * UNITS * look.size;
+                pen.line(line, solid(Rgb::new(255, 255, 255)), width, Dash::Solid)?;
+            }
+        }
+        draw_series(pen, series, traced, look, cell, style)?;
+    }
+    axes(pen, panel, cell, style)
+}
+
+fn draw_series(
+    pen: &Pen,
+    series: &Series,
+    traced: &Traced,
+    look: &Look,
+    cell: &Cell,
+    style: &Style,
+) -> Result<()> {
+    let colour = solid(look.colour).mix(look.opacity);
+    let width = style.line * UNITS * look.size;
+    pen.area(&traced.area, colour)?;
+    for line in &traced.lines {
+        pen.line(line, colour, width, look.dash)?;
+    }
+    if series.mark != Mark::Band && !series.lower.is_empty() {
+        error_bars(pen, series, look, cell, style)?;
+    }
+    for &mark in &traced.marks {
+        pen.mark(look.shape, mark, style.mark * UNITS * look.size, colour)?;
+    }
+    Ok(())
+}
+
+/// Vertical bars with caps at ends that are inside the frame.
+fn error_bars(pen: &Pen, series: &Series, look: &Look, cell: &Cell, style: &Style) -> Result<()> {
+    let colour = solid(look.colour).mix(look.opacity);
+    let width = 0.7 * style.line * UNITS * look.size;
+    let cap = 0.45 * style.mark * UNITS;
+    for ((&x, &lower), &upper) in series.x.iter().zip(&series.lower).zip(&series.upper) {
+        let (x, a, b) = (cell.x.at(x), cell.y.at(lower), cell.y.at(upper));
+        for part in clip::polyline(&[(x, a), (x, b)], &cell.frame) {
+            pen.line(&part, colour, width, Dash::Solid)?;
+        }
+        for end in [a, b] {
+            for part in clip::polyline(&[(x - cap, end), (x + cap, end)], &cell.frame) {
+                pen.line(&part, colour, width, Dash::Solid)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The frame, ticks, tick labels, labels and title. Heat maps have a whole frame, others the left and lower side.
+fn axes(pen: &Pen, panel: &Panel, cell: &Cell, style: &Style) -> Result<()> {
+    let sizes = Sizes::of(style);
+    let (f, ink, width) = (&cell.frame, solid(style.ink), style.axis * UNITS);
+    if panel.heat.is_some() {
+        pen.line(&corners(f), ink, width, Dash::Solid)?;
+    } else {
+        let open = [(f.left, f.top), (f.left, f.bottom), (f.right, f.bottom)];
+        pen.line(&open, ink, width, Dash::Solid)?;
+    }
+    for (at, long) in places(&cell.x_ticks, &cell.x) {
+        let length = if long { sizes.tick } else { 0.55 * sizes.tick };
+        pen.line(&[(at, f.bottom), (at, f.bottom + length)], ink, width, Dash::Solid)?;
+    }
+    if cell.show_x {
+        let y = f.bottom + sizes.tick + sizes.gap + font::CAPITAL * sizes.tick_em;
+        for tick in &cell.x_ticks.major {
+            let raise = font::ascent(&tick.label) - font::CAPITAL;
+            let at = (cell.x.at(tick.at), y + raise * sizes.tick_em);
+            pen.text(&tick.label, at, sizes.tick_em, Anchor::Middle, style.ink, false)?;
+        }
+        let text = label(&panel.x.label, &cell.x_ticks);
+        let em = shrunk(&text, sizes.em, 1.15 * f.width());
+        let at = ((f.left + f.right) / 2.0, cell.label_y);
+        pen.text(&text, at, em, Anchor::Middle, style.ink, false)?;
+    }
+    vertical_ticks(pen, &cell.y_ticks, &cell.y, f.left, -1.0, cell.show_y, style)?;
+    if cell.show_y {
+        let text = label(&panel.y.label, &cell.y_ticks);
+        let em = shrunk(&text, sizes.em, 1.15 * f.height());
+        let at = (cell.label_x, (f.top + f.bottom) / 2.0);
+        pen.text(&text, at, em, Anchor::Middle, style.ink, true)?;
+    }
+    if let (Some(bar), Some(heat)) = (&cell.bar, &panel.heat) {
+        pen.line(&corners(&bar.place), ink, width, Dash::Solid)?;
+        vertical_ticks(pen, &bar.ticks, &bar.ruler, bar.place.right, 1.0, true, style)?;
+        let text = label(&heat.label, &bar.ticks);
+        let em = shrunk(&text, sizes.em, 1.15 * f.height());
+        let at = (bar.label_x, (f.top + f.bottom) / 2.0);
+        pen.text(&text, at, em, Anchor::Middle, style.ink, true)?;
+    }
+    title(pen, panel, cell, style)
+}
+
+/// The title, above the frame and centred on it.
+pub(crate) fn title(pen: &Pen, panel: &Panel, cell: &Cell, style: &Style) -> Result<()> {
+    let sizes = Sizes::of(style);
+    let f = &cell.frame;
+    let em = shrunk(&panel.title, sizes.em, 1.1 * f.width());
+    let at = ((f.left + f.right) / 2.0, f.top - 0.6 * sizes.em);
+    pen.text(&panel.title, at, em, Anchor::Middle, style.ink, false)
+}
+
+/// Ticks on a vertical axis at `x`, to the left (side −1) or right (side 1).
+fn vertical_ticks(
+    pen: &Pen,
+    ticks: &Ticks,
+    ruler: &Ruler,
+    x: f64,
+    side: f64,
+    labels: bool,
+    style: &Style,
+) -> Result<()> {
+    let sizes = Sizes::of(style);
+    for (at, long) in places(ticks, ruler) {
+        let length = side * if long { sizes.tick } else { 0.55 * sizes.tick };
+        pen.line(&[(x, at), (x + length, at)], solid(style.ink), style.axis * UNITS, Dash::Solid)?;
+    }
+    if labels {
+        let anchor = if side < 0.0 { Anchor::End } else { Anchor::Start };
+        for tick in &ticks.major {
+            let y = ruler.at(tick.at) + 0.5 * font::CAPITAL * sizes.tick_em;
+            let at = (x + side * (sizes.tick + sizes.gap), y);
+            pen.text(&tick.label, at, sizes.tick_em, anchor, style.ink, false)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where ticks are, and whether they are labelled ones.
+fn places(ticks: &Ticks, ruler: &Ruler) -> Vec<(f64, bool)> {
+    let inside = |v: &f64| (-1e-6..=1.0 + 1e-6).contains(&ruler.range.fraction(*v));
+    let minor = ticks.minor.iter().copied().filter(inside).map(|v| (ruler.at(v), false));
+    ticks.major.iter().map(|t| (ruler.at(t.at), true)).chain(minor).collect()
+}
+
+fn corners(r: &Rect) -> [Point; 5] {
+    [(r.left, r.top), (r.right, r.top), (r.right, r.bottom), (r.left, r.bottom), (r.left, r.top)]
+}
+
+/// The font size at which `text` is no wider than `room`.
+pub(crate) fn shrunk(text: &str, em: f64, room: f64) -> f64 {
+    let width = font::width(text, em);
+    if width > room { em * room / width } else { em }
+}

@@ -1,0 +1,108 @@
+//! Kernels, drawn: the profile κ(u), and a Gram matrix as a heat map.
+
+use super::figure::{Axis, Figure, Panel};
+use super::raster::HeatMap;
+use super::series::{Dash, Series};
+use crate::error::{Error, Result};
+use crate::kernel::{Gram, Profile};
+use ndarray::ArrayView1;
+
+/// Points of a drawn profile, equally spaced in the angle: 1° apart.
+const POINTS: usize = 181;
+
+impl Profile {
+    /// κ(u) as a line, to be drawn with others.
+    ///
+    /// # Errors
+    /// As [`Profile::curve`].
+    pub fn series(&self, label: &str) -> Result<Series> {
+        let (u, value) = self.points()?;
+        Ok(Series::line(label, u, value))
+    }
+
+    /// κ(u)/κ(1) as a line: kernels of different depth have different κ(1) (L + 1 for the ReLU NTK), and this compares
+    /// their shapes.
+    ///
+    /// # Errors
+    /// As [`Profile::curve`].
+    pub fn relative_series(&self, label: &str) -> Result<Series> {
+        let (u, value) = self.points()?;
+        let one = self.evaluate(1.0)?;
+        Ok(Series::line(label, u, value.iter().map(|v| v / one)))
+    }
+
+    /// κ(u) for −1 ≤ u ≤ 1.
+    ///
+    /// # Errors
+    /// As [`Profile::curve`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::kernel::Kernel;
+    /// use analysis_core::report::Style;
+    /// let figure = Kernel::default().profile()?.plot()?;
+    /// assert!(figure.svg(&Style::neurips())?.starts_with("<svg"));
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn plot(&self) -> Result<Figure> {
+        let panel = Panel::new("").x(Axis::linear("u").limits(-1.0, 1.0)).y(Axis::linear("κ(u)"));
+        Ok(Figure::single(panel.series(self.series("")?)))
+    }
+
+    fn points(&self) -> Result<(Vec<f64>, Vec<f64>)> {
+        let frame = self.curve(POINTS)?;
+        let column = |name: &str| {
+            let values = frame
+                .column(name)
+                .and_then(|c| c.f64())
+                .map_err(|e| Error::frame("a profile's curve", &e))?;
+            Ok(values.iter().flatten().collect::<Vec<f64>>())
+        };
+        Ok((column("u")?, column("value")?))
+    }
+}
+
+impl Gram {
+    /// K as a heat map, row 0 at the top. `labels` (n): a thin line is drawn wherever a row's label differs from the one
+    /// before, so rows sorted by class show their blocks; an empty view draws no line.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for a number of labels that is neither n nor 0, [`Error::Parameter`] for more than 1000 rows.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::kernel::Gram;
+    /// use analysis_core::report::{Figure, Style};
+    /// use ndarray::{Array2, array};
+    /// let gram = Gram::from_array(Array2::eye(4))?;
+    /// let panel = gram.heat_panel("K", array![0.0, 0.0, 1.0, 1.0].view())?;
+    /// assert_eq!(panel.series.len(), 2); // one class boundary, across and down
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn heat_panel(&self, title: &str, labels: ArrayView1<f64>) -> Result<Panel> {
+        const MOST: usize = 1000;
+        let n = self.n();
+        if n > MOST {
+            return Err(Error::parameter("n", n, format!("at most {MOST} rows can be drawn: take a sample")));
+        }
+        if !labels.is_empty() && labels.len() != n {
+            return Err(Error::Shape {
+                what: "labels of a drawn Gram matrix".into(),
+                expected: format!("({n})"),
+                found: format!("({})", labels.len()),
+            });
+        }
+        let places: Vec<f64> = (0..n).map(|i| i as f64).collect();
+        let heat = HeatMap::new(&places, &places, self.view())?.label("K(x_{i}, x_{j})");
+        let panel = Panel::new(title).x(Axis::linear("row j")).y(Axis::linear("row i").reversed()).heat(heat);
+        let boundaries = (1..labels.len()).filter(|&i| labels[i] != labels[i - 1]).map(|i| i as f64 - 0.5);
+        Ok(boundaries.fold(panel, |panel, at| {
+            panel
+                .series(Series::vertical("", at).colour(WHITE).dash(Dash::Solid).size(0.4))
+                .series(Series::horizontal("", at).colour(WHITE).dash(Dash::Solid).size(0.4))
+        }))
+    }
+}
+
+/// Visible on every colour of the heat map but its lightest.
+const WHITE: super::series::Colour = super::series::Colour::Rgb { red: 255, green: 255, blue: 255 };

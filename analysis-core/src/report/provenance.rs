@@ -1,0 +1,310 @@
+//! Where a result comes from: parameters, seed, data, versions, revision, time.
+
+use super::bibliography::Reference;
+use super::figure::Figure;
+use super::style::Style;
+use super::table::Table;
+use crate::error::{Error, Result};
+use crate::linalg::blas_threads;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+// The symbols of OpenBLAS come with this crate.
+use ndarray_linalg as _;
+
+/// The crates whose versions a manifest names.
+const NOTED: [&str; 12] = [
+    "lapack-sys",
+    "ndarray",
+    "ndarray-linalg",
+    "plotters",
+    "polars",
+    "rand",
+    "rand_chacha",
+    "rand_distr",
+    "rayon",
+    "resvg",
+    "svg2pdf",
+    "usvg",
+];
+
+/// The software a result was made with.
+///
+/// # Examples
+/// ```
+/// let made_by = analysis_core::report::Provenance::now();
+/// assert_eq!(made_by.analysis_core, env!("CARGO_PKG_VERSION"));
+/// assert!(made_by.threads >= 1);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provenance {
+    /// This crate's version.
+    pub analysis_core: String,
+    /// The git revision of this crate's folder, or "unknown" where git or its history is not there.
+    pub git_revision: String,
+    /// Whether tracked files differed from that revision: "clean", "modified" or "unknown".
+    pub git_state: String,
+    /// The compiler.
+    pub rustc: String,
+    /// What OpenBLAS says of itself, at run time.
+    pub openblas: String,
+    /// Threads of OpenBLAS.
+    pub openblas_threads: usize,
+    /// Threads of rayon.
+    pub threads: usize,
+    /// Operating system and processor family.
+    pub platform: String,
+    /// Versions of libraries that numbers or figures depend on.
+    pub dependencies: BTreeMap<String, String>,
+}
+
+impl Provenance {
+    /// The software that is running now.
+    pub fn now() -> Self {
+        let (git_revision, git_state) = git(Path::new(env!("CARGO_MANIFEST_DIR")));
+        Provenance {
+            analysis_core: env!("CARGO_PKG_VERSION").into(),
+            git_revision,
+            git_state,
+            rustc: env!("ANALYSIS_CORE_RUSTC").into(),
+            openblas: openblas_config(),
+            openblas_threads: blas_threads(),
+            threads: rayon::current_num_threads(),
+            platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            dependencies: locked(include_str!("../../../Cargo.lock")),
+        }
+    }
+}
+
+/// The revision of `folder` and whether it is clean; "unknown" where it cannot be said.
+fn git(folder: &Path) -> (String, String) {
+    let run = |arguments: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(folder).args(arguments).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
+    };
+    let unknown = || "unknown".to_string();
+    match run(&["rev-parse", "HEAD"]) {
+        Some(revision) if !revision.is_empty() => {
+            let state = match run(&["status", "--porcelain", "--untracked-files=no"]) {
+                Some(changes) if changes.is_empty() => "clean".into(),
+                Some(_) => "modified".into(),
+                None => unknown(),
+            };
+            (revision, state)
+        }
+        _ => (unknown(), unknown()),
+    }
+}
+
+fn openblas_config() -> String {
+    unsafe extern "C" {
+        fn openblas_get_config() -> *const std::ffi::c_char;
+    }
+    // SAFETY: OpenBLAS returns a pointer to a static string that ends in 0.
+    let text = unsafe {
+        let pointer = openblas_get_config();
+        if pointer.is_null() {
+            return "unknown".into();
+        }
+        std::ffi::CStr::from_ptr(pointer)
+    };
+    text.to_string_lossy().trim().to_string()
+}
+
+/// The versions of the noted crates in a Cargo.lock; two versions of one crate are both named.
+fn locked(lock: &str) -> BTreeMap<String, String> {
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    for package in lock.split("[[package]]") {
+        let field = |key: &str| {
+            let start = format!("{key} = \"");
+            package.lines().find_map(|line| line.strip_prefix(&start)?.strip_suffix('"'))
+        };
+        if let (Some(name), Some(version)) = (field("name"), field("version"))
+            && NOTED.contains(&name)
+        {
+            found
+                .entry(name.to_string())
+                .and_modify(|known| *known = format!("{known}, {version}"))
+                .or_insert_with(|| version.to_string());
+        }
+    }
+    found
+}
+
+/// One file or data set and its checksum.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DataChecksum {
+    /// The file's or the set's name.
+    pub name: String,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+}
+
+/// What is written beside a figure or a table: everything needed to make it again, and to draw it again.
+///
+/// # Examples
+/// ```
+/// use analysis_core::report::{Manifest, Reference};
+/// let manifest = Manifest::new(&serde_json::json!({"n": 3000, "window": "1..=501"}))?
+///     .seed(7)
+///     .seconds(4.2)
+///     .cite(Reference::ChenLiLin2024);
+/// assert_eq!(manifest.schema, 1);
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The version of this layout: 1.
+    pub schema: u32,
+    /// The name the files share; set by export.
+    #[serde(default)]
+    pub name: String,
+    /// The parameters of the computation.
+    pub parameters: serde_json::Value,
+    /// The seed, if anything was random.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// The data used.
+    #[serde(default)]
+    pub data: Vec<DataChecksum>,
+    /// How long the computation took, seconds of wall time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+    /// The software used.
+    pub provenance: Provenance,
+    /// What it rests on; NAME.bib has the entries.
+    #[serde(default)]
+    pub cites: Vec<Reference>,
+    /// The style a figure was drawn in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<Style>,
+    /// The figure without its numbers, which are in NAME.csv.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figure: Option<Figure>,
+    /// The table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<Table>,
+}
+
+impl Manifest {
+    /// A manifest for a result of these parameters, made with the software that runs now. Parameters that are absent
+    /// (`None`) are left out, so that nothing in the file is null.
+    ///
+    /// # Errors
+    /// [`Error::Json`] when the parameters cannot be written as JSON, or a list among them holds an absent value.
+    pub fn new(parameters: &impl Serialize) -> Result<Self> {
+        let json = |reason: String| Error::Json { what: "a manifest's parameters".into(), reason };
+        let mut parameters = serde_json::to_value(parameters).map_err(|e| json(e.to_string()))?;
+        drop_absent(&mut parameters).map_err(json)?;
+        Ok(Manifest {
+            schema: 1,
+            name: String::new(),
+            parameters,
+            seed: None,
+            data: Vec::new(),
+            seconds: None,
+            provenance: Provenance::now(),
+            cites: Vec::new(),
+            style: None,
+            figure: None,
+            table: None,
+        })
+    }
+
+    /// With this seed.
+    pub fn seed(self, seed: u64) -> Self {
+        Manifest { seed: Some(seed), ..self }
+    }
+
+    /// With one more data file or set.
+    pub fn data(mut self, name: impl Into<String>, sha256: impl Into<String>) -> Self {
+        self.data.push(DataChecksum { name: name.into(), sha256: sha256.into() });
+        self
+    }
+
+    /// With the wall time the computation took. A time that is not finite is left out.
+    pub fn seconds(self, seconds: f64) -> Self {
+        Manifest { seconds: seconds.is_finite().then_some(seconds), ..self }
+    }
+
+    /// With one more reference.
+    pub fn cite(mut self, reference: Reference) -> Self {
+        if !self.cites.contains(&reference) {
+            self.cites.push(reference);
+        }
+        self
+    }
+
+    /// The manifest `NAME.json` in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be read, [`Error::Json`] when it is not a manifest of schema 1.
+    pub fn read(folder: impl AsRef<Path>, name: &str) -> Result<Self> {
+        let path = folder.as_ref().join(format!("{name}.json"));
+        let text = std::fs::read_to_string(&path).map_err(|e| Error::io(&path, "read", &e))?;
+        let json = |reason: String| Error::Json { what: path.display().to_string(), reason };
+        let manifest: Manifest = serde_json::from_str(&text).map_err(|e| json(e.to_string()))?;
+        if manifest.schema != 1 {
+            return Err(json(format!("schema {} is not known; this version reads 1", manifest.schema)));
+        }
+        Ok(manifest)
+    }
+}
+
+/// Takes absent values out of objects; in a list, where a place has a meaning, one is refused.
+fn drop_absent(value: &mut serde_json::Value) -> Result<(), String> {
+    match value {
+        serde_json::Value::Object(map) => {
+            map.retain(|_, v| !v.is_null());
+            map.values_mut().try_for_each(drop_absent)
+        }
+        serde_json::Value::Array(list) => {
+            if list.iter().any(serde_json::Value::is_null) {
+                return Err("a list holds an absent or not finite value".into());
+            }
+            list.iter_mut().try_for_each(drop_absent)
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_software_is_named() {
+        let now = Provenance::now();
+        assert!(now.rustc.starts_with("rustc 1."), "{}", now.rustc);
+        assert!(now.openblas.contains("OpenBLAS"), "{}", now.openblas);
+        assert_eq!(now.dependencies["polars"], "0.55.2");
+        assert!(now.openblas_threads >= 1 && now.threads >= 1);
+        assert!(["clean", "modified", "unknown"].contains(&now.git_state.as_str()));
+    }
+
+    #[test]
+    fn a_folder_without_history_is_unknown_and_said_so() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(git(folder.path()), ("unknown".to_string(), "unknown".to_string()));
+        assert_eq!(git(&folder.path().join("absent")).0, "unknown");
+    }
+
+    #[test]
+    fn no_null_is_written() {
+        #[derive(Serialize)]
+        struct P {
+            n: usize,
+            window: Option<f64>,
+            inner: Vec<Option<u8>>,
+        }
+        let manifest = Manifest::new(&P { n: 3, window: None, inner: vec![] }).unwrap().seconds(f64::NAN);
+        let text = serde_json::to_string(&manifest).unwrap();
+        assert!(!text.contains("null"), "{text}");
+        assert!(Manifest::new(&P { n: 3, window: Some(1.0), inner: vec![None] }).is_err());
+    }
+}

@@ -1,0 +1,205 @@
+//! A table as data: columns with headers, rows of cells, a note that says what ± is.
+
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// On which side a column's cells are aligned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Alignment {
+    /// Left: text.
+    #[default]
+    Left,
+    /// Right: numbers.
+    Right,
+}
+
+/// A column: its header and alignment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Column {
+    /// What it shows; `_{…}` and `^{…}` set indices and exponents.
+    pub header: String,
+    /// On which side its cells are aligned.
+    pub alignment: Alignment,
+}
+
+impl Column {
+    /// A column of text.
+    pub fn text(header: impl Into<String>) -> Self {
+        Column { header: header.into(), alignment: Alignment::Left }
+    }
+
+    /// A column of numbers.
+    pub fn number(header: impl Into<String>) -> Self {
+        Column { header: header.into(), alignment: Alignment::Right }
+    }
+}
+
+/// A cell of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cell {
+    /// Text; `_{…}` and `^{…}` set indices and exponents.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fixed count of decimals.
+    Number {
+        /// The number.
+        value: f64,
+        /// Decimals shown.
+        decimals: usize,
+    },
+    /// value ± deviation; the table's note must say what the deviation is.
+    Uncertain {
+        /// The value.
+        value: f64,
+        /// What follows ±; at least 0.
+        deviation: f64,
+        /// Decimals shown of both; not given: the deviation's leading digit, two where that is 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decimals: Option<usize>,
+    },
+    /// Nothing to show: a dash.
+    Absent,
+}
+
+impl Cell {
+    /// Text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Cell::Text(text.into())
+    }
+
+    /// A number with this many decimals.
+    pub fn number(value: f64, decimals: usize) -> Self {
+        Cell::Number { value, decimals }
+    }
+
+    /// value ± deviation, rounded to the deviation's leading digit (two digits where that is 1).
+    pub fn uncertain(value: f64, deviation: f64) -> Self {
+        Cell::Uncertain { value, deviation, decimals: None }
+    }
+
+    /// value ± deviation with this many decimals.
+    pub fn uncertain_fixed(value: f64, deviation: f64, decimals: usize) -> Self {
+        Cell::Uncertain { value, deviation, decimals: Some(decimals) }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Cell::text(text)
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Cell::Text(text)
+    }
+}
+
+impl From<i64> for Cell {
+    fn from(value: i64) -> Self {
+        Cell::Integer(value)
+    }
+}
+
+/// A table: it becomes LaTeX (booktabs), Markdown, HTML, CSV and a polars frame.
+///
+/// # Examples
+/// ```
+/// use analysis_core::report::{Cell, Column, Table};
+/// let table = Table::new([Column::text("Data"), Column::number("r")])
+///     .row([Cell::text("MNIST"), Cell::uncertain(0.4012, 0.0213)])
+///     .note("mean ± standard deviation over 5 draws");
+/// assert!(table.markdown()?.contains("0.40 ± 0.02"));
+/// assert!(table.latex()?.contains("$0.40 \\pm 0.02$"));
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Table {
+    /// What the table shows; may be empty. With a caption the LaTeX is a whole `table` float, without a `tabular`.
+    pub caption: String,
+    /// The LaTeX label, for `\ref`; may be empty.
+    pub label: String,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The rows, as many cells each as there are columns.
+    pub rows: Vec<Vec<Cell>>,
+    /// What stands under the table; it must say what ± is where there is one.
+    pub note: String,
+}
+
+impl Table {
+    /// A table of these columns without rows.
+    pub fn new(columns: impl IntoIterator<Item = Column>) -> Self {
+        Table { columns: columns.into_iter().collect(), ..Table::default() }
+    }
+
+    /// With one more row.
+    pub fn row(mut self, cells: impl IntoIterator<Item = Cell>) -> Self {
+        self.rows.push(cells.into_iter().collect());
+        self
+    }
+
+    /// With this caption.
+    pub fn caption(self, caption: impl Into<String>) -> Self {
+        Table { caption: caption.into(), ..self }
+    }
+
+    /// With this LaTeX label.
+    pub fn label(self, label: impl Into<String>) -> Self {
+        Table { label: label.into(), ..self }
+    }
+
+    /// With this note under the table.
+    pub fn note(self, note: impl Into<String>) -> Self {
+        Table { note: note.into(), ..self }
+    }
+
+    /// The one place that refuses what cannot be shown.
+    ///
+    /// # Errors
+    /// [`Error::Drawing`] naming the row (from 0) and the column: no columns, equal headers, a row of another length,
+    /// a number that is not finite, a negative deviation, a ± without a note that says what it is.
+    pub fn check(&self) -> Result<()> {
+        let what =
+            if self.caption.is_empty() { "a table".into() } else { format!("table {:?}", self.caption) };
+        let refuse = |reason: String| Err(Error::Drawing { what: what.clone(), reason });
+        if self.columns.is_empty() {
+            return refuse("it has no columns".into());
+        }
+        for (k, column) in self.columns.iter().enumerate() {
+            if self.columns[..k].iter().any(|c| c.header == column.header) {
+                return refuse(format!("two columns are called {:?}", column.header));
+            }
+        }
+        for (i, row) in self.rows.iter().enumerate() {
+            if row.len() != self.columns.len() {
+                return refuse(format!("row {i} has {} cells for {} columns", row.len(), self.columns.len()));
+            }
+            for (cell, column) in row.iter().zip(&self.columns) {
+                let place = format!("row {i}, column {:?}", column.header);
+                let (value, deviation, decimals) = match cell {
+                    Cell::Number { value, decimals } => (*value, 0.0, Some(*decimals)),
+                    Cell::Uncertain { value, deviation, decimals } => (*value, *deviation, *decimals),
+                    Cell::Text(_) | Cell::Integer(_) | Cell::Absent => continue,
+                };
+                if !value.is_finite() || !deviation.is_finite() || deviation < 0.0 {
+                    return refuse(format!(
+                        "{place}: {value} ± {deviation}; both must be finite, the second at least 0; use Cell::Absent for what is not known"
+                    ));
+                }
+                if decimals.is_some_and(|d| d > 30) {
+                    return refuse(format!("{place}: more than 30 decimals"));
+                }
+                if matches!(cell, Cell::Uncertain { .. }) && self.note.is_empty() {
+                    return refuse(format!("{place} has a ±: the note must say what it is (Table::note)"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
