@@ -47,13 +47,16 @@ pub fn comparison_table(variants: &[(String, SmoothnessTableResult)]) -> Table {
     table
 }
 
+/// One sentence where all variants have the same sizes, else one each.
 fn note(variants: &[(String, SmoothnessTableResult)]) -> String {
-    let each: Vec<String> = variants
-        .iter()
-        .map(|(name, v)| {
-            let p = &v.parameters;
-            format!("{name}: n = {}, window {}, {} draws", p.n, p.smoothness.window, p.draws)
-        })
-        .collect();
-    format!("± is the standard deviation over draws of rows. {}.", each.join("; "))
+    let mut sizes: Vec<(String, String)> = Vec::new();
+    for (name, v) in variants {
+        let p = &v.parameters;
+        let size = format!("n = {}, window {}, {} draws", p.n, p.smoothness.window, p.draws);
+        sizes.push((name.clone(), size));
+    }
+    let same = sizes.windows(2).all(|pair| pair[0].1 == pair[1].1);
+    let text: Vec<String> = sizes.iter().map(|(name, size)| format!("{name}: {size}")).collect();
+    let sizes = if same { sizes.first().map(|s| s.1.clone()).unwrap_or_default() } else { text.join("; ") };
+    format!("{sizes}; ± is the standard deviation over draws of rows.")
 }

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use super::smoothness::{reference, with_data};
-use super::{Axis, Cell, Colour, Column, Dash, Figure, Manifest, Panel, Reference, Series, Style, Table};
+use super::{
+    Axis, Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
+    export_frame,
+};
 use crate::data::Source;
 use crate::error::Result;
 use crate::experiment::{Draw, SmoothnessTableResult};
@@ -94,6 +97,20 @@ impl SmoothnessTableResult {
         Ok(Figure::row(panels).share_y())
     }
 
+    /// The same plots with the lines fitted in another window; nothing is decomposed again.
+    ///
+    /// # Errors
+    /// As [`SmoothnessResult::refit`](crate::smoothness::SmoothnessResult::refit).
+    pub fn decay_plot_in(&self, window: Window) -> Result<Figure> {
+        let panels = self
+            .draws
+            .iter()
+            .filter(|draw| draw.draw == 0)
+            .map(|draw| draw.result.refit(window, draw.result.fit.spacing)?.decay_panel(title(draw.source)))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Figure::row(panels).share_y())
+    }
+
     /// r against the end of the window i ≤ last, for every data set, with the paper's numbers and the null.
     ///
     /// # Errors
@@ -165,18 +182,21 @@ impl SmoothnessTableResult {
         Ok(manifest)
     }
 
-    /// Writes `smoothness-table.*`, `window-sensitivity-table.*`, `decay.*`, `window-sensitivity.*` and `draws.parquet`
+    /// Writes `smoothness-table.*`, `window-sensitivity-table.*`, `decay.*`, `window-sensitivity.*` and `draws.*`
     /// (a row a draw) with manifests and BibTeX.
     ///
     /// # Errors
     /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
-    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<()> {
+    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
         let (folder, manifest) = (folder.as_ref(), self.manifest()?);
-        self.table().export(folder, "smoothness-table", &manifest)?;
-        self.sensitivity_table().export(folder, "window-sensitivity-table", &manifest)?;
-        self.decay_plot()?.export(style, folder, "decay", &manifest)?;
-        self.sensitivity_plot()?.export(style, folder, "window-sensitivity", &manifest)?;
-        Ok(())
+        let parts = [
+            self.table().export(folder, "smoothness-table", &manifest)?,
+            self.sensitivity_table().export(folder, "window-sensitivity-table", &manifest)?,
+            self.decay_plot()?.export(style, folder, "decay", &manifest)?,
+            self.sensitivity_plot()?.export(style, folder, "window-sensitivity", &manifest)?,
+            export_frame(&self.frame()?, folder, "draws", &manifest)?,
+        ];
+        Ok(Exported { files: parts.into_iter().flat_map(|part| part.files).collect() })
     }
 
     /// In a notebook: Table 1.
