@@ -11,6 +11,7 @@ use std::path::PathBuf;
 /// assert!(error.to_string().contains("3..1"));
 /// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// A file or folder could not be read or written.
     #[error("{}: {action} failed: {reason}", path.display())]
@@ -120,14 +121,16 @@ pub enum Error {
     },
     /// A computation would need more memory than there is.
     #[error(
-        "{what} needs {needed} bytes, {available} are available; use fewer rows (or raise NTK_MEMORY_LIMIT if that is what limits)"
+        "{what} needs {needed} bytes ({:.2} GB), {available} are available; use fewer rows (or raise NTK_MEMORY_LIMIT if that is what limits)",
+        *needed as f64 / 1e9
     )]
     Memory {
         /// What would be allocated.
         what: String,
         /// Bytes needed.
         needed: u64,
-        /// Bytes available: the smallest of free memory, the control group's limit and `NTK_MEMORY_LIMIT`.
+        /// Bytes available: `NTK_MEMORY_LIMIT` where it is set, else the smaller of free memory and what the control
+        /// group's limit leaves.
         available: u64,
     },
     /// A regression window does not fit the data.
@@ -140,7 +143,7 @@ pub enum Error {
     },
     /// A Gram matrix is not symmetric.
     #[error(
-        "the Gram matrix is not symmetric: K[{row},{column}] = {upper:e}, K[{column},{row}] = {lower:e}, the largest difference is beyond {tolerance:e}"
+        "the Gram matrix is not symmetric: K[{row},{column}] = {upper:e}, K[{column},{row}] = {lower:e}, a difference beyond rounding ({tolerance:e}); was it made in single precision? then save it as float32, else symmetrise it where it is made"
     )]
     NotSymmetric {
         /// Row of the largest difference, from 0.
@@ -156,7 +159,7 @@ pub enum Error {
     },
     /// A Gram matrix has an eigenvalue that is negative beyond rounding.
     #[error(
-        "the Gram matrix is not positive semidefinite: its smallest eigenvalue is {smallest:e}, beyond rounding ({tolerance:e})"
+        "the Gram matrix is not positive semidefinite: its smallest eigenvalue is {smallest:e}, beyond rounding ({tolerance:e}); if it was made in single precision, save it as float32"
     )]
     NotPositiveSemidefinite {
         /// The smallest eigenvalue of K.
@@ -188,7 +191,7 @@ pub enum Error {
     },
     /// The tail sum in the regression window is rounding error.
     #[error(
-        "the tail Σ_(k≥{index}) c_k² = {value:e} is below rounding ({threshold:e}): the target has no energy there (is it constant?)"
+        "the tail Σ_(k≥{index}) c_k² = {value:e} is below rounding ({threshold:e}): the target, or one of its permutations, has no energy there (is it constant?); choose a window that ends earlier"
     )]
     TailVanished {
         /// Its index, from 1.
@@ -199,7 +202,9 @@ pub enum Error {
         threshold: f64,
     },
     /// A LAPACK routine failed.
-    #[error("LAPACK {routine} on a matrix of size {n} returned info = {info}")]
+    #[error(
+        "LAPACK {routine} on a matrix of size {n} returned info = {info}: it did not converge; are all entries of moderate size?"
+    )]
     Lapack {
         /// The routine.
         routine: &'static str,

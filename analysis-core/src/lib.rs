@@ -32,6 +32,7 @@
 //! throughout.
 
 mod atomic;
+mod checksum;
 pub mod data;
 pub mod error;
 pub mod experiment;

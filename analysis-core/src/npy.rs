@@ -9,7 +9,7 @@ use ndarray_npy::{ReadNpyExt, ReadableElement, WriteNpyExt, npy::header::Header}
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::{atomic, memory};
+use crate::{atomic, checksum, memory};
 
 /// The largest header that is read; numpy's for two dimensions is below 130 bytes.
 const LARGEST_HEADER: usize = 4096;
@@ -66,7 +66,7 @@ impl NpyArray {
         Ok(NpyArray {
             values,
             epsilon: if layout.element == Element::Single { f64::from(f32::EPSILON) } else { f64::EPSILON },
-            sha256: reader.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: checksum::hex(reader.hash),
         })
     }
 }
@@ -220,8 +220,7 @@ mod tests {
         write(&path, wanted.view().into_dyn()).unwrap();
         let back = NpyArray::read(&path).unwrap();
         assert_eq!(back.values, wanted);
-        let digest = Sha256::digest(std::fs::read(&path).unwrap());
-        assert_eq!(back.sha256, digest.iter().map(|b| format!("{b:02x}")).collect::<String>());
+        assert_eq!(back.sha256, checksum::sha256(&std::fs::read(&path).unwrap()));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no part file is left");
     }
 

@@ -17,16 +17,17 @@ use sha2::{Digest, Sha256};
 
 use crate::data::{Dataset, DatasetOrigin};
 use crate::error::{Error, Result};
-use crate::kernel::{Gram, GramOrigin, Kernel};
+use crate::kernel::{Activation, Gram, GramOrigin, Kernel};
 use crate::regression::{
     DecayFit, NullBand, Spacing, Window, check_permutations, fit_decay, permuted_targets, quantile,
 };
 use crate::seed::Seed;
 use crate::spectrum::{Diagnostics, SpectralMeasure, Spectrum, tail_sums};
 use crate::store::{Key, Store};
+use crate::{checksum, memory};
 
 /// Raised when the numbers of [`DecayCurves`] change for the same parameters.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// The smoothness estimator's parameters; `Default` reproduces paper 1's Table 1 (with unit-norm rows and integer
 /// labels, which the data set chooses).
@@ -84,6 +85,8 @@ pub struct DecayCurves {
     pub tail: Vec<f64>,
     /// The same for each permutation of the targets' rows.
     pub null_tails: Vec<Vec<f64>>,
+    /// ε of the numbers K was made in: n·ε is the rounding below which eigenvalues and tails mean nothing.
+    pub epsilon: f64,
     /// How far the decomposition can be trusted.
     pub diagnostics: Diagnostics,
     /// What was decomposed.
@@ -125,7 +128,7 @@ impl Smoothness {
     /// ```
     /// use analysis_core::prelude::*;
     /// use ndarray::Array2;
-    /// let x = Array2::from_shape_fn((60, 3), |(i, j)| ((i * (j + 2)) as f64).sin());
+    /// let x = Array2::from_shape_fn((60, 3), |(i, j)| ((i * (j + 2) + 1) as f64).sin());
     /// let y = Array2::from_shape_fn((60, 1), |(i, _)| (i as f64).cos());
     /// let data = Dataset::from_arrays(x, y)?;
     /// let result = Smoothness { window: "1..=20".parse()?, ..Default::default() }.run(&data)?;
@@ -137,15 +140,22 @@ impl Smoothness {
         self.curves_of_data(data)?.fit(self)
     }
 
-    /// As [`Smoothness::run`], with the curves taken from the store where it has them, and kept there where not. The
-    /// window is no part of the key: another window is a refit.
+    /// As [`Smoothness::run`], with the curves taken from the store where it has them, and kept there where not.
+    ///
+    /// The key is the kernel, the permutations and the numbers in x and y themselves; the window is no part of it:
+    /// another window is a refit. An activation of the user's own is computed every time: its name says nothing of what
+    /// the function does now.
     ///
     /// # Errors
-    /// As [`Smoothness::run`]; [`Error::Io`] where the store cannot be written.
+    /// As [`Smoothness::run`].
     pub fn run_stored(&self, data: &Dataset, store: &Store) -> Result<SmoothnessResult> {
+        if matches!(self.kernel.activation, Activation::Custom { .. }) {
+            return self.run(data);
+        }
         self.refuse_early(data.x.nrows())?;
-        let key =
-            Key::new("decay-curves", REVISION, &(&self.kernel, self.permutations, self.seed, &data.origin))?;
+        let contents = contents_sha256([data.x.view(), data.y.view()]);
+        let parameters = (&self.kernel, self.permutations, self.seed, &data.origin, contents);
+        let key = Key::new("decay-curves", REVISION, &parameters)?;
         store.get_or_compute(&key, || self.curves_of_data(data))?.fit(self)
     }
 
@@ -167,9 +177,7 @@ impl Smoothness {
     /// ```
     pub fn run_gram(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<SmoothnessResult> {
         self.refuse_early(gram.n())?;
-        let mut hash = Sha256::new();
-        y.iter().for_each(|value| hash.update(value.to_le_bytes()));
-        let targets_sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let targets_sha256 = contents_sha256([y]);
         self.curves(gram, y, Origin::Gram { gram: gram.origin().clone(), targets_sha256 })?.fit(self)
     }
 
@@ -196,6 +204,10 @@ impl Smoothness {
             });
         }
         refuse_constant(y)?;
+        let columns = (y.ncols() as u64).saturating_mul((self.permutations as u64).saturating_add(1));
+        // The permuted targets, and as many coefficients.
+        let needed = (gram.n() as u64).saturating_mul(columns).saturating_mul(16);
+        memory::require(&format!("{} permutations of the target", self.permutations), needed)?;
         let stacked = permuted_targets(y, self.permutations, self.seed)?;
         let measure = Spectrum::default().run(gram, stacked.view())?;
         let k = y.ncols();
@@ -203,8 +215,21 @@ impl Smoothness {
         let tail = tail_of(0);
         let null_tails = (1..=self.permutations).map(tail_of).collect();
         let SpectralMeasure { eigenvalues, diagnostics, .. } = measure;
-        Ok(DecayCurves { eigenvalues: eigenvalues.to_vec(), tail, null_tails, diagnostics, origin })
+        let epsilon = gram.epsilon();
+        Ok(DecayCurves { eigenvalues: eigenvalues.to_vec(), tail, null_tails, epsilon, diagnostics, origin })
     }
+}
+
+/// SHA-256 of the numbers, row by row, as little-endian f64.
+fn contents_sha256<const N: usize>(arrays: [ArrayView2<f64>; N]) -> String {
+    let mut hash = Sha256::new();
+    for array in arrays {
+        for row in array.rows() {
+            let bytes: Vec<u8> = row.iter().flat_map(|value| value.to_le_bytes()).collect();
+            hash.update(bytes);
+        }
+    }
+    checksum::hex(hash)
 }
 
 fn refuse_constant(y: ArrayView2<f64>) -> Result<()> {
@@ -227,9 +252,10 @@ impl DecayCurves {
     pub fn fit(self, parameters: &Smoothness) -> Result<SmoothnessResult> {
         parameters.check()?;
         let n = self.tail.len();
-        let rounding = n as f64 * f64::EPSILON;
+        let rounding = n as f64 * self.epsilon;
         let eigenvalue_window = parameters.eigenvalue_window.unwrap_or(parameters.window);
-        let last = eigenvalue_window.resolve(n)?.last;
+        // In the tail's window too: where eigenvalues are rounding, so are the eigenvectors that the tail is made of.
+        let last = eigenvalue_window.resolve(n)?.last.max(parameters.window.resolve(n)?.last);
         let threshold = rounding * self.eigenvalues[0];
         for (index, value) in (1..).zip(&self.eigenvalues[..last]) {
             if *value <= 0.0 {
@@ -252,9 +278,20 @@ impl DecayCurves {
             .iter()
             .map(|tail| Ok(fit_decay(tail, parameters.window, spacing)?.line.slope))
             .collect::<Result<Vec<f64>>>()?;
+        let eigenvalue_fit = fit_decay(&self.eigenvalues, eigenvalue_window, spacing)?;
+        if eigenvalue_fit.line.slope > -rounding {
+            return Err(Error::Window {
+                window: eigenvalue_window.to_string(),
+                problem: format!(
+                    "the eigenvalues do not decay in it (slope {:e}), so s = r/β means nothing; is K a multiple of \
+                     the identity?",
+                    eigenvalue_fit.line.slope
+                ),
+            });
+        }
         Ok(SmoothnessResult {
             fit: fit_decay(&self.tail, parameters.window, spacing)?,
-            eigenvalue_fit: fit_decay(&self.eigenvalues, eigenvalue_window, spacing)?,
+            eigenvalue_fit,
             null_band: NullBand::of(slopes)?,
             curves: self,
             parameters: parameters.clone(),
@@ -283,7 +320,8 @@ impl SmoothnessResult {
         self.r() / self.beta()
     }
 
-    /// The same curves in another window (or with another spacing), without recomputing them.
+    /// The same curves in another window (or with another spacing), without recomputing them. The eigenvalues are
+    /// fitted in the same window, whatever theirs was before.
     ///
     /// # Errors
     /// As [`DecayCurves::fit`].

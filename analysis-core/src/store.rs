@@ -6,14 +6,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use crate::atomic;
 use crate::error::{Error, Result};
+use crate::{atomic, checksum};
 
 /// What identifies a result: the computation, its revision and its parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl Key {
     pub fn digest(&self) -> String {
         // serde_json's maps are ordered by name, so equal keys have equal text.
         let text = serde_json::json!([self.computation, self.revision, self.parameters]).to_string();
-        Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+        checksum::sha256(text.as_bytes())
     }
 }
 
@@ -113,13 +113,16 @@ impl Store {
         let text = serde_json::to_vec(&envelope).map_err(|e| json_error(&key.computation, &e))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
+        // What a killed process left behind.
+        atomic::remove_stale(&path, Duration::from_secs(3600));
         atomic::write(&path, &text)
     }
 
-    /// The result under `key`, computed and kept if it is not there.
+    /// The result under `key`, computed and kept if it is not there. Where it cannot be kept (a full disk, a folder that
+    /// cannot be written), a warning goes to standard error and the result is returned all the same.
     ///
     /// # Errors
-    /// As `compute`, and as [`Store::put`].
+    /// As `compute`.
     ///
     /// # Examples
     /// ```
@@ -140,7 +143,10 @@ impl Store {
             return Ok(result);
         }
         let result = compute()?;
-        self.put(key, &result)?;
+        if let Err(error) = self.put(key, &result) {
+            // Minutes of work are worth more than their copy on disk.
+            eprintln!("warning: the result is not kept for next time: {error}");
+        }
         Ok(result)
     }
 
@@ -183,6 +189,15 @@ mod tests {
             assert_eq!(store.get::<i32>(&a), None, "cut at {length}");
         }
         assert_eq!(store.get_or_compute(&a, || Ok(8)).unwrap(), 8);
+    }
+
+    #[test]
+    fn a_result_that_cannot_be_kept_is_returned() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "in the way").unwrap();
+        let store = Store::at(file.join("store"));
+        assert_eq!(store.get_or_compute(&Key::new("x", 1, &1).unwrap(), || Ok(5)).unwrap(), 5);
     }
 
     #[test]

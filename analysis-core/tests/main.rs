@@ -6,3 +6,4 @@ mod counting;
 mod fetch;
 mod own_data;
 mod parsers;
+mod smoothness;

@@ -60,10 +60,7 @@ fn matrices_that_are_no_gram_matrices_are_refused() {
     let mut holed = good.clone();
     holed[[2, 2]] = f64::NAN;
     assert!(run(&holed, &y).contains("NaN"));
-    assert!(
-        run(&Array2::zeros((n, n + 1)), &y).contains("square")
-            || run(&Array2::zeros((n, n + 1)), &y).contains("(n, n)")
-    );
+    assert!(run(&Array2::zeros((n, n + 1)), &y).contains("(50, 51)"));
     assert!(run(&good, &Array1::zeros(n + 1)).contains("51"));
     assert!(run(&good, &Array1::ones(n)).contains("constant"));
 }

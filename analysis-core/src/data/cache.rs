@@ -8,9 +8,10 @@
 
 use super::folder::set_folder;
 use super::numeric::frame_error;
+use super::raw;
 use super::source::{RawFile, Source};
-use super::{checksum, raw};
 use crate::atomic;
+use crate::checksum;
 use crate::error::{Error, Result};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};

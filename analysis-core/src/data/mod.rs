@@ -6,7 +6,6 @@
 //! and ends in [`DatasetOrigin`]: [`Split`], [`Rows`], [`Scaling`], [`Target`].
 
 mod cache;
-mod checksum;
 mod choices;
 pub mod cifar;
 mod columns;
@@ -35,6 +34,7 @@ pub use folder::data_folder;
 pub(crate) use folder::project_folder;
 pub use images::Image;
 pub use origin::{DataOrigin, DatasetOrigin};
+pub use own::silence_guarded_panics;
 pub use rows::Rows;
 pub use samples::Samples;
 pub use source::{RawFile, Source, Supply};

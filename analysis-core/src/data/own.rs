@@ -1,17 +1,18 @@
 //! The user's own data: a frame, a CSV or a Parquet file.
 
-use super::checksum;
 use super::choices::Split;
 use super::columns::Columns;
 use super::numeric::{self, frame_error};
 use super::origin::DataOrigin;
 use super::samples::{Layout, Samples};
+use crate::checksum;
 use crate::error::{Error, Result};
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The columns that have a meaning of their own.
 const ID: &str = "id";
@@ -98,13 +99,38 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// How many guarded reads are under way.
+static GUARDED: AtomicUsize = AtomicUsize::new(0);
+
+/// Makes the panics that [`Dataset::from_csv`](super::Dataset::from_csv) and
+/// [`Dataset::from_parquet`](super::Dataset::from_parquet) turn into errors silent; every other panic is printed as
+/// before. For programs, which own standard error (the `ntk` command calls it first); a library must not change the
+/// panic hook by itself.
+///
+/// # Examples
+/// ```
+/// analysis_core::data::silence_guarded_panics();
+/// ```
+pub fn silence_guarded_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if GUARDED.load(Ordering::Relaxed) == 0 {
+            before(panic);
+        }
+    }));
+}
+
 /// polars' readers panic on some damaged files; a user's file must not end the program.
 fn guarded<T>(context: &str, work: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
-    match catch_unwind(AssertUnwindSafe(work)) {
+    GUARDED.fetch_add(1, Ordering::Relaxed);
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    GUARDED.fetch_sub(1, Ordering::Relaxed);
+    match outcome {
         Ok(result) => result.map_err(frame_error(context)),
         Err(_) => Err(Error::Frame {
             context: context.to_string(),
-            reason: "polars gave up on the file (its panic message is above): it is damaged, or of a kind not read here".to_string(),
+            reason: "polars gave up on the file: it is damaged, or of a kind that is not read here"
+                .to_string(),
         }),
     }
 }

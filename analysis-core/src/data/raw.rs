@@ -1,11 +1,12 @@
 //! The published files: found, checked against their SHA-256, read into a frame.
 
+use super::choices::Split;
 use super::cifar::CifarBatch;
 use super::folder::set_folder;
 use super::idx::Idx;
 use super::numeric::frame_error;
 use super::source::{RawFile, Source};
-use super::{checksum, choices::Split};
+use crate::checksum;
 use crate::error::{Error, Result};
 use flate2::bufread::GzDecoder;
 use polars::prelude::*;

@@ -7,5 +7,5 @@ mod smoothness_table;
 pub use settings::Settings;
 use side_by_side::side_by_side;
 pub use smoothness_table::{
-    Draw, SensitivityRow, SmoothnessTable, SmoothnessTableResult, TableRow, paper_value,
+    Draw, RefusedWindow, SensitivityRow, SmoothnessTable, SmoothnessTableResult, TableRow, paper_value,
 };

@@ -24,7 +24,8 @@ where
     T: Send,
 {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let fitting = usize::try_from(memory::available()? / bytes.max(1)).unwrap_or(usize::MAX);
+    // A fifth stays free: what is available changes while the work goes on.
+    let fitting = usize::try_from(memory::available()? / 5 * 4 / bytes.max(1)).unwrap_or(usize::MAX);
     let workers = processors.min(fitting).min(jobs.len()).max(1);
     let _one_thread = OneThread::new();
     let next = AtomicUsize::new(0);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Settings, side_by_side};
 use crate::data::{Dataset, Rows, Samples, Scaling, Source, Split, Target};
 use crate::error::{Error, Result};
-use crate::regression::{MeanSd, Spacing, Window, quantile};
+use crate::regression::{MeanSd, Window, quantile};
 use crate::seed::Seed;
 use crate::smoothness::{Smoothness, SmoothnessResult};
 use crate::spectrum::Spectrum;
@@ -90,6 +90,8 @@ pub struct TableRow {
     pub s: MeanSd,
     /// 5 % point of −slope over all permutations of all draws.
     pub null_q05: f64,
+    /// Its median.
+    pub null_q50: f64,
     /// Its 95 % point.
     pub null_q95: f64,
     /// What the paper prints, where it has the data set.
@@ -111,8 +113,23 @@ pub struct SensitivityRow {
     pub beta: MeanSd,
     /// s = r/β.
     pub s: MeanSd,
-    /// Median of −slope over all permutations of all draws.
+    /// 5 % point of −slope over all permutations of all draws.
+    pub null_q05: f64,
+    /// Its median.
     pub null_q50: f64,
+    /// Its 95 % point.
+    pub null_q95: f64,
+}
+
+/// A window in which nothing could be fitted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RefusedWindow {
+    /// The data set.
+    pub source: Source,
+    /// The window.
+    pub window: Window,
+    /// Why.
+    pub reason: String,
 }
 
 /// The table with the draws behind it.
@@ -122,6 +139,8 @@ pub struct SmoothnessTableResult {
     pub rows: Vec<TableRow>,
     /// A row a data set and window.
     pub sensitivity: Vec<SensitivityRow>,
+    /// The windows that could not be fitted (an eigenvalue that is rounding, for instance), with the reason.
+    pub refused: Vec<RefusedWindow>,
     /// Every draw, data set by data set.
     pub draws: Vec<Draw>,
     /// The parameters.
@@ -166,7 +185,7 @@ impl SmoothnessTable {
     /// Refuses parameters that mean nothing, before anything is loaded.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for no source, fewer than 2 draws, or what [`Smoothness::check`] refuses;
+    /// [`Error::Parameter`] for no source or one named twice, fewer than 2 draws, or what [`Smoothness::check`] refuses;
     /// [`Error::Window`] for a window that does not fit n.
     pub fn check(&self) -> Result<()> {
         if self.sources.is_empty() {
@@ -175,11 +194,18 @@ impl SmoothnessTable {
         if self.draws < 2 {
             return Err(Error::parameter("draws", self.draws, "at least 2: one draw has no spread"));
         }
-        self.smoothness.check()?;
-        for window in self.sensitivity.iter().chain([&self.smoothness.window]) {
-            window.resolve(self.n)?;
+        for (place, source) in self.sources.iter().enumerate() {
+            if self.sources[..place].contains(source) {
+                return Err(Error::parameter("sources", source, "is named twice; name each data set once"));
+            }
         }
-        Ok(())
+        let smoothness = &self.smoothness;
+        smoothness.check()?;
+        let own = [smoothness.window, smoothness.eigenvalue_window.unwrap_or(smoothness.window)];
+        for window in own {
+            window.resolve(self.n)?.indices(smoothness.spacing)?;
+        }
+        self.sensitivity.iter().try_for_each(|window| window.resolve(self.n).map(|_| ()))
     }
 
     /// Computes the table. Each draw is kept in the store as it is finished, and taken from there when it is asked for
@@ -201,11 +227,15 @@ impl SmoothnessTable {
         let jobs: Vec<(usize, usize)> =
             (0..samples.len()).flat_map(|set| (0..self.draws).map(move |draw| (set, draw))).collect();
         let d = self.sources.iter().map(|source| source.d()).max().unwrap_or(0);
-        let bytes = self.smoothness.kernel.gram_memory(self.n, d) + Spectrum::memory(self.n);
+        let bytes = self.smoothness.kernel.gram_memory(self.n, d).saturating_add(Spectrum::memory(self.n));
+        say(&format!("a draw of {} rows needs {:.2} GB", self.n, bytes as f64 / 1e9));
         let draws = side_by_side(&jobs, bytes, say, |(set, draw)| {
             let start = std::time::Instant::now();
             let data = samples[set].clone().rows(self.rows(draw))?.prepare(self.scaling, self.target)?;
-            let result = self.smoothness.run_stored(&data, store)?;
+            // Each draw permutes in its own way: pooled over draws, the null is of that many permutations.
+            let seed = self.smoothness.seed.child("null", draw as u64);
+            let smoothness = Smoothness { seed, ..self.smoothness.clone() };
+            let result = smoothness.run_stored(&data, store)?;
             let line = format!(
                 "{}: draw {} of {}: r = {:.3}, β = {:.3}, s = {:.3} ({:.1} s)",
                 self.sources[set],
@@ -235,7 +265,7 @@ impl SmoothnessTable {
     }
 
     fn summarise(&self, draws: Vec<Draw>) -> Result<SmoothnessTableResult> {
-        let (mut rows, mut sensitivity) = (Vec::new(), Vec::new());
+        let (mut rows, mut sensitivity, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for &source in &self.sources {
             let own: Vec<&Draw> = draws.iter().filter(|d| d.source == source).collect();
             let results: Vec<&SmoothnessResult> = own.iter().map(|d| &d.result).collect();
@@ -246,27 +276,44 @@ impl SmoothnessTable {
                 beta: over(&results, SmoothnessResult::beta)?,
                 s: over(&results, SmoothnessResult::s)?,
                 null_q05: quantile(&null, 0.05)?,
+                null_q50: quantile(&null, 0.5)?,
                 null_q95: quantile(&null, 0.95)?,
                 paper: paper_value(source),
                 initial_function: 3.0 / (own[0].d as f64 + 1.0),
             });
             for &window in &self.sensitivity {
-                let refits = results
-                    .iter()
-                    .map(|result| result.refit(window, Spacing::EveryIndex))
-                    .collect::<Result<Vec<_>>>()?;
-                let results: Vec<&SmoothnessResult> = refits.iter().collect();
-                sensitivity.push(SensitivityRow {
-                    source,
-                    window,
-                    r: over(&results, SmoothnessResult::r)?,
-                    beta: over(&results, SmoothnessResult::beta)?,
-                    s: over(&results, SmoothnessResult::s)?,
-                    null_q50: quantile(&null_exponents(&results), 0.5)?,
-                });
+                match self.sensitivity_row(source, window, &results) {
+                    Ok(row) => sensitivity.push(row),
+                    // One window that cannot be fitted must not cost the table.
+                    Err(error) => refused.push(RefusedWindow { source, window, reason: error.to_string() }),
+                }
             }
         }
-        Ok(SmoothnessTableResult { rows, sensitivity, draws, parameters: self.clone() })
+        Ok(SmoothnessTableResult { rows, sensitivity, refused, draws, parameters: self.clone() })
+    }
+
+    fn sensitivity_row(
+        &self,
+        source: Source,
+        window: Window,
+        results: &[&SmoothnessResult],
+    ) -> Result<SensitivityRow> {
+        let refits = results
+            .iter()
+            .map(|result| result.refit(window, self.smoothness.spacing))
+            .collect::<Result<Vec<_>>>()?;
+        let results: Vec<&SmoothnessResult> = refits.iter().collect();
+        let null = null_exponents(&results);
+        Ok(SensitivityRow {
+            source,
+            window,
+            r: over(&results, SmoothnessResult::r)?,
+            beta: over(&results, SmoothnessResult::beta)?,
+            s: over(&results, SmoothnessResult::s)?,
+            null_q05: quantile(&null, 0.05)?,
+            null_q50: quantile(&null, 0.5)?,
+            null_q95: quantile(&null, 0.95)?,
+        })
     }
 }
 

@@ -94,7 +94,11 @@ impl Window {
                 IndexRange { first: 1, last }
             }
             Window::FirstFraction(fraction) if fraction > 0.0 && fraction <= 1.0 => {
-                IndexRange { first: 1, last: (fraction * n as f64).floor() as usize }
+                // 0.29·100 is 28.999…: a product within rounding of a whole number is that number.
+                IndexRange {
+                    first: 1,
+                    last: (fraction * n as f64 * (1.0 + 4.0 * f64::EPSILON)).floor() as usize,
+                }
             }
             Window::FirstFraction(_) => return Err(self.refuse("the fraction must be in (0, 1]")),
             Window::PaperLiteral => IndexRange { first: 1, last: 2699 },
@@ -105,7 +109,7 @@ impl Window {
         if range.last > n {
             return Err(self.refuse(format!("it ends at i = {}, beyond n = {n}", range.last)));
         }
-        if range.last + 1 < range.first + FEWEST {
+        if range.last < range.first || range.last - range.first + 1 < FEWEST {
             return Err(self.refuse(format!(
                 "it holds {} indices of n = {n}; a line needs at least {FEWEST}",
                 (range.last + 1).saturating_sub(range.first)
@@ -138,6 +142,14 @@ impl IndexRange {
         let indices: Vec<usize> = match spacing {
             Spacing::EveryIndex => (self.first..=self.last).collect(),
             Spacing::LogSpaced { points } => {
+                if points > self.last - self.first + 1 {
+                    let most = self.last - self.first + 1;
+                    return Err(Error::parameter(
+                        "spacing",
+                        spacing,
+                        format!("{self} holds only {most} indices"),
+                    ));
+                }
                 let (from, to) = ((self.first as f64).ln(), (self.last as f64).ln());
                 let step = (to - from) / (points.max(2) - 1) as f64;
                 let mut spaced: Vec<usize> = (0..points)
@@ -245,6 +257,10 @@ mod tests {
         // log₁₀ 1000 = 3 is not below 3.
         assert_eq!(resolved("log10<3", 3000).unwrap().last, 999);
         assert_eq!(resolved("first:0.1", 3000).unwrap().last, 300);
+        for (percent, n) in (1..=100).flat_map(|p| [100, 200, 300, 3000].map(|n| (p, n))) {
+            let last = Window::FirstFraction(f64::from(percent) / 100.0).resolve(n).map(|r| r.last);
+            assert!(last.is_err() || last == Ok(percent as usize * n / 100), "{percent} % of {n}: {last:?}");
+        }
         assert_eq!(resolved("paper-literal", 3000).unwrap().last, 2699);
         assert_eq!(resolved("1..502", 3000).unwrap(), resolved("1..=501", 3000).unwrap());
         assert_eq!(resolved("10..=1000", 3000).unwrap(), IndexRange { first: 10, last: 1000 });
@@ -270,6 +286,8 @@ mod tests {
             ("abc", 100),
             ("1..=x", 100),
             ("18446744073709551615..=18446744073709551615", 100),
+            ("18446744073709551615..=50", 100),
+            ("18446744073709551615..50", 100),
         ] {
             assert!(matches!(resolved(text, n), Err(Error::Window { .. })), "{text}");
         }
@@ -299,5 +317,6 @@ mod tests {
         assert_eq!((indices[0], indices[indices.len() - 1]), (1, 501));
         assert!(range.indices(Spacing::LogSpaced { points: 2 }).is_err());
         assert!(range.indices(Spacing::LogSpaced { points: 0 }).is_err());
+        assert!(range.indices(Spacing::LogSpaced { points: usize::MAX }).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Several smoothness tables beside each other: other labels, other kernels.
 
-use super::smoothness_table::{cell, title};
+use super::smoothness_table::{cell, kernel_name, null_cell, title};
 use super::table::{Column, Table};
 use crate::experiment::SmoothnessTableResult;
 
@@ -18,7 +18,7 @@ use crate::experiment::SmoothnessTableResult;
 /// # Ok::<(), Error>(())
 /// ```
 pub fn comparison_table(variants: &[(String, SmoothnessTableResult)]) -> Table {
-    let numbers = ["r", "β", "s = r/β"].map(Column::number);
+    let numbers = ["r", "β", "s = r/β", "null of r"].map(Column::number);
     let mut table = Table::new([Column::text("data"), Column::text("variant")].into_iter().chain(numbers))
         .caption("Smoothness under other labels and kernels")
         .label("tab:comparison")
@@ -40,6 +40,7 @@ pub fn comparison_table(variants: &[(String, SmoothnessTableResult)]) -> Table {
                     cell(row.r),
                     cell(row.beta),
                     cell(row.s),
+                    null_cell(row.null_q05, row.null_q95),
                 ]);
             }
         }
@@ -47,16 +48,22 @@ pub fn comparison_table(variants: &[(String, SmoothnessTableResult)]) -> Table {
     table
 }
 
-/// One sentence where all variants have the same sizes, else one each.
 fn note(variants: &[(String, SmoothnessTableResult)]) -> String {
-    let mut sizes: Vec<(String, String)> = Vec::new();
-    for (name, v) in variants {
+    let size = |v: &SmoothnessTableResult| {
         let p = &v.parameters;
-        let size = format!("n = {}, window {}, {} draws", p.n, p.smoothness.window, p.draws);
-        sizes.push((name.clone(), size));
-    }
-    let same = sizes.windows(2).all(|pair| pair[0].1 == pair[1].1);
-    let text: Vec<String> = sizes.iter().map(|(name, size)| format!("{name}: {size}")).collect();
-    let sizes = if same { sizes.first().map(|s| s.1.clone()).unwrap_or_default() } else { text.join("; ") };
-    format!("{sizes}; ± is the standard deviation over draws of rows.")
+        format!("n = {}, window {}, {} draws", p.n, p.smoothness.window, p.draws)
+    };
+    let same = variants.windows(2).all(|pair| size(&pair[0].1) == size(&pair[1].1));
+    let each: Vec<String> = variants
+        .iter()
+        .map(|(name, v)| {
+            let kernel = kernel_name(&v.parameters.smoothness.kernel);
+            if same { format!("{name}: {kernel}") } else { format!("{name}: {kernel}, {}", size(v)) }
+        })
+        .collect();
+    let sizes = variants.first().filter(|_| same).map(|(_, v)| format!("{}; ", size(v))).unwrap_or_default();
+    format!(
+        "{sizes}± is the standard deviation over draws of rows; the null is −slope of permuted labels, 5–95 %. {}.",
+        each.join("; ")
+    )
 }

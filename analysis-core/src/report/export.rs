@@ -8,7 +8,7 @@ use super::style::Style;
 use super::table::Table;
 use crate::atomic;
 use crate::error::{Error, Result};
-use polars::prelude::{CsvWriter, DataFrame, SerWriter};
+use polars::prelude::DataFrame;
 use polars_io::parquet::write::ParquetWriter;
 use std::path::{Path, PathBuf};
 
@@ -75,36 +75,6 @@ impl<'a> Writer<'a> {
         json.push('\n');
         self.put("json", json.as_bytes())
     }
-}
-
-/// Writes a frame as `name` .csv and .parquet, with .bib and .json (`manifest`) as [`Figure::export`] does.
-///
-/// # Errors
-/// [`Error::Parameter`] when `name` is not a plain file name; [`Error::Frame`]; [`Error::Io`].
-///
-/// # Examples
-/// ```no_run
-/// use analysis_core::prelude::*;
-/// use analysis_core::report::export_frame;
-/// let curve = Kernel::default().profile()?.curve(201)?;
-/// export_frame(&curve, "out", "kappa", &Manifest::new(&Kernel::default())?)?;
-/// # Ok::<(), Error>(())
-/// ```
-pub fn export_frame(
-    frame: &DataFrame,
-    folder: impl AsRef<Path>,
-    name: &str,
-    manifest: &Manifest,
-) -> Result<Exported> {
-    let mut writer = Writer::new(folder.as_ref(), name)?;
-    let mut csv = Vec::new();
-    CsvWriter::new(&mut csv)
-        .finish(&mut frame.clone())
-        .map_err(|e| Error::frame(format!("writing {name}.csv"), &e))?;
-    writer.put("csv", &csv)?;
-    writer.parquet(frame.clone())?;
-    writer.manifest(manifest)?;
-    Ok(Exported { files: writer.files })
 }
 
 impl Figure {

@@ -29,7 +29,7 @@ mod text;
 
 pub use bibliography::Reference;
 pub use comparison::comparison_table;
-pub use export::{Exported, export_frame};
+pub use export::Exported;
 pub use figure::{Axis, Figure, Legend, Limits, Note, Panel, Scale};
 pub use notebook::NotebookDisplay;
 pub use provenance::{DataChecksum, Manifest, Provenance};

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::kernel::GramOrigin;
 use crate::regression::DecayFit;
 use crate::smoothness::{Origin, SmoothnessResult};
+use crate::spectrum::write_parquet;
 
 /// "i ≤ 501" or "10 ≤ i ≤ 1000".
 fn window_text(fit: &DecayFit) -> String {
@@ -40,16 +41,26 @@ impl SmoothnessResult {
     pub fn decay_panel(&self, title: &str) -> Result<Panel> {
         let n = self.n();
         let i: Vec<f64> = (1..=n).map(|i| i as f64).collect();
-        let null = format!("permuted labels: slope {}", signed(self.null_band.q50));
+        let null = format!("permuted: slope {}", signed(self.null_band.q50));
         // The tail ends in a cliff of its own making (at i = n one term is left): five further decades of it would
         // flatten everything else. The numbers beside the figure have it all.
         let floor = self.curves.tail[(n * 97 / 100).min(n - 1)] / 3.0;
+        let y = Axis::log10("Σ_{k≥i} c_{k}^{2}");
+        let y = if floor > 0.0 { y.from(floor) } else { y };
+        // A tail that is exactly zero has no place on a logarithmic axis.
+        let kept = |tail: &[f64]| tail.iter().take_while(|v| **v > 0.0).count();
+        let (low, middle, high) = (self.null_tail(0.05)?, self.null_tail(0.5)?, self.null_tail(0.95)?);
+        let (null_end, end) = (kept(&low), kept(&self.curves.tail));
         Ok(Panel::new(title)
             .x(Axis::log10("index i"))
-            .y(Axis::log10("Σ_{k≥i} c_{k}^{2}").from(floor))
-            .series(Series::band("", &i, self.null_tail(0.05)?, self.null_tail(0.95)?))
-            .series(Series::line(null, &i, self.null_tail(0.5)?).colour(Colour::Grey).dash(Dash::Dashed))
-            .series(Series::points("labels", &i, &self.curves.tail).colour(0).size(0.7))
+            .y(y)
+            .series(Series::band("", &i[..null_end], &low[..null_end], &high[..null_end]))
+            .series(
+                Series::line(null, &i[..null_end], &middle[..null_end])
+                    .colour(Colour::Grey)
+                    .dash(Dash::Dashed),
+            )
+            .series(Series::points("target", &i[..end], &self.curves.tail[..end]).colour(0).size(0.7))
             .series(fitted(&self.fit, 1))
             .legend(Legend::BottomLeft))
     }
@@ -134,7 +145,13 @@ impl SmoothnessResult {
     /// # Errors
     /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
     pub fn manifest(&self) -> Result<Manifest> {
-        let parameters = serde_json::json!({"smoothness": self.parameters, "origin": self.curves.origin});
+        let mut parameters = serde_json::json!({"smoothness": self.parameters, "origin": self.curves.origin});
+        if let (Origin::Gram { .. }, Some(used)) =
+            (&self.curves.origin, parameters["smoothness"].as_object_mut())
+        {
+            // K came as it is: the kernel among the parameters was not used.
+            used.remove("kernel");
+        }
         let manifest = Manifest::new(&parameters)?
             .seed(self.parameters.seed.0)
             .cite(Reference::ChenLiLin2024)
@@ -152,13 +169,16 @@ impl SmoothnessResult {
     }
 
     /// Writes the decay plot (SVG, PDF, PNG), its numbers, manifest and BibTeX as `name.*`, and the table as
-    /// `name-table.*`.
+    /// `name-table.*`, and the curves (eigenvalues, tail, null; a row an index) as `name-curves.parquet`.
     ///
     /// # Errors
     /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
         let manifest = self.manifest()?;
         let mut exported = self.decay_plot()?.export(style, &folder, name, &manifest)?;
+        let curves = folder.as_ref().join(format!("{name}-curves.parquet"));
+        write_parquet(&curves, self.frame()?)?;
+        exported.files.push(curves);
         exported.files.extend(self.table().export(&folder, &format!("{name}-table"), &manifest)?.files);
         Ok(exported)
     }

@@ -5,16 +5,40 @@ use std::path::Path;
 use super::smoothness::{reference, with_data};
 use super::{
     Axis, Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
-    export_frame,
 };
 use crate::data::Source;
 use crate::error::Result;
 use crate::experiment::{Draw, SmoothnessTableResult};
-use crate::regression::{MeanSd, Window};
+use crate::kernel::{Kernel, KernelKind, Parametrisation};
+use crate::regression::{MeanSd, Window, fit_decay, quantile};
 use crate::smoothness::Origin;
+use crate::spectrum::write_parquet;
 
 pub(super) fn cell(value: MeanSd) -> Cell {
     Cell::uncertain_fixed(value.mean, value.sd, 3)
+}
+
+/// 5 % to 95 % of the null.
+pub(super) fn null_cell(q05: f64, q95: f64) -> Cell {
+    format!("{q05:.3}–{q95:.3}").into()
+}
+
+/// "NTK of 1 hidden layer (relu)" and what else the kernel has.
+pub(super) fn kernel_name(kernel: &Kernel) -> String {
+    let kind = match kernel.kind {
+        KernelKind::Ntk => "NTK",
+        KernelKind::Nngp => "NNGP kernel",
+    };
+    let layers = if kernel.hidden_layers == 1 { "layer" } else { "layers" };
+    let more = match kernel.parametrisation {
+        Parametrisation::FirstLayerBias { bias: false } => String::new(),
+        Parametrisation::FirstLayerBias { bias: true } => ", bias in the first".into(),
+        Parametrisation::EveryLayer { sigma_w2, sigma_b2 }
+        | Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 } => {
+            format!(", σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}")
+        }
+    };
+    format!("{kind} of {} hidden {layers} ({}{more})", kernel.hidden_layers, kernel.activation)
 }
 
 /// A data set's name in print.
@@ -42,6 +66,24 @@ impl SmoothnessTableResult {
         )
     }
 
+    fn sensitivity_note(&self) -> String {
+        let p = &self.parameters;
+        let refused: Vec<String> = self
+            .refused
+            .iter()
+            .map(|r| format!(" {}, window {}: {}.", title(r.source), r.window, r.reason))
+            .collect();
+        format!(
+            "n = {}, {} rows, {} labels; ± is the standard deviation over {} draws of rows. The null is −slope of \
+             permuted labels, 5–95 %.{}",
+            p.n,
+            p.scaling,
+            p.target,
+            p.draws,
+            refused.concat()
+        )
+    }
+
     /// Table 1 of paper 1, with β, s and the null beside r.
     pub fn table(&self) -> Table {
         let columns = ["r", "β", "s = r/β", "null of r", "r in the paper", "3/(d+1)"].map(Column::number);
@@ -51,14 +93,16 @@ impl SmoothnessTableResult {
             )
             .label("tab:smoothness")
             .note(self.note());
+        // The paper's numbers are for its own kernel only.
+        let comparable = self.parameters.smoothness.kernel == Kernel::default();
         self.rows.iter().fold(table, |table, row| {
             table.row([
                 title(row.source).into(),
                 cell(row.r),
                 cell(row.beta),
                 cell(row.s),
-                format!("{:.3}–{:.3}", row.null_q05, row.null_q95).into(),
-                row.paper.map_or(Cell::Absent, |value| Cell::number(value, 2)),
+                null_cell(row.null_q05, row.null_q95),
+                row.paper.filter(|_| comparable).map_or(Cell::Absent, |value| Cell::number(value, 2)),
                 Cell::number(row.initial_function, 5),
             ])
         })
@@ -68,9 +112,12 @@ impl SmoothnessTableResult {
     pub fn sensitivity_table(&self) -> Table {
         let columns = ["r", "β", "s = r/β", "null of r"].map(Column::number);
         let table = Table::new([Column::text("data"), Column::text("window")].into_iter().chain(columns))
-            .caption("The same, window by window")
+            .caption(format!(
+                "The exponents window by window, under the {}",
+                kernel_name(&self.parameters.smoothness.kernel)
+            ))
             .label("tab:sensitivity")
-            .note(format!("{} Here the null is the median.", self.note()));
+            .note(self.sensitivity_note());
         self.sensitivity.iter().fold(table, |table, row| {
             table.row([
                 title(row.source).into(),
@@ -78,7 +125,7 @@ impl SmoothnessTableResult {
                 cell(row.r),
                 cell(row.beta),
                 cell(row.s),
-                Cell::number(row.null_q50, 3),
+                null_cell(row.null_q05, row.null_q95),
             ])
         })
     }
@@ -111,15 +158,19 @@ impl SmoothnessTableResult {
         Ok(Figure::row(panels).share_y())
     }
 
-    /// r against the end of the window i ≤ last, for every data set, with the paper's numbers and the null.
+    /// r against the end of the window i ≤ last, for every data set, with the paper's numbers. Bands: mean ± standard
+    /// deviation over draws. Grey: the median over permutations, averaged over the data sets.
     ///
     /// # Errors
-    /// As [`SmoothnessResult::refit`](crate::smoothness::SmoothnessResult::refit).
+    /// [`Error::NotFinite`](crate::error::Error::NotFinite) where a tail is exactly zero in a window.
     pub fn sensitivity_plot(&self) -> Result<Figure> {
         let n = self.parameters.n;
-        let ends: Vec<usize> = (0..40)
-            .map(|j| (20.0 * (0.9 * n as f64 / 20.0).powf(f64::from(j) / 39.0)).round() as usize)
+        let first = (n / 2).clamp(3, 20) as f64;
+        let mut ends: Vec<usize> = (0..40)
+            .map(|j| (first * (0.9 * n as f64 / first).max(1.0).powf(f64::from(j) / 39.0)).round() as usize)
+            .filter(|end| (3..=n).contains(end))
             .collect();
+        ends.dedup();
         let x: Vec<f64> = ends.iter().map(|e| *e as f64).collect();
         let mut panel =
             Panel::new("").x(Axis::log10("last index of the window, i ≤ …")).y(Axis::linear("r = −slope"));
@@ -128,16 +179,20 @@ impl SmoothnessTableResult {
             let own: Vec<&Draw> = self.draws.iter().filter(|d| d.source == row.source).collect();
             let (mut mean, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new());
             for (place, last) in ends.iter().enumerate() {
-                let refits = own
-                    .iter()
-                    .map(|d| d.result.refit(Window::Indices { first: 1, last: *last }, d.result.fit.spacing))
-                    .collect::<Result<Vec<_>>>()?;
-                let r = MeanSd::of(&refits.iter().map(|f| f.r()).collect::<Vec<_>>())?;
-                let median = MeanSd::of(&refits.iter().map(|f| -f.null_band.q50).collect::<Vec<_>>())?;
+                // Of the tails alone: r needs no eigenvalue.
+                let window = Window::Indices { first: 1, last: *last };
+                let slope = |tail: &Vec<f64>| {
+                    fit_decay(tail, window, self.parameters.smoothness.spacing).map(|fit| -fit.line.slope)
+                };
+                let curves = own.iter().map(|draw| &draw.result.curves);
+                let r = curves.clone().map(|c| slope(&c.tail)).collect::<Result<Vec<_>>>()?;
+                let r = MeanSd::of(&r)?;
+                let permuted = curves.flat_map(|c| &c.null_tails).map(slope).collect::<Result<Vec<_>>>()?;
+                let median = quantile(&permuted, 0.5)?;
                 if null.len() <= place {
                     null.push(0.0);
                 }
-                null[place] += median.mean / self.rows.len() as f64;
+                null[place] += median / self.rows.len() as f64;
                 mean.push(r.mean);
                 low.push(r.mean - r.sd);
                 high.push(r.mean + r.sd);
@@ -182,21 +237,21 @@ impl SmoothnessTableResult {
         Ok(manifest)
     }
 
-    /// Writes `smoothness-table.*`, `window-sensitivity-table.*`, `decay.*`, `window-sensitivity.*` and `draws.*`
+    /// Writes `smoothness-table.*`, `window-sensitivity-table.*`, `decay.*`, `window-sensitivity.*` and `draws.parquet`
     /// (a row a draw) with manifests and BibTeX.
     ///
     /// # Errors
     /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
         let (folder, manifest) = (folder.as_ref(), self.manifest()?);
-        let parts = [
-            self.table().export(folder, "smoothness-table", &manifest)?,
-            self.sensitivity_table().export(folder, "window-sensitivity-table", &manifest)?,
-            self.decay_plot()?.export(style, folder, "decay", &manifest)?,
-            self.sensitivity_plot()?.export(style, folder, "window-sensitivity", &manifest)?,
-            export_frame(&self.frame()?, folder, "draws", &manifest)?,
-        ];
-        Ok(Exported { files: parts.into_iter().flat_map(|part| part.files).collect() })
+        let mut files = self.table().export(folder, "smoothness-table", &manifest)?.files;
+        files.extend(self.sensitivity_table().export(folder, "window-sensitivity-table", &manifest)?.files);
+        files.extend(self.decay_plot()?.export(style, folder, "decay", &manifest)?.files);
+        files.extend(self.sensitivity_plot()?.export(style, folder, "window-sensitivity", &manifest)?.files);
+        let draws = folder.join("draws.parquet");
+        write_parquet(&draws, self.frame()?)?;
+        files.push(draws);
+        Ok(Exported { files })
     }
 
     /// In a notebook: Table 1.

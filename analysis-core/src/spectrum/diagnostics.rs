@@ -3,7 +3,7 @@
 use ndarray::{ArrayView2, Axis, s};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::linalg::{SymmetricEigen, gemm_nt, times};
 
 /// Columns of UΛUᵀ that are formed at a time: the check needs n × 256 numbers rather than n².
@@ -41,16 +41,24 @@ impl Diagnostics {
                 let a_column = a.column(j);
                 let difference: f64 =
                     a_column.iter().zip(rebuilt.column(j - start)).map(|(x, y)| (x - y).abs()).sum();
-                residual = residual.max(difference);
-                norm = norm.max(a_column.iter().map(|x| x.abs()).sum());
+                residual = largest(residual, difference);
+                norm = largest(norm, a_column.iter().map(|x| x.abs()).sum());
                 let off: f64 = inner
                     .column(j - start)
                     .iter()
                     .enumerate()
                     .map(|(i, v)| (v - if i == j { 1.0 } else { 0.0 }).abs())
                     .sum();
-                orthogonality = orthogonality.max(off);
+                orthogonality = largest(orthogonality, off);
             }
+        }
+        if !(residual.is_finite() && norm.is_finite() && orthogonality.is_finite()) {
+            return Err(Error::NotFinite {
+                what: "the check of a decomposition (K's entries are too large: scale K)".into(),
+                row: 0,
+                column: 0,
+                value: residual + norm + orthogonality,
+            });
         }
         Ok(Diagnostics {
             // A zero matrix is decomposed exactly: 0/0 is no information.
@@ -60,4 +68,9 @@ impl Diagnostics {
             smallest_eigenvalue: eigen.values[0] / n as f64,
         })
     }
+}
+
+/// The larger of two, NaN if either is: `f64::max` would drop it, and a decomposition that failed would look perfect.
+fn largest(a: f64, b: f64) -> f64 {
+    if a.is_nan() || a >= b { a } else { b }
 }

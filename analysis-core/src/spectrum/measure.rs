@@ -4,13 +4,14 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use polars::prelude::{Column, DataFrame};
+use polars_io::parquet::write::ParquetWriter;
 use serde::{Deserialize, Serialize};
 
 use super::Diagnostics;
 use crate::error::{Error, Result};
 use crate::kernel::Gram;
 use crate::linalg::{symmetric_eigen, times};
-use crate::{memory, npy};
+use crate::{atomic, memory, npy};
 
 /// How a Gram matrix is decomposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -38,7 +39,7 @@ impl Spectrum {
     /// workspace of 2n² numbers (the check of the ratios, afterwards, needs less).
     pub fn memory(n: usize) -> u64 {
         let n = n as u64;
-        8 * (3 * n * n + 12 * n)
+        n.saturating_mul(n).saturating_mul(3).saturating_add(n.saturating_mul(12)).saturating_mul(8)
     }
 
     /// Decomposes K (n,n) and projects the targets y (n,k).
@@ -76,6 +77,10 @@ impl Spectrum {
         }
         memory::require(&format!("the decomposition of a Gram matrix of {n} rows"), Self::memory(n))?;
         let eigen = symmetric_eigen(gram.view().to_owned())?;
+        if let Some((row, value)) = eigen.values.iter().enumerate().find(|(_, v)| !v.is_finite()) {
+            let what = "an eigenvalue of K (its entries are too large to decompose: scale K)".into();
+            return Err(Error::NotFinite { what, row, column: 0, value: *value });
+        }
         let diagnostics = Diagnostics::of(gram.view(), &eigen)?;
         let smallest = eigen.values[0];
         let tolerance = n as f64 * gram.epsilon() * eigen.values[n - 1].abs().max(smallest.abs());
@@ -149,6 +154,14 @@ impl SpectralMeasure {
         DataFrame::new(n, columns).map_err(|e| Error::frame("the frame of a spectral measure", &e))
     }
 
+    /// Writes [`SpectralMeasure::frame`] as Parquet, whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be written, [`Error::Frame`] if polars refuses.
+    pub fn write_parquet(&self, path: &Path) -> Result<()> {
+        write_parquet(path, self.frame()?)
+    }
+
     /// Writes the eigenvalues as `NAME.eigenvalues.npy` (n) and the coefficients as `NAME.coefficients.npy` (n,k).
     ///
     /// # Errors
@@ -159,6 +172,15 @@ impl SpectralMeasure {
         npy::write(&eigenvalues, self.eigenvalues.view().into_dyn())?;
         npy::write(&coefficients, self.coefficients.view().into_dyn())
     }
+}
+
+/// A frame as a Parquet file that is whole or not there.
+pub(crate) fn write_parquet(path: &Path, mut frame: DataFrame) -> Result<()> {
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes)
+        .finish(&mut frame)
+        .map_err(|e| Error::frame(format!("writing {}", path.display()), &e))?;
+    atomic::write(path, &bytes)
 }
 
 /// Σ_{k≥i} e_k, summed from the small end so that the far tail keeps its digits.

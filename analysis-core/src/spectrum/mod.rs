@@ -10,5 +10,5 @@ mod measure;
 mod tests;
 
 pub use diagnostics::Diagnostics;
-pub(crate) use measure::tail_sums;
 pub use measure::{SpectralMeasure, Spectrum};
+pub(crate) use measure::{tail_sums, write_parquet};

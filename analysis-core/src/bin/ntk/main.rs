@@ -1,6 +1,7 @@
 //! `ntk`: the project's experiments without Jupyter. Results on standard output, progress on standard error.
 
 mod fetch;
+mod kernel;
 mod output;
 mod smoothness;
 mod table;
@@ -27,10 +28,11 @@ struct Arguments {
 enum Command {
     Fetch(fetch::Fetch),
     Smoothness(Box<smoothness::SmoothnessCommand>),
-    Table(table::Table),
+    Table(Box<table::Table>),
 }
 
 fn main() -> ExitCode {
+    analysis_core::data::silence_guarded_panics();
     let outcome = match Arguments::parse().command {
         Command::Fetch(command) => command.run(),
         Command::Smoothness(command) => command.run(),

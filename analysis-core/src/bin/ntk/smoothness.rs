@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use analysis_core::data::{Columns, Dataset, Rows, Scaling, Source, Split, Target};
 use analysis_core::error::{Error, Result};
-use analysis_core::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation};
+use analysis_core::kernel::Gram;
 use analysis_core::npy::NpyArray;
 use analysis_core::regression::{DecayFit, Spacing, Window};
 use analysis_core::report::Style;
@@ -16,6 +16,7 @@ use analysis_core::store::Store;
 use clap::Args;
 use serde_json::json;
 
+use crate::kernel::KernelArguments;
 use crate::output;
 
 /// Measure the smoothness of a target under a kernel.
@@ -50,7 +51,7 @@ pub struct SmoothnessCommand {
     /// Seed of the permutations
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Compute even what is already on disk
+    /// Compute even what is already on disk (what comes from --gram is always computed)
     #[arg(long)]
     no_cache: bool,
     /// Print one JSON object and nothing else on standard output
@@ -83,7 +84,7 @@ struct Input {
     #[arg(long, value_name = "FILE", requires = "gram")]
     target_npy: Option<PathBuf>,
     /// The target column of --csv or --parquet
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["dataset", "gram"])]
     target: Option<String>,
     /// The feature columns, separated by commas; all numeric ones but the target unless told
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS", requires = "target")]
@@ -102,45 +103,8 @@ struct Input {
     #[arg(long, conflicts_with = "gram")]
     labels: Option<Target>,
     /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "dataset")]
     data_dir: Option<PathBuf>,
-}
-
-#[derive(Args)]
-struct KernelArguments {
-    /// The kernel: ntk or nngp (the random feature kernel) [default: ntk]
-    #[arg(long)]
-    kernel: Option<KernelKind>,
-    /// Hidden layers, from 1 [default: 1]
-    #[arg(long)]
-    hidden_layers: Option<usize>,
-    /// Activation: relu, erf, tanh, gelu, sigmoid or relu^K [default: relu]
-    #[arg(long)]
-    activation: Option<Activation>,
-    /// A bias in the first layer (Chen, Li and Lin's network)
-    #[arg(long, conflicts_with_all = ["sigma_w2", "sigma_b2"])]
-    bias: bool,
-    /// σ_w² of every layer (Seleznova and Kutyniok's network), with --sigma-b2
-    #[arg(long, requires = "sigma_b2")]
-    sigma_w2: Option<f64>,
-    /// σ_b² of every layer, with --sigma-w2
-    #[arg(long, requires = "sigma_w2")]
-    sigma_b2: Option<f64>,
-}
-
-impl KernelArguments {
-    fn kernel(&self) -> Kernel {
-        let default = Kernel::default();
-        Kernel {
-            kind: self.kernel.unwrap_or(default.kind),
-            hidden_layers: self.hidden_layers.unwrap_or(default.hidden_layers),
-            activation: self.activation.clone().unwrap_or(default.activation),
-            parametrisation: match (self.sigma_w2, self.sigma_b2) {
-                (Some(sigma_w2), Some(sigma_b2)) => Parametrisation::EveryLayer { sigma_w2, sigma_b2 },
-                _ => Parametrisation::FirstLayerBias { bias: self.bias },
-            },
-        }
-    }
 }
 
 impl Input {
@@ -198,8 +162,9 @@ impl SmoothnessCommand {
         let store = if self.no_cache { Store::none() } else { Store::project() };
         let result = match &self.input.gram {
             Some(file) => {
-                output::say("reading and decomposing the Gram matrix …");
                 let gram = Gram::read_npy(file)?;
+                let gigabytes = Spectrum::memory(gram.n()) as f64 / 1e9;
+                output::say(&format!("n = {}: decomposition, {gigabytes:.2} GB …", gram.n()));
                 let y = NpyArray::read(self.input.target_npy.as_deref().unwrap_or(Path::new("")))?.values;
                 smoothness.run_gram(&gram, y.view())?
             }
@@ -214,6 +179,7 @@ impl SmoothnessCommand {
                 ));
                 if let Some(file) = &self.save_gram {
                     smoothness.kernel.gram(data.x.view())?.write_npy(file)?;
+                    output::say(&format!("K: {}", file.display()));
                 }
                 smoothness.run_stored(&data, &store)?
             }
@@ -275,7 +241,7 @@ fn as_text(result: &SmoothnessResult) -> String {
          β = −eigenvalue slope {:.4}   (R² {:.4}; window i = {})\n\
          s = r/β               {:.4}\n\
          permuted target: −slope between {:.4} and {:.4} (5 % and 95 % of {} permutations)\n\
-         one sample has no spread: `ntk table` repeats the draw of rows\n\
+         one sample has no spread: repeat with --rows sample:N:SEED for several seeds, or see `ntk table`\n\
          decomposition: residual ratio {:.2}, orthogonality ratio {:.2} (LAPACK passes below 60), {} negative eigenvalues\n",
         result.n(),
         fit.range,

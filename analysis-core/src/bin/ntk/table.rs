@@ -5,9 +5,8 @@ use std::time::Instant;
 
 use analysis_core::data::{Scaling, Source, Target};
 use analysis_core::error::Result;
-use analysis_core::experiment::SmoothnessTable;
-use analysis_core::kernel::{Kernel, KernelKind};
-use analysis_core::regression::Window;
+use analysis_core::experiment::{Settings, SmoothnessTable};
+use analysis_core::regression::{Spacing, Window};
 use analysis_core::report::Style;
 use analysis_core::seed::Seed;
 use analysis_core::smoothness::Smoothness;
@@ -15,32 +14,39 @@ use analysis_core::store::Store;
 use clap::Args;
 use serde_json::json;
 
+use crate::kernel::KernelArguments;
 use crate::output;
 
 /// The smoothness table (Chen, Li and Lin 2024, Table 1) over repeated draws, and its figures.
 ///
 /// Each draw is a seeded sample of training rows; ± is the standard deviation over draws. A draw is written to disk as
-/// soon as it is finished: interrupted, the command goes on from there.
+/// soon as it is finished: interrupted, the command goes on from there. With NTK_PROFILE=smoke the sizes are those of a
+/// quick check (400 rows, 2 draws) instead of the paper's (3000 rows, 5 draws).
 #[derive(Args)]
 pub struct Table {
-    /// The data sets
-    #[arg(long, value_delimiter = ',', default_value = "mnist,cifar-10,fashion-mnist")]
-    datasets: Vec<Source>,
-    /// Training rows of a draw
-    #[arg(long, default_value_t = 3000)]
-    n: usize,
-    /// How many draws, at least 2
-    #[arg(long, default_value_t = 5)]
-    draws: usize,
-    /// Window of the fits: 1..=501, 'log10<2.7', first:0.1 or paper-literal
-    #[arg(long, default_value = "log10<2.7")]
-    window: Window,
-    /// The kernel: ntk or nngp
-    #[arg(long, default_value = "ntk")]
-    kernel: KernelKind,
-    /// Hidden layers
-    #[arg(long, default_value_t = 1)]
-    hidden_layers: usize,
+    /// The data sets [default: mnist,cifar-10,fashion-mnist]
+    #[arg(long, value_delimiter = ',')]
+    datasets: Option<Vec<Source>>,
+    /// Training rows of a draw [default: 3000]
+    #[arg(long)]
+    n: Option<usize>,
+    /// How many draws, at least 2 [default: 5]
+    #[arg(long)]
+    draws: Option<usize>,
+    #[command(flatten)]
+    kernel: KernelArguments,
+    /// Window of the fits: 1..=501, 'log10<2.7', first:0.1 or paper-literal [default: log10<2.7]
+    #[arg(long)]
+    window: Option<Window>,
+    /// Window of the eigenvalues' fits; the same as --window unless told
+    #[arg(long)]
+    eigenvalue_window: Option<Window>,
+    /// Which indices of the window enter the fits: every-index or log-spaced:50
+    #[arg(long, default_value = "every-index")]
+    spacing: Spacing,
+    /// Permutations of the labels in each draw, at least 20
+    #[arg(long, default_value_t = 20)]
+    permutations: usize,
     /// Scaling of the rows: unit-norm, unit-interval, standardised or none
     #[arg(long, default_value = "unit-norm")]
     scaling: Scaling,
@@ -65,28 +71,40 @@ pub struct Table {
 }
 
 impl Table {
-    /// Computes, writes and prints.
-    pub fn run(&self) -> Result<()> {
-        let start = Instant::now();
-        let default = SmoothnessTable::default();
+    fn experiment(&self) -> Result<SmoothnessTable> {
+        let default = SmoothnessTable::at(Settings::from_environment()?);
+        let n = self.n.unwrap_or(default.n);
         // The sensitivity table keeps the windows that mean something for this n.
-        let sensitivity = default.sensitivity.iter().copied().filter(|w| w.resolve(self.n).is_ok()).collect();
-        let experiment = SmoothnessTable {
-            sources: self.datasets.clone(),
+        let (sensitivity, left_out): (Vec<Window>, Vec<Window>) =
+            default.sensitivity.iter().partition(|window| window.resolve(n).is_ok());
+        if !left_out.is_empty() {
+            let names: Vec<String> = left_out.iter().map(Window::to_string).collect();
+            output::say(&format!("windows that do not fit n = {n} are left out: {}", names.join(", ")));
+        }
+        Ok(SmoothnessTable {
+            sources: self.datasets.clone().unwrap_or(default.sources),
             folder: self.data_dir.clone(),
-            n: self.n,
-            draws: self.draws,
+            n,
+            draws: self.draws.unwrap_or(default.draws),
             scaling: self.scaling,
             target: self.labels,
             smoothness: Smoothness {
-                kernel: Kernel { kind: self.kernel, hidden_layers: self.hidden_layers, ..Kernel::default() },
-                window: self.window,
+                kernel: self.kernel.kernel(),
+                window: self.window.unwrap_or(default.smoothness.window),
+                eigenvalue_window: self.eigenvalue_window,
+                spacing: self.spacing,
+                permutations: self.permutations,
                 seed: Seed(self.seed),
-                ..Smoothness::default()
             },
             sensitivity,
             seed: Seed(self.seed),
-        };
+        })
+    }
+
+    /// Computes, writes and prints.
+    pub fn run(&self) -> Result<()> {
+        let start = Instant::now();
+        let experiment = self.experiment()?;
         let store = if self.no_cache { Store::none() } else { Store::project() };
         let result = experiment.run(&store, &mut |line| output::say(line))?;
         if let Some(folder) = &self.out {
@@ -98,6 +116,7 @@ impl Table {
                 "schema": 1,
                 "rows": result.rows,
                 "sensitivity": result.sensitivity,
+                "refused": result.refused,
                 "draws": result.draws.iter().map(|d| json!({
                     "source": d.source, "draw": d.draw, "r": d.result.r(), "beta": d.result.beta(), "s": d.result.s(),
                 })).collect::<Vec<_>>(),

@@ -1,6 +1,5 @@
 //! Downloads over HTTP that go on where they were cut off.
 
-use super::super::checksum;
 use super::Fetch;
 use super::place::Missing;
 use super::reporter::Reporter;
@@ -76,7 +75,7 @@ impl Part {
             .http_status_as_error(false)
             .build();
         // Two servers may pack the same file differently: a part is continued only from its own address.
-        let tag = &checksum::sha256(address.as_bytes())[..16];
+        let tag = &crate::checksum::sha256(address.as_bytes())[..16];
         let name = address.rsplit('/').next().unwrap_or_default();
         let path = scratch.join(format!("{name}.{tag}.part"));
         Part { address, path, limit, agent: config.into() }
