@@ -49,16 +49,21 @@ pub fn comparison_table(variants: &[(String, SmoothnessTableResult)]) -> Table {
 }
 
 fn note(variants: &[(String, SmoothnessTableResult)]) -> String {
+    let size = |v: &SmoothnessTableResult| {
+        let p = &v.parameters;
+        format!("n = {}, window {}, {} draws", p.n, p.smoothness.window, p.draws)
+    };
+    let same = variants.windows(2).all(|pair| size(&pair[0].1) == size(&pair[1].1));
     let each: Vec<String> = variants
         .iter()
         .map(|(name, v)| {
-            let p = &v.parameters;
-            let kernel = kernel_name(&p.smoothness.kernel);
-            format!("{name}: {kernel}, n = {}, window {}, {} draws", p.n, p.smoothness.window, p.draws)
+            let kernel = kernel_name(&v.parameters.smoothness.kernel);
+            if same { format!("{name}: {kernel}") } else { format!("{name}: {kernel}, {}", size(v)) }
         })
         .collect();
+    let sizes = variants.first().filter(|_| same).map(|(_, v)| format!("{}; ", size(v))).unwrap_or_default();
     format!(
-        "± is the standard deviation over draws of rows; the null is −slope of permuted labels, 5–95 %. {}.",
+        "{sizes}± is the standard deviation over draws of rows; the null is −slope of permuted labels, 5–95 %. {}.",
         each.join("; ")
     )
 }

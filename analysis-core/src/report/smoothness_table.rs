@@ -146,6 +146,20 @@ impl SmoothnessTableResult {
         Ok(Figure::row(panels).share_y())
     }
 
+    /// The same plots with the lines fitted in another window; nothing is decomposed again.
+    ///
+    /// # Errors
+    /// As [`SmoothnessResult::refit`](crate::smoothness::SmoothnessResult::refit).
+    pub fn decay_plot_in(&self, window: Window) -> Result<Figure> {
+        let panels = self
+            .draws
+            .iter()
+            .filter(|draw| draw.draw == 0)
+            .map(|draw| draw.result.refit(window, draw.result.fit.spacing)?.decay_panel(title(draw.source)))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Figure::row(panels).share_y())
+    }
+
     /// r against the end of the window i ≤ last, for every data set, with the paper's numbers. Bands: mean ± standard
     /// deviation over draws. Grey: the median over permutations, averaged over the data sets.
     ///

@@ -110,10 +110,13 @@ impl Table {
     pub fn html(&self) -> Result<String> {
         self.check()?;
         let align = |a: Alignment| side(a, "left", "right");
-        let mut out = String::from("<table style=\"border-collapse:collapse\">\n");
+        let mut out = String::from("<table style=\"border-collapse:collapse;white-space:nowrap\">\n");
         if !self.caption.is_empty() {
-            let _ =
-                writeln!(out, "<caption style=\"text-align:left\">{}</caption>", text::html(&self.caption));
+            let _ = writeln!(
+                out,
+                "<caption style=\"text-align:left;white-space:normal\">{}</caption>",
+                text::html(&self.caption)
+            );
         }
         out.push_str("<thead><tr style=\"border-bottom:1px solid\">");
         for c in &self.columns {
