@@ -27,8 +27,12 @@ impl Kernel {
     ///
     /// Cost: closed forms and smooth activations at moderate norms need a microsecond a pair at most (n = 3000, d = 784:
     /// about 0.3 s on two free cores for one layer of ReLU, 0.45 s for tanh). A smooth activation needs a series for every
-    /// different norm, whose length grows with its square: milliseconds a row for tanh at norm 4, 0.1 s at norm 10. An
-    /// activation with kinks (or one very steep at these norms) takes a two-dimensional quadrature, some milliseconds a
+    /// different norm, whose length grows with the square of the pre-activations' standard deviation r (280 r² terms for
+    /// tanh, to r = 15): for tanh at r = 4 milliseconds a row and microseconds a pair, at r = 11 0.2 s a row and tens of
+    /// microseconds a pair, so 3000 rows of different norms take ten minutes or more there. Scale such rows to one norm if
+    /// you may: they then share a series and a table (1000 rows in a second).
+    ///
+    /// An activation with kinks (or one very steep at these norms) takes a two-dimensional quadrature, some milliseconds a
     /// pair and layer: rows of one or two different norms are served from a table over the angle (error below 1e-13 of
     /// the diagonal), in seconds; with more norms every pair is integrated, n = 300 in minutes, and an entry then agrees
     /// with a block of equal norms to 1e-12, not to the bit.

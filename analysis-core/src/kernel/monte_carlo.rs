@@ -159,22 +159,3 @@ fn three_hidden_layers_at_width_128() {
         Kernel { parametrisation, hidden_layers: 2, activation: Activation::Tanh, ..Kernel::default() };
     Net { kernel, m: 128 }.check(2500, 0.035);
 }
-
-#[test]
-#[ignore]
-fn scratch_cost() {
-    for (norm, n) in [(4.0, 300), (11.0, 60), (11.0, 300)] {
-        let x = Array2::from_shape_fn((n, 20), |(i, j)| ((i * 37 + j * 11) as f64).sin());
-        let x = Array2::from_shape_fn((n, 20), |(i, j)| {
-            x[[i, j]] * norm * (1.0 + 0.01 * (i as f64).sin()) / x.row(i).dot(&x.row(i)).sqrt()
-        });
-        let kernel = Kernel {
-            activation: Activation::Tanh,
-            parametrisation: Parametrisation::EveryLayer { sigma_w2: 20.0, sigma_b2: 0.1 },
-            ..Kernel::default()
-        };
-        let start = std::time::Instant::now();
-        kernel.gram(x.view()).unwrap();
-        println!("norm {norm}, n {n}: {:?}", start.elapsed());
-    }
-}

@@ -127,7 +127,9 @@ fn both_quadratures_agree_on_a_smooth_activation() {
     })
     .unwrap();
     let mut compared = 0;
-    for (r1, r2, theta) in [(0.3, 0.3, 0.2), (1.0, 2.0, 1.0), (6.0, 6.0, 0.05), (6.0, 3.0, 3.1)] {
+    for (r1, r2, theta) in
+        [(0.3, 0.3, 0.2), (1.0, 2.0, 1.0), (6.0, 6.0, 0.05), (6.0, 3.0, 3.1), (11.0, 11.0, 0.3)]
+    {
         let angle = Angle::new(theta).unwrap();
         let [a, b] = [&series, &pieces].map(|dual| {
             let (x, y) = (dual.marginal(r1, true).unwrap(), dual.marginal(r2, true).unwrap());
@@ -139,5 +141,5 @@ fn both_quadratures_agree_on_a_smooth_activation() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 16);
+    assert_eq!(compared, 20);
 }

@@ -23,6 +23,9 @@ use plane::REACH;
 /// more than ten times what the reference tests measure.
 pub(crate) const QUADRATURE_ERROR: f64 = 1e-13;
 
+/// A longer series (some microseconds a pair) is worth a table.
+const LONG_SERIES: usize = 4096;
+
 /// The dual of one activation.
 #[derive(Debug, Clone)]
 pub(crate) enum Dual {
@@ -58,9 +61,9 @@ impl Marginal {
         Marginal { deviation, moment, series: Vec::new(), edges: Vec::new() }
     }
 
-    /// Whether a pair with this one takes a two-dimensional quadrature.
+    /// Whether a pair with this one takes a two-dimensional quadrature, or a very long series.
     pub(crate) fn costly(&self) -> bool {
-        self.series.is_empty() && !self.edges.is_empty()
+        self.series.len() > LONG_SERIES || (self.series.is_empty() && !self.edges.is_empty())
     }
 
     /// Bytes held.
