@@ -214,7 +214,7 @@ def limit_view():
     sysroot = output("rustc", "--print", "sysroot").strip()
     view.make_toolchain(sysroot)
     if source := rust_src(sysroot):
-        view.make_rust_src(source)
+        view.make_rust_src(source, triple())
 
 
 def rust_src(sysroot):
