@@ -42,15 +42,6 @@ if [ -n "$EVCXR_TMPDIR" ]; then
         exit ;;
     esac
 fi
-# After a cell that does not compile evcxr asks for `cargo check`, which would first check every dependency: minutes. `build`
-# gives the same messages, and its dependencies are compiled already.
-if [ -n "$EVCXR_TMPDIR" ]; then
-    for argument; do
-        shift
-        [ "$argument" != check ] || argument=build
-        set -- "$@" "$argument"
-    done
-fi
 exec "{cargo}" "$@"
 """
 
