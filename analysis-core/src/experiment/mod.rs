@@ -2,10 +2,10 @@
 
 mod settings;
 mod side_by_side;
+mod smoothness_rows;
 mod smoothness_table;
 
 pub use settings::Settings;
 use side_by_side::side_by_side;
-pub use smoothness_table::{
-    Draw, RefusedWindow, SensitivityRow, SmoothnessTable, SmoothnessTableResult, TableRow, paper_value,
-};
+pub use smoothness_rows::{Draw, RefusedWindow, SensitivityRow, SmoothnessTableResult, TableRow};
+pub use smoothness_table::{SmoothnessTable, paper_value};

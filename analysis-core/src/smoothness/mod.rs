@@ -10,21 +10,23 @@
 //! [`NullBand`] beside every estimate says how large it is in the same window. A short window reads a power law
 //! k^{−(1+s)} with s = 0.1 as 0.36 (n = 3000, i ≤ 501): r is a descriptive exponent, not by itself a source condition.
 
+mod curves;
+mod result;
+
 use ndarray::ArrayView2;
-use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::data::{Dataset, DatasetOrigin};
+use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::kernel::{Activation, Gram, GramOrigin, Kernel};
-use crate::regression::{
-    DecayFit, NullBand, Spacing, Window, check_permutations, fit_decay, permuted_targets, quantile,
-};
+use crate::kernel::{Activation, Gram, Kernel};
+use crate::regression::{DecayFit, NullBand, Spacing, Window, check_permutations, permuted_targets};
 use crate::seed::Seed;
-use crate::spectrum::{Diagnostics, SpectralMeasure, Spectrum, tail_sums};
+use crate::spectrum::{SpectralMeasure, Spectrum, tail_sums};
 use crate::store::{Key, Store};
 use crate::{checksum, memory};
+
+pub use curves::{DecayCurves, Origin};
 
 /// Raised when the numbers of [`DecayCurves`] change for the same parameters.
 const REVISION: u32 = 2;
@@ -59,38 +61,6 @@ impl Default for Smoothness {
             seed: Seed(0),
         }
     }
-}
-
-/// What is decomposed: where x and y, or K and y, came from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Origin {
-    /// A kernel's Gram matrix on a data set.
-    Data(DatasetOrigin),
-    /// A Gram matrix of any origin.
-    Gram {
-        /// Where K came from.
-        gram: GramOrigin,
-        /// SHA-256 of y (n,k), row by row, as little-endian f64.
-        targets_sha256: String,
-    },
-}
-
-/// The sequences that the lines are fitted to. They do not depend on the window: [`DecayCurves::fit`] refits at once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DecayCurves {
-    /// λ_1 ≥ λ_2 ≥ … of K/n (n).
-    pub eigenvalues: Vec<f64>,
-    /// Σ_{k≥i} c_k², summed over target columns, i = 1..n.
-    pub tail: Vec<f64>,
-    /// The same for each permutation of the targets' rows.
-    pub null_tails: Vec<Vec<f64>>,
-    /// ε of the numbers K was made in: n·ε is the rounding below which eigenvalues and tails mean nothing.
-    pub epsilon: f64,
-    /// How far the decomposition can be trusted.
-    pub diagnostics: Diagnostics,
-    /// What was decomposed.
-    pub origin: Origin,
 }
 
 /// Smoothness of a target: the fits, their null, the curves behind them, and how they came about.
@@ -248,131 +218,4 @@ fn refuse_constant(y: ArrayView2<f64>) -> Result<()> {
         return Err(Error::parameter("target", value, why));
     }
     Ok(())
-}
-
-impl DecayCurves {
-    /// n, the number of samples; 0 where the curves are not of one length.
-    fn n(&self) -> usize {
-        let n = self.tail.len();
-        let equal = self.eigenvalues.len() == n && self.null_tails.iter().all(|tail| tail.len() == n);
-        if equal { n } else { 0 }
-    }
-
-    /// Fits the lines in the windows of `parameters`.
-    ///
-    /// # Errors
-    /// [`Error::Window`] where a window does not fit n; [`Error::NonPositiveEigenvalue`] and
-    /// [`Error::EigenvalueVanished`] where an eigenvalue of the window is not positive or below n·ε·λ_1;
-    /// [`Error::TailVanished`] where the tail is below n·ε·tail_1.
-    pub fn fit(self, parameters: &Smoothness) -> Result<SmoothnessResult> {
-        parameters.check()?;
-        let n = self.tail.len();
-        let rounding = n as f64 * self.epsilon;
-        let eigenvalue_window = parameters.eigenvalue_window.unwrap_or(parameters.window);
-        // In the tail's window too: where eigenvalues are rounding, so are the eigenvectors that the tail is made of.
-        let last = eigenvalue_window.resolve(n)?.last.max(parameters.window.resolve(n)?.last);
-        let threshold = rounding * self.eigenvalues[0];
-        for (index, value) in (1..).zip(&self.eigenvalues[..last]) {
-            if *value <= 0.0 {
-                return Err(Error::NonPositiveEigenvalue { index, value: *value });
-            }
-            if *value < threshold {
-                return Err(Error::EigenvalueVanished { index, value: *value, threshold });
-            }
-        }
-        let index = parameters.window.resolve(n)?.last;
-        for tail in std::iter::once(&self.tail).chain(&self.null_tails) {
-            let (value, threshold) = (tail[index - 1], rounding * tail[0]);
-            if value <= threshold {
-                return Err(Error::TailVanished { index, value, threshold });
-            }
-        }
-        let spacing = parameters.spacing;
-        let slopes = self
-            .null_tails
-            .iter()
-            .map(|tail| Ok(fit_decay(tail, parameters.window, spacing)?.line.slope))
-            .collect::<Result<Vec<f64>>>()?;
-        let eigenvalue_fit = fit_decay(&self.eigenvalues, eigenvalue_window, spacing)?;
-        if eigenvalue_fit.line.slope > -rounding {
-            return Err(Error::Window {
-                window: eigenvalue_window.to_string(),
-                problem: format!(
-                    "the eigenvalues do not decay in it (slope {:e}), so s = r/β means nothing; is K a multiple of \
-                     the identity?",
-                    eigenvalue_fit.line.slope
-                ),
-            });
-        }
-        Ok(SmoothnessResult {
-            fit: fit_decay(&self.tail, parameters.window, spacing)?,
-            eigenvalue_fit,
-            null_band: NullBand::of(slopes)?,
-            curves: self,
-            parameters: parameters.clone(),
-        })
-    }
-}
-
-impl SmoothnessResult {
-    /// n, the number of samples.
-    pub fn n(&self) -> usize {
-        self.curves.tail.len()
-    }
-
-    /// r = −slope of the tail: what paper 1's Table 1 prints.
-    pub fn r(&self) -> f64 {
-        -self.fit.line.slope
-    }
-
-    /// β = −slope of the eigenvalues.
-    pub fn beta(&self) -> f64 {
-        -self.eigenvalue_fit.line.slope
-    }
-
-    /// s = r/β, the smoothness in the paper's definition.
-    pub fn s(&self) -> f64 {
-        self.r() / self.beta()
-    }
-
-    /// The same curves in another window (or with another spacing), without recomputing them. The eigenvalues are
-    /// fitted in the same window, whatever theirs was before.
-    ///
-    /// # Errors
-    /// As [`DecayCurves::fit`].
-    pub fn refit(&self, window: Window, spacing: Spacing) -> Result<SmoothnessResult> {
-        let parameters = Smoothness { window, eigenvalue_window: None, spacing, ..self.parameters.clone() };
-        self.curves.clone().fit(&parameters)
-    }
-
-    /// One row an index: `i`, `eigenvalue`, `tail`, and the 5 %, 50 % and 95 % points of the permuted tails
-    /// (`null_q05`, `null_q50`, `null_q95`).
-    ///
-    /// # Errors
-    /// [`Error::Frame`] if polars refuses the columns.
-    pub fn frame(&self) -> Result<DataFrame> {
-        let n = self.n();
-        let mut columns = vec![
-            Column::new("i".into(), (1..=n as u32).collect::<Vec<_>>()),
-            Column::new("eigenvalue".into(), &self.curves.eigenvalues),
-            Column::new("tail".into(), &self.curves.tail),
-        ];
-        for (name, p) in [("null_q05", 0.05), ("null_q50", 0.5), ("null_q95", 0.95)] {
-            columns.push(Column::new(name.into(), self.null_tail(p)?));
-        }
-        DataFrame::new(n, columns).map_err(|e| Error::frame("the frame of a smoothness result", &e))
-    }
-
-    /// The p-quantile over the permutations of the tail at each i (n).
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] for p outside [0, 1].
-    pub fn null_tail(&self, p: f64) -> Result<Vec<f64>> {
-        (0..self.n())
-            .map(|i| {
-                let values: Vec<f64> = self.curves.null_tails.iter().map(|tail| tail[i]).collect();
-                quantile(&values, p)
-            })
-            .collect()
-    }
 }
