@@ -1,6 +1,8 @@
-//! Hands the compiler's version to `report::Provenance`.
+//! Hands the compiler's version and a hash of the sources to `report::Provenance`.
 
 use std::process::Command;
+
+include!("source_hash.rs");
 
 fn main() {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
@@ -10,5 +12,10 @@ fn main() {
         .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_string())
         .unwrap_or_else(|_| "unknown".into());
     println!("cargo::rustc-env=ANALYSIS_CORE_RUSTC={version}");
-    println!("cargo::rerun-if-changed=build.rs");
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(std::path::PathBuf::from);
+    let sources = folder.and_then(|folder| source_hash(&folder)).unwrap_or_else(|| "unknown".into());
+    println!("cargo::rustc-env=ANALYSIS_CORE_SOURCES={sources}");
+    for changed in ["build.rs", "source_hash.rs", "Cargo.toml", "src"] {
+        println!("cargo::rerun-if-changed={changed}");
+    }
 }

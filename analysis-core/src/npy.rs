@@ -27,7 +27,7 @@ pub struct NpyArray {
 
 impl NpyArray {
     /// Reads an array of one or two dimensions of doubles (`<f8`), singles (`<f4`) or whole numbers (`<i8`, `<i4`,
-    /// `|u1`), in C or Fortran order.
+    /// `<i2`, `|i1`, `|u1`) or booleans, in C or Fortran order.
     ///
     /// The header is held against the file's size before anything is allocated.
     ///
@@ -61,6 +61,9 @@ impl NpyArray {
             Element::Long => numbers::<i64>(&mut reader, |v| v as f64),
             Element::Int => numbers::<i32>(&mut reader, f64::from),
             Element::Byte => numbers::<u8>(&mut reader, f64::from),
+            Element::SignedByte => numbers::<i8>(&mut reader, f64::from),
+            Element::Short => numbers::<i16>(&mut reader, f64::from),
+            Element::Boolean => numbers::<bool>(&mut reader, |v| if v { 1.0 } else { 0.0 }),
         }
         .map_err(|problem| Error::Format { path: path.into(), offset: layout.data, problem })?;
         Ok(NpyArray {
@@ -109,6 +112,9 @@ enum Element {
     Long,
     Int,
     Byte,
+    SignedByte,
+    Short,
+    Boolean,
 }
 
 impl Element {
@@ -119,6 +125,9 @@ impl Element {
             "<i8" => Element::Long,
             "<i4" => Element::Int,
             "|u1" => Element::Byte,
+            "|i1" => Element::SignedByte,
+            "<i2" => Element::Short,
+            "|b1" => Element::Boolean,
             _ => return None,
         })
     }
@@ -127,7 +136,8 @@ impl Element {
         match self {
             Element::Double | Element::Long => 8,
             Element::Single | Element::Int => 4,
-            Element::Byte => 1,
+            Element::Short => 2,
+            Element::Byte | Element::SignedByte | Element::Boolean => 1,
         }
     }
 }
@@ -162,7 +172,7 @@ impl Layout {
         let header = Header::from_reader(&mut head.as_slice()).map_err(|e| format(0, e.to_string()))?;
         let kind = header.type_descriptor.to_string();
         let element = Element::of(&kind).ok_or_else(|| {
-            format(start, format!("the numbers are {kind}; expected '<f8', '<f4', '<i8', '<i4' or '|u1'"))
+            format(start, format!("the numbers are {kind}; not one of <f8, <f4, <i8, <i4, <i2, |i1, |u1, |b1; save the array with .astype('f8')"))
         })?;
         if !(1..=2).contains(&header.shape.len()) {
             let problem = format!("the shape is {:?}; expected one or two dimensions", header.shape);
@@ -215,6 +225,10 @@ mod tests {
         assert_eq!((single.values, single.epsilon), (wanted.clone(), f64::from(f32::EPSILON)));
         ndarray_npy::write_npy(&path, &wanted.mapv(|v| v as u8)).unwrap();
         assert_eq!(NpyArray::read(&path).unwrap().values, wanted);
+        ndarray_npy::write_npy(&path, &wanted.mapv(|v| v > 2.0)).unwrap();
+        assert_eq!(NpyArray::read(&path).unwrap().values, wanted.mapv(|v| f64::from(u8::from(v > 2.0))));
+        ndarray_npy::write_npy(&path, &wanted.mapv(|v| -(v as i16))).unwrap();
+        assert_eq!(NpyArray::read(&path).unwrap().values, -&wanted);
         ndarray_npy::write_npy(&path, &Array1::from_vec(vec![1_i32, -2])).unwrap();
         assert_eq!(NpyArray::read(&path).unwrap().values, ndarray::array![[1.0], [-2.0]]);
         write(&path, wanted.view().into_dyn()).unwrap();

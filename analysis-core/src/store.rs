@@ -72,7 +72,7 @@ impl Store {
     /// assert!(analysis_core::store::Store::project().folder().is_some());
     /// ```
     pub fn project() -> Store {
-        if let Some(folder) = std::env::var_os("NTK_STORE_DIR") {
+        if let Some(folder) = std::env::var_os("NTK_STORE_DIR").filter(|folder| !folder.is_empty()) {
             return Store::at(PathBuf::from(folder));
         }
         match crate::data::project_folder() {

@@ -59,7 +59,7 @@ fn several_columns_are_the_sum_of_each() {
 #[test]
 fn the_null_of_structureless_labels_covers_them() {
     // Labels that are noise are exchangeable with their permutations: the rank of their slope among 20 + 1 is uniform,
-    // so in 40 draws it falls outside the extremes 40·2/21 = 3.8 times on average; 12 or more has probability < 2e-4.
+    // so in 40 draws it falls outside the extremes 40·2/21 = 3.8 times on average; 12 or more has probability 2.4e-4.
     let gram = diagonal(|i| i.powf(-1.5));
     let outside = (0..40)
         .filter(|draw| {

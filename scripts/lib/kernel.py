@@ -9,6 +9,7 @@ removed when the next one starts: a kernel, and every process it starts, holds a
 import fcntl
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -41,29 +42,32 @@ def link_tree(source, target, copy=False):
                 os.link(entry.path, place)
 
 
-def remove_stale():
+def stale():
+    """Folders of kernels that are gone."""
     for folder in KERNELS.iterdir():
         try:
             with open(folder / "alive", "rb") as handle:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
         except BlockingIOError:
-            pass  # in use
-        except FileNotFoundError:  # the start was interrupted
-            shutil.rmtree(folder, ignore_errors=True)
+            continue  # in use
+        except FileNotFoundError:
+            pass  # its start was interrupted, or its removal
+        yield folder
 
 
 def private_folder():
-    """A new build folder and the descriptor that keeps it alive (inherited by the kernel)."""
+    """A new build folder, and the lock that says it is in use (inherited by the kernel)."""
     KERNELS.mkdir(parents=True, exist_ok=True)
     with seed.locked():
-        remove_stale()
+        old = [str(folder) for folder in stale()]
         folder = Path(tempfile.mkdtemp(dir=KERNELS))
         alive = os.open(folder / "alive", os.O_CREAT | os.O_RDWR)
         fcntl.flock(alive, fcntl.LOCK_EX)
         os.set_inheritable(alive, True)
         shutil.copy2(seed.SEED / "Cargo.lock", folder / "Cargo.lock")
         link_tree(seed.SEED / "target", folder / "target")
+    if old:  # thousands of files: not while somebody waits for the kernel
+        subprocess.Popen(["nice", "rm", "-rf", *old], start_new_session=True, stdout=subprocess.DEVNULL)
     return folder
 
 

@@ -199,6 +199,20 @@ def build():
     write(SEED / "Cargo.toml", MANIFEST + dependencies())
     write(SEED / "src/lib.rs", "")
     resolve()
+    try:
+        compile_seed(host)
+    except subprocess.CalledProcessError:
+        # A compiler that was killed can leave files that do not fit together. Those of this project's own crates are made
+        # anew; a true error shows again.
+        print("   once more, with this project's own crates compiled from scratch", file=sys.stderr, flush=True)
+        for left in (SEED / "target").glob("**/incremental"):
+            shutil.rmtree(left, ignore_errors=True)
+        for left in (SEED / "target").glob("**/*analysis[-_]*"):
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+        compile_seed(host)
+
+
+def compile_seed(host):
     cargo(
         "build", "--offline", "--target", host,
         RUSTC_WRAPPER=str(Path(__file__).with_name("reuse_rustc.sh")),
@@ -214,7 +228,7 @@ def limit_view():
     sysroot = output("rustc", "--print", "sysroot").strip()
     view.make_toolchain(sysroot)
     if source := rust_src(sysroot):
-        view.make_rust_src(source)
+        view.make_rust_src(source, triple())
 
 
 def rust_src(sysroot):

@@ -5,14 +5,16 @@ evcxr asks an embedded rust-analyzer for the type of every `let`. At a kernel's 
 `cargo metadata` names, and that is most of the start: hundreds of crates, many of them not even compiled (cargo names those
 of inactive features), or used inside a library where no notebook ever sees them. So kernels run a cargo of their own
 (`make_toolchain`), which hands every call on to the real one, but takes these crates out of the answer that rust-analyzer
-gets. Nothing that is compiled changes. The standard library's source is the toolchain's own without the CPU's intrinsics,
-which are more text than all the rest.
+gets. Nothing that is compiled changes. The standard library's source is the toolchain's own, the parts that no notebook meets
+(the CPU's intrinsics are more text than all the rest) left blank.
 
     view.py < METADATA    filter the answer of `cargo metadata` (called by the kernels' cargo)
 """
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -24,10 +26,16 @@ VISIBLE = TOOLS / "seed/VISIBLE"
 
 CARGO = """#!/bin/sh
 # Written by scripts/lib/view.py.
-if [ "$1" = metadata ] && [ -n "$EVCXR_TMPDIR" ]; then
+if [ -n "$EVCXR_TMPDIR" ]; then
     case "$*" in
-    *--no-deps*) ;;
-    *--filter-platform*"$EVCXR_TMPDIR/Cargo.toml"* | *"$EVCXR_TMPDIR/Cargo.toml"*--filter-platform*)
+    # evcxr checks a cell that it cannot make sense of (a typing error, say). With `check`, that would compile every
+    # dependency once more, for minutes; `build` finds the same errors with what is compiled.
+    "check "*) shift && set -- build "$@" ;;
+    "--offline check "*) shift 2 && set -- --offline build "$@" ;;
+    # The rest are rust-analyzer's questions.
+    "metadata "*" --no-deps "*) ;;
+    "metadata "*"{rust_src}/Cargo.toml"*) [ ! -f "{rust_src}/metadata.json" ] || exec cat "{rust_src}/metadata.json" ;;
+    "metadata "*"$EVCXR_TMPDIR/Cargo.toml"*)
         all=$EVCXR_TMPDIR/metadata.json
         "{cargo}" "$@" >"$all" || exit
         "{python}" -E -S "{view}" <"$all" || cat "$all"
@@ -56,10 +64,14 @@ def visible(compiled):
     return "".join(sorted(f"{name} {version.lstrip('v')}\n" for name, version in packages if name not in hide))
 
 
-def filtered(metadata, keep):
+def filtered(metadata, keep, members=True):
     """`cargo metadata`'s answer with only the packages in `keep`, and no dependencies of build scripts and tests."""
     kept = {p["id"] for p in metadata["packages"] if f"{p['name']} {p['version']}" in keep}
-    kept |= set(metadata["workspace_members"])
+    if members:
+        kept |= set(metadata["workspace_members"])
+    else:
+        for field in ("workspace_members", "workspace_default_members"):
+            metadata[field] = [member for member in metadata[field] if member in kept]
     metadata["packages"] = [package for package in metadata["packages"] if package["id"] in kept]
     nodes = [node for node in metadata["resolve"]["nodes"] if node["id"] in kept]
     for node in nodes:
@@ -83,7 +95,7 @@ def make_toolchain(sysroot, python=sys.executable):
     (TOOLCHAIN / "bin").mkdir(parents=True, exist_ok=True)
     real = Path(sysroot) / "bin"
     cargo = real / "cargo" if (real / "cargo").exists() else shutil.which("cargo")
-    write_executable(TOOLCHAIN / "bin/cargo", CARGO.format(cargo=cargo, python=python, view=Path(__file__).resolve()))
+    write_executable(TOOLCHAIN / "bin/cargo", CARGO.format(cargo=cargo, python=python, view=Path(__file__).resolve(), rust_src=RUST_SRC))
     for name in ("rustc", "rustdoc"):
         tool = real / name if (real / name).exists() else shutil.which(name)
         write_executable(TOOLCHAIN / "bin" / name, PASS_ON.format(tool=tool))
@@ -92,23 +104,37 @@ def make_toolchain(sysroot, python=sys.executable):
     link.symlink_to(Path(sysroot) / "lib")
 
 
-def make_rust_src(library):
-    """The standard library's source without its intrinsics (`core::arch`) and its tests."""
-    new, final = RUST_SRC.with_name("rust-src.new"), RUST_SRC
-    origin = f"{library} {(Path(library) / 'std/src/lib.rs').stat().st_mtime_ns}"
+BLANK = ("stdarch", "portable-simd", "compiler-builtins", "backtrace", "coretests", "alloctests", "test", "std_detect", "vendor")
+STANDARD = {"core", "alloc", "std", "proc_macro", "panic_unwind", "unwind", "hashbrown"}  # hashbrown: std's HashMap
+STANDARD |= {"rustc-std-workspace-core", "rustc-std-workspace-alloc", "rustc-std-workspace-std"}
+
+
+def make_rust_src(library, triple):
+    """The standard library's source with the parts in BLANK left empty, and what cargo says of it."""
+    new, final, library = RUST_SRC.with_name("rust-src.new"), RUST_SRC, Path(library)
+    origin = f"{library} {(library / 'std/src/lib.rs').stat().st_mtime_ns} {BLANK} {sorted(STANDARD)}"
     if (final / "ORIGIN").exists() and (final / "ORIGIN").read_text() == origin:
         return
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir()
-    # Without the workspace's Cargo.toml, so that rust-analyzer puts these together itself and asks cargo nothing.
-    for part in ("core", "alloc", "std", "proc_macro", "panic_unwind", "unwind"):
-        shutil.copytree(Path(library) / part, new / part, ignore=shutil.ignore_patterns("tests", "benches"))
-    intrinsics = new / "stdarch/crates/core_arch/src"
-    intrinsics.mkdir(parents=True)
-    (intrinsics / "mod.rs").write_text("// Left out: see scripts/lib/view.py.\n")
-    (new / "ORIGIN").write_text(origin)
-    shutil.rmtree(final, ignore_errors=True)
+    for part in (new, final):
+        shutil.rmtree(part, ignore_errors=True)
+
+    def copy(source, target):
+        blank = source.endswith(".rs") and Path(source).relative_to(library).parts[0] in BLANK
+        Path(target).touch() if blank else shutil.copyfile(source, target)
+
+    shutil.copytree(library, new, copy_function=copy)
     new.rename(final)
+    # As rust-analyzer asks: the standard library's manifests use what only a nightly cargo takes.
+    allow = {"__CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS": "nightly"}
+    command = ["cargo", "metadata", "--format-version", "1", "--filter-platform", triple, "--locked"]
+    answer = subprocess.run(command, cwd=final, env=os.environ | allow, capture_output=True, text=True)
+    if answer.returncode == 0:
+        metadata = json.loads(answer.stdout)
+        keep = {f"{p['name']} {p['version']}" for p in metadata["packages"] if p["name"] in STANDARD}
+        (final / "metadata.json").write_text(json.dumps(filtered(metadata, keep, members=False)))
+    else:  # rust-analyzer then puts the library together without cargo; the types of hash maps are lost
+        (final / "Cargo.toml").unlink(missing_ok=True)
+    (final / "ORIGIN").write_text(origin)
 
 
 if __name__ == "__main__":

@@ -33,12 +33,31 @@ pub(super) fn from_csv(path: &Path, columns: &Columns) -> Result<Samples> {
         .filter(u8::is_ascii)
         .ok_or_else(|| Error::parameter("separator", columns.separator, "must be one ASCII character"))?;
     let context = format!("reading {} as CSV", path.display());
+    if bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        let reason =
+            "the file is compressed, which is not read here: unpack it first (gunzip, unzstd)".to_string();
+        return Err(Error::Frame { context, reason });
+    }
+    if let Err(bad) = std::str::from_utf8(&bytes) {
+        return Err(Error::Format {
+            path: path.to_path_buf(),
+            offset: bad.valid_up_to() as u64,
+            problem: "not UTF-8 text: convert the file first (iconv -t utf-8)".to_string(),
+        });
+    }
     let sha256 = checksum::sha256(&bytes);
     // The whole file decides a column's type: after a sample of rows, a later "2.5" would not fit a column of integers.
     let options = CsvReadOptions::default()
         .with_infer_schema_length(None)
         .map_parse_options(|parse| parse.with_separator(separator));
     let frame = guarded(&context, || options.into_reader_with_file_handle(Cursor::new(bytes)).finish())?;
+    if let [only] = frame.get_column_names().as_slice()
+        && let Some(found) =
+            [';', '\t', '|'].into_iter().find(|c| *c != columns.separator && only.contains(*c))
+    {
+        let requirement = format!("the header is one column {only:?}: are its cells separated by {found:?}?");
+        return Err(Error::parameter("separator", format!("{:?}", columns.separator), requirement));
+    }
     from_file(&frame, columns, path, sha256)
 }
 
@@ -51,7 +70,10 @@ pub(super) fn from_parquet(path: &Path, columns: &Columns) -> Result<Samples> {
         let schema = reader.schema()?;
         // Only what can be used is read, so that a column of a kind this build of polars lacks does no harm.
         let wanted = |name: &str, kind: &ArrowDataType| {
-            let usable = kind.is_numeric()
+            let plain = kind.is_numeric()
+                && !matches!(kind, ArrowDataType::Float16)
+                && !format!("{kind:?}").starts_with("Decimal");
+            let usable = plain
                 || matches!(kind, ArrowDataType::Boolean)
                 || matches!(kind, ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 | ArrowDataType::Utf8View)
                 || (name == PIXELS

@@ -54,7 +54,8 @@ pub enum Activation {
         /// φ'. Needed for the NTK of a φ with kinks, or of one too steep for a Hermite series; a smooth φ does without,
         /// since E\[φ'φ'\] follows from the same series as E\[φφ\].
         derivative: Option<fn(f64) -> f64>,
-        /// Every point where φ or φ' jumps; empty for a smooth φ. An undeclared kink costs accuracy, or is refused.
+        /// Every point where φ, φ' or φ'' jumps; empty for a smooth φ. An undeclared kink that would cost accuracy is
+        /// refused, as is a φ too rough for the quadrature.
         kinks: Vec<f64>,
     },
 }

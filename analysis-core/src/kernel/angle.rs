@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 /// An angle θ ∈ \[0, π\], held so that θ, π − θ, 1 − cos θ and 1 + cos θ all keep full *relative* accuracy.
 ///
 /// κ₀ and κ₁ are functions of θ that behave like √(1 − u) at u = cos θ = 1: rounding u alone loses half the digits of
-/// θ. So close pairs are measured by their distance, not by their dot product ([`Angle::between`]).
+/// θ. So close pairs are measured by their distance, not by their dot product.
 ///
 /// # Examples
 /// ```
@@ -66,7 +66,9 @@ impl Angle {
     ///
     /// Accurate for every θ, and unharmed by norms that are off by a rounding error (W. Kahan, "How Futile are Mindless
     /// Assessments of Roundoff", §12).
-    pub fn between(difference: f64, sum: f64) -> Self {
+    ///
+    /// Both must be finite, at least 0, and not both 0.
+    pub(crate) fn between(difference: f64, sum: f64) -> Self {
         if difference <= sum {
             let theta = 2.0 * difference.atan2(sum);
             Self::from_radians(theta, PI - theta)

@@ -27,14 +27,19 @@ impl Kernel {
     ///
     /// Cost: closed forms and smooth activations at moderate norms need a microsecond a pair at most (n = 3000, d = 784:
     /// about 0.3 s on two free cores for one layer of ReLU, 0.45 s for tanh). A smooth activation needs a series for every
-    /// different norm, whose length grows with its square: milliseconds a row for tanh at norm 4, 0.1 s at norm 10. An
-    /// activation with kinks (or one very steep at these norms) takes a two-dimensional quadrature, some milliseconds a
+    /// different norm, whose length grows with the square of the pre-activations' standard deviation r (280 r² terms for
+    /// tanh, to r = 15): for tanh at r = 4 milliseconds a row and microseconds a pair, at r = 11 0.2 s a row and tens of
+    /// microseconds a pair, so 3000 rows of different norms take ten minutes or more there. Scale such rows to one norm if
+    /// you may: they then share a series and a table (1000 rows in a second).
+    ///
+    /// An activation with kinks (or one very steep at these norms) takes a two-dimensional quadrature, some milliseconds a
     /// pair and layer: rows of one or two different norms are served from a table over the angle (error below 1e-13 of
     /// the diagonal), in seconds; with more norms every pair is integrated, n = 300 in minutes, and an entry then agrees
     /// with a block of equal norms to 1e-12, not to the bit.
     ///
     /// # Errors
-    /// [`Error::Parameter`] from [`Kernel::check`] or for rows whose square overflows; [`Error::Shape`] for an empty
+    /// [`Error::Parameter`] from [`Kernel::check`], for rows whose square overflows, or for an activation whose
+    /// integrals do not converge (an undeclared kink, a value that is not finite); [`Error::Shape`] for an empty
     /// array; [`Error::NotFinite`]; [`Error::ZeroRow`] for an all-zero row without bias; [`Error::Memory`], before
     /// anything is allocated, if [`Kernel::gram_memory`] bytes are not available.
     ///
@@ -53,14 +58,16 @@ impl Kernel {
         let mut rows = Prepared::new(x, &network, "x")?;
         let pairs = Pairs::new(&network, &mut [&mut rows])?;
         let mut k = Array2::zeros((n, n));
-        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().for_each(|(block, panel)| {
-            let start = block * BLOCK_ROWS;
-            let end = start + panel.nrows();
-            fill(&pairs, &rows, start, &rows, end, panel);
-        });
+        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
+            |(block, panel)| {
+                let start = block * BLOCK_ROWS;
+                let end = start + panel.nrows();
+                fill(&pairs, &rows, start, &rows, end, panel)
+            },
+        )?;
         mirror(&mut k);
         finite(k.view())?;
-        Ok(Gram::trusted(k, GramOrigin::Kernel { kernel: self.clone(), n, d }))
+        Ok(Gram::trusted(k, pairs.epsilon(), GramOrigin::Kernel { kernel: self.clone(), n, d }))
     }
 
     /// K(x, z), shape (n, m), for rows x of shape (n, d) and z of shape (m, d).
@@ -94,9 +101,10 @@ impl Kernel {
         let mut right = Prepared::new(z, &network, "z")?;
         let pairs = Pairs::new(&network, &mut [&mut left, &mut right])?;
         let mut k = Array2::zeros((n, m));
-        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().for_each(|(block, panel)| {
-            fill(&pairs, &left, block * BLOCK_ROWS, &right, m, panel);
-        });
+        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS)
+            .into_par_iter()
+            .enumerate()
+            .try_for_each(|(block, panel)| fill(&pairs, &left, block * BLOCK_ROWS, &right, m, panel))?;
         finite(k.view())?;
         Ok(k)
     }
@@ -125,7 +133,7 @@ fn fill(
     right: &Prepared,
     columns: usize,
     mut panel: ArrayViewMut2<f64>,
-) {
+) -> Result<()> {
     let rows = panel.nrows();
     let a = left.unit.directions.slice(s![start..start + rows, ..]);
     for first in (0..columns).step_by(BLOCK_COLUMNS) {
@@ -138,10 +146,11 @@ fn fill(
             for (j, entry) in line.iter_mut().enumerate() {
                 let j = first + j;
                 let angle = left.unit.angle(i, &right.unit, j, *entry);
-                *entry = pairs.value(left, i, right, j, angle);
+                *entry = pairs.value(left, i, right, j, angle)?;
             }
         }
     }
+    Ok(())
 }
 
 /// Copies the lower triangle onto the upper one, panel by panel.

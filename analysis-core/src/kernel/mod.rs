@@ -30,6 +30,8 @@ mod conformance;
 #[cfg(test)]
 mod monte_carlo;
 #[cfg(test)]
+mod positive_tests;
+#[cfg(test)]
 mod reference_tests;
 
 use std::fmt;

@@ -7,7 +7,7 @@ use ndarray::ArrayView2;
 use super::angle::Angle;
 use super::recursion::{Network, RowState};
 use super::rows::UnitRows;
-use super::table::AngleTable;
+use super::table::{self, AngleTable};
 use crate::error::Result;
 
 /// Rows ready for a Gram matrix.
@@ -55,15 +55,27 @@ impl<'a> Pairs<'a> {
         Ok(Pairs { network, tables: Vec::new(), classes: 0 })
     }
 
+    /// How far [`Pairs::value`] may be from K, over √(K(x,x)K(y,y)).
+    pub(crate) fn epsilon(&self) -> f64 {
+        self.network.epsilon() + if self.tables.is_empty() { 0.0 } else { table::ERROR }
+    }
+
     /// K of row `i` of `left` and row `j` of `right`, whose angle this is.
-    pub(crate) fn value(&self, left: &Prepared, i: usize, right: &Prepared, j: usize, angle: Angle) -> f64 {
+    pub(crate) fn value(
+        &self,
+        left: &Prepared,
+        i: usize,
+        right: &Prepared,
+        j: usize,
+        angle: Angle,
+    ) -> Result<f64> {
         let (x, y) = (&left.states[i], &right.states[j]);
         if self.tables.is_empty() {
             // The larger first: the same operations for (x, y) and (y, x).
             let (x, y) = if x.first_deviation() < y.first_deviation() { (y, x) } else { (x, y) };
             return self.network.pair(x, y, angle);
         }
-        x.scale * y.scale * self.tables[left.classes[i] * self.classes + right.classes[j]].value(angle)
+        Ok(x.scale * y.scale * self.tables[left.classes[i] * self.classes + right.classes[j]].value(angle))
     }
 }
 
@@ -93,7 +105,7 @@ fn tables(network: &Network, sets: &mut [&mut Prepared]) -> Result<Option<Vec<An
             let table = if a > b {
                 tables.get(b * states.len() + a).cloned()
             } else {
-                AngleTable::new(|angle| network.core(&states[a], &states[b], angle))
+                AngleTable::new(|angle| network.core(&states[a], &states[b], angle))?
             };
             match table {
                 Some(table) => tables.push(table),

@@ -78,7 +78,7 @@ impl Profile {
     /// κ(u).
     ///
     /// # Errors
-    /// [`Error::Parameter`] for u outside \[−1, 1\] or NaN.
+    /// [`Error::Parameter`] for u outside \[−1, 1\] or NaN, and as [`Profile::at`].
     pub fn evaluate(&self, u: f64) -> Result<f64> {
         self.at(Angle::from_cosine(u)?)
     }
@@ -86,7 +86,7 @@ impl Profile {
     /// κ(cos θ), with every digit of a θ near 0 or π.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] if the activation is not finite where it was evaluated.
+    /// [`Error::Parameter`] if a quadrature does not converge (an undeclared kink), [`Error::NotFinite`] if κ is not finite.
     ///
     /// # Examples
     /// ```
@@ -106,7 +106,7 @@ impl Profile {
             let above = self.share * angle.one_plus_cosine() + 2.0 * rest;
             Angle::from_versines(below, above)
         };
-        let value = self.network.pair(&self.row, &self.row, first);
+        let value = self.network.pair(&self.row, &self.row, first)?;
         if !value.is_finite() {
             return Err(Error::NotFinite { what: "κ(u)".to_string(), row: 0, column: 0, value });
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ndarray::parallel::prelude::*;
 
 use super::angle::Angle;
-use super::dual::{Dual, Marginal};
+use super::dual::{Dual, Marginal, QUADRATURE_ERROR};
 use super::{Kernel, KernelKind, Parametrisation};
 use crate::error::{Error, Result};
 use crate::memory;
@@ -139,6 +139,15 @@ impl Network {
         self.homogeneity.is_some()
     }
 
+    /// How far [`Network::pair`] may be from K(x, y), over √(K(x,x)K(y,y)): the rounding unit for closed forms, what a
+    /// quadrature leaves in every layer otherwise.
+    pub(crate) fn epsilon(&self) -> f64 {
+        match self.dual {
+            Dual::Quadrature { .. } => QUADRATURE_ERROR * self.hidden_layers as f64,
+            _ => f64::EPSILON,
+        }
+    }
+
     /// Whether a table over the angle may pay.
     pub(crate) fn tabulated(&self) -> bool {
         !matches!(self.dual, Dual::Relu | Dual::Erf)
@@ -150,19 +159,22 @@ impl Network {
     }
 
     /// K(x, y) from the two states and the angle between the first layer's pre-activations.
-    pub(crate) fn pair(&self, x: &RowState, y: &RowState, first: Angle) -> f64 {
-        x.scale * y.scale * self.core(x, y, first)
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if a quadrature does not converge.
+    pub(crate) fn pair(&self, x: &RowState, y: &RowState, first: Angle) -> Result<f64> {
+        Ok(x.scale * y.scale * self.core(x, y, first)?)
     }
 
     /// [`Network::pair`] without the two scales.
-    pub(crate) fn core(&self, x: &RowState, y: &RowState, first: Angle) -> f64 {
+    pub(crate) fn core(&self, x: &RowState, y: &RowState, first: Angle) -> Result<f64> {
         let ntk = self.kind == KernelKind::Ntk;
         let mut angle = first;
         let mut tangent = self.input_term(x, y, first);
         let mut covariance = 0.0;
         let last = x.layers.len() - 1;
         for (layer, (a, b)) in x.layers.iter().zip(&y.layers).enumerate() {
-            let moments = self.dual.pair(a, b, angle, ntk);
+            let moments = self.dual.pair(a, b, angle, ntk)?;
             covariance = self.weight * moments.value + self.bias;
             if ntk {
                 let own = match self.parametrisation {
@@ -187,7 +199,7 @@ impl Network {
             let above = (excess + 2.0 * self.bias + self.weight * moments.sum) / product;
             angle = Angle::from_versines(below, above);
         }
-        if ntk { tangent } else { covariance }
+        Ok(if ntk { tangent } else { covariance })
     }
 
     /// The first layer's weights' share of the tangent kernel, before it is carried through the layers above.

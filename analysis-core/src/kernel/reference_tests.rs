@@ -76,10 +76,12 @@ fn activation(name: &str) -> super::Activation {
     }
 }
 
-/// Errors of E\[φφ\] and E\[φ'φ'\] of one layer, relative to √(Eφ(x)²Eφ(y)²) and √(Eφ'(x)²Eφ'(y)²): ≤ 1e-12 for
-/// closed forms and smooth φ, ≤ 1e-9 with kinks (the issue's bounds; the measured errors are printed).
+/// Errors of E\[φφ\] and E\[φ'φ'\] of one layer, relative to √(Eφ(x)²Eφ(y)²) and √(Eφ'(x)²Eφ'(y)²).
+///
+/// Required: 1e-12 for closed forms and smooth φ, 1e-9 with kinks. Asserted: about ten times what was measured (printed),
+/// so that a lost digit shows; and all within what [`super::Gram::epsilon`] counts on.
 #[test]
-fn dual_activations_to_the_issues_bounds() {
+fn dual_activations_keep_their_digits() {
     use super::dual::Dual;
     use std::collections::BTreeMap;
     let zero = Angle::new(0.0).unwrap();
@@ -88,13 +90,19 @@ fn dual_activations_to_the_issues_bounds() {
         let dual = Dual::new(&activation(row.text(0))).unwrap();
         let (x, y) =
             (dual.marginal(row.number(1), true).unwrap(), dual.marginal(row.number(2), true).unwrap());
-        let pair = dual.pair(&x, &y, row.angle(3), true);
+        let pair = dual.pair(&x, &y, row.angle(3), true).unwrap();
         let scale = (x.moment * y.moment).sqrt();
-        let slopes = [&x, &y].map(|m| dual.pair(m, m, zero, true).derivative);
+        let slopes = [&x, &y].map(|m| dual.pair(m, m, zero, true).unwrap().derivative);
         let value = (pair.value - row.number(5)).abs() / scale;
         let derivative = (pair.derivative - row.number(6)).abs() / (slopes[0] * slopes[1]).sqrt();
-        let kinked = !activation(row.text(0)).kinks().is_empty() && !row.text(0).starts_with("relu");
-        let bound = if kinked { 1e-9 } else { 1e-12 };
+        let bound = match row.text(0) {
+            "leaky" | "shifted" => 8e-14,
+            "tanh" => 4e-14,
+            "elu" => 3e-14,
+            "sigmoid" => 2e-14,
+            _ => 8e-15, // erf, gelu, hardtanh, relu^k
+        };
+        assert!(bound <= super::dual::QUADRATURE_ERROR);
         assert!(value < bound && derivative < bound, "{:?}: {value:e} {derivative:e}", row.0);
         assert!((pair.gap - (scale - pair.value)).abs() < 10.0 * bound * scale, "{:?}", row.0);
         assert!((pair.sum - (scale + pair.value)).abs() < 10.0 * bound * scale, "{:?}", row.0);
@@ -119,11 +127,13 @@ fn both_quadratures_agree_on_a_smooth_activation() {
     })
     .unwrap();
     let mut compared = 0;
-    for (r1, r2, theta) in [(0.3, 0.3, 0.2), (1.0, 2.0, 1.0), (6.0, 6.0, 0.05), (6.0, 3.0, 3.1)] {
+    for (r1, r2, theta) in
+        [(0.3, 0.3, 0.2), (1.0, 2.0, 1.0), (6.0, 6.0, 0.05), (6.0, 3.0, 3.1), (11.0, 11.0, 0.3)]
+    {
         let angle = Angle::new(theta).unwrap();
         let [a, b] = [&series, &pieces].map(|dual| {
             let (x, y) = (dual.marginal(r1, true).unwrap(), dual.marginal(r2, true).unwrap());
-            dual.pair(&x, &y, angle, true)
+            dual.pair(&x, &y, angle, true).unwrap()
         });
         let both = [(a.value, b.value), (a.gap, b.gap), (a.sum, b.sum), (a.derivative, b.derivative)];
         for (a, b) in both {
@@ -131,5 +141,5 @@ fn both_quadratures_agree_on_a_smooth_activation() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 16);
+    assert_eq!(compared, 20);
 }

@@ -45,8 +45,11 @@ pub struct Provenance {
     pub analysis_core: String,
     /// The git revision of this crate's folder, or "unknown" where git or its history is not there.
     pub git_revision: String,
-    /// Whether tracked files differed from that revision: "clean", "modified" or "unknown".
+    /// Whether tracked files differed from that revision: "clean", "modified", "unknown", or that
+    /// the sources changed since this was built.
     pub git_state: String,
+    /// A hash of this crate's sources, taken when it was built.
+    pub sources: String,
     /// The compiler.
     pub rustc: String,
     /// What OpenBLAS says of itself, at run time.
@@ -64,11 +67,19 @@ pub struct Provenance {
 impl Provenance {
     /// The software that is running now.
     pub fn now() -> Self {
-        let (git_revision, git_state) = git(Path::new(env!("CARGO_MANIFEST_DIR")));
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let sources = env!("ANALYSIS_CORE_SOURCES");
+        // What git says of the folder today is true of this program only if its sources are still those in it.
+        let (git_revision, git_state) = if source_hash(folder).is_some_and(|now| now == sources) {
+            git(folder)
+        } else {
+            ("unknown".into(), "the sources changed since this was built".into())
+        };
         Provenance {
             analysis_core: env!("CARGO_PKG_VERSION").into(),
             git_revision,
             git_state,
+            sources: sources.into(),
             rustc: env!("ANALYSIS_CORE_RUSTC").into(),
             openblas: openblas_config(),
             openblas_threads: blas_threads(),
@@ -78,6 +89,8 @@ impl Provenance {
         }
     }
 }
+
+include!("../../source_hash.rs");
 
 /// The revision of `folder` and whether it is clean; "unknown" where it cannot be said.
 fn git(folder: &Path) -> (String, String) {

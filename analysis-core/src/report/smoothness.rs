@@ -41,7 +41,7 @@ impl SmoothnessResult {
     pub fn decay_panel(&self, title: &str) -> Result<Panel> {
         let n = self.n();
         let i: Vec<f64> = (1..=n).map(|i| i as f64).collect();
-        let null = format!("permuted: slope {}", signed(self.null_band.q50));
+        let null = format!("permuted: {}", signed(self.null_band.q50));
         // The tail ends in a cliff of its own making (at i = n one term is left): five further decades of it would
         // flatten everything else. The numbers beside the figure have it all.
         let floor = self.curves.tail[(n * 97 / 100).min(n - 1)] / 3.0;
@@ -60,7 +60,7 @@ impl SmoothnessResult {
                     .colour(Colour::Grey)
                     .dash(Dash::Dashed),
             )
-            .series(Series::points("target", &i[..end], &self.curves.tail[..end]).colour(0).size(0.7))
+            .series(Series::points("", &i[..end], &self.curves.tail[..end]).colour(0).size(0.7))
             .series(fitted(&self.fit, 1))
             .legend(Legend::BottomLeft))
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::data::Source;
 use crate::error::Result;
-use crate::experiment::{Draw, SmoothnessTableResult};
+use crate::experiment::{Draw, SmoothnessTable, SmoothnessTableResult};
 use crate::kernel::{Kernel, KernelKind, Parametrisation};
 use crate::regression::{MeanSd, Window, fit_decay, quantile};
 use crate::smoothness::Origin;
@@ -55,8 +55,8 @@ impl SmoothnessTableResult {
     fn note(&self) -> String {
         let p = &self.parameters;
         format!(
-            "n = {}, window {}, {} rows, {} labels; ± is the standard deviation over {} draws of rows. The null is −slope \
-             of permuted labels, 5–95 % of {} permutations.",
+            "n = {}, window {}, scaling {}, {} labels; ± is the standard deviation over {} draws of rows. The null is \
+             −slope of permuted labels, 5–95 % of {} permutations. The paper is Chen, Li and Lin (2024), Table 1.",
             p.n,
             p.smoothness.window,
             p.scaling,
@@ -86,15 +86,17 @@ impl SmoothnessTableResult {
 
     /// Table 1 of paper 1, with β, s and the null beside r.
     pub fn table(&self) -> Table {
+        let p = &self.parameters;
         let columns = ["r", "β", "s = r/β", "null of r", "r in the paper", "3/(d+1)"].map(Column::number);
         let table = Table::new([Column::text("data")].into_iter().chain(columns))
-            .caption(
-                "Smoothness of the labels under the NTK of one hidden layer (Chen, Li and Lin 2024, Table 1)",
-            )
+            .caption(format!("Smoothness of the labels under the {}", kernel_name(&p.smoothness.kernel)))
             .label("tab:smoothness")
             .note(self.note());
-        // The paper's numbers are for its own kernel only.
-        let comparable = self.parameters.smoothness.kernel == Kernel::default();
+        // The paper's numbers are for its own kernel, n and target, in the window that gives them; where rows are scaled
+        // alike, its kernel does not see the scale.
+        let paper = SmoothnessTable::default();
+        let comparable = p.smoothness.kernel == paper.smoothness.kernel
+            && (p.n, p.target, p.smoothness.window) == (paper.n, paper.target, paper.smoothness.window);
         self.rows.iter().fold(table, |table, row| {
             table.row([
                 title(row.source).into(),

@@ -12,17 +12,19 @@ pub struct KernelArguments {
     /// Hidden layers, from 1 [default: 1]
     #[arg(long)]
     hidden_layers: Option<usize>,
-    /// Activation: relu, erf, tanh, gelu, sigmoid or relu^K [default: relu]
+    /// Activation: relu, erf, tanh, gelu, sigmoid or relu^K [default: relu]; without --sigma-w2 each layer is scaled
+    /// by 1/E φ(z)², which for relu is the paper's √(2/m)
     #[arg(long)]
     activation: Option<Activation>,
     /// A bias in the first layer (Chen, Li and Lin's network)
     #[arg(long, conflicts_with_all = ["sigma_w2", "sigma_b2"])]
     bias: bool,
-    /// σ_w² of every layer (Seleznova and Kutyniok's network), with --sigma-b2
-    #[arg(long, requires = "sigma_b2")]
+    /// σ_w² of every layer (Seleznova and Kutyniok's network), with --sigma-b2. Rows are divided by √d there, so unit
+    /// rows with σ_b² > 0 make a nearly constant K: think of --scaling
+    #[arg(long, requires = "sigma_b2", allow_hyphen_values = true)]
     sigma_w2: Option<f64>,
     /// σ_b² of every layer, with --sigma-w2
-    #[arg(long, requires = "sigma_w2")]
+    #[arg(long, requires = "sigma_w2", allow_hyphen_values = true)]
     sigma_b2: Option<f64>,
 }
 

@@ -21,9 +21,10 @@ use crate::output;
 
 /// Measure the smoothness of a target under a kernel.
 ///
-/// K/n = UΛUᵀ, c = φᵀY/n with φφᵀ/n = I; a line is fitted to ln Σ_{k≥i} c_k² against ln i over --window, and one to
-/// ln λ_i. r = −slope is what Chen, Li and Lin (2024) print in Table 1; β = −eigenvalue_slope; smoothness = r/β.
-/// null_band: the 5 %, 50 % and 95 % points of the slopes of permuted targets in the same window.
+/// K/n = UΛUᵀ, c = φᵀY/n with φφᵀ/n = I. A line is fitted to ln Σ_{k≥i} c_k² against ln i over --window,
+/// another to ln λ_i. Slopes are signed (a decay is negative): r = −slope is what Chen, Li and Lin (2024)
+/// print in Table 1, β = −eigenvalue_slope, smoothness = r/β. null_band: the 5 %, 50 % and 95 % points of
+/// the slopes of permuted targets in the same window, signed too (q05 is the steepest).
 ///
 /// Examples:
 ///   ntk smoothness --dataset mnist --split train --rows 0..3000 --window 1..=501 --json
@@ -36,8 +37,9 @@ pub struct SmoothnessCommand {
     input: Input,
     #[command(flatten)]
     kernel: KernelArguments,
-    /// Window of the fit: 1..=501, 'log10<2.7', first:0.1 or paper-literal (i < 2700)
-    #[arg(long, default_value = "log10<2.7")]
+    /// Window of the fit: 1..=501, 'log10<2.7' (i ≤ 501; needs n ≥ 1002), first:0.1 (for small n) or paper-literal
+    /// (i < 2700; needs n ≥ 2699)
+    #[arg(long, default_value = "log10<2.7", allow_hyphen_values = true)]
     window: Window,
     /// Window of the eigenvalues' fit; the same as --window unless told
     #[arg(long)]
@@ -46,7 +48,7 @@ pub struct SmoothnessCommand {
     #[arg(long, default_value = "every-index")]
     spacing: Spacing,
     /// Permutations of the target that make the null band, at least 20
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, allow_hyphen_values = true)]
     permutations: usize,
     /// Seed of the permutations
     #[arg(long, default_value_t = 0)]
@@ -57,9 +59,13 @@ pub struct SmoothnessCommand {
     /// Print one JSON object and nothing else on standard output
     #[arg(long)]
     json: bool,
-    /// Write the decay plot (SVG, PDF, PNG), its numbers (CSV, Parquet) and a manifest into this folder
+    /// Write into this folder: the decay plot (SVG, PDF, PNG), its numbers (CSV, Parquet), the curves (Parquet), the
+    /// table (LaTeX, Markdown, HTML, CSV), manifests and BibTeX
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// The name of the files in --out [default: smoothness-DATA]
+    #[arg(long, requires = "out")]
+    name: Option<String>,
     /// Write the Gram matrix K (n,n) as .npy
     #[arg(long, value_name = "FILE")]
     save_gram: Option<PathBuf>,
@@ -67,33 +73,37 @@ pub struct SmoothnessCommand {
 
 /// Where the rows come from: exactly one of four.
 #[derive(Args)]
+#[command(group = clap::ArgGroup::new("input").required(true).args(["dataset", "csv", "parquet", "gram"]))]
 struct Input {
     /// A published set: mnist, fashion-mnist or cifar-10 (see `ntk fetch`)
-    #[arg(long, required_unless_present_any = ["csv", "parquet", "gram"], conflicts_with_all = ["csv", "parquet", "gram"])]
+    #[arg(long)]
     dataset: Option<Source>,
     /// A CSV file with a header line
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["parquet", "gram"], requires = "target")]
+    #[arg(long, value_name = "FILE", requires = "target")]
     csv: Option<PathBuf>,
     /// A Parquet file
-    #[arg(long, value_name = "FILE", conflicts_with = "gram", requires = "target")]
+    #[arg(long, value_name = "FILE", requires = "target")]
     parquet: Option<PathBuf>,
     /// A Gram matrix K (n,n) as .npy, for instance an empirical NTK
     #[arg(long, value_name = "FILE", requires = "target_npy", conflicts_with_all = ["kernel", "hidden_layers", "activation", "bias", "sigma_w2", "sigma_b2", "scaling", "rows", "split", "save_gram"])]
     gram: Option<PathBuf>,
     /// Targets y (n) or (n,k) as .npy, with --gram
-    #[arg(long, value_name = "FILE", requires = "gram")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dataset", "csv", "parquet"])]
     target_npy: Option<PathBuf>,
     /// The target column of --csv or --parquet
     #[arg(long, value_name = "COLUMN", conflicts_with_all = ["dataset", "gram"])]
     target: Option<String>,
-    /// The feature columns, separated by commas; all numeric ones but the target unless told
-    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", requires = "target")]
+    /// The feature columns, separated by commas; unless told all numeric and boolean ones but the target and `id`
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", conflicts_with_all = ["dataset", "gram"])]
     features: Option<Vec<String>>,
+    /// What separates the cells of a --csv file
+    #[arg(long, value_name = "CHARACTER", conflicts_with_all = ["dataset", "parquet", "gram"])]
+    separator: Option<char>,
     /// The split of a published set, train unless told, or of a file with a text column `split`
     #[arg(long)]
     split: Option<Split>,
     /// Rows: A..B, A..=B, all, sample:N:SEED or stratified:N:SEED; unless told 0..3000 of a published set, all of a file
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     rows: Option<Rows>,
     /// Scaling of the rows: unit-norm, unit-interval (values/255), standardised or none [default: unit-norm]
     #[arg(long)]
@@ -103,7 +113,7 @@ struct Input {
     #[arg(long, conflicts_with = "gram")]
     labels: Option<Target>,
     /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
-    #[arg(long, value_name = "DIR", requires = "dataset")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["csv", "parquet", "gram"])]
     data_dir: Option<PathBuf>,
 }
 
@@ -118,7 +128,12 @@ impl Input {
             }
         } else {
             let target = self.target.clone().unwrap_or_default();
-            let columns = Columns { features: self.features.clone(), ..Columns::target(target) };
+            let default = Columns::target(target);
+            let columns = Columns {
+                features: self.features.as_ref().map(|f| f.iter().map(|name| name.trim().into()).collect()),
+                separator: self.separator.unwrap_or(default.separator),
+                ..default
+            };
             match (&self.csv, &self.parquet) {
                 (Some(file), _) => Dataset::from_csv(file, &columns)?,
                 (_, Some(file)) => Dataset::from_parquet(file, &columns)?,
@@ -185,7 +200,10 @@ impl SmoothnessCommand {
             }
         };
         if let Some(folder) = &self.out {
-            let name = file_stem(&result);
+            let name = self.name.clone().unwrap_or_else(|| file_stem(&result));
+            if folder.join(format!("{name}.json")).exists() {
+                output::say(&format!("{name} in {} is replaced (--name gives another)", folder.display()));
+            }
             result.export(&Style::neurips(), folder, &name)?;
             output::say(&format!("figure, numbers and manifest: {}", folder.join(name).display()));
         }
@@ -196,7 +214,10 @@ impl SmoothnessCommand {
 /// A name for the files of a result: what was measured, under which kernel.
 fn file_stem(result: &SmoothnessResult) -> String {
     let what = match &result.curves.origin {
-        Origin::Data(origin) => origin.data.name(),
+        Origin::Data(origin) => {
+            let name = origin.data.name();
+            Path::new(&name).file_stem().map_or(name.clone(), |stem| stem.to_string_lossy().into_owned())
+        }
         Origin::Gram { .. } => "gram".into(),
     };
     format!("smoothness-{what}")

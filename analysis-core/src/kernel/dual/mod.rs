@@ -7,12 +7,24 @@
 mod closed_form;
 mod hermite;
 mod piecewise;
+mod plane;
+#[cfg(test)]
+mod rough_tests;
 
 use super::activation::Activation;
 use super::angle::Angle;
 use super::arc_cosine::ArcCosine;
 use crate::error::{Error, Result};
+use hermite::density;
 use piecewise::Piecewise;
+use plane::REACH;
+
+/// How far a pair's moments by quadrature may be from the truth, relative to √(E φ(x)² E φ(y)²) (and likewise for φ'):
+/// more than ten times what the reference tests measure.
+pub(crate) const QUADRATURE_ERROR: f64 = 1e-13;
+
+/// A longer series (some microseconds a pair) is worth a table.
+const LONG_SERIES: usize = 4096;
 
 /// The dual of one activation.
 #[derive(Debug, Clone)]
@@ -49,9 +61,9 @@ impl Marginal {
         Marginal { deviation, moment, series: Vec::new(), edges: Vec::new() }
     }
 
-    /// Whether a pair with this one takes a two-dimensional quadrature.
+    /// Whether a pair with this one takes a two-dimensional quadrature, or a very long series.
     pub(crate) fn costly(&self) -> bool {
-        self.series.is_empty() && !self.edges.is_empty()
+        self.series.len() > LONG_SERIES || (self.series.is_empty() && !self.edges.is_empty())
     }
 
     /// Bytes held.
@@ -91,7 +103,7 @@ impl Dual {
     /// A layer's input at standard deviation `deviation` > 0.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if φ is not finite where it is needed, or E\[φ'φ'\] is wanted and can only come from a
+    /// [`Error::Parameter`] if φ is not finite where it is needed, is too rough for the quadrature, or E\[φ'φ'\] is wanted and can only come from a
     /// derivative that was not given.
     pub(crate) fn marginal(&self, deviation: f64, with_derivative: bool) -> Result<Marginal> {
         let (activation, piecewise) = match self {
@@ -104,11 +116,24 @@ impl Dual {
         };
         let series =
             if activation.kinks().is_empty() { hermite::series(activation, deviation) } else { None };
-        let edges = piecewise.edges(activation, deviation);
+        // Beside a series the pieces are only needed against a row that has none: that pair then refuses.
+        let edges = match piecewise.edges(activation, deviation, with_derivative) {
+            Err(_) if series.is_some() => Vec::new(),
+            other => other?,
+        };
         let moment = match &series {
             Some(series) => hermite::moment(series),
             None => piecewise.moment(activation, deviation, &edges),
         };
+        // x⁶ leaves 3e-12 of its moment beyond the range of the pieces.
+        let cut = [-REACH, REACH].map(|z| activation.value(deviation * z).powi(2) * density(z));
+        if series.is_none() && cut[0] + cut[1] > 1e-10 * moment {
+            let why = format!(
+                "grows too fast for inputs of standard deviation {deviation:e}: φ² times the normal density is still {:e} of E φ² at 9 standard deviations; rescale the rows, or take a tamer φ",
+                (cut[0] + cut[1]) / moment
+            );
+            return Err(Error::parameter("activation", activation, why));
+        }
         if !moment.is_finite() {
             let why = format!("is not finite for inputs of standard deviation {deviation:e}");
             return Err(Error::parameter("activation", activation, why));
@@ -123,14 +148,17 @@ impl Dual {
     }
 
     /// The pair's moments; E\[φ'φ'\] only if `with_derivative`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if a quadrature does not converge: never so for a closed form or a series.
     pub(crate) fn pair(
         &self,
         x: &Marginal,
         y: &Marginal,
         angle: Angle,
         with_derivative: bool,
-    ) -> PairMoments {
-        match self {
+    ) -> Result<PairMoments> {
+        Ok(match self {
             Dual::Relu => closed_form::relu(x, y, angle),
             Dual::ReluPower { degree, value, derivative } => {
                 let slope = if with_derivative { derivative.as_deref() } else { None };
@@ -139,11 +167,11 @@ impl Dual {
             Dual::Erf => closed_form::erf(x, y, angle),
             Dual::Quadrature { activation, piecewise } => {
                 if x.series.is_empty() || y.series.is_empty() {
-                    piecewise.pair(activation, x, y, angle)
+                    piecewise.pair(activation, x, y, angle, with_derivative)?
                 } else {
                     hermite::pair(x, y, angle)
                 }
             }
-        }
+        })
     }
 }

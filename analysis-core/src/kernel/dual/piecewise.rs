@@ -5,20 +5,30 @@
 //! then bends only where a kink of x meets one of y, and changes fast, over a width B/A, where a kink passes s ≈ 0: it is
 //! split there, and further wherever its Legendre coefficients have not decayed. For θ > π/2 the roles of sine and
 //! cosine are exchanged and y changes sign, so that A ≥ B always.
+//!
+//! What does not come to rest within a fixed number of pieces, or is not finite, is refused: an undeclared jump, a
+//! function rougher than the range has room for.
 
 use super::hermite::density;
+use super::plane::{Integrals, NORMAL_EDGES, Plane, REACH, finite, tidy, unresolved};
 use super::{Marginal, PairMoments};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::kernel::activation::Activation;
 use crate::kernel::angle::Angle;
 use crate::kernel::quadrature::GaussLegendre;
 
-/// Both normal variables' range: the density is 1e-18 at its ends.
-const REACH: f64 = 9.0;
-/// Panels on which 16 points integrate the normal density to rounding.
-const NORMAL_EDGES: [f64; 8] = [-REACH, -5.5, -3.0, -1.0, 1.0, 3.0, 5.5, REACH];
 const POINTS: usize = 16;
-/// The deepest bisection: what remains unresolved then has a share of 2⁻⁴⁰ of the range.
+/// The deepest bisection, to 2⁻⁴⁰ of the range: what still bends there is a jump or a pole.
 const DEEPEST: u32 = 40;
+/// The deepest bisection of φ(rz) away from declared kinks. A slope that jumps there would take 22, and cost the outer
+/// integral, which cuts at declared kinks, 3e-11; slopes rise over a share of 1e-5 of the range at least.
+const SMOOTH: u32 = 18;
+/// The most pieces of φ(rz), kinks counted: enough for some 700 oscillations, few enough for a pair to take seconds.
+const MOST_EDGES: usize = 256;
+/// The most pieces that the outer bisection looks at beyond its first edges; a bend takes 80 at most.
+const MOST_PIECES: usize = 4096;
 
 /// The quadrature of one activation.
 #[derive(Debug, Clone)]
@@ -28,12 +38,18 @@ pub(crate) struct Piecewise {
     tails: [[f64; POINTS]; 3],
 }
 
+/// One piece of the outer integral.
+struct Piece {
+    sums: Integrals,
+    /// The sizes of the last Legendre coefficients times the width.
+    tails: Integrals,
+    /// The integrands' largest values.
+    peaks: Integrals,
+}
+
 /// Legendre coefficients of degree 13 to 15 below this share of the total end the outer bisection: the rule is exact to
 /// degree 31, so its error is about the square.
 const RESOLVED: f64 = 1e-8;
-
-/// What is integrated: φφ, (φ−φ)²/2, (φ+φ)²/2, φ'φ'.
-type Integrals = [f64; 4];
 
 impl Piecewise {
     pub(super) fn new() -> Self {
@@ -58,43 +74,56 @@ impl Piecewise {
         self.tails.iter().map(coefficient).fold(0.0, f64::max)
     }
 
-    /// Edges (in units of z, x = rz) between which φ(rz) is a polynomial of degree 15 to rounding; kinks are edges.
-    pub(super) fn edges(&self, activation: &Activation, deviation: f64) -> Vec<f64> {
+    /// Edges (in units of z, x = rz) between which φ(rz), and φ'(rz) if wanted, are polynomials of degree 15 to rounding;
+    /// kinks are edges.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if that takes more than [`MOST_EDGES`] pieces, or [`SMOOTH`]
+    /// bisections ([`DEEPEST`] at a kink), or a value is not
+    /// finite.
+    pub(super) fn edges(&self, activation: &Activation, r: f64, with_derivative: bool) -> Result<Vec<f64>> {
         let mut edges = vec![-REACH, REACH];
-        edges.extend(activation.kinks().iter().map(|k| k / deviation));
+        let kinks: Vec<f64> = activation.kinks().iter().map(|k| k / r).collect();
+        edges.extend(&kinks);
         tidy(&mut edges);
-        let scale = NORMAL_EDGES.iter().map(|z| activation.value(deviation * z).abs()).fold(0.0, f64::max);
+        let mut scales = [0.0_f64; 2];
+        for z in NORMAL_EDGES {
+            scales[0] = scales[0].max(finite(activation, "φ", r * z, activation.value(r * z))?.abs());
+        }
+        let mut stack: Vec<(f64, f64, u32)> = edges.windows(2).rev().map(|e| (e[0], e[1], 0)).collect();
         let mut done = vec![-REACH];
-        for pair in edges.windows(2) {
-            self.bisect(activation, deviation, (pair[0], pair[1]), scale, 0, &mut done);
+        while let Some((a, b, depth)) = stack.pop() {
+            let deepest = if kinks.contains(&a) || kinks.contains(&b) { DEEPEST } else { SMOOTH };
+            let (middle, half) = (0.5 * (a + b), 0.5 * (b - a));
+            let mut values = [[0.0; POINTS]; 2];
+            for (i, node) in self.rule.nodes.iter().enumerate() {
+                let x = r * (middle + half * node);
+                values[0][i] = finite(activation, "φ", x, activation.value(x))?;
+                if with_derivative && let Some(slope) = activation.derivative(x) {
+                    values[1][i] = finite(activation, "φ'", x, slope)?;
+                }
+            }
+            // The largest value so far, so that a piece's own rounding is always below what it may leave.
+            for (scale, values) in scales.iter_mut().zip(&values) {
+                *scale = values.iter().fold(*scale, |m, v| m.max(v.abs()));
+            }
+            // In the tails of the density less accuracy is needed: 2 half·density is the piece's weight.
+            let nearest = if a * b <= 0.0 { 0.0 } else { a.abs().min(b.abs()) };
+            let weight = (2.0 * half * density(nearest)).min(1.0);
+            if (0..2).all(|i| self.tail(&values[i]) * weight <= 1e-14 * scales[i]) {
+                done.push(b);
+            } else if depth == deepest || done.len() + stack.len() >= MOST_EDGES {
+                let (x, width, pieces) = (r * middle, 2.0 * r * half, done.len() + stack.len());
+                let place = format!("near x = {x:e} (a piece of width {width:e}, the {pieces}th)");
+                return Err(unresolved(
+                    activation,
+                    &format!("at standard deviation {r:e} it still bends {place}"),
+                ));
+            } else {
+                stack.extend([(middle, b, depth + 1), (a, middle, depth + 1)]);
+            }
         }
-        done
-    }
-
-    fn bisect(
-        &self,
-        activation: &Activation,
-        r: f64,
-        piece: (f64, f64),
-        scale: f64,
-        depth: u32,
-        done: &mut Vec<f64>,
-    ) {
-        let (a, b) = piece;
-        let (middle, half) = (0.5 * (a + b), 0.5 * (b - a));
-        let mut values = [0.0; POINTS];
-        for (value, node) in values.iter_mut().zip(&self.rule.nodes) {
-            *value = activation.value(r * (middle + half * node));
-        }
-        // In the tails of the density less accuracy is needed: 2 half·density is the piece's weight.
-        let nearest = if a * b <= 0.0 { 0.0 } else { a.abs().min(b.abs()) };
-        let weight = (2.0 * half * density(nearest)).min(1.0);
-        if self.tail(&values) * weight <= 1e-14 * scale || depth == DEEPEST {
-            done.push(b);
-        } else {
-            self.bisect(activation, r, (a, middle), scale, depth + 1, done);
-            self.bisect(activation, r, (middle, b), scale, depth + 1, done);
-        }
+        Ok(done)
     }
 
     /// E φ(rz)², over the pieces of [`Piecewise::edges`].
@@ -108,22 +137,30 @@ impl Piecewise {
         edges.windows(2).map(|e| self.rule.integrate(e[0], e[1], |z| f(z) * density(z))).sum()
     }
 
-    /// The pair's moments. E\[φ'φ'\] is 0 without a derivative.
+    /// The pair's moments. E\[φ'φ'\] is 0 unless wanted.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if an integral does not come to rest within [`MOST_PIECES`] pieces, or is not finite.
     pub(super) fn pair(
         &self,
         activation: &Activation,
         x: &Marginal,
         y: &Marginal,
         angle: Angle,
-    ) -> PairMoments {
-        let plane = Plane::new(activation, x, y, angle);
-        let totals = self.outer(&plane);
+        with_derivative: bool,
+    ) -> Result<PairMoments> {
+        if let Some(rough) = [x, y].into_iter().find(|m| m.edges.is_empty()) {
+            let why = format!("at standard deviation {:e} it has too many pieces", rough.deviation);
+            return Err(unresolved(activation, &why));
+        }
+        let plane = Plane::new(activation, x, y, angle, with_derivative);
+        let totals = self.outer(&plane)?;
         let rho = (x.moment * y.moment).sqrt();
         let difference = (x.moment - y.moment) / (x.moment.sqrt() + y.moment.sqrt());
         let apart = 0.5 * difference * difference;
         let [value, mut minus, mut plus, derivative] = totals;
         if angle.one_minus_cosine() == 0.0 && x.deviation == y.deviation {
-            return PairMoments { value: x.moment, gap: 0.0, sum: 2.0 * x.moment, derivative };
+            return Ok(PairMoments { value: x.moment, gap: 0.0, sum: 2.0 * x.moment, derivative });
         }
         // Subtracting the norms' difference can go below 0 by rounding only.
         minus = (minus - apart).max(0.0);
@@ -135,30 +172,38 @@ impl Piecewise {
         } else {
             value
         };
-        PairMoments { value, gap: minus, sum: plus, derivative }
+        Ok(PairMoments { value, gap: minus, sum: plus, derivative })
     }
 
-    fn outer(&self, plane: &Plane) -> Integrals {
+    fn outer(&self, plane: &Plane) -> Result<Integrals> {
         let edges = plane.outer_edges();
         let mut stack: Vec<(f64, f64, u32)> = Vec::new();
-        let mut pieces: Vec<(f64, f64, Integrals, Integrals)> = Vec::new();
+        let mut pieces: Vec<(f64, f64, Piece)> = Vec::new();
+        let mut peaks = [0.0_f64; 4];
         let mut totals = [0.0; 4];
         for pair in edges.windows(2) {
-            let (sums, tails) = self.piece(plane, pair[0], pair[1]);
-            (0..4).for_each(|i| totals[i] += sums[i]);
-            pieces.push((pair[0], pair[1], sums, tails));
+            let piece = self.piece(plane, pair[0], pair[1]);
+            (0..4).for_each(|i| totals[i] += piece.sums[i]);
+            (0..4).for_each(|i| peaks[i] = peaks[i].max(piece.peaks[i]));
+            pieces.push((pair[0], pair[1], piece));
         }
-        // For (φ−φ)² and (φ+φ)² the rounding of the difference is a floor.
-        let scale = totals[1].max(totals[2]).max(f64::MIN_POSITIVE);
+        if !totals.iter().all(|t| t.is_finite()) {
+            return Err(plane.unresolved(&format!("they are {totals:?}")));
+        }
+        // For (φ−φ)² and (φ+φ)² the rounding of the difference is a floor; so is, where φ jumps, the rounding of t by some ε
+        // against a strip of width B/A, which moves the integrand's peak; what underflows is no matter.
+        let scale = totals[1].max(totals[2]);
         let allowed = [
             RESOLVED * scale,
             RESOLVED * totals[1] + 1e-14 * (totals[1] * scale).sqrt(),
             RESOLVED * totals[2] + 1e-14 * (totals[2] * scale).sqrt(),
             RESOLVED * plane.slope_scale(totals[3]),
         ];
-        let good = |tails: &Integrals| (0..4).all(|i| tails[i] <= allowed[i]);
+        let floor = |i: usize| f64::MIN_POSITIVE + 8.0 * f64::EPSILON * peaks[i];
+        let good = |tails: &Integrals| (0..4).all(|i| tails[i] <= allowed[i] + floor(i));
+        let mut budget = MOST_PIECES;
         totals = [0.0; 4];
-        for (a, b, sums, tails) in pieces {
+        for (a, b, Piece { sums, tails, .. }) in pieces {
             if good(&tails) {
                 (0..4).for_each(|i| totals[i] += sums[i]);
                 continue;
@@ -166,20 +211,24 @@ impl Piecewise {
             let middle = 0.5 * (a + b);
             stack.extend([(middle, b, 1), (a, middle, 1)]);
             while let Some((a, b, depth)) = stack.pop() {
-                let (sums, tails) = self.piece(plane, a, b);
-                if good(&tails) || depth == DEEPEST || !tails.iter().all(|t| t.is_finite()) {
+                let Piece { sums, tails, .. } = self.piece(plane, a, b);
+                budget = budget.saturating_sub(1);
+                if good(&tails) {
                     (0..4).for_each(|i| totals[i] += sums[i]);
+                } else if depth == DEEPEST || budget == 0 || !tails.iter().all(|t| t.is_finite()) {
+                    let spent = MOST_PIECES - budget;
+                    return Err(plane.unresolved(&format!("piece {spent} of width {:e} still bends", b - a)));
                 } else {
                     let middle = 0.5 * (a + b);
                     stack.extend([(middle, b, depth + 1), (a, middle, depth + 1)]);
                 }
             }
         }
-        totals
+        Ok(totals)
     }
 
-    /// One outer piece: integrals, and the sizes of the last Legendre coefficients times its width.
-    fn piece(&self, plane: &Plane, a: f64, b: f64) -> (Integrals, Integrals) {
+    /// One outer piece.
+    fn piece(&self, plane: &Plane, a: f64, b: f64) -> Piece {
         let (middle, half) = (0.5 * (a + b), 0.5 * (b - a));
         let mut values = [[0.0; POINTS]; 4];
         let mut cuts = Vec::new();
@@ -191,10 +240,11 @@ impl Piecewise {
         }
         let integral =
             |v: &[f64; POINTS]| half * v.iter().zip(&self.rule.weights).map(|(v, w)| v * w).sum::<f64>();
-        (
-            [integral(&values[0]), integral(&values[1]), integral(&values[2]), integral(&values[3])],
-            [0, 1, 2, 3].map(|i| 2.0 * half * self.tail(&values[i])),
-        )
+        Piece {
+            sums: [0, 1, 2, 3].map(|i| integral(&values[i])),
+            tails: [0, 1, 2, 3].map(|i| 2.0 * half * self.tail(&values[i])),
+            peaks: [0, 1, 2, 3].map(|i| values[i].iter().fold(0.0, |m: f64, v| m.max(v.abs()))),
+        }
     }
 
     /// The expectation over s at fixed t.
@@ -218,85 +268,5 @@ impl Piecewise {
             }
         }
         sums
-    }
-}
-
-/// Sorted, within ±REACH (whose ends stay), without repetitions.
-fn tidy(edges: &mut Vec<f64>) {
-    edges.retain(|e| (-REACH..=REACH).contains(e));
-    edges.sort_by(f64::total_cmp);
-    edges.dedup();
-}
-
-/// Without the ends of the range, which cut nothing.
-fn inside(edges: &[f64]) -> &[f64] {
-    edges.get(1..edges.len().saturating_sub(1)).unwrap_or(&[])
-}
-
-/// A pair as a plane of two independent normals.
-struct Plane<'a> {
-    activation: &'a Activation,
-    r1: f64,
-    r2: f64,
-    a: f64,
-    b: f64,
-    /// +1 for θ ≤ π/2, −1 beyond.
-    sign: f64,
-    x_edges: &'a [f64],
-    y_edges: &'a [f64],
-}
-
-impl<'a> Plane<'a> {
-    fn new(activation: &'a Activation, x: &'a Marginal, y: &'a Marginal, angle: Angle) -> Self {
-        let acute = angle.cosine() >= 0.0;
-        let small = 0.5 * if acute { angle.radians() } else { angle.supplement() };
-        Plane {
-            activation,
-            r1: x.deviation,
-            r2: y.deviation,
-            a: small.cos(),
-            b: small.sin(),
-            sign: if acute { 1.0 } else { -1.0 },
-            x_edges: inside(&x.edges),
-            y_edges: inside(&y.edges),
-        }
-    }
-
-    fn integrand(&self, t: f64, s: f64) -> Integrals {
-        let x = self.r1 * (self.a * t + self.b * s);
-        let y = self.r2 * self.sign * (self.a * t - self.b * s);
-        let (f, g) = (self.activation.value(x), self.activation.value(y));
-        let slopes = match (self.activation.derivative(x), self.activation.derivative(y)) {
-            (Some(f), Some(g)) => f * g,
-            _ => 0.0,
-        };
-        [f * g, 0.5 * (f - g) * (f - g), 0.5 * (f + g) * (f + g), slopes]
-    }
-
-    /// E φ'φ' may nearly vanish (hidden signs); its natural scale is at least that of a unit-slope φ.
-    fn slope_scale(&self, total: f64) -> f64 {
-        total.abs().max(1e-3)
-    }
-
-    fn outer_edges(&self) -> Vec<f64> {
-        let mut edges = NORMAL_EDGES.to_vec();
-        let width = self.b / self.a;
-        let x_centres = self.x_edges.iter().map(|e| e / self.a);
-        let y_centres = self.y_edges.iter().map(|e| self.sign * e / self.a);
-        edges.extend(x_centres.chain(y_centres));
-        let kinks = |r: f64| self.activation.kinks().iter().map(move |k| k / r);
-        let centres: Vec<f64> =
-            kinks(self.r1).chain(kinks(self.r2).map(|k| self.sign * k)).map(|k| k / self.a).collect();
-        for centre in centres {
-            for multiple in [1.0, 2.0, 4.0, 8.0] {
-                edges.extend([centre - multiple * width, centre + multiple * width]);
-            }
-        }
-        // Where a kink of x meets one of y.
-        for k in kinks(self.r1) {
-            edges.extend(kinks(self.r2).map(|l| (k + self.sign * l) / (2.0 * self.a)));
-        }
-        tidy(&mut edges);
-        edges
     }
 }
