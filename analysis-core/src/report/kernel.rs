@@ -106,3 +106,30 @@ impl Gram {
 
 /// Visible on every colour of the heat map but its lightest.
 const WHITE: super::series::Colour = super::series::Colour::Rgb { red: 255, green: 255, blue: 255 };
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::kernel::Kernel;
+    use ndarray::{Array1, Array2};
+
+    #[test]
+    fn relative_curves_end_at_one() {
+        for hidden_layers in [1, 4] {
+            let profile = Kernel { hidden_layers, ..Kernel::default() }.profile().unwrap();
+            let (plain, relative) = (profile.series("").unwrap(), profile.relative_series("").unwrap());
+            assert_eq!((plain.x[0], plain.y[POINTS - 1]), (-1.0, hidden_layers as f64 + 1.0));
+            assert_eq!(relative.y[POINTS - 1], 1.0);
+        }
+    }
+
+    #[test]
+    fn heat_maps_refuse_what_they_cannot_show() {
+        let gram = Gram::from_array(Array2::eye(3)).unwrap();
+        assert!(gram.heat_panel("", Array1::zeros(2).view()).is_err());
+        assert!(gram.heat_panel("", Array1::zeros(0).view()).unwrap().series.is_empty());
+        let large = Gram::from_array(Array2::eye(1001)).unwrap();
+        assert!(large.heat_panel("", Array1::zeros(0).view()).is_err());
+    }
+}
