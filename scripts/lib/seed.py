@@ -260,7 +260,7 @@ def ensure():
             return wanted
         first = not KEY.exists()
         print(
-            "── The notebooks' library " + ("(usually 2 minutes)" if first else "has changed (usually some seconds)"),
+            "── The notebooks' library " + ("(usually 2 minutes)" if first else "has changed (usually under a minute)"),
             file=sys.stderr,
             flush=True,
         )

@@ -43,7 +43,7 @@ pub struct DecayCurves {
 
 impl DecayCurves {
     /// n, the number of samples; 0 where the curves are not of one length.
-    fn n(&self) -> usize {
+    pub(super) fn n(&self) -> usize {
         let n = self.tail.len();
         let equal = self.eigenvalues.len() == n && self.null_tails.iter().all(|tail| tail.len() == n);
         if equal { n } else { 0 }
