@@ -97,8 +97,8 @@ impl Net {
         let y = array![0.7, 0.2, -0.6, 0.4];
         let samples: Vec<Sample> = (0..nets).into_par_iter().map(|i| self.sample(&x, &y, i)).collect();
         let rows = |v: &Array1<f64>| v.clone().insert_axis(ndarray::Axis(0));
-        let estimates: [(KernelKind, fn(&Sample) -> f64); 2] =
-            [(KernelKind::Nngp, |s| s.product), (KernelKind::Ntk, |s| s.tangent)];
+        type Estimate = (KernelKind, fn(&Sample) -> f64);
+        let estimates: [Estimate; 2] = [(KernelKind::Nngp, |s| s.product), (KernelKind::Ntk, |s| s.tangent)];
         for (kind, value) in estimates {
             let kernel = Kernel { kind, ..self.kernel.clone() };
             let expected = kernel.cross_gram(rows(&x).view(), rows(&y).view()).unwrap()[[0, 0]];
