@@ -31,7 +31,7 @@ impl SmoothnessResult {
     /// fitted in the same window, whatever theirs was before.
     ///
     /// # Errors
-    /// As [`DecayCurves::fit`].
+    /// As [`DecayCurves::fit`](super::DecayCurves::fit).
     pub fn refit(&self, window: Window, spacing: Spacing) -> Result<SmoothnessResult> {
         let parameters = Smoothness { window, eigenvalue_window: None, spacing, ..self.parameters.clone() };
         self.curves.clone().fit(&parameters)
