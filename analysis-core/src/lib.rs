@@ -5,10 +5,13 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`data`] | files → polars frame → [`Dataset`](data::Dataset): x (n,d), y (n,k) |
+//! | [`architecture`] | activation and parametrisation of a network, finite or infinitely wide |
 //! | [`kernel`] | NTK and NNGP of a network; its profile κ(u); [`Gram`](kernel::Gram) matrices |
 //! | [`spectrum`] | Gram matrix → [`SpectralMeasure`](spectrum::SpectralMeasure): eigenvalues and the targets' coefficients |
 //! | [`regression`] | log–log lines, their windows, the permuted-target null |
 //! | [`smoothness`] | r, β and s of a target (Chen, Li and Lin 2024, Table 1) |
+//! | [`flow`] | training at infinite width: f_t in the eigenbasis, random starts, risk and its parts |
+//! | [`network`] | training at finite width: initialisation, gradient descent, empirical NTK |
 //! | [`experiment`] | one file per table or figure of the papers |
 //! | [`report`] | figures, tables, export, provenance, display in notebooks |
 //!
@@ -31,14 +34,17 @@
 //! Logarithms are natural unless a name says log₁₀. Rows and draws count from 0, indices i and depths from 1. `f64`
 //! throughout.
 
+pub mod architecture;
 mod atomic;
 mod checksum;
 pub mod data;
 pub mod error;
 pub mod experiment;
+pub mod flow;
 pub mod kernel;
 pub mod linalg;
 pub mod memory;
+pub mod network;
 pub mod npy;
 pub mod regression;
 pub mod report;

@@ -7,7 +7,7 @@
 use std::f64::consts::{PI, TAU};
 
 use super::{Marginal, PairMoments};
-use crate::kernel::activation::Activation;
+use crate::architecture::Activation;
 use crate::kernel::angle::Angle;
 
 /// The longest series tried. tanh at standard deviation r needs about 280 r² terms, so it is reached at r = 15.

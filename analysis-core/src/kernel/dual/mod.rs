@@ -11,9 +11,9 @@ mod plane;
 #[cfg(test)]
 mod rough_tests;
 
-use super::activation::Activation;
 use super::angle::Angle;
 use super::arc_cosine::ArcCosine;
+use crate::architecture::Activation;
 use crate::error::{Error, Result};
 use hermite::density;
 use piecewise::Piecewise;

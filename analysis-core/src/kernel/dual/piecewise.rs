@@ -12,10 +12,10 @@
 use super::hermite::density;
 use super::plane::{Integrals, NORMAL_EDGES, Plane, REACH, finite, tidy, unresolved};
 use super::{Marginal, PairMoments};
+use crate::architecture::Activation;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
-use crate::kernel::activation::Activation;
 use crate::kernel::angle::Angle;
 use crate::kernel::quadrature::GaussLegendre;
 

@@ -1,8 +1,8 @@
 //! A pair of pre-activations as a plane of two independent normals: what is integrated over it, and where it is cut.
 
 use super::Marginal;
+use crate::architecture::Activation;
 use crate::error::{Error, Result};
-use crate::kernel::activation::Activation;
 use crate::kernel::angle::Angle;
 
 /// Both normal variables' range: the density is 1e-18 at its ends.

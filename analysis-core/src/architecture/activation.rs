@@ -18,7 +18,7 @@ pub const MAX_RELU_POWER: u32 = 12;
 ///
 /// # Examples
 /// ```
-/// use analysis_core::kernel::Activation;
+/// use analysis_core::architecture::Activation;
 /// assert_eq!("relu^2".parse::<Activation>()?, Activation::ReluPower(2));
 /// let leaky = Activation::Custom {
 ///     name: "leaky ReLU".into(),
@@ -65,7 +65,7 @@ impl Activation {
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::kernel::Activation;
+    /// use analysis_core::architecture::Activation;
     /// assert_eq!(Activation::ReluPower(2).value(3.0), 9.0);
     /// ```
     pub fn value(&self, x: f64) -> f64 {
@@ -92,7 +92,7 @@ impl Activation {
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::kernel::Activation;
+    /// use analysis_core::architecture::Activation;
     /// assert_eq!(Activation::ReluPower(3).derivative(2.0), Some(12.0));
     /// ```
     pub fn derivative(&self, x: f64) -> Option<f64> {
@@ -122,7 +122,7 @@ impl Activation {
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::kernel::Activation;
+    /// use analysis_core::architecture::Activation;
     /// assert_eq!(Activation::Relu.kinks(), [0.0]);
     /// assert!(Activation::Tanh.kinks().is_empty());
     /// ```
