@@ -15,11 +15,7 @@ const MOST_CLASSES: usize = 1000;
 
 /// x (n,d), not yet scaled.
 pub(super) fn inputs(samples: &Samples) -> Result<Array2<f64>> {
-    let n = samples.n();
-    let d = match &samples.layout {
-        Layout::Pixels { d, .. } => *d,
-        Layout::Numbers { features, .. } => features.len(),
-    };
+    let (n, d) = (samples.n(), samples.d());
     memory::require(&format!("the inputs x ({n}, {d})"), n as u64 * d as u64 * 8)?;
     match &samples.layout {
         Layout::Pixels { d, pixels, .. } => {
