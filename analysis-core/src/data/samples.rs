@@ -160,9 +160,9 @@ impl Samples {
     /// not fit.
     pub fn prepare(self, scaling: Scaling, target: Target) -> Result<Dataset> {
         let mut x = prepare::inputs(&self)?;
-        prepare::scale(&mut x, scaling)?;
-        let (y, classes) = prepare::encode(&self, target)?;
         let ids = prepare::ids(&self)?;
+        prepare::scale(&mut x, scaling, &ids)?;
+        let (y, classes) = prepare::encode(&self, target)?;
         let (n, d, k) = (x.nrows(), x.ncols(), y.ncols());
         let rows = self.rows.unwrap_or_default();
         let origin =

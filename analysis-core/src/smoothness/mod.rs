@@ -29,6 +29,9 @@ use crate::{checksum, memory};
 
 pub use curves::{DecayCurves, Origin};
 
+/// Curves of more numbers than this (a result of 600 permutations of 3000 rows, 40 MB of JSON) are not stored.
+const MOST_STORED: usize = 2_000_000;
+
 /// Raised when the numbers of [`DecayCurves`] change for the same parameters.
 const REVISION: u32 = 2;
 
@@ -114,7 +117,8 @@ impl Smoothness {
     ///
     /// The key is the kernel, the permutations and the numbers in x and y themselves; the window is no part of it:
     /// another window is a refit. An activation of the user's own is computed every time: its name says nothing of what
-    /// the function does now.
+    /// the function does now. So are curves of more than two million numbers (permutations × n), which would make the
+    /// store large.
     ///
     /// # Errors
     /// As [`Smoothness::run`].
@@ -178,7 +182,9 @@ impl Smoothness {
         compute: impl Fn() -> Result<DecayCurves>,
     ) -> Result<SmoothnessResult> {
         self.refuse_early(data.x.nrows())?;
-        if store.folder().is_none() || matches!(self.kernel.activation, Activation::Custom { .. }) {
+        let large = self.permutations.saturating_mul(data.n()) > MOST_STORED;
+        let custom = matches!(self.kernel.activation, Activation::Custom { .. });
+        if store.folder().is_none() || custom || large {
             return compute()?.fit(self);
         }
         let contents = contents_sha256([data.x.view(), data.y.view()]);
