@@ -4,5 +4,6 @@
 mod command_line;
 mod data_sets;
 mod gram_of_ones_own;
+mod learning_curve;
 mod paper_numbers;
 mod resume;

@@ -39,7 +39,9 @@ fn by_hand(network: &Network, parameters: &Parameters, x: &[f64]) -> (Vec<f64>, 
         let fan_in = row.len() as f64;
         let c = 1.0 / network.activation.mean_square().unwrap();
         let (g, r) = match network.parametrisation {
-            Parametrisation::FirstLayerBias { .. } => (if index == 0 { 1.0 } else { (c / fan_in).sqrt() }, 1.0),
+            Parametrisation::FirstLayerBias { .. } => {
+                (if index == 0 { 1.0 } else { (c / fan_in).sqrt() }, 1.0)
+            }
             Parametrisation::EveryLayer { .. } => (1.0, 1.0),
             Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 } => {
                 ((sigma_w2 / fan_in).sqrt(), sigma_b2.sqrt())
@@ -77,7 +79,14 @@ fn outputs_are_those_of_the_definition() {
 }
 
 /// Σ force·f at parameters moved by h in one place, by the forward pass.
-fn moved(network: &Network, p: &Parameters, x: &Array2<f64>, force: &Array2<f64>, place: (usize, usize), h: f64) -> f64 {
+fn moved(
+    network: &Network,
+    p: &Parameters,
+    x: &Array2<f64>,
+    force: &Array2<f64>,
+    place: (usize, usize),
+    h: f64,
+) -> f64 {
     let mut p = p.clone();
     p.slices_mut()[place.0][place.1] += h;
     (network.outputs(&p, x.view()).unwrap() * force).sum()
@@ -98,7 +107,10 @@ fn check_gradients(activation: &Activation, x: impl Fn(&Network, &Parameters) ->
                 let h = 1e-5;
                 let at = |h: f64| moved(&network, &p, &x, &force, (array, entry), h);
                 let difference = (at(h) - at(-h)) / (2.0 * h);
-                assert!((difference - g).abs() <= 1e-6 * largest, "{network:?} {array} {entry}: {difference} {g}");
+                assert!(
+                    (difference - g).abs() <= 1e-6 * largest,
+                    "{network:?} {array} {entry}: {difference} {g}"
+                );
             }
         }
     }
@@ -219,7 +231,8 @@ fn mistakes_are_refused() {
     assert!(matches!(network.gradient(&p, x.view(), normal(2, 2, 0).view()), Err(Error::Shape { .. })));
     let step = Network { activation: Activation::ReluPower(0), ..network.clone() };
     assert!(matches!(step.tangent(&p, x.view(), x.view()), Err(Error::Parameter { .. })));
-    let custom = |derivative| Activation::Custom { name: "f".into(), function: |v| v, derivative, kinks: vec![] };
+    let custom =
+        |derivative| Activation::Custom { name: "f".into(), function: |v| v, derivative, kinks: vec![] };
     let unknown = Network { activation: custom(None), ..network.clone() };
     assert!(unknown.outputs(&p, x.view()).is_ok());
     assert!(matches!(unknown.gradient(&p, x.view(), normal(2, 1, 0).view()), Err(Error::Parameter { .. })));
@@ -228,7 +241,10 @@ fn mistakes_are_refused() {
         Network { outputs: 0, ..network.clone() },
         Network { hidden_layers: 0, ..network.clone() },
         Network { hidden_layers: 9, width: usize::MAX / 2, ..network.clone() },
-        Network { parametrisation: Parametrisation::EveryLayer { sigma_w2: 0.0, sigma_b2: 0.0 }, ..network.clone() },
+        Network {
+            parametrisation: Parametrisation::EveryLayer { sigma_w2: 0.0, sigma_b2: 0.0 },
+            ..network.clone()
+        },
     ] {
         assert!(matches!(bad.draw(Seed(0)), Err(Error::Parameter { .. })), "{bad:?}");
     }

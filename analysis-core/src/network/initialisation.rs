@@ -103,7 +103,8 @@ impl FromStr for Initialisation {
 
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || {
-            let choices = "must be standard, mirrored, mirrored-half, centred or scaled:A with a finite number A";
+            let choices =
+                "must be standard, mirrored, mirrored-half, centred or scaled:A with a finite number A";
             Error::parameter("initialisation", text, choices)
         };
         let initialisation = match text {

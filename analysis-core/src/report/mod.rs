@@ -13,6 +13,8 @@ mod figure;
 mod images;
 mod kernel;
 mod latex;
+mod learning_curve;
+mod learning_curve_file;
 mod long;
 mod notebook;
 mod provenance;

@@ -3,7 +3,7 @@
 use super::multiplicity::smooth;
 use super::{SphereEigenvalues, multiplicity};
 use crate::error::Result;
-use crate::kernel::GaussLegendre;
+use crate::architecture::GaussLegendre;
 
 /// Nodes that stand for the degrees beyond the table, of each parity.
 const TAIL_NODES: usize = 32;
