@@ -4,3 +4,45 @@
 //! gradient flow on 1/(2n) Σ (f(xᵢ) − yᵢ)² is (Chen, Li and Lin 2024, eq. 17, misprints mended)
 //!
 //! f_t(x) = f₀(x) + (1/n) K(x, X) φ_t(K/n) (Y − f₀(X)),  φ_t(λ) = (1 − e^{−λt})/λ.
+//!
+//! The walk through the room: a [`Filter`] (flow, gradient descent, ridge, the limit) says how training stops; [`Times`] is a
+//! grid of flows; a [`Start`] says where it begins: f₀ = 0 (mirrored) or a draw of the Gaussian process GP(0, NNGP)
+//! (standard). [`KernelFlow`] predicts from a full decomposition, [`Krylov`] from a few hundred products with K, with an
+//! error bound, where n³ is too much. [`Risk`] is the average over starts and noise, split into its parts by formula.
+//! [`Trial`] is one point of a learning curve: starts × filters → test errors.
+
+mod accuracy;
+mod eigen;
+mod ensemble;
+mod filter;
+mod krylov;
+mod lanczos;
+mod prediction;
+mod response;
+mod risk;
+mod risk_curves;
+mod start;
+mod times;
+mod trial;
+
+#[cfg(test)]
+mod filter_tests;
+#[cfg(test)]
+mod krylov_tests;
+#[cfg(test)]
+mod risk_tests;
+#[cfg(test)]
+mod tests;
+
+pub use accuracy::{Accuracy, KrylovReport};
+pub use eigen::KernelFlow;
+pub use ensemble::{Ensemble, EnsembleMoments};
+pub use filter::Filter;
+pub use krylov::Krylov;
+pub use prediction::{Prediction, StartValues};
+pub use response::Response;
+pub use risk::Risk;
+pub use risk_curves::{Optimum, RiskCurves, Roughness};
+pub use start::{GaussianStart, Start};
+pub use times::Times;
+pub use trial::{BestError, Method, Trial, TrialResult};
