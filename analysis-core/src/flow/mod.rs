@@ -10,17 +10,24 @@
 //! (standard). [`KernelFlow`] predicts from a full decomposition, [`Krylov`] from a few hundred products with K, with an
 //! error bound, where n³ is too much. [`Risk`] is the average over starts and noise, split into its parts by formula.
 //! [`Trial`] is one point of a learning curve: starts × filters → test errors.
+//!
+//! On the sphere the spectrum is known: [`PopulationCurve`] is the flow's learning curve without the kernel's sampling error,
+//! [`EquivalentCurve`] the deterministic equivalent of kernel ridge, [`SphereRates`] the exponents both tend to.
 
 mod accuracy;
 mod eigen;
 mod ensemble;
+mod equivalent;
 mod filter;
 mod krylov;
 mod lanczos;
+mod population;
 mod prediction;
+mod rates;
 mod response;
 mod risk;
 mod risk_curves;
+mod sphere_task;
 mod start;
 mod times;
 mod trial;
@@ -30,6 +37,8 @@ mod filter_tests;
 #[cfg(test)]
 mod krylov_tests;
 #[cfg(test)]
+mod population_tests;
+#[cfg(test)]
 mod risk_tests;
 #[cfg(test)]
 mod tests;
@@ -37,12 +46,16 @@ mod tests;
 pub use accuracy::{Accuracy, KrylovReport};
 pub use eigen::KernelFlow;
 pub use ensemble::{Ensemble, EnsembleMoments};
+pub use equivalent::{EquivalentCurve, EquivalentCurveResult, EquivalentRisk};
 pub use filter::Filter;
 pub use krylov::Krylov;
+pub use population::{PopulationCurve, PopulationCurveResult, PopulationRisk};
 pub use prediction::{Prediction, StartValues};
+pub use rates::SphereRates;
 pub use response::Response;
 pub use risk::Risk;
 pub use risk_curves::{Optimum, RiskCurves, Roughness};
+pub use sphere_task::{SphereTarget, SphereTask, log_spaced_sizes};
 pub use start::{GaussianStart, Start};
 pub use times::Times;
 pub use trial::{BestError, Method, Trial, TrialResult};

@@ -38,7 +38,6 @@ mod twofold;
 use serde::{Deserialize, Serialize};
 
 pub use eigenvalues::{LocalExponent, Origin, SphereEigenvalue, SphereEigenvalues, SphereGroup, TraceCheck};
-pub(crate) use levels::Level;
 pub use multiplicity::multiplicity;
 
 use crate::architecture::Activation;
