@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use std::fs;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -34,14 +34,24 @@ pub(crate) fn remove_stale(path: &Path, age: Duration) {
 
 /// Writes `bytes` to a temporary file and renames it to `path`.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_with(path, |file| file.write_all(bytes))
+}
+
+/// The same for what is too large to be held as bytes a second time: `fill` writes it piece by piece.
+pub(crate) fn write_with(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<fs::File>) -> std::io::Result<()>,
+) -> Result<()> {
     let partial = temporary(path);
     let written = (|| {
-        let mut file = fs::File::create(&partial)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
+        let mut file = BufWriter::new(fs::File::create(&partial)?);
+        fill(&mut file)?;
+        file.flush()?;
+        file.get_ref().sync_all()?;
         fs::rename(&partial, path)
     })();
     written.map_err(|cause| {
+        // The first error is the one to tell.
         let _ = fs::remove_file(&partial);
         Error::io(path, "write", &cause)
     })
@@ -66,5 +76,19 @@ mod tests {
         assert!(!left.exists() && other.exists());
         write(&path, b"whole").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
+    }
+
+    #[test]
+    fn a_write_that_fails_midway_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        write(&path, b"before").unwrap();
+        let failed = write_with(&path, |file| {
+            file.write_all(b"half")?;
+            Err(std::io::Error::other("the disk is full"))
+        });
+        assert!(failed.unwrap_err().to_string().contains("the disk is full"));
+        assert_eq!(fs::read(&path).unwrap(), b"before");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no half file stays");
     }
 }

@@ -16,7 +16,7 @@
 //! | [`report`] | figures, tables, export, provenance, display in notebooks |
 //!
 //! Beside them: [`error`] (one enum), [`seed`] (named random streams), [`store`] (results on disk), [`memory`] (what fits),
-//! [`npy`] (arrays from and for Python), [`linalg`] (the few BLAS and LAPACK calls).
+//! [`npy`] (arrays from and for Python), [`progress`] (what a long computation is doing), [`linalg`] (the few BLAS and LAPACK calls).
 //!
 //! # Notation and conventions
 //!
@@ -46,6 +46,7 @@ pub mod linalg;
 pub mod memory;
 pub mod network;
 pub mod npy;
+pub mod progress;
 pub mod regression;
 pub mod report;
 pub mod seed;
@@ -58,6 +59,7 @@ pub use ndarray;
 pub use plotters;
 pub use polars;
 pub use rand;
+pub use rand_chacha;
 pub use rand_distr;
 pub use serde;
 pub use serde_json;
@@ -69,7 +71,9 @@ pub mod prelude {
         Target,
     };
     pub use crate::error::{Error, Result};
-    pub use crate::experiment::{Settings, SmoothnessTable, SmoothnessTableResult};
+    pub use crate::experiment::{
+        Settings, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable, SmoothnessTableResult,
+    };
     pub use crate::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation, Profile};
     pub use crate::regression::{DecayFit, LineFit, MeanSd, NullBand, Spacing, Window};
     pub use crate::report::{

@@ -1,10 +1,10 @@
 //! `.npy` in and out: arrays made in JAX, PyTorch or numpy, and ours for Python.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{BufReader, Read};
 use std::path::Path;
 
-use ndarray::{Array2, ArrayD, ArrayViewD, Axis, Ix1, Ix2};
+use ndarray::{Array2, ArrayD, ArrayView, Axis, Dimension, Ix1, Ix2};
 use ndarray_npy::{ReadNpyExt, ReadableElement, WriteNpyExt, npy::header::Header};
 use sha2::{Digest, Sha256};
 
@@ -74,20 +74,25 @@ impl NpyArray {
     }
 }
 
-/// Writes doubles in C order, through a file beside `path` and a rename: never half an array.
-pub(crate) fn write(path: &Path, values: ArrayViewD<f64>) -> Result<()> {
-    let part = atomic::temporary(path);
-    let written = (|| {
-        let mut file = BufWriter::new(File::create(&part)?);
-        values.write_npy(&mut file).map_err(|e| std::io::Error::other(e.to_string()))?;
-        file.flush()?;
-        file.get_ref().sync_all()?;
-        std::fs::rename(&part, path)
-    })();
-    written.map_err(|cause| {
-        // The first error is the one to tell.
-        std::fs::remove_file(&part).ok();
-        Error::io(path, "write", &cause)
+/// Writes an array of doubles of any number of dimensions as `.npy`, through a file beside `path` and a rename: never
+/// half an array.
+///
+/// # Errors
+/// [`Error::Io`] where the file cannot be written.
+///
+/// # Examples
+/// ```
+/// use analysis_core::ndarray::array;
+/// use analysis_core::npy::{self, NpyArray};
+/// let path = std::env::temp_dir().join(format!("written-{}.npy", std::process::id()));
+/// npy::write(&path, array![[1.0, 0.5], [0.25, 0.125]].view())?;
+/// assert_eq!(NpyArray::read(&path)?.values, array![[1.0, 0.5], [0.25, 0.125]]);
+/// # std::fs::remove_file(&path).ok();
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+pub fn write<D: Dimension>(path: impl AsRef<Path>, values: ArrayView<f64, D>) -> Result<()> {
+    atomic::write_with(path.as_ref(), |file| {
+        values.write_npy(file).map_err(|e| std::io::Error::other(e.to_string()))
     })
 }
 
@@ -231,7 +236,7 @@ mod tests {
         assert_eq!(NpyArray::read(&path).unwrap().values, -&wanted);
         ndarray_npy::write_npy(&path, &Array1::from_vec(vec![1_i32, -2])).unwrap();
         assert_eq!(NpyArray::read(&path).unwrap().values, ndarray::array![[1.0], [-2.0]]);
-        write(&path, wanted.view().into_dyn()).unwrap();
+        write(&path, wanted.view()).unwrap();
         let back = NpyArray::read(&path).unwrap();
         assert_eq!(back.values, wanted);
         assert_eq!(back.sha256, checksum::sha256(&std::fs::read(&path).unwrap()));
@@ -246,7 +251,7 @@ mod tests {
             std::fs::write(&path, bytes).unwrap();
             NpyArray::read(&path).unwrap_err()
         };
-        write(&path, Array2::<f64>::ones((4, 4)).view().into_dyn()).unwrap();
+        write(&path, Array2::<f64>::ones((4, 4)).view()).unwrap();
         let good = std::fs::read(&path).unwrap();
         for cut in [0, 5, 11, 40, good.len() - 1] {
             assert!(matches!(refused(&good[..cut]), Error::Format { .. }), "{cut}");

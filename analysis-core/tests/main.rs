@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod counting;
+mod draws;
+mod draws;
 #[cfg(feature = "cli")]
 mod fetch;
 mod own_data;

@@ -57,6 +57,27 @@ fn byte_order_marks_and_windows_line_ends_do_no_harm() {
     assert_eq!((data.x, data.y), (array![[1.0], [3.0]], array![[2.0], [4.0]]));
 }
 
+#[test]
+fn blank_lines_at_the_end_are_no_rows_and_ragged_lines_are_named() {
+    assert_eq!(csv("a,y\n1,2\n3,4\n\n\n", &y()).unwrap().n(), 2);
+    assert_eq!(csv("a,y\r\n1,2\r\n3,4\r\n\r\n", &y()).unwrap().n(), 2);
+    let ragged = refusal("a,y\n1,2\n\"p,q\",2\n1,2,3\n", &y());
+    assert!(ragged.contains("line 4 has 3 cells, the header 2"), "{ragged}");
+}
+
+#[test]
+fn rows_in_errors_are_named_by_their_ids_where_some_were_chosen() {
+    let rows = (0..10).map(|i| if i == 7 { "0,0,1.5\n".into() } else { format!("{i},1,{i}\n") });
+    let text = format!("a,b,y\n{}", rows.collect::<String>());
+    let chosen = |scaling, target| {
+        csv(&text, &y()).unwrap().rows(5..10).unwrap().prepare(scaling, target).unwrap_err().to_string()
+    };
+    let zero = chosen(Scaling::UnitNorm, Target::Numeric);
+    assert!(zero.contains("row 2 ") && zero.contains("id 7"), "{zero}");
+    let half = chosen(Scaling::None, Target::Integer);
+    assert!(half.contains("row 2 of the chosen (its id is 7) is 1.5"), "{half}");
+}
+
 /// A CSV of random bytes: an error or rows, never a panic.
 #[test]
 fn bytes_that_are_no_csv_are_an_error() {

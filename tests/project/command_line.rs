@@ -179,6 +179,40 @@ fn a_csv_of_ones_own_gives_an_exponent() {
     assert!(result["slope"].as_f64().unwrap() < result["null_band"]["q05"].as_f64().unwrap());
 }
 
+/// Draws of a published set are those of the table; a file's columns may have commas in their names.
+#[test]
+fn repeated_draws_of_any_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let few = ["--n", "300", "--draws", "2", "--window", "1..=60", "--json"];
+    let draws = json(ntk(folder.path(), &[&["smoothness", "--dataset", "mnist"], &few[..]].concat()));
+    let table = json(ntk(folder.path(), &[&["table", "--datasets", "mnist"], &few[..]].concat()));
+    for quantity in ["r", "beta", "s", "null_q05", "null_q95"] {
+        assert_eq!(draws["over_draws"][quantity], table["rows"][0][quantity], "{quantity}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the table found the draws in the store");
+
+    let path = folder.path().join("own.csv");
+    let lines =
+        (0..200).map(f64::from).map(|t| format!("{},{},{}\n", t.sin(), (1.3 * t).cos(), (0.1 * t).exp()));
+    fs::write(&path, format!("\"u,1\",v,y\n{}", lines.collect::<String>())).unwrap();
+    let own = [
+        "smoothness",
+        "--csv",
+        path.to_str().unwrap(),
+        "--target",
+        "y",
+        "--feature",
+        "u,1",
+        "--feature",
+        "v",
+        "--bias",
+    ];
+    let few = ["--n", "80", "--draws", "3", "--window", "1..=10", "--json"];
+    let result = json(ntk(folder.path(), &[&own[..], &few[..]].concat()));
+    assert_eq!((&result["available"], result["draws"].as_array().unwrap().len()), (&200.into(), 3));
+    assert!(failure(ntk(folder.path(), &[&own[..], &["--draws", "3"]].concat())).contains("--n"));
+}
+
 #[test]
 fn help_teaches() {
     let output = ntk(Path::new("unused"), &["smoothness", "--help"]).output().unwrap();

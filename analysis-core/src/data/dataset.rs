@@ -11,7 +11,7 @@ use super::{cache, own};
 use crate::checksum;
 use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayView2};
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -171,6 +171,28 @@ impl Dataset {
     /// Number of targets of a row.
     pub fn k(&self) -> usize {
         self.y.ncols()
+    }
+
+    /// The numbers as a polars frame, one row a sample: `id`, the inputs `x_0`, `x_1`, … and the targets `y_0`, …
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::data::Dataset;
+    /// use ndarray::array;
+    /// let frame = Dataset::from_arrays(array![[1.0, 0.0], [0.0, 1.0]], array![[0.5], [0.25]])?.frame()?;
+    /// assert_eq!(frame.get_column_names(), ["id", "x_0", "x_1", "y_0"]);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn frame(&self) -> Result<DataFrame> {
+        let mut columns = vec![Column::new("id".into(), &self.ids)];
+        for (letter, array) in [("x", &self.x), ("y", &self.y)] {
+            let named = array.columns().into_iter().enumerate();
+            columns.extend(named.map(|(j, c)| Column::new(format!("{letter}_{j}").into(), c.to_vec())));
+        }
+        DataFrame::new(self.n(), columns).map_err(|cause| Error::frame("the frame of a data set", &cause))
     }
 }
 

@@ -20,6 +20,7 @@ mod numeric;
 mod origin;
 mod own;
 mod prepare;
+mod ragged;
 mod raw;
 mod rows;
 mod samples;

@@ -4,6 +4,7 @@ use super::choices::Split;
 use super::columns::Columns;
 use super::numeric::{self, frame_error};
 use super::origin::DataOrigin;
+use super::ragged::{self, Ragged};
 use super::samples::{Layout, Samples};
 use crate::checksum;
 use crate::error::{Error, Result};
@@ -27,7 +28,7 @@ pub(super) fn from_frame(frame: &DataFrame, columns: &Columns) -> Result<Samples
 }
 
 pub(super) fn from_csv(path: &Path, columns: &Columns) -> Result<Samples> {
-    let bytes = read(path)?;
+    let mut bytes = read(path)?;
     let separator = u8::try_from(columns.separator)
         .ok()
         .filter(u8::is_ascii)
@@ -46,11 +47,23 @@ pub(super) fn from_csv(path: &Path, columns: &Columns) -> Result<Samples> {
         });
     }
     let sha256 = checksum::sha256(&bytes);
+    ragged::without_blank_end(&mut bytes);
     // The whole file decides a column's type: after a sample of rows, a later "2.5" would not fit a column of integers.
     let options = CsvReadOptions::default()
         .with_infer_schema_length(None)
         .map_parse_options(|parse| parse.with_separator(separator));
-    let frame = guarded(&context, || options.into_reader_with_file_handle(Cursor::new(bytes)).finish())?;
+    let read = guarded(&context, || options.into_reader_with_file_handle(Cursor::new(&bytes[..])).finish());
+    // polars does not say where: it tells the reader to cut such lines short, which would hide a shifted cell.
+    let frame = read.map_err(|error| match ragged::first_ragged(&bytes, separator) {
+        Some(Ragged { line, cells, expected }) => {
+            let reason = format!(
+                "line {line} has {cells} cells, the header {expected}; mend the line (a text with separators in it \
+                 needs double quotes)"
+            );
+            Error::Frame { context, reason }
+        }
+        None => error,
+    })?;
     if let [only] = frame.get_column_names().as_slice()
         && let Some(found) =
             [';', '\t', '|'].into_iter().find(|c| *c != columns.separator && only.contains(*c))

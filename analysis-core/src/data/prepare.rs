@@ -15,11 +15,7 @@ const MOST_CLASSES: usize = 1000;
 
 /// x (n,d), not yet scaled.
 pub(super) fn inputs(samples: &Samples) -> Result<Array2<f64>> {
-    let n = samples.n();
-    let d = match &samples.layout {
-        Layout::Pixels { d, .. } => *d,
-        Layout::Numbers { features, .. } => features.len(),
-    };
+    let (n, d) = (samples.n(), samples.d());
     memory::require(&format!("the inputs x ({n}, {d})"), n as u64 * d as u64 * 8)?;
     match &samples.layout {
         Layout::Pixels { d, pixels, .. } => {
@@ -81,28 +77,44 @@ fn target(samples: &Samples) -> Result<Vec<f64>> {
 
 /// The target column as whole numbers, for what `purpose` says.
 pub(super) fn whole_labels(samples: &Samples, purpose: &str) -> Result<Vec<i64>> {
+    let ids = ids(samples)?;
     let whole = |(row, value): (usize, f64)| {
         // Beyond 2^53 neighbouring whole numbers are no longer different f64s.
         if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
             return Ok(value as i64);
         }
         let requirement = format!(
-            "{purpose} needs labels that are whole numbers, and row {row} is {value}; for a target that is a quantity use `numeric`"
+            "{purpose} needs labels that are whole numbers, and row {} is {value}; for a target that is a quantity use `numeric`",
+            named(row, &ids)
         );
         Err(Error::parameter(samples.layout.target(), value, requirement))
     };
     target(samples)?.into_iter().enumerate().map(whole).collect()
 }
 
-/// Scales x (n,d) in place.
-pub(super) fn scale(x: &mut Array2<f64>, scaling: Scaling) -> Result<()> {
+/// A row among those chosen, and what it is called in its set where that is something else.
+fn named(row: usize, ids: &[u32]) -> String {
+    match ids.get(row) {
+        Some(&id) if id as usize != row => format!("{row} of the chosen (its id is {id})"),
+        _ => row.to_string(),
+    }
+}
+
+/// Scales x (n,d) in place; `ids` names the rows in errors.
+pub(super) fn scale(x: &mut Array2<f64>, scaling: Scaling, ids: &[u32]) -> Result<()> {
     match scaling {
         Scaling::None => Ok(()),
         Scaling::UnitNorm => {
             for (i, mut row) in x.rows_mut().into_iter().enumerate() {
                 let largest = row.iter().fold(0.0_f64, |max, value| max.max(value.abs()));
                 if largest == 0.0 {
-                    return Err(Error::ZeroRow { row: i, needs: "unit-norm scaling".to_string() });
+                    let needs = match ids.get(i) {
+                        Some(&id) if id as usize != i => {
+                            format!("unit-norm scaling (of the row with id {id})")
+                        }
+                        _ => "unit-norm scaling".to_string(),
+                    };
+                    return Err(Error::ZeroRow { row: i, needs });
                 }
                 // Where squares would overflow or vanish, divide by the largest entry first; elsewhere do not, it would
                 // round twice. A plain sum rather than `dot`, which may call the machine's own BLAS and round otherwise.
@@ -119,7 +131,8 @@ pub(super) fn scale(x: &mut Array2<f64>, scaling: Scaling) -> Result<()> {
                 x.indexed_iter().find(|(_, value)| !(0.0..=255.0).contains(*value))
             {
                 let requirement = format!(
-                    "divides pixels 0..=255 by 255, and row {row}, column {column} is {value}; use `standardised` or `unit-norm`"
+                    "divides pixels 0..=255 by 255, and row {}, column {column} is {value}; use `standardised` or `unit-norm`",
+                    named(row, ids)
                 );
                 return Err(Error::parameter("scaling", scaling, requirement));
             }

@@ -135,8 +135,28 @@ impl Rows {
         }
     }
 
-    /// The positions of these rows among `available`, ascending. `labels` is asked only for a stratified sample.
-    pub(super) fn positions(
+    /// The positions of these rows among `available`, ascending: for rows that are not [`Samples`](super::Samples), such
+    /// as those of a Gram matrix and its targets ([`Gram::rows`](crate::kernel::Gram::rows)).
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for rows that are not there or none, and for a stratified sample, which needs labels.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::data::Rows;
+    /// assert_eq!(Rows::from(2..4).positions(10)?, [2, 3]);
+    /// assert_eq!("sample:4:7".parse::<Rows>()?.positions(10)?.len(), 4);
+    /// assert!(Rows::from(2..11).positions(10).is_err());
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn positions(&self, available: usize) -> Result<Vec<usize>> {
+        self.positions_by(available, || {
+            Err(Error::parameter("rows", self, "a stratified sample needs labels, and there are none here"))
+        })
+    }
+
+    /// The same, with labels, which are asked for a stratified sample only.
+    pub(super) fn positions_by(
         &self,
         available: usize,
         labels: impl FnOnce() -> Result<Vec<i64>>,
@@ -216,10 +236,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn no_labels() -> Result<Vec<i64>> {
-        Err(Error::parameter("labels", "none", "not asked for here"))
-    }
-
     fn sample(n: usize, seed: u64, stratified: bool) -> Rows {
         Rows::Sample { n, seed, stratified }
     }
@@ -256,19 +272,20 @@ mod tests {
             let message = bad.parse::<Rows>().unwrap_err().to_string();
             assert!(message.contains(bad), "{bad:?}: {message}");
         }
-        assert!(Rows::from(0..11).positions(10, no_labels).unwrap_err().to_string().contains("10 rows"));
-        assert!(Rows::from(0..=usize::MAX).positions(10, no_labels).is_err());
-        assert!(sample(11, 0, false).positions(10, no_labels).is_err());
-        assert!(Rows::from(4..4).positions(10, no_labels).is_err());
+        assert!(Rows::from(0..11).positions(10).unwrap_err().to_string().contains("10 rows"));
+        assert!(Rows::from(0..=usize::MAX).positions(10).is_err());
+        assert!(sample(11, 0, false).positions(10).is_err());
+        assert!(sample(5, 0, true).positions(10).unwrap_err().to_string().contains("labels"));
+        assert!(Rows::from(4..4).positions(10).is_err());
     }
 
     #[test]
     fn a_sample_is_without_replacement_sorted_and_reproducible() {
-        let first = sample(3000, 7, false).positions(60_000, no_labels).unwrap();
+        let first = sample(3000, 7, false).positions(60_000).unwrap();
         assert!(first.windows(2).all(|pair| pair[0] < pair[1]) && first[2999] < 60_000);
-        assert_eq!(first, sample(3000, 7, false).positions(60_000, no_labels).unwrap());
-        assert_ne!(first, sample(3000, 8, false).positions(60_000, no_labels).unwrap());
-        assert_eq!(sample(10, 1, false).positions(10, no_labels).unwrap(), (0..10).collect::<Vec<_>>());
+        assert_eq!(first, sample(3000, 7, false).positions(60_000).unwrap());
+        assert_ne!(first, sample(3000, 8, false).positions(60_000).unwrap());
+        assert_eq!(sample(10, 1, false).positions(10).unwrap(), (0..10).collect::<Vec<_>>());
     }
 
     /// Every row is drawn equally often: 20,000 draws of 3 of 10, each row expected 6000 times with standard deviation
@@ -277,7 +294,7 @@ mod tests {
     fn every_row_is_equally_likely() {
         let mut counts = [0_i64; 10];
         for seed in 0..20_000 {
-            for row in sample(3, seed, false).positions(10, no_labels).unwrap() {
+            for row in sample(3, seed, false).positions(10).unwrap() {
                 counts[row] += 1;
             }
         }
@@ -300,7 +317,7 @@ mod tests {
             })
             .collect();
         for (n, expected) in [(7, [4, 2, 1]), (15, [8, 4, 3]), (100, [50, 30, 20]), (1, [1, 0, 0])] {
-            let rows = sample(n, 3, true).positions(100, || Ok(labels.clone())).unwrap();
+            let rows = sample(n, 3, true).positions_by(100, || Ok(labels.clone())).unwrap();
             let count = |label| rows.iter().filter(|&&row| labels[row] == label).count();
             assert_eq!([count(2), count(5), count(9)], expected, "n = {n}");
             assert!(rows.windows(2).all(|pair| pair[0] < pair[1]));

@@ -78,6 +78,14 @@ impl Samples {
         self.frame.height()
     }
 
+    /// The number of features, or of pixels and channels of an image.
+    pub fn d(&self) -> usize {
+        match &self.layout {
+            Layout::Pixels { d, .. } => *d,
+            Layout::Numbers { features, .. } => features.len(),
+        }
+    }
+
     /// What happened on the way that the reader should know, for instance that a damaged cache was made anew; mostly empty.
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -126,7 +134,8 @@ impl Samples {
                 format!("rows {before} were chosen already; choose once, so that the origin is complete");
             return Err(Error::parameter("rows", rows, requirement));
         }
-        let positions = rows.positions(self.n(), || prepare::whole_labels(&self, "a stratified sample"))?;
+        let positions =
+            rows.positions_by(self.n(), || prepare::whole_labels(&self, "a stratified sample"))?;
         self.frame = match rows {
             Rows::All => self.frame,
             Rows::Range { start, end } => self.frame.slice(start as i64, end - start),
@@ -151,9 +160,9 @@ impl Samples {
     /// not fit.
     pub fn prepare(self, scaling: Scaling, target: Target) -> Result<Dataset> {
         let mut x = prepare::inputs(&self)?;
-        prepare::scale(&mut x, scaling)?;
-        let (y, classes) = prepare::encode(&self, target)?;
         let ids = prepare::ids(&self)?;
+        prepare::scale(&mut x, scaling, &ids)?;
+        let (y, classes) = prepare::encode(&self, target)?;
         let (n, d, k) = (x.nrows(), x.ncols(), y.ncols());
         let rows = self.rows.unwrap_or_default();
         let origin =

@@ -2,10 +2,12 @@
 
 mod settings;
 mod side_by_side;
+mod smoothness_draws;
 mod smoothness_rows;
 mod smoothness_table;
 
 pub use settings::Settings;
 use side_by_side::side_by_side;
+pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};
 pub use smoothness_rows::{Draw, RefusedWindow, SensitivityRow, SmoothnessTableResult, TableRow};
 pub use smoothness_table::{SmoothnessTable, paper_value};

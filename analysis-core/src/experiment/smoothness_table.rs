@@ -1,17 +1,17 @@
 //! Paper 1, Table 1 and Figs 2–4: smoothness of the labels of MNIST, CIFAR-10 and Fashion-MNIST over repeated draws.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use super::smoothness_rows::{Draw, RefusedWindow, SensitivityRow, SmoothnessTableResult, TableRow};
-use super::{Settings, side_by_side};
+use super::{OverDraws, Settings, SmoothnessDraws, side_by_side};
 use crate::data::{Dataset, Rows, Samples, Scaling, Source, Split, Target};
 use crate::error::{Error, Result};
-use crate::regression::{MeanSd, Window, quantile};
+use crate::regression::Window;
 use crate::seed::Seed;
 use crate::smoothness::{Smoothness, SmoothnessResult};
-use crate::spectrum::Spectrum;
 use crate::store::Store;
 
 /// The table's parameters; `Default` is this project's reading of the paper (see [`Window`]), with five draws where
@@ -108,20 +108,12 @@ impl SmoothnessTable {
         if self.sources.is_empty() {
             return Err(Error::parameter("sources", "[]", "name at least one data set"));
         }
-        if self.draws < 2 {
-            return Err(Error::parameter("draws", self.draws, "at least 2: one draw has no spread"));
-        }
         for (place, source) in self.sources.iter().enumerate() {
             if self.sources[..place].contains(source) {
                 return Err(Error::parameter("sources", source, "is named twice; name each data set once"));
             }
         }
-        let smoothness = &self.smoothness;
-        smoothness.check()?;
-        let own = [smoothness.window, smoothness.eigenvalue_window.unwrap_or(smoothness.window)];
-        for window in own {
-            window.resolve(self.n)?.indices(smoothness.spacing)?;
-        }
+        self.each().check()?;
         self.sensitivity.iter().try_for_each(|window| window.resolve(self.n).map(|_| ()))
     }
 
@@ -144,33 +136,27 @@ impl SmoothnessTable {
         let jobs: Vec<(usize, usize)> =
             (0..samples.len()).flat_map(|set| (0..self.draws).map(move |draw| (set, draw))).collect();
         let d = self.sources.iter().map(|source| source.d()).max().unwrap_or(0);
-        let bytes = self.smoothness.kernel.gram_memory(self.n, d).saturating_add(Spectrum::memory(self.n));
+        let each = self.each();
+        let bytes = each.memory(d);
         say(&format!("a draw of {} rows needs {:.2} GB", self.n, bytes as f64 / 1e9));
         let draws = side_by_side(&jobs, bytes, say, |(set, draw)| {
-            let start = std::time::Instant::now();
-            let data = samples[set].clone().rows(self.rows(draw))?.prepare(self.scaling, self.target)?;
-            // Each draw permutes in its own way: pooled over draws, the null is of that many permutations.
-            let seed = self.smoothness.seed.child("null", draw as u64);
-            let smoothness = Smoothness { seed, ..self.smoothness.clone() };
-            let result = smoothness.run_stored(&data, store)?;
-            let line = format!(
-                "{}: draw {} of {}: r = {:.3}, β = {:.3}, s = {:.3} ({:.1} s)",
-                self.sources[set],
-                draw + 1,
-                self.draws,
-                result.r(),
-                result.beta(),
-                result.s(),
-                start.elapsed().as_secs_f64()
-            );
-            Ok((Draw { source: self.sources[set], draw, d: data.d(), result }, line))
+            let (start, source) = (Instant::now(), self.sources[set]);
+            let result = each.one(&samples[set], draw, store)?;
+            let line = format!("{source}: {}", each.line(draw, &result, start));
+            Ok((Draw { source, draw, d: source.d(), result }, line))
         })?;
         self.summarise(draws)
     }
 
-    /// The rows of one draw: a sample without replacement, its seed derived from the table's.
+    /// The rows of one draw, see [`SmoothnessDraws::rows`].
     pub fn rows(&self, draw: usize) -> Rows {
-        Rows::Sample { n: self.n, seed: self.seed.child("draw", draw as u64).0, stratified: false }
+        self.each().rows(draw)
+    }
+
+    /// What is done with each data set.
+    pub fn each(&self) -> SmoothnessDraws {
+        let SmoothnessTable { n, draws, scaling, target, seed, .. } = *self;
+        SmoothnessDraws { n, draws, scaling, target, smoothness: self.smoothness.clone(), seed }
     }
 
     fn load(&self, source: Source) -> Result<Samples> {
@@ -186,15 +172,9 @@ impl SmoothnessTable {
         for &source in &self.sources {
             let own: Vec<&Draw> = draws.iter().filter(|d| d.source == source).collect();
             let results: Vec<&SmoothnessResult> = own.iter().map(|d| &d.result).collect();
-            let null = null_exponents(&results);
             rows.push(TableRow {
                 source,
-                r: over(&results, SmoothnessResult::r)?,
-                beta: over(&results, SmoothnessResult::beta)?,
-                s: over(&results, SmoothnessResult::s)?,
-                null_q05: quantile(&null, 0.05)?,
-                null_q50: quantile(&null, 0.5)?,
-                null_q95: quantile(&null, 0.95)?,
+                exponents: OverDraws::of(results.iter().copied())?,
                 paper: paper_value(source),
                 initial_function: 3.0 / (own[0].d as f64 + 1.0),
             });
@@ -219,26 +199,6 @@ impl SmoothnessTable {
             .iter()
             .map(|result| result.refit(window, self.smoothness.spacing))
             .collect::<Result<Vec<_>>>()?;
-        let results: Vec<&SmoothnessResult> = refits.iter().collect();
-        let null = null_exponents(&results);
-        Ok(SensitivityRow {
-            source,
-            window,
-            r: over(&results, SmoothnessResult::r)?,
-            beta: over(&results, SmoothnessResult::beta)?,
-            s: over(&results, SmoothnessResult::s)?,
-            null_q05: quantile(&null, 0.05)?,
-            null_q50: quantile(&null, 0.5)?,
-            null_q95: quantile(&null, 0.95)?,
-        })
+        Ok(SensitivityRow { source, window, exponents: OverDraws::of(&refits)? })
     }
-}
-
-fn over(results: &[&SmoothnessResult], value: fn(&SmoothnessResult) -> f64) -> Result<MeanSd> {
-    MeanSd::of(&results.iter().map(|r| value(r)).collect::<Vec<_>>())
-}
-
-/// −slope of every permutation of every draw.
-fn null_exponents(results: &[&SmoothnessResult]) -> Vec<f64> {
-    results.iter().flat_map(|r| r.null_band.slopes.iter().map(|s| -s)).collect()
 }

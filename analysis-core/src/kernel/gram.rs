@@ -1,5 +1,7 @@
 //! Gram and cross-Gram matrices, block by block.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use ndarray::linalg::general_mat_mul;
 use ndarray::parallel::prelude::*;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
@@ -10,6 +12,7 @@ use super::pairs::{Pairs, Prepared};
 use super::recursion::Network;
 use crate::error::{Error, Result};
 use crate::memory;
+use crate::progress::{Step, Watch, unwatched};
 
 /// Rows of K that one task owns, and columns of K worked on at a time: 128 × 256 entries stay in the second-level cache
 /// between the product and the kernel function. An entry never depends on them: `matrixmultiply` sums every dot product
@@ -52,17 +55,31 @@ impl Kernel {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn gram(&self, x: ArrayView2<f64>) -> Result<Gram> {
+        self.gram_watched(x, &unwatched)
+    }
+
+    /// The same, telling `watch` how far it has come: [`Step::Rows`], then [`Step::Gram`].
+    ///
+    /// # Errors
+    /// Those of [`Kernel::gram`].
+    pub fn gram_watched(&self, x: ArrayView2<f64>, watch: Watch) -> Result<Gram> {
         let network = Network::new(self)?;
         let (n, d) = x.dim();
         memory::require(&format!("the Gram matrix of {n} rows"), self.gram_memory(n, d))?;
         let mut rows = Prepared::new(x, &network, "x")?;
-        let pairs = Pairs::new(&network, &mut [&mut rows])?;
+        let pairs = Pairs::new(&network, &mut [&mut rows], watch)?;
         let mut k = Array2::zeros((n, n));
+        let all: usize = (0..n).step_by(BLOCK_ROWS).map(|start| area(start, n)).sum();
+        let done = AtomicUsize::new(0);
+        let told = |entries: usize| {
+            let done = done.fetch_add(entries, Ordering::Relaxed) + entries;
+            watch(Step::Gram { done: done as f64 / all as f64 });
+        };
         k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
             |(block, panel)| {
                 let start = block * BLOCK_ROWS;
                 let end = start + panel.nrows();
-                fill(&pairs, &rows, start, &rows, end, panel)
+                fill(&pairs, &rows, start, &rows, end, panel, &told)
             },
         )?;
         mirror(&mut k);
@@ -99,12 +116,11 @@ impl Kernel {
         memory::require(&format!("the cross-Gram matrix of {n} by {m} rows"), needed)?;
         let mut left = Prepared::new(x, &network, "x")?;
         let mut right = Prepared::new(z, &network, "z")?;
-        let pairs = Pairs::new(&network, &mut [&mut left, &mut right])?;
+        let pairs = Pairs::new(&network, &mut [&mut left, &mut right], &unwatched)?;
         let mut k = Array2::zeros((n, m));
-        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS)
-            .into_par_iter()
-            .enumerate()
-            .try_for_each(|(block, panel)| fill(&pairs, &left, block * BLOCK_ROWS, &right, m, panel))?;
+        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
+            |(block, panel)| fill(&pairs, &left, block * BLOCK_ROWS, &right, m, panel, &|_| ()),
+        )?;
         finite(k.view())?;
         Ok(k)
     }
@@ -121,11 +137,18 @@ impl Kernel {
     }
 }
 
+/// Entries that the block of rows from `start` on has on and below the diagonal's blocks.
+fn area(start: usize, n: usize) -> usize {
+    let end = n.min(start + BLOCK_ROWS);
+    (end - start) * end
+}
+
 fn bytes(rows: usize, columns: usize) -> u64 {
     (rows as u64).saturating_mul(columns as u64).saturating_mul(8)
 }
 
-/// Fills columns 0..`columns` of `panel`, the rows of K from `start` on.
+/// Fills columns 0..`columns` of `panel`, the rows of K from `start` on. `told` hears how many entries are finished, a
+/// few hundred at a time: where pairs are dear, that is a second's work.
 fn fill(
     pairs: &Pairs,
     left: &Prepared,
@@ -133,6 +156,7 @@ fn fill(
     right: &Prepared,
     columns: usize,
     mut panel: ArrayViewMut2<f64>,
+    told: &(dyn Fn(usize) + Sync),
 ) -> Result<()> {
     let rows = panel.nrows();
     let a = left.unit.directions.slice(s![start..start + rows, ..]);
@@ -148,6 +172,7 @@ fn fill(
                 let angle = left.unit.angle(i, &right.unit, j, *entry);
                 *entry = pairs.value(left, i, right, j, angle)?;
             }
+            told(last - first);
         }
     }
     Ok(())

@@ -36,7 +36,7 @@ impl Gram {
     /// # Errors
     /// [`Error::Io`](crate::error::Error::Io).
     pub fn write_npy(&self, path: impl AsRef<Path>) -> Result<()> {
-        npy::write(path.as_ref(), self.view().into_dyn())
+        npy::write(path, self.view())
     }
 }
 

@@ -6,7 +6,9 @@ use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::Kernel;
+use crate::data::Rows;
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// Where a Gram matrix came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +32,13 @@ pub enum GramOrigin {
     },
     /// Handed over by [`Gram::from_array`].
     Array,
+    /// Some rows and the same columns of another one, by [`Gram::rows`].
+    Part {
+        /// Where that came from.
+        of: Box<GramOrigin>,
+        /// Which rows.
+        rows: Rows,
+    },
 }
 
 /// A symmetric Gram matrix K of shape (n, n), never divided by n.
@@ -112,6 +121,29 @@ impl Gram {
     /// One that is symmetric and finite by construction, with entries right to `epsilon`·√(K_ii K_jj).
     pub(super) fn trusted(k: Array2<f64>, epsilon: f64, origin: GramOrigin) -> Self {
         Gram { k, origin, epsilon }
+    }
+
+    /// The Gram matrix of some of the rows: K_ij for i and j among them, in ascending order. The targets' rows that go
+    /// with it are those at [`Rows::positions`].
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] as [`Rows::positions`]; [`Error::Memory`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::kernel::Gram;
+    /// use analysis_core::ndarray::array;
+    /// let gram = Gram::from_array(array![[3.0, 2.0, 1.0], [2.0, 5.0, 4.0], [1.0, 4.0, 6.0]])?;
+    /// assert_eq!(gram.rows((1..3).into())?.view(), array![[5.0, 4.0], [4.0, 6.0]]);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn rows(&self, rows: Rows) -> Result<Gram> {
+        let positions = rows.positions(self.n())?;
+        let n = positions.len();
+        memory::require(&format!("{n} rows of a Gram matrix"), 8 * (n as u64).saturating_mul(n as u64))?;
+        let k = Array2::from_shape_fn((n, n), |(i, j)| self.k[[positions[i], positions[j]]]);
+        let origin = GramOrigin::Part { of: Box::new(self.origin.clone()), rows };
+        Ok(Gram { k, origin, epsilon: self.epsilon })
     }
 
     /// K, shape (n, n).

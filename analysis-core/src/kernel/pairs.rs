@@ -9,6 +9,7 @@ use super::recursion::{Network, RowState};
 use super::rows::UnitRows;
 use super::table::{self, AngleTable};
 use crate::error::Result;
+use crate::progress::{Watch, unwatched};
 
 /// Rows ready for a Gram matrix.
 pub(crate) struct Prepared {
@@ -40,7 +41,7 @@ const MOST_CLASSES: usize = 2;
 
 impl<'a> Pairs<'a> {
     /// Chooses, and gives every row of `sets` its state.
-    pub(crate) fn new(network: &'a Network, sets: &mut [&mut Prepared]) -> Result<Self> {
+    pub(crate) fn new(network: &'a Network, sets: &mut [&mut Prepared], watch: Watch) -> Result<Self> {
         if network.tabulated()
             && let Some(tables) = tables(network, sets)?
         {
@@ -48,7 +49,7 @@ impl<'a> Pairs<'a> {
             return Ok(Pairs { network, tables, classes });
         }
         let deviations: Vec<f64> = sets.iter().flat_map(|s| s.unit.deviations.iter().copied()).collect();
-        let mut states = network.rows(&deviations)?.into_iter();
+        let mut states = network.rows(&deviations, watch)?.into_iter();
         for set in sets.iter_mut() {
             set.states = states.by_ref().take(set.unit.deviations.len()).collect();
         }
@@ -118,7 +119,7 @@ fn tables(network: &Network, sets: &mut [&mut Prepared]) -> Result<Option<Vec<An
         set.classes =
             deviations.iter().map(|&r| norms.iter().position(|n| *n == key(r)).unwrap_or(0)).collect();
         set.states = if network.homogeneous() {
-            network.rows(deviations)?
+            network.rows(deviations, &unwatched)?
         } else {
             set.classes.iter().map(|&c| Arc::clone(&states[c])).collect()
         };

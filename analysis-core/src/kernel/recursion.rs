@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::parallel::prelude::*;
 
@@ -10,6 +11,7 @@ use super::dual::{Dual, Marginal, QUADRATURE_ERROR};
 use super::{Kernel, KernelKind, Parametrisation};
 use crate::error::{Error, Result};
 use crate::memory;
+use crate::progress::{Step, Watch};
 
 /// What depends on one input only: its pre-activations' scale at every layer. Shared by all rows of the same norm.
 #[derive(Debug)]
@@ -119,7 +121,7 @@ impl Network {
     }
 
     /// One state for each entry of `deviations`, equal ones shared.
-    pub(crate) fn rows(&self, deviations: &[f64]) -> Result<Vec<Arc<RowState>>> {
+    pub(crate) fn rows(&self, deviations: &[f64], watch: Watch) -> Result<Vec<Arc<RowState>>> {
         let mut seen = HashSet::new();
         let distinct: Vec<(usize, f64)> =
             deviations.iter().copied().enumerate().filter(|(_, r)| seen.insert(r.to_bits())).collect();
@@ -130,7 +132,14 @@ impl Network {
             let bytes: u64 = state(first)?.1.layers.iter().map(Marginal::bytes).sum();
             memory::require("the tables of the rows' norms", bytes.saturating_mul(distinct.len() as u64))?;
         }
-        let known: HashMap<u64, Arc<RowState>> = distinct.par_iter().map(state).collect::<Result<_>>()?;
+        let done = AtomicUsize::new(0);
+        let watched = |row: &(usize, f64)| {
+            let found = state(row);
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            watch(Step::Rows { done: done as f64 / distinct.len() as f64 });
+            found
+        };
+        let known: HashMap<u64, Arc<RowState>> = distinct.par_iter().map(watched).collect::<Result<_>>()?;
         Ok(deviations.iter().filter_map(|r| known.get(&r.to_bits()).cloned()).collect())
     }
 

@@ -1,6 +1,6 @@
 //! Several smoothness tables beside each other: other labels, other kernels.
 
-use super::smoothness_table::{cell, kernel_name, null_cell, title};
+use super::smoothness_table::{EXPONENTS, exponent_cells, kernel_name, title};
 use super::table::{Column, Table};
 use crate::experiment::SmoothnessTableResult;
 
@@ -18,7 +18,7 @@ use crate::experiment::SmoothnessTableResult;
 /// # Ok::<(), Error>(())
 /// ```
 pub fn comparison_table(variants: &[(String, SmoothnessTableResult)]) -> Table {
-    let numbers = ["r", "β", "s = r/β", "null of r"].map(Column::number);
+    let numbers = EXPONENTS.map(Column::number);
     let mut table = Table::new([Column::text("data"), Column::text("variant")].into_iter().chain(numbers))
         .caption("Smoothness under other labels and kernels")
         .label("tab:comparison")
@@ -34,14 +34,8 @@ pub fn comparison_table(variants: &[(String, SmoothnessTableResult)]) -> Table {
     for source in sources {
         for (name, variant) in variants {
             for row in variant.rows.iter().filter(|row| row.source == source) {
-                table = table.row([
-                    title(source).into(),
-                    name.as_str().into(),
-                    cell(row.r),
-                    cell(row.beta),
-                    cell(row.s),
-                    null_cell(row.null_q05, row.null_q95),
-                ]);
+                let names = [title(source).into(), name.as_str().into()];
+                table = table.row(names.into_iter().chain(exponent_cells(&row.exponents)));
             }
         }
     }

@@ -19,6 +19,7 @@ mod provenance;
 mod raster;
 mod series;
 mod smoothness;
+mod smoothness_draws;
 mod smoothness_table;
 mod spectrum;
 mod style;

@@ -146,26 +146,14 @@ impl SmoothnessResult {
     /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
     pub fn manifest(&self) -> Result<Manifest> {
         let mut parameters = serde_json::json!({"smoothness": self.parameters, "origin": self.curves.origin});
-        if let (Origin::Gram { .. }, Some(used)) =
-            (&self.curves.origin, parameters["smoothness"].as_object_mut())
-        {
-            // K came as it is: the kernel among the parameters was not used.
-            used.remove("kernel");
+        if let Origin::Gram { .. } = &self.curves.origin {
+            without_kernel(&mut parameters);
         }
         let manifest = Manifest::new(&parameters)?
             .seed(self.parameters.seed.0)
             .cite(Reference::ChenLiLin2024)
             .cite(Reference::Software);
-        Ok(match &self.curves.origin {
-            Origin::Data(origin) => with_data(manifest, &origin.data),
-            Origin::Gram { gram, targets_sha256 } => {
-                let manifest = manifest.data("targets", targets_sha256);
-                match gram {
-                    GramOrigin::File { path, sha256 } => manifest.data(path.display().to_string(), sha256),
-                    GramOrigin::Kernel { .. } | GramOrigin::Array => manifest,
-                }
-            }
-        })
+        Ok(with_origin(manifest, &self.curves.origin))
     }
 
     /// Writes the decay plot (SVG, PDF, PNG), its numbers, manifest and BibTeX as `name.*`, and the table as
@@ -186,6 +174,29 @@ impl SmoothnessResult {
     /// In a notebook: the table.
     pub fn evcxr_display(&self) {
         self.table().evcxr_display();
+    }
+}
+
+/// K came as it is: the kernel among the parameters was not used.
+pub(super) fn without_kernel(parameters: &mut serde_json::Value) {
+    if let Some(used) = parameters["smoothness"].as_object_mut() {
+        used.remove("kernel");
+    }
+}
+
+/// A manifest with the checksums of what was decomposed.
+pub(super) fn with_origin(manifest: Manifest, origin: &Origin) -> Manifest {
+    match origin {
+        Origin::Data(origin) => with_data(manifest, &origin.data),
+        Origin::Gram { gram, targets_sha256 } => with_gram(manifest.data("targets", targets_sha256), gram),
+    }
+}
+
+fn with_gram(manifest: Manifest, gram: &GramOrigin) -> Manifest {
+    match gram {
+        GramOrigin::File { path, sha256 } => manifest.data(path.display().to_string(), sha256),
+        GramOrigin::Part { of, .. } => with_gram(manifest, of),
+        GramOrigin::Kernel { .. } | GramOrigin::Array => manifest,
     }
 }
 

@@ -8,19 +8,20 @@ use super::{
 };
 use crate::data::Source;
 use crate::error::Result;
-use crate::experiment::{Draw, SmoothnessTable, SmoothnessTableResult};
+use crate::experiment::{Draw, OverDraws, SmoothnessTable, SmoothnessTableResult};
 use crate::kernel::{Kernel, KernelKind, Parametrisation};
 use crate::regression::{MeanSd, Window, fit_decay, quantile};
 use crate::smoothness::Origin;
 use crate::spectrum::write_parquet;
 
-pub(super) fn cell(value: MeanSd) -> Cell {
-    Cell::uncertain_fixed(value.mean, value.sd, 3)
-}
+/// Headings of [`exponent_cells`].
+pub(super) const EXPONENTS: [&str; 4] = ["r", "β", "s = r/β", "null of r"];
 
-/// 5 % to 95 % of the null.
-pub(super) fn null_cell(q05: f64, q95: f64) -> Cell {
-    format!("{q05:.3}–{q95:.3}").into()
+/// r, β and s with their spread, and 5 % to 95 % of the null.
+pub(super) fn exponent_cells(over: &OverDraws) -> [Cell; 4] {
+    let cell = |value: MeanSd| Cell::uncertain_fixed(value.mean, value.sd, 3);
+    let null = format!("{:.3}–{:.3}", over.null_q05, over.null_q95);
+    [cell(over.r), cell(over.beta), cell(over.s), null.into()]
 }
 
 /// "NTK of 1 hidden layer (relu)" and what else the kernel has.
@@ -87,7 +88,7 @@ impl SmoothnessTableResult {
     /// Table 1 of paper 1, with β, s and the null beside r.
     pub fn table(&self) -> Table {
         let p = &self.parameters;
-        let columns = ["r", "β", "s = r/β", "null of r", "r in the paper", "3/(d+1)"].map(Column::number);
+        let columns = EXPONENTS.into_iter().chain(["r in the paper", "3/(d+1)"]).map(Column::number);
         let table = Table::new([Column::text("data")].into_iter().chain(columns))
             .caption(format!("Smoothness of the labels under the {}", kernel_name(&p.smoothness.kernel)))
             .label("tab:smoothness")
@@ -98,21 +99,16 @@ impl SmoothnessTableResult {
         let comparable = p.smoothness.kernel == paper.smoothness.kernel
             && (p.n, p.target, p.smoothness.window) == (paper.n, paper.target, paper.smoothness.window);
         self.rows.iter().fold(table, |table, row| {
-            table.row([
-                title(row.source).into(),
-                cell(row.r),
-                cell(row.beta),
-                cell(row.s),
-                null_cell(row.null_q05, row.null_q95),
-                row.paper.filter(|_| comparable).map_or(Cell::Absent, |value| Cell::number(value, 2)),
-                Cell::number(row.initial_function, 5),
-            ])
+            let paper = row.paper.filter(|_| comparable).map_or(Cell::Absent, |value| Cell::number(value, 2));
+            let theory = Cell::number(row.initial_function, 5);
+            let cells = [title(row.source).into()].into_iter().chain(exponent_cells(&row.exponents));
+            table.row(cells.chain([paper, theory]))
         })
     }
 
     /// r, β and s in every window: how far the number is the window's.
     pub fn sensitivity_table(&self) -> Table {
-        let columns = ["r", "β", "s = r/β", "null of r"].map(Column::number);
+        let columns = EXPONENTS.map(Column::number);
         let table = Table::new([Column::text("data"), Column::text("window")].into_iter().chain(columns))
             .caption(format!(
                 "The exponents window by window, under the {}",
@@ -121,14 +117,8 @@ impl SmoothnessTableResult {
             .label("tab:sensitivity")
             .note(self.sensitivity_note());
         self.sensitivity.iter().fold(table, |table, row| {
-            table.row([
-                title(row.source).into(),
-                row.window.to_string().into(),
-                cell(row.r),
-                cell(row.beta),
-                cell(row.s),
-                null_cell(row.null_q05, row.null_q95),
-            ])
+            let names = [title(row.source).into(), row.window.to_string().into()];
+            table.row(names.into_iter().chain(exponent_cells(&row.exponents)))
         })
     }
 

@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::kernel::{Activation, Gram, Kernel};
+use crate::kernel::{Activation, Gram, GramOrigin, Kernel};
+use crate::progress::{Step, Watch, unwatched};
 use crate::regression::{DecayFit, NullBand, Spacing, Window, check_permutations, permuted_targets};
 use crate::seed::Seed;
 use crate::spectrum::{SpectralMeasure, Spectrum, tail_sums};
@@ -26,6 +27,9 @@ use crate::store::{Key, Store};
 use crate::{checksum, memory};
 
 pub use curves::{DecayCurves, Origin};
+
+/// Curves of more numbers than this (a result of 600 permutations of 3000 rows, 40 MB of JSON) are not stored.
+const MOST_STORED: usize = 2_000_000;
 
 /// Raised when the numbers of [`DecayCurves`] change for the same parameters.
 const REVISION: u32 = 2;
@@ -105,29 +109,89 @@ impl Smoothness {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn run(&self, data: &Dataset) -> Result<SmoothnessResult> {
-        self.refuse_early(data.x.nrows())?;
-        self.curves_of_data(data)?.fit(self)
+        self.run_watched(data, &Store::none(), &unwatched)
     }
 
     /// As [`Smoothness::run`], with the curves taken from the store where it has them, and kept there where not.
     ///
     /// The key is the kernel, the permutations and the numbers in x and y themselves; the window is no part of it:
     /// another window is a refit. An activation of the user's own is computed every time: its name says nothing of what
-    /// the function does now.
+    /// the function does now. So are curves of more than two million numbers (permutations × n), which would make the
+    /// store large.
     ///
     /// # Errors
     /// As [`Smoothness::run`].
     pub fn run_stored(&self, data: &Dataset, store: &Store) -> Result<SmoothnessResult> {
-        if matches!(self.kernel.activation, Activation::Custom { .. }) {
-            return self.run(data);
+        self.run_watched(data, store, &unwatched)
+    }
+
+    /// As [`Smoothness::run_stored`], telling `watch` what goes on: the steps of [`Kernel::gram_watched`], then
+    /// [`Step::Decomposition`]. Curves that the store has take no step.
+    ///
+    /// # Errors
+    /// As [`Smoothness::run`].
+    pub fn run_watched(&self, data: &Dataset, store: &Store, watch: Watch) -> Result<SmoothnessResult> {
+        self.stored(data, store, || {
+            refuse_constant(data.y.view())?;
+            self.curves_of_data(data, &self.kernel.gram_watched(data.x.view(), watch)?, watch)
+        })
+    }
+
+    /// As [`Smoothness::run_watched`], for one who has K already and need not compute it twice: `gram` is what
+    /// [`Kernel::gram`] of these parameters' kernel gave for x.
+    ///
+    /// # Errors
+    /// As [`Smoothness::run`]; [`Error::Parameter`] where the Gram matrix is of another kernel or of another shape.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use analysis_core::progress::unwatched;
+    /// use ndarray::Array2;
+    /// let x = Array2::from_shape_fn((60, 3), |(i, j)| ((i * (j + 2) + 1) as f64).sin());
+    /// let y = Array2::from_shape_fn((60, 1), |(i, _)| (i as f64).cos());
+    /// let data = Dataset::from_arrays(x, y)?;
+    /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
+    /// let gram = smoothness.kernel.gram(data.x.view())?;
+    /// let given = smoothness.run_given(&data, &gram, &Store::none(), &unwatched)?;
+    /// assert_eq!(given.n(), 60);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn run_given(
+        &self,
+        data: &Dataset,
+        gram: &Gram,
+        store: &Store,
+        watch: Watch,
+    ) -> Result<SmoothnessResult> {
+        let (n, d) = data.x.dim();
+        if *gram.origin() != (GramOrigin::Kernel { kernel: self.kernel.clone(), n, d }) {
+            let requirement = "must be the Gram matrix of these parameters' kernel on x; for one of another origin \
+                               use run_gram";
+            return Err(Error::parameter("gram", format!("{:?}", gram.origin()), requirement));
         }
+        self.stored(data, store, || self.curves_of_data(data, gram, watch))
+    }
+
+    /// The fits of the curves in the store, or of those that `compute` gives.
+    fn stored(
+        &self,
+        data: &Dataset,
+        store: &Store,
+        compute: impl Fn() -> Result<DecayCurves>,
+    ) -> Result<SmoothnessResult> {
         self.refuse_early(data.x.nrows())?;
+        let large = self.permutations.saturating_mul(data.n()) > MOST_STORED;
+        let custom = matches!(self.kernel.activation, Activation::Custom { .. });
+        if store.folder().is_none() || custom || large {
+            return compute()?.fit(self);
+        }
         let contents = checksum::numbers_sha256([data.x.view(), data.y.view()]);
         let parameters = (&self.kernel, self.permutations, self.seed, &data.origin, contents);
         let key = Key::new("decay-curves", REVISION, &parameters)?;
-        let curves = store.get_or_compute(&key, || self.curves_of_data(data))?;
+        let curves = store.get_or_compute(&key, &compute)?;
         // A file that somebody edited is not believed.
-        let curves = if curves.n() == data.n() { curves } else { self.curves_of_data(data)? };
+        let curves = if curves.n() == data.n() { curves } else { compute()? };
         curves.fit(self)
     }
 
@@ -148,9 +212,22 @@ impl Smoothness {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn run_gram(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<SmoothnessResult> {
+        self.run_gram_watched(gram, y, &unwatched)
+    }
+
+    /// The same, telling `watch` of [`Step::Decomposition`].
+    ///
+    /// # Errors
+    /// As [`Smoothness::run`].
+    pub fn run_gram_watched(
+        &self,
+        gram: &Gram,
+        y: ArrayView2<f64>,
+        watch: Watch,
+    ) -> Result<SmoothnessResult> {
         self.refuse_early(gram.n())?;
         let targets_sha256 = checksum::numbers_sha256([y]);
-        self.curves(gram, y, Origin::Gram { gram: gram.origin().clone(), targets_sha256 })?.fit(self)
+        self.curves(gram, y, Origin::Gram { gram: gram.origin().clone(), targets_sha256 }, watch)?.fit(self)
     }
 
     /// A window that cannot fit is refused before minutes are spent on the matrix.
@@ -161,13 +238,11 @@ impl Smoothness {
         Ok(())
     }
 
-    fn curves_of_data(&self, data: &Dataset) -> Result<DecayCurves> {
-        refuse_constant(data.y.view())?;
-        let gram = self.kernel.gram(data.x.view())?;
-        self.curves(&gram, data.y.view(), Origin::Data(data.origin.clone()))
+    fn curves_of_data(&self, data: &Dataset, gram: &Gram, watch: Watch) -> Result<DecayCurves> {
+        self.curves(gram, data.y.view(), Origin::Data(data.origin.clone()), watch)
     }
 
-    fn curves(&self, gram: &Gram, y: ArrayView2<f64>, origin: Origin) -> Result<DecayCurves> {
+    fn curves(&self, gram: &Gram, y: ArrayView2<f64>, origin: Origin, watch: Watch) -> Result<DecayCurves> {
         if y.nrows() != gram.n() || y.ncols() == 0 {
             return Err(Error::Shape {
                 what: "targets y of a Gram matrix K (n,n)".into(),
@@ -181,6 +256,7 @@ impl Smoothness {
         let needed = (gram.n() as u64).saturating_mul(columns).saturating_mul(16);
         memory::require(&format!("{} permutations of the target", self.permutations), needed)?;
         let stacked = permuted_targets(y, self.permutations, self.seed)?;
+        watch(Step::Decomposition { n: gram.n() });
         let measure = Spectrum::default().run(gram, stacked.view())?;
         let k = y.ncols();
         let energy = measure.energy().sum();

@@ -169,8 +169,8 @@ impl SpectralMeasure {
     pub fn write_npy(&self, folder: &Path, name: &str) -> Result<()> {
         let eigenvalues = folder.join(format!("{name}.eigenvalues.npy"));
         let coefficients = folder.join(format!("{name}.coefficients.npy"));
-        npy::write(&eigenvalues, self.eigenvalues.view().into_dyn())?;
-        npy::write(&coefficients, self.coefficients.view().into_dyn())
+        npy::write(&eigenvalues, self.eigenvalues.view())?;
+        npy::write(&coefficients, self.coefficients.view())
     }
 }
 

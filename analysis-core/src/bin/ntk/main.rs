@@ -1,8 +1,10 @@
 //! `ntk`: the project's experiments without Jupyter. Results on standard output, progress on standard error.
 
 mod fetch;
+mod input;
 mod kernel;
 mod output;
+mod progress;
 mod smoothness;
 mod table;
 

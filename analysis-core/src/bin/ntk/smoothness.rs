@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use analysis_core::data::{Columns, Dataset, Rows, Scaling, Source, Split, Target};
-use analysis_core::error::{Error, Result};
-use analysis_core::kernel::Gram;
-use analysis_core::npy::NpyArray;
+use analysis_core::error::Result;
+use analysis_core::experiment::{SmoothnessDraws, SmoothnessDrawsResult};
 use analysis_core::regression::{DecayFit, Spacing, Window};
 use analysis_core::report::Style;
 use analysis_core::seed::Seed;
@@ -16,8 +14,10 @@ use analysis_core::store::Store;
 use clap::Args;
 use serde_json::json;
 
+use crate::input::Input;
 use crate::kernel::KernelArguments;
 use crate::output;
+use crate::progress::Progress;
 
 /// Measure the smoothness of a target under a kernel.
 ///
@@ -30,6 +30,7 @@ use crate::output;
 ///   ntk smoothness --dataset mnist --split train --rows 0..3000 --window 1..=501 --json
 ///   ntk smoothness --csv houses.csv --target price --features rooms,area --bias --window first:0.1
 ///   ntk smoothness --gram K.npy --target-npy y.npy --window 1..=200
+///   ntk smoothness --csv houses.csv --target price --draws 5 --n 1000 --window first:0.1     (mean ± sd over draws)
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub struct SmoothnessCommand {
@@ -50,9 +51,16 @@ pub struct SmoothnessCommand {
     /// Permutations of the target that make the null band, at least 20
     #[arg(long, default_value_t = 20, allow_hyphen_values = true)]
     permutations: usize,
-    /// Seed of the permutations
+    /// Seed of the permutations and of the draws
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Repeat the estimate on so many seeded draws of --n rows, at least 2: mean ± standard deviation. The draws of a
+    /// published set are those of `ntk table`
+    #[arg(long, requires = "n", conflicts_with_all = ["rows", "save_gram"])]
+    draws: Option<usize>,
+    /// Rows in a draw, fewer than there are
+    #[arg(long, requires = "draws")]
+    n: Option<usize>,
     /// Compute even what is already on disk (what comes from --gram is always computed)
     #[arg(long)]
     no_cache: bool,
@@ -71,96 +79,6 @@ pub struct SmoothnessCommand {
     save_gram: Option<PathBuf>,
 }
 
-/// Where the rows come from: exactly one of four.
-#[derive(Args)]
-#[command(group = clap::ArgGroup::new("input").required(true).args(["dataset", "csv", "parquet", "gram"]))]
-struct Input {
-    /// A published set: mnist, fashion-mnist or cifar-10 (see `ntk fetch`)
-    #[arg(long)]
-    dataset: Option<Source>,
-    /// A CSV file with a header line
-    #[arg(long, value_name = "FILE", requires = "target")]
-    csv: Option<PathBuf>,
-    /// A Parquet file
-    #[arg(long, value_name = "FILE", requires = "target")]
-    parquet: Option<PathBuf>,
-    /// A Gram matrix K (n,n) as .npy, for instance an empirical NTK
-    #[arg(long, value_name = "FILE", requires = "target_npy", conflicts_with_all = ["kernel", "hidden_layers", "activation", "bias", "sigma_w2", "sigma_b2", "scaling", "rows", "split", "save_gram"])]
-    gram: Option<PathBuf>,
-    /// Targets y (n) or (n,k) as .npy, with --gram
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["dataset", "csv", "parquet"])]
-    target_npy: Option<PathBuf>,
-    /// The target column of --csv or --parquet
-    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["dataset", "gram"])]
-    target: Option<String>,
-    /// The feature columns, separated by commas; unless told all numeric and boolean ones but the target and `id`
-    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", conflicts_with_all = ["dataset", "gram"])]
-    features: Option<Vec<String>>,
-    /// What separates the cells of a --csv file
-    #[arg(long, value_name = "CHARACTER", conflicts_with_all = ["dataset", "parquet", "gram"])]
-    separator: Option<char>,
-    /// The split of a published set, train unless told, or of a file with a text column `split`
-    #[arg(long)]
-    split: Option<Split>,
-    /// Rows: A..B, A..=B, all, sample:N:SEED or stratified:N:SEED; unless told 0..3000 of a published set, all of a file
-    #[arg(long, allow_hyphen_values = true)]
-    rows: Option<Rows>,
-    /// Scaling of the rows: unit-norm, unit-interval (values/255), standardised or none [default: unit-norm]
-    #[arg(long)]
-    scaling: Option<Scaling>,
-    /// How labels become targets: integer, centred-integer, one-hot, parity, one-vs-rest:CLASS or numeric; unless told
-    /// integer for a published set, numeric for a file
-    #[arg(long, conflicts_with = "gram")]
-    labels: Option<Target>,
-    /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["csv", "parquet", "gram"])]
-    data_dir: Option<PathBuf>,
-}
-
-impl Input {
-    /// The rows as numbers.
-    fn dataset(&self) -> Result<Dataset> {
-        let published = self.dataset.is_some();
-        let samples = if let Some(source) = self.dataset {
-            match &self.data_dir {
-                Some(folder) => Dataset::load_from(source, folder)?,
-                None => Dataset::load(source)?,
-            }
-        } else {
-            let target = self.target.clone().unwrap_or_default();
-            let default = Columns::target(target);
-            let columns = Columns {
-                features: self.features.as_ref().map(|f| f.iter().map(|name| name.trim().into()).collect()),
-                separator: self.separator.unwrap_or(default.separator),
-                ..default
-            };
-            match (&self.csv, &self.parquet) {
-                (Some(file), _) => Dataset::from_csv(file, &columns)?,
-                (_, Some(file)) => Dataset::from_parquet(file, &columns)?,
-                _ => {
-                    return Err(Error::parameter(
-                        "input",
-                        "none",
-                        "name --dataset, --csv, --parquet or --gram",
-                    ));
-                }
-            }
-        };
-        for note in samples.notes() {
-            output::say(note);
-        }
-        let samples = match self.split {
-            Some(split) => samples.split(split)?,
-            None if published => samples.split(Split::Train)?,
-            None => samples,
-        };
-        let rows =
-            self.rows.unwrap_or(if published { Rows::Range { start: 0, end: 3000 } } else { Rows::All });
-        let target = self.labels.unwrap_or(if published { Target::Integer } else { Target::Numeric });
-        samples.rows(rows)?.prepare(self.scaling.unwrap_or(Scaling::UnitNorm), target)
-    }
-}
-
 impl SmoothnessCommand {
     /// Measures, and prints.
     pub fn run(&self) -> Result<()> {
@@ -175,39 +93,79 @@ impl SmoothnessCommand {
         };
         smoothness.check()?;
         let store = if self.no_cache { Store::none() } else { Store::project() };
-        let result = match &self.input.gram {
-            Some(file) => {
-                let gram = Gram::read_npy(file)?;
-                let gigabytes = Spectrum::memory(gram.n()) as f64 / 1e9;
-                output::say(&format!("n = {}: decomposition, {gigabytes:.2} GB …", gram.n()));
-                let y = NpyArray::read(self.input.target_npy.as_deref().unwrap_or(Path::new("")))?.values;
-                smoothness.run_gram(&gram, y.view())?
-            }
-            None => {
-                let data = self.input.dataset()?;
-                let bytes = smoothness.kernel.gram_memory(data.n(), data.d()) + Spectrum::memory(data.n());
-                output::say(&format!(
-                    "n = {}, d = {}: kernel matrix and its decomposition, {:.2} GB …",
-                    data.n(),
-                    data.d(),
-                    bytes as f64 / 1e9
-                ));
-                if let Some(file) = &self.save_gram {
-                    smoothness.kernel.gram(data.x.view())?.write_npy(file)?;
-                    output::say(&format!("K: {}", file.display()));
-                }
-                smoothness.run_stored(&data, &store)?
-            }
-        };
-        if let Some(folder) = &self.out {
-            let name = self.name.clone().unwrap_or_else(|| file_stem(&result));
-            if folder.join(format!("{name}.json")).exists() {
-                output::say(&format!("{name} in {} is replaced (--name gives another)", folder.display()));
-            }
-            result.export(&Style::neurips(), folder, &name)?;
-            output::say(&format!("figure, numbers and manifest: {}", folder.join(name).display()));
+        if let (Some(draws), Some(n)) = (self.draws, self.n) {
+            let repeated = SmoothnessDraws {
+                n,
+                draws,
+                scaling: self.input.scaling(),
+                target: self.input.encoding(),
+                smoothness,
+                seed: Seed(self.seed),
+            };
+            let result = self.repeated(&repeated, &store)?;
+            self.export(&result.draws[0], |style, folder, name| {
+                result.export(style, folder, name).map(|_| ())
+            })?;
+            return if self.json {
+                output::json(&draws_as_json(&result, start)?)
+            } else {
+                output::text(&result.table().text()?)
+            };
         }
+        let result = self.once(&smoothness, &store)?;
+        self.export(&result, |style, folder, name| result.export(style, folder, name).map(|_| ()))?;
         if self.json { output::json(&as_json(&result, start)?) } else { output::text(&as_text(&result)) }
+    }
+
+    fn once(&self, smoothness: &Smoothness, store: &Store) -> Result<SmoothnessResult> {
+        let progress = Progress::new();
+        let watch = |step| progress.at(step);
+        if let Some(file) = &self.input.gram {
+            let (gram, y) = self.input.gram(file)?;
+            let gigabytes = Spectrum::memory(gram.n()) as f64 / 1e9;
+            output::say(&format!("n = {}: decomposition, {gigabytes:.2} GB …", gram.n()));
+            return smoothness.run_gram_watched(&gram, y.view(), &watch);
+        }
+        let data = self.input.dataset()?;
+        let bytes = smoothness.kernel.gram_memory(data.n(), data.d()) + Spectrum::memory(data.n());
+        output::say(&format!(
+            "n = {}, d = {}: kernel matrix and its decomposition, {:.2} GB …",
+            data.n(),
+            data.d(),
+            bytes as f64 / 1e9
+        ));
+        let Some(file) = &self.save_gram else { return smoothness.run_watched(&data, store, &watch) };
+        let gram = smoothness.kernel.gram_watched(data.x.view(), &watch)?;
+        gram.write_npy(file)?;
+        output::say(&format!("K: {}", file.display()));
+        smoothness.run_given(&data, &gram, store, &watch)
+    }
+
+    fn repeated(&self, repeated: &SmoothnessDraws, store: &Store) -> Result<SmoothnessDrawsResult> {
+        let say = &mut |line: &str| output::say(line);
+        match &self.input.gram {
+            Some(file) => {
+                let (gram, y) = self.input.gram(file)?;
+                repeated.run_gram(&gram, y.view(), say)
+            }
+            None => repeated.run(&self.input.samples()?, store, say),
+        }
+    }
+
+    /// Writes the files of a result where that was asked for.
+    fn export(
+        &self,
+        one: &SmoothnessResult,
+        write: impl FnOnce(&Style, &Path, &str) -> Result<()>,
+    ) -> Result<()> {
+        let Some(folder) = &self.out else { return Ok(()) };
+        let name = self.name.clone().unwrap_or_else(|| file_stem(one));
+        if folder.join(format!("{name}.json")).exists() {
+            output::say(&format!("{name} in {} is replaced (--name gives another)", folder.display()));
+        }
+        write(&Style::neurips(), folder, &name)?;
+        output::say(&format!("figure, numbers and manifest: {}", folder.join(name).display()));
+        Ok(())
     }
 }
 
@@ -262,7 +220,7 @@ fn as_text(result: &SmoothnessResult) -> String {
          β = −eigenvalue slope {:.4}   (R² {:.4}; window i = {})\n\
          s = r/β               {:.4}\n\
          permuted target: −slope between {:.4} and {:.4} (5 % and 95 % of {} permutations)\n\
-         one sample has no spread: repeat with --rows sample:N:SEED for several seeds, or see `ntk table`\n\
+         one sample has no spread: --draws 5 --n ROWS repeats the estimate for a ±\n\
          decomposition: residual ratio {:.2}, orthogonality ratio {:.2} (LAPACK passes below 60), {} negative eigenvalues\n",
         result.n(),
         fit.range,
@@ -281,4 +239,18 @@ fn as_text(result: &SmoothnessResult) -> String {
         d.orthogonality_ratio,
         d.negative_eigenvalues,
     )
+}
+
+fn draws_as_json(result: &SmoothnessDrawsResult, start: Instant) -> Result<serde_json::Value> {
+    Ok(json!({
+        "schema": 1,
+        "over_draws": result.over_draws,
+        "draws": result.draws.iter().enumerate().map(|(draw, one)| json!({
+            "draw": draw, "r": one.r(), "beta": one.beta(), "s": one.s(),
+        })).collect::<Vec<_>>(),
+        "n": result.parameters.n,
+        "available": result.available,
+        "window": result.parameters.smoothness.window.to_string(),
+        "provenance": result.manifest()?.seconds(start.elapsed().as_secs_f64()),
+    }))
 }

@@ -43,12 +43,11 @@ pub(crate) struct Sheet {
 
 impl Sheet {
     /// Goes on with the path of this look, finishing the one before if it looks otherwise.
-    fn path(&mut self, look: String) -> &mut String {
+    fn path(&mut self, look: String) {
         if look != self.look {
             self.finish();
             self.look = look;
         }
-        &mut self.data
     }
 
     /// Ends the path being collected.
@@ -105,6 +104,25 @@ impl Sheet {
             let _ = write!(look, " fill-opacity=\"{}\"", alpha(style.color()));
         }
         look
+    }
+
+    /// Goes on with the path of a filled or of a stroked shape.
+    fn shape(&mut self, style: &impl BackendStyle, fill: bool) {
+        let look = if fill { self.fill_look(style) } else { self.stroke_look(style) };
+        self.path(look);
+    }
+
+    /// A run of straight lines from point to point, closed or open.
+    fn run(&mut self, points: impl IntoIterator<Item = BackendCoord>, close: bool) {
+        let mut points = points.into_iter();
+        if let Some(first) = points.next() {
+            self.go(first);
+            self.lines(points);
+            if close {
+                self.data.push('z');
+                self.pen = first;
+            }
+        }
     }
 
     /// Everything drawn, as SVG elements.
@@ -166,8 +184,7 @@ impl DrawingBackend for Canvas {
         fill: bool,
     ) -> Drawn {
         let mut sheet = self.sheet.borrow_mut();
-        let look = if fill { sheet.fill_look(style) } else { sheet.stroke_look(style) };
-        sheet.path(look);
+        sheet.shape(style, fill);
         sheet.go((left, top));
         let (w, h) = (right - left, bottom - top);
         let _ = write!(sheet.data, "h{w}v{h}h{}z", -w);
@@ -180,13 +197,8 @@ impl DrawingBackend for Canvas {
         style: &S,
     ) -> Drawn {
         let mut sheet = self.sheet.borrow_mut();
-        let look = sheet.stroke_look(style);
-        sheet.path(look);
-        let mut points = path.into_iter();
-        if let Some(first) = points.next() {
-            sheet.go(first);
-            sheet.lines(points);
-        }
+        sheet.shape(style, false);
+        sheet.run(path, false);
         Ok(())
     }
 
@@ -196,15 +208,8 @@ impl DrawingBackend for Canvas {
         style: &S,
     ) -> Drawn {
         let mut sheet = self.sheet.borrow_mut();
-        let look = sheet.fill_look(style);
-        sheet.path(look);
-        let mut points = path.into_iter();
-        if let Some(first) = points.next() {
-            sheet.go(first);
-            sheet.lines(points);
-            sheet.data.push('z');
-            sheet.pen = first;
-        }
+        sheet.shape(style, true);
+        sheet.run(path, true);
         Ok(())
     }
 
@@ -216,8 +221,7 @@ impl DrawingBackend for Canvas {
         fill: bool,
     ) -> Drawn {
         let mut sheet = self.sheet.borrow_mut();
-        let look = if fill { sheet.fill_look(style) } else { sheet.stroke_look(style) };
-        sheet.path(look);
+        sheet.shape(style, fill);
         let r = radius as i32;
         sheet.go((x - r, y));
         let _ = writeln!(sheet.data, "a{r} {r} 0 1 0 {} 0a{r} {r} 0 1 0-{} 0", 2 * r, 2 * r);

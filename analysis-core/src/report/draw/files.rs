@@ -113,5 +113,38 @@ pub(super) fn pdf(drawing: &Drawing) -> Result<Vec<u8>> {
     }
     pdf.document_info(info).producer(TextStr("analysis-core, plotters, svg2pdf"));
     pdf.extend(&chunk);
-    Ok(pdf.finish())
+    let mut bytes = pdf.finish();
+    in_order(&mut bytes);
+    Ok(bytes)
+}
+
+/// Sorts the names in each dictionary of resources: svg2pdf writes them in the order of a hash map, another one in every
+/// run. Lines change places within their dictionary, so lengths and offsets stay what they were.
+fn in_order(pdf: &mut [u8]) {
+    let (mut start, mut group): (usize, Vec<Vec<u8>>) = (0, Vec::new());
+    let (mut at, end) = (0, pdf.len());
+    while at < end {
+        let next = pdf[at..].iter().position(|b| *b == b'\n').map_or(end, |length| at + length + 1);
+        if is_reference(&pdf[at..next]) {
+            if group.is_empty() {
+                start = at;
+            }
+            group.push(pdf[at..next].to_vec());
+        } else if !group.is_empty() {
+            group.sort();
+            pdf[start..at].copy_from_slice(&group.concat());
+            group.clear();
+        }
+        at = next;
+    }
+}
+
+/// Whether a line reads `/gs0 6 0 R`, indented: letters and digits, a number, `0 R`.
+fn is_reference(line: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(line) else { return false };
+    let Some(name) = text.strip_prefix("      /").and_then(|t| t.strip_suffix(" 0 R\n")) else {
+        return false;
+    };
+    let plain = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric());
+    name.split_once(' ').is_some_and(|(name, number)| plain(name) && number.parse::<u32>().is_ok())
 }

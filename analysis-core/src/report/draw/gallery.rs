@@ -61,6 +61,23 @@ pub(super) fn row() -> Figure {
     Figure::row(SETS.iter().enumerate().map(|(i, (name, s))| decay_panel(name, *s, i))).share_y().share_x()
 }
 
+/// Three narrow panels whose legends must keep their corner, beside the cliff in which every tail ends.
+pub(super) fn narrow() -> Figure {
+    Figure::row(SETS.iter().map(|(name, s)| {
+        let (x, y) = tail(*s);
+        let end = y[2990];
+        let at = |i: f64| 1.1 * i.powf(-s);
+        Panel::new(*name)
+            .x(Axis::log10("index i"))
+            .y(Axis::log10("Σ_{k≥i} c_{k}^{2}").from(end))
+            .series(Series::points("", x, y))
+            .series(Series::line(format!("slope −{s:.3}, i ≤ 501"), [1.0, 501.0], [at(1.0), at(501.0)]))
+            .series(Series::line("permuted: −0.064", [1.0, 2000.0], [1.0, 0.9]))
+            .legend(Legend::BottomLeft)
+    }))
+    .share_y()
+}
+
 /// A phase plane with a line in it.
 pub(super) fn phase() -> Figure {
     let x: Vec<f64> = (1..=50).map(|i| f64::from(i) / 10.0).collect();
@@ -141,6 +158,7 @@ pub(super) fn all() -> Vec<(&'static str, Figure)> {
         ("decays", decays()),
         ("fit", fit()),
         ("row", row()),
+        ("narrow", narrow()),
         ("phase", phase()),
         ("matrix", matrix()),
         ("curves", curves()),
@@ -163,6 +181,7 @@ fn gallery() -> crate::error::Result<()> {
     decays().export(&Style::icml_column(), &folder, "decays_icml", &manifest)?;
     fit().export(&Style::icml_column(), &folder, "fit_icml", &manifest)?;
     row().export(&Style::icml_page(), &folder, "row_icml", &manifest)?;
+    narrow().export(&Style::icml_page(), &folder, "narrow_icml", &manifest)?;
     row().export(&Style::notebook(), &folder, "row_notebook", &manifest)?;
     full().export(&Style::notebook(), &folder, "full_notebook", &manifest)?;
     let table = Table::new([

@@ -1,4 +1,4 @@
-//! The legend: where it covers nothing, if there is such a place.
+//! The legend: where it covers nothing, if there is such a place at a size that can be read.
 
 use super::canvas::UNITS;
 use super::clip::{Point, Rect};
@@ -66,17 +66,27 @@ fn obstacles(traced: &[Traced], spacing: f64) -> Vec<Point> {
     found
 }
 
-/// Places the legend of a panel.
-pub(crate) fn place(panel: &Panel, cell: &Cell, traced: &[Traced], style: &Style) -> Option<Placed> {
+/// Font sizes that are tried in turn where a legend would cover data, in parts of the style's.
+pub(crate) const SCALES: [f64; 5] = [1.0, 0.94, 0.88, 0.82, 0.76];
+
+/// Places the legend of a panel, set in `scale` of the style's size.
+pub(crate) fn place(
+    panel: &Panel,
+    cell: &Cell,
+    traced: &[Traced],
+    style: &Style,
+    scale: f64,
+) -> Option<Placed> {
     if panel.legend == Legend::Off {
         return None;
     }
     let sizes = Sizes::of(style);
-    let (width, height) = extent(panel, sizes.legend_em)?;
+    let em = scale * sizes.legend_em;
+    let (width, height) = extent(panel, em)?;
     let f = &cell.frame;
     // A legend wider or higher than its panel is set smaller.
     let shrink = (0.96 * f.width() / width).min(0.96 * f.height() / height).min(1.0);
-    let (em, width, height) = (sizes.legend_em * shrink, width * shrink, height * shrink);
+    let (em, width, height) = (em * shrink, width * shrink, height * shrink);
     let inset = 0.35 * em;
     let room = (f.width() - width - 2.0 * inset, f.height() - height - 2.0 * inset);
     let at = |across: f64, down: f64| {

@@ -54,7 +54,7 @@ struct Round {
     legends: Vec<Option<Placed>>,
 }
 
-fn round(figure: &Figure, style: &Style, ranges: &[Ranges]) -> Result<Round> {
+fn round(figure: &Figure, style: &Style, ranges: &[Ranges], scale: f64) -> Result<Round> {
     let layout = arrange(figure, style, ranges)?;
     let traced: Vec<Vec<Traced>> = figure
         .panels
@@ -63,7 +63,7 @@ fn round(figure: &Figure, style: &Style, ranges: &[Ranges]) -> Result<Round> {
         .map(|(panel, cell)| panel.series.iter().map(|s| panel::trace(s, cell)).collect())
         .collect();
     let legends = (figure.panels.iter().zip(&layout.cells).zip(&traced))
-        .map(|((panel, cell), traced)| legend::place(panel, cell, traced, style))
+        .map(|((panel, cell), traced)| legend::place(panel, cell, traced, style, scale))
         .collect();
     Ok(Round { layout, traced, legends })
 }
@@ -76,12 +76,34 @@ fn cramped(figure: &Figure, round: &Round, index: usize) -> bool {
     covers && free && panel.heat.is_none()
 }
 
-/// The ranges and the layout to draw: where a legend would cover data, its panel gets head room, an eighth of the
-/// legend's height at a time, until it covers nothing.
+/// The ranges and the layout to draw. Where a legend would cover data, its panel gets head room; where that is not to
+/// be had or not enough, all legends are set smaller, the same size in every panel.
 fn settled(figure: &Figure, style: &Style) -> Result<(Vec<Ranges>, Round)> {
     let first = check::ranges(figure)?;
-    let mut ranges = first.clone();
-    let mut chosen = round(figure, style, &ranges)?;
+    let covered = |round: &Round| round.legends.iter().flatten().map(|placed| placed.covered).sum::<usize>();
+    let mut chosen = with_head_room(figure, style, &first, legend::SCALES[0])?;
+    for scale in &legend::SCALES[1..] {
+        if covered(&chosen.1) == 0 {
+            break;
+        }
+        let smaller = with_head_room(figure, style, &first, *scale)?;
+        if covered(&smaller.1) < covered(&chosen.1) {
+            chosen = smaller;
+        }
+    }
+    Ok(chosen)
+}
+
+/// Head room for the legends that would cover data, an eighth of the legend's height at a time, until they cover
+/// nothing.
+fn with_head_room(
+    figure: &Figure,
+    style: &Style,
+    first: &[Ranges],
+    scale: f64,
+) -> Result<(Vec<Ranges>, Round)> {
+    let mut ranges = first.to_vec();
+    let mut chosen = round(figure, style, &ranges, scale)?;
     for step in 1..=8 {
         let mut changed = false;
         for index in 0..figure.panels.len() {
@@ -101,7 +123,7 @@ fn settled(figure: &Figure, style: &Style) -> Result<(Vec<Ranges>, Round)> {
         {
             ranges.iter_mut().for_each(|r| r.y = all);
         }
-        chosen = round(figure, style, &ranges)?;
+        chosen = round(figure, style, &ranges, scale)?;
     }
     Ok((ranges, chosen))
 }

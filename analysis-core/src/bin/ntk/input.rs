@@ -1,0 +1,131 @@
+//! Where rows come from, on the command line.
+
+use std::path::{Path, PathBuf};
+
+use analysis_core::data::{Columns, Dataset, Rows, Samples, Scaling, Source, Split, Target};
+use analysis_core::error::{Error, Result};
+use analysis_core::kernel::Gram;
+use analysis_core::ndarray::{Array2, Axis};
+use analysis_core::npy::NpyArray;
+use clap::Args;
+
+use crate::output;
+
+/// Where the rows come from: exactly one of four.
+#[derive(Args)]
+#[command(group = clap::ArgGroup::new("input").required(true).args(["dataset", "csv", "parquet", "gram"]))]
+pub struct Input {
+    /// A published set: mnist, fashion-mnist or cifar-10 (see `ntk fetch`)
+    #[arg(long)]
+    dataset: Option<Source>,
+    /// A CSV file with a header line
+    #[arg(long, value_name = "FILE", requires = "target")]
+    csv: Option<PathBuf>,
+    /// A Parquet file
+    #[arg(long, value_name = "FILE", requires = "target")]
+    parquet: Option<PathBuf>,
+    /// A Gram matrix K (n,n) as .npy, for instance an empirical NTK
+    #[arg(long, value_name = "FILE", requires = "target_npy", conflicts_with_all = ["kernel", "hidden_layers", "activation", "bias", "sigma_w2", "sigma_b2", "scaling", "split", "save_gram"])]
+    pub gram: Option<PathBuf>,
+    /// Targets y (n) or (n,k) as .npy, with --gram
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dataset", "csv", "parquet"])]
+    target_npy: Option<PathBuf>,
+    /// The target column of --csv or --parquet
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["dataset", "gram"])]
+    target: Option<String>,
+    /// The feature columns, separated by commas; unless told all numeric and boolean ones but the target and `id`
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", conflicts_with_all = ["dataset", "gram"])]
+    features: Option<Vec<String>>,
+    /// One feature column, named as it is (with its commas); may be repeated
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["dataset", "gram", "features"])]
+    feature: Vec<String>,
+    /// What separates the cells of a --csv file
+    #[arg(long, value_name = "CHARACTER", conflicts_with_all = ["dataset", "parquet", "gram"])]
+    separator: Option<char>,
+    /// The split of a published set, train unless told, or of a file with a text column `split`
+    #[arg(long)]
+    split: Option<Split>,
+    /// Rows: A..B, A..=B, all, sample:N:SEED or stratified:N:SEED (not of --gram); unless told 0..3000 of a published
+    /// set, all of a file or a Gram matrix
+    #[arg(long, allow_hyphen_values = true)]
+    rows: Option<Rows>,
+    /// Scaling of the rows: unit-norm, unit-interval (values/255), standardised or none [default: unit-norm]
+    #[arg(long)]
+    scaling: Option<Scaling>,
+    /// How labels become targets: integer, centred-integer, one-hot, parity, one-vs-rest:CLASS or numeric; unless told
+    /// integer for a published set, numeric for a file
+    #[arg(long, conflicts_with = "gram")]
+    labels: Option<Target>,
+    /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["csv", "parquet", "gram"])]
+    data_dir: Option<PathBuf>,
+}
+
+impl Input {
+    /// The rows there are, of the split that was asked for.
+    pub fn samples(&self) -> Result<Samples> {
+        let samples = match (self.dataset, &self.csv, &self.parquet) {
+            (Some(source), ..) => match &self.data_dir {
+                Some(folder) => Dataset::load_from(source, folder)?,
+                None => Dataset::load(source)?,
+            },
+            (_, Some(file), _) => Dataset::from_csv(file, &self.columns())?,
+            (.., Some(file)) => Dataset::from_parquet(file, &self.columns())?,
+            _ => {
+                let requirement = "name --dataset, --csv, --parquet or --gram";
+                return Err(Error::parameter("input", "none", requirement));
+            }
+        };
+        for note in samples.notes() {
+            output::say(note);
+        }
+        match self.split {
+            Some(split) => samples.split(split),
+            None if self.dataset.is_some() => samples.split(Split::Train),
+            None => Ok(samples),
+        }
+    }
+
+    fn columns(&self) -> Columns {
+        let default = Columns::target(self.target.clone().unwrap_or_default());
+        let listed = self.features.as_ref().map(|all| all.iter().map(|name| name.trim().into()).collect());
+        let single = (!self.feature.is_empty()).then(|| self.feature.clone());
+        Columns {
+            features: single.or(listed),
+            separator: self.separator.unwrap_or(default.separator),
+            ..default
+        }
+    }
+
+    /// Rows, as numbers.
+    pub fn dataset(&self) -> Result<Dataset> {
+        let default = if self.dataset.is_some() { Rows::from(0..3000) } else { Rows::All };
+        let samples = self.samples()?.rows(self.rows.unwrap_or(default))?;
+        samples.prepare(self.scaling(), self.encoding())
+    }
+
+    /// How rows are scaled.
+    pub fn scaling(&self) -> Scaling {
+        self.scaling.unwrap_or(Scaling::UnitNorm)
+    }
+
+    /// How labels become targets.
+    pub fn encoding(&self) -> Target {
+        let default = if self.dataset.is_some() { Target::Integer } else { Target::Numeric };
+        self.labels.unwrap_or(default)
+    }
+
+    /// K and y of --gram FILE, of the rows asked for.
+    pub fn gram(&self, file: &Path) -> Result<(Gram, Array2<f64>)> {
+        let gram = Gram::read_npy(file)?;
+        let y = NpyArray::read(self.target_npy.as_deref().unwrap_or(Path::new("")))?.values;
+        match self.rows {
+            // Where the lengths differ, the error is the computation's, which knows both.
+            Some(rows) if y.nrows() == gram.n() => {
+                let y = y.select(Axis(0), &rows.positions(gram.n())?);
+                Ok((gram.rows(rows)?, y))
+            }
+            _ => Ok((gram, y)),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! How far a long step is, on standard error.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use analysis_core::progress::Step;
+
+/// Steps shorter than this say nothing; from then on a terminal's line is rewritten, other readers get a line, so often.
+const ON_A_TERMINAL: Duration = Duration::from_millis(500);
+const ELSEWHERE: Duration = Duration::from_secs(10);
+
+/// Tells the user how far a computation is.
+pub struct Progress {
+    terminal: bool,
+    state: Mutex<State>,
+}
+
+struct State {
+    what: &'static str,
+    percent: f64,
+    said: Instant,
+    /// Whether a line is on the terminal that the next one replaces.
+    open: bool,
+}
+
+impl Progress {
+    /// From now on.
+    pub fn new() -> Self {
+        let state = State { what: "", percent: 0.0, said: Instant::now(), open: false };
+        Progress { terminal: std::io::stderr().is_terminal(), state: Mutex::new(state) }
+    }
+
+    /// A step is there.
+    pub fn at(&self, step: Step) {
+        // Who cannot have the lock leaves the word to the one who has it: workers must not wait for a terminal.
+        let Ok(mut state) = self.state.try_lock() else { return };
+        match step {
+            Step::Rows { done } => self.part(&mut state, "preparing the rows", done),
+            Step::Gram { done } => self.part(&mut state, "kernel matrix", done),
+            Step::Decomposition { n } => {
+                self.end(&mut state);
+                // dsyevd and its check: so long at n = 3000 on two cores that have nothing else to do.
+                let seconds = SECONDS_AT_3000 * (n as f64 / 3000.0).powi(3);
+                if seconds >= 1.0 {
+                    eprintln!("decomposition of K ({n} by {n}): usually about {}", spoken(seconds));
+                }
+            }
+        }
+    }
+
+    fn part(&self, state: &mut State, what: &'static str, done: f64) {
+        if state.what != what {
+            (state.what, state.percent) = (what, 0.0);
+        }
+        state.percent = state.percent.max(100.0 * done);
+        let pause = if self.terminal { ON_A_TERMINAL } else { ELSEWHERE };
+        if state.said.elapsed() < pause || done >= 1.0 {
+            return;
+        }
+        state.said = Instant::now();
+        if self.terminal {
+            eprint!("\r{what}: {:.0} % \u{1b}[K", state.percent);
+            // A terminal that is gone is no reason to stop computing.
+            std::io::stderr().flush().ok();
+            state.open = true;
+        } else {
+            eprintln!("{what}: {:.0} %", state.percent);
+        }
+    }
+
+    fn end(&self, state: &mut State) {
+        if std::mem::take(&mut state.open) {
+            eprint!("\r\u{1b}[K");
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        let open = self.state.get_mut().is_ok_and(|state| std::mem::take(&mut state.open));
+        if open {
+            eprint!("\r\u{1b}[K");
+        }
+    }
+}
+
+/// Seconds of a decomposition of n = 3000, its check included.
+const SECONDS_AT_3000: f64 = 6.0;
+
+fn spoken(seconds: f64) -> String {
+    if seconds < 120.0 { format!("{seconds:.0} seconds") } else { format!("{:.0} minutes", seconds / 60.0) }
+}

@@ -1,0 +1,283 @@
+//! One smoothness estimate over repeated draws of rows: where the ± comes from.
+
+use std::time::Instant;
+
+use ndarray::{ArrayView2, Axis};
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::side_by_side;
+use crate::data::{Rows, Samples, Scaling, Target};
+use crate::error::{Error, Result};
+use crate::kernel::Gram;
+use crate::regression::{MeanSd, quantile};
+use crate::seed::Seed;
+use crate::smoothness::{Smoothness, SmoothnessResult};
+use crate::spectrum::Spectrum;
+use crate::store::Store;
+
+/// The exponents over draws of rows. ± is the standard deviation over draws.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OverDraws {
+    /// r = −slope, what paper 1 prints.
+    pub r: MeanSd,
+    /// β, the eigenvalues' exponent.
+    pub beta: MeanSd,
+    /// s = r/β.
+    pub s: MeanSd,
+    /// 5 % point of −slope over all permutations of all draws.
+    pub null_q05: f64,
+    /// Its median.
+    pub null_q50: f64,
+    /// Its 95 % point.
+    pub null_q95: f64,
+}
+
+impl OverDraws {
+    /// The summary of at least two estimates in one window.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for fewer than two.
+    pub fn of<'a>(results: impl IntoIterator<Item = &'a SmoothnessResult>) -> Result<Self> {
+        let results: Vec<&SmoothnessResult> = results.into_iter().collect();
+        let over = |value: fn(&SmoothnessResult) -> f64| {
+            MeanSd::of(&results.iter().map(|result| value(result)).collect::<Vec<_>>())
+        };
+        let (r, beta, s) =
+            (over(SmoothnessResult::r)?, over(SmoothnessResult::beta)?, over(SmoothnessResult::s)?);
+        let null: Vec<f64> = results.iter().flat_map(|r| r.null_band.slopes.iter().map(|s| -s)).collect();
+        let at = |p| quantile(&null, p);
+        Ok(OverDraws { r, beta, s, null_q05: at(0.05)?, null_q50: at(0.5)?, null_q95: at(0.95)? })
+    }
+}
+
+/// Smoothness over repeated draws of n rows: of a published set, of a file of one's own, or of a Gram matrix.
+///
+/// Draws of n out of N rows share a part n/N of them, so ± is too small by a factor of about √(1 − n/N) where n is not
+/// small beside N.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmoothnessDraws {
+    /// n, rows in a draw (default 3000, the paper's).
+    pub n: usize,
+    /// How many draws (default 5; at least 2).
+    pub draws: usize,
+    /// How rows are scaled (default: unit norm).
+    pub scaling: Scaling,
+    /// How labels become numbers (default: the integers 0–9).
+    pub target: Target,
+    /// Kernel, window, permutations.
+    pub smoothness: Smoothness,
+    /// The seed of the draws of rows.
+    pub seed: Seed,
+}
+
+impl Default for SmoothnessDraws {
+    fn default() -> Self {
+        SmoothnessDraws {
+            n: 3000,
+            draws: 5,
+            scaling: Scaling::UnitNorm,
+            target: Target::Integer,
+            smoothness: Smoothness::default(),
+            seed: Seed(0),
+        }
+    }
+}
+
+/// The estimates of every draw, and their summary.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SmoothnessDrawsResult {
+    /// Mean ± standard deviation over the draws, and the null.
+    pub over_draws: OverDraws,
+    /// The estimates, draw by draw.
+    pub draws: Vec<SmoothnessResult>,
+    /// N, the rows that were drawn from.
+    pub available: usize,
+    /// The parameters.
+    pub parameters: SmoothnessDraws,
+}
+
+impl SmoothnessDraws {
+    /// Refuses parameters that mean nothing, before anything is computed.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for fewer than 2 draws, or what [`Smoothness::check`] refuses; [`Error::Window`] for a window
+    /// that does not fit n.
+    pub fn check(&self) -> Result<()> {
+        if self.draws < 2 {
+            return Err(Error::parameter("draws", self.draws, "at least 2: one draw has no spread"));
+        }
+        let smoothness = &self.smoothness;
+        smoothness.check()?;
+        for window in [smoothness.window, smoothness.eigenvalue_window.unwrap_or(smoothness.window)] {
+            window.resolve(self.n)?.indices(smoothness.spacing)?;
+        }
+        Ok(())
+    }
+
+    /// The rows of one draw: a sample without replacement, its seed derived from that of the draws.
+    pub fn rows(&self, draw: usize) -> Rows {
+        Rows::Sample { n: self.n, seed: self.seed.child("draw", draw as u64).0, stratified: false }
+    }
+
+    /// Draws rows of `samples` and measures each draw. Draws are kept in the store as they are finished, and taken from
+    /// there when they are asked for again; `say` is told of each. The rows must not have been chosen from before.
+    ///
+    /// # Errors
+    /// As [`SmoothnessDraws::check`], [`Samples::rows`], [`Samples::prepare`] and [`Smoothness::run`];
+    /// [`Error::Parameter`] where n is every row there is.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::SmoothnessDraws;
+    /// use analysis_core::prelude::*;
+    /// use polars::df;
+    /// let u: Vec<f64> = (0..200).map(|i| (0.7 * i as f64).sin()).collect();
+    /// let v: Vec<f64> = (0..200).map(|i| (0.3 * i as f64).cos()).collect();
+    /// let y: Vec<f64> = u.iter().map(|u| u.exp()).collect();
+    /// let samples = Dataset::from_frame(&df!("u" => u, "v" => v, "y" => y).unwrap(), &Columns::target("y"))?;
+    /// let smoothness = Smoothness { window: "1..=8".parse()?, ..Default::default() };
+    /// let draws = SmoothnessDraws { n: 40, draws: 3, target: Target::Numeric, smoothness, ..Default::default() };
+    /// let result = draws.run(&samples, &Store::none(), &mut |line| println!("{line}"))?;
+    /// println!("r = {}", result.over_draws.r); // mean ± standard deviation
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn run(
+        &self,
+        samples: &Samples,
+        store: &Store,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<SmoothnessDrawsResult> {
+        self.check_against(samples.n())?;
+        let jobs: Vec<usize> = (0..self.draws).collect();
+        let d = samples.d();
+        let draws = side_by_side(&jobs, self.memory(d), say, |draw| {
+            let (start, result) = (Instant::now(), self.one(samples, draw, store)?);
+            let line = self.line(draw, &result, start);
+            Ok((result, line))
+        })?;
+        self.summarise(draws, samples.n())
+    }
+
+    /// The same for the rows of a Gram matrix K (N,N) of any origin with its targets y (N,k): each draw is of n rows and
+    /// the same columns of K. Scaling, target and kernel among the parameters are not used.
+    ///
+    /// # Errors
+    /// As [`SmoothnessDraws::run`]; [`Error::Shape`] where y has not one row for each of K's.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::SmoothnessDraws;
+    /// use analysis_core::prelude::*;
+    /// use ndarray::{Array1, Array2};
+    /// let k = Array2::from_diag(&Array1::from_shape_fn(200, |i| (i as f64 + 1.0).powf(-1.5)));
+    /// let y = Array2::from_shape_fn((200, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
+    /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
+    /// let draws = SmoothnessDraws { n: 60, draws: 4, smoothness, ..Default::default() };
+    /// let result = draws.run_gram(&Gram::from_array(k)?, y.view(), &mut |_| ())?;
+    /// assert_eq!(result.draws.len(), 4);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn run_gram(
+        &self,
+        gram: &Gram,
+        y: ArrayView2<f64>,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<SmoothnessDrawsResult> {
+        self.check_against(gram.n())?;
+        if y.nrows() != gram.n() {
+            return Err(Error::Shape {
+                what: "targets y of a Gram matrix K (n,n)".into(),
+                expected: format!("({}, k)", gram.n()),
+                found: format!("{:?}", y.dim()),
+            });
+        }
+        let jobs: Vec<usize> = (0..self.draws).collect();
+        let draws = side_by_side(&jobs, self.memory(0), say, |draw| {
+            let (start, rows) = (Instant::now(), self.rows(draw));
+            let own = y.select(Axis(0), &rows.positions(gram.n())?);
+            let result = self.smoothness(draw).run_gram(&gram.rows(rows)?, own.view())?;
+            let line = self.line(draw, &result, start);
+            Ok((result, line))
+        })?;
+        self.summarise(draws, gram.n())
+    }
+
+    /// One draw.
+    pub(super) fn one(&self, samples: &Samples, draw: usize, store: &Store) -> Result<SmoothnessResult> {
+        let data = samples.clone().rows(self.rows(draw))?.prepare(self.scaling, self.target)?;
+        self.smoothness(draw).run_stored(&data, store)
+    }
+
+    /// Each draw permutes in its own way: pooled over draws, the null is of that many permutations.
+    fn smoothness(&self, draw: usize) -> Smoothness {
+        let seed = self.smoothness.seed.child("null", draw as u64);
+        Smoothness { seed, ..self.smoothness.clone() }
+    }
+
+    /// Bytes that one draw of rows of d columns needs.
+    pub(super) fn memory(&self, d: usize) -> u64 {
+        self.smoothness.kernel.gram_memory(self.n, d).saturating_add(Spectrum::memory(self.n))
+    }
+
+    /// What a finished draw says.
+    pub(super) fn line(&self, draw: usize, result: &SmoothnessResult, start: Instant) -> String {
+        format!(
+            "draw {} of {}: r = {:.3}, β = {:.3}, s = {:.3} ({:.1} s)",
+            draw + 1,
+            self.draws,
+            result.r(),
+            result.beta(),
+            result.s(),
+            start.elapsed().as_secs_f64()
+        )
+    }
+
+    fn check_against(&self, available: usize) -> Result<()> {
+        self.check()?;
+        if self.n >= available {
+            let requirement = format!(
+                "must be below the {available} rows there are: draws of all of them are the same rows each time"
+            );
+            return Err(Error::parameter("n", self.n, requirement));
+        }
+        Ok(())
+    }
+
+    fn summarise(&self, draws: Vec<SmoothnessResult>, available: usize) -> Result<SmoothnessDrawsResult> {
+        let over_draws = OverDraws::of(&draws)?;
+        Ok(SmoothnessDrawsResult { over_draws, draws, available, parameters: self.clone() })
+    }
+}
+
+impl SmoothnessDrawsResult {
+    /// One row a draw: `draw`, `r`, `beta`, `s`, `null_q05`, `null_q50`, `null_q95` (of −slope), `residual_ratio`,
+    /// `negative_eigenvalues`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let mut columns = vec![Column::new("draw".into(), (0..self.draws.len() as u32).collect::<Vec<_>>())];
+        columns.extend(draw_columns(&self.draws.iter().collect::<Vec<_>>()));
+        DataFrame::new(self.draws.len(), columns).map_err(|e| Error::frame("the frame of the draws", &e))
+    }
+}
+
+/// What a frame says of each draw.
+pub(super) fn draw_columns(draws: &[&SmoothnessResult]) -> Vec<Column> {
+    let column = |name: &str, value: fn(&SmoothnessResult) -> f64| {
+        Column::new(name.into(), draws.iter().map(|draw| value(draw)).collect::<Vec<f64>>())
+    };
+    vec![
+        column("r", SmoothnessResult::r),
+        column("beta", SmoothnessResult::beta),
+        column("s", SmoothnessResult::s),
+        // −slope turns the band around.
+        column("null_q05", |d| -d.null_band.q95),
+        column("null_q50", |d| -d.null_band.q50),
+        column("null_q95", |d| -d.null_band.q05),
+        column("residual_ratio", |d| d.curves.diagnostics.residual_ratio),
+        column("negative_eigenvalues", |d| d.curves.diagnostics.negative_eigenvalues as f64),
+    ]
+}

@@ -1,0 +1,6 @@
+//! Drawn figures: pixels, texts, files.
+
+mod files;
+mod limits;
+mod pixels;
+mod texts;

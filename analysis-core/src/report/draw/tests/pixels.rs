@@ -1,0 +1,111 @@
+//! What is on the page, pixel by pixel.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::super::*;
+use crate::report::{Axis, Colour, HeatMap, OKABE_ITO, Panel, Rgb, Series};
+use resvg::tiny_skia::Pixmap;
+
+fn png_of(figure: &Figure, style: &Style) -> Pixmap {
+    Pixmap::decode_png(&figure.png(style).unwrap()).unwrap()
+}
+
+/// Pixels of exactly this colour.
+fn count(pixmap: &Pixmap, colour: Rgb) -> usize {
+    let same = |p: &&resvg::tiny_skia::PremultipliedColorU8| {
+        (p.red(), p.green(), p.blue()) == (colour.red, colour.green, colour.blue)
+    };
+    pixmap.pixels().iter().filter(same).count()
+}
+
+/// The part of pixels inside a panel's frame that are not white.
+fn inked(pixmap: &Pixmap, frame: &Rect, style: &Style) -> f64 {
+    let scale = style.dpi / (72.0 * canvas::UNITS);
+    let (mut inked, mut all) = (0, 0);
+    for y in (frame.top * scale) as u32 + 3..(frame.bottom * scale) as u32 - 3 {
+        for x in (frame.left * scale) as u32 + 3..(frame.right * scale) as u32 - 3 {
+            let p = pixmap.pixel(x, y).unwrap();
+            all += 1;
+            inked += usize::from((p.red(), p.green(), p.blue()) != (255, 255, 255));
+        }
+    }
+    f64::from(inked as u32) / f64::from(all)
+}
+
+#[test]
+fn every_panel_of_every_figure_shows_something_in_its_colours() {
+    let style = Style::neurips();
+    for (name, figure) in gallery::all() {
+        font::prepare().unwrap();
+        let pixmap = png_of(&figure, &style);
+        assert_eq!(pixmap.width(), 1650, "5.5 in at 300 dpi");
+        let ranges = check::ranges(&figure).unwrap();
+        let layout = arrange(&figure, &style, &ranges).unwrap();
+        for cell in &layout.cells {
+            let part = inked(&pixmap, &cell.frame, &style);
+            assert!(part > 0.005, "{name}: {part}");
+            assert!(part < 0.5 || figure.panels[0].heat.is_some() || name == "images", "{name}: {part}");
+        }
+        let used = match name {
+            "decays" | "row" => 3,
+            "curves" => 4,
+            "full" => 5,
+            _ => 0,
+        };
+        for colour in &OKABE_ITO[..used] {
+            assert!(count(&pixmap, *colour) > 50, "{name}: {colour:?} {}", count(&pixmap, *colour));
+        }
+    }
+    // A null band is the style's grey, a quarter opaque, over white: 255 − 0.25·(255 − 128) = 223.25.
+    assert!(count(&png_of(&gallery::fit(), &style), Rgb::new(223, 223, 223)) > 2000);
+}
+
+#[test]
+fn a_series_covers_the_pixels_its_numbers_ask_for() {
+    let style = Style::neurips();
+    let square = Series::points("", [0.25], [0.75])
+        .colour(Colour::Index(1))
+        .size(8.0)
+        .shape(crate::report::Shape::Square);
+    let line = Series::line("", [0.0, 1.0], [0.25, 0.25]);
+    let panel = Panel::new("").x(Axis::linear("").limits(0.0, 1.0)).y(Axis::linear("").limits(0.0, 1.0));
+    let figure = Figure::single(panel.series(square).series(line));
+    font::prepare().unwrap();
+    let cell = &arrange(&figure, &style, &check::ranges(&figure).unwrap()).unwrap().cells[0];
+    let pixmap = png_of(&figure, &style);
+    let at = |x: f64, y: f64| {
+        let scale = style.dpi / (72.0 * canvas::UNITS);
+        let px = (cell.frame.left + x * cell.frame.width()) * scale;
+        let py = (cell.frame.bottom - y * cell.frame.height()) * scale;
+        let p = pixmap.pixel(px as u32, py as u32).unwrap();
+        Rgb::new(p.red(), p.green(), p.blue())
+    };
+    assert_eq!(at(0.25, 0.75), OKABE_ITO[1]);
+    assert_eq!(at(0.6, 0.25), OKABE_ITO[0]);
+    assert_eq!(at(0.75, 0.75), Rgb::new(255, 255, 255));
+}
+
+#[test]
+fn a_heat_map_has_its_colours_where_its_values_are() {
+    let values = ndarray::array![[0.0, 1.0], [1.0, 0.0]];
+    let heat = HeatMap::new([0.0, 1.0], [0.0, 1.0], values.view()).unwrap();
+    let figure = Figure::single(Panel::new("").heat(heat));
+    let style = Style::neurips();
+    font::prepare().unwrap();
+    let frame = arrange(&figure, &style, &check::ranges(&figure).unwrap()).unwrap().cells[0].frame;
+    let pixmap = png_of(&figure, &style);
+    let scale = style.dpi / (72.0 * canvas::UNITS);
+    let at = |fx: f64, fy: f64| {
+        let p = pixmap
+            .pixel(
+                ((frame.left + fx * frame.width()) * scale) as u32,
+                ((frame.top + fy * frame.height()) * scale) as u32,
+            )
+            .unwrap();
+        Rgb::new(p.red(), p.green(), p.blue())
+    };
+    let (low, high) = (Rgb::new(0x44, 0x01, 0x54), Rgb::new(0xFD, 0xE7, 0x25));
+    // values[row][column], the row's y upwards.
+    assert_eq!((at(0.25, 0.75), at(0.75, 0.75), at(0.25, 0.25), at(0.75, 0.25)), (low, high, high, low));
+    let pdf = String::from_utf8_lossy(&figure.pdf(&style).unwrap()).into_owned();
+    assert_eq!(pdf.matches("/Subtype /Image").count(), 2, "the cells and the colour bar");
+}

@@ -1,0 +1,116 @@
+//! Repeated draws of rows, and K at hand instead of computed twice.
+
+use analysis_core::experiment::{OverDraws, SmoothnessDraws};
+use analysis_core::kernel::{GramOrigin, Kernel};
+use analysis_core::ndarray::{Array2, Axis};
+use analysis_core::polars::prelude::df;
+use analysis_core::prelude::*;
+use analysis_core::progress::{Step, unwatched};
+use std::sync::Mutex;
+
+fn samples() -> Samples {
+    let x = analysis_core::data::sphere_points(300, 3, &mut Seed(4).stream("x", 0));
+    let column = |j: usize| x.column(j).to_vec();
+    let y: Vec<f64> = x.rows().into_iter().map(|row| (2.0 * row[0]).exp() * row[1]).collect();
+    let frame = df!("a" => column(0), "b" => column(1), "c" => column(2), "y" => y).unwrap();
+    Dataset::from_frame(&frame, &Columns::target("y")).unwrap()
+}
+
+fn draws() -> SmoothnessDraws {
+    let smoothness = Smoothness { window: "1..=30".parse().unwrap(), ..Default::default() };
+    SmoothnessDraws { n: 100, draws: 3, target: Target::Numeric, smoothness, ..Default::default() }
+}
+
+#[test]
+fn each_draw_is_the_estimate_of_its_rows_and_the_summary_is_theirs() {
+    let draws = draws();
+    let result = draws.run(&samples(), &Store::none(), &mut |_| ()).unwrap();
+    assert_eq!((result.draws.len(), result.available), (3, 300));
+    for (draw, found) in result.draws.iter().enumerate() {
+        let data =
+            samples().rows(draws.rows(draw)).unwrap().prepare(Scaling::UnitNorm, Target::Numeric).unwrap();
+        let seed = draws.smoothness.seed.child("null", draw as u64);
+        let alone = Smoothness { seed, ..draws.smoothness.clone() }.run(&data).unwrap();
+        assert_eq!(found.curves.origin, alone.curves.origin);
+        // One BLAS thread or several: n·ε of rounding over gaps of 1e-6 and more.
+        assert!((found.r() - alone.r()).abs() < 1e-6 && (found.s() - alone.s()).abs() < 1e-6);
+    }
+    // Mean and standard deviation by another formula: Σ(r_i − r_j)²/(2·3·2) over all ordered pairs.
+    let r: Vec<f64> = result.draws.iter().map(SmoothnessResult::r).collect();
+    let pairs: f64 = r.iter().flat_map(|a| r.iter().map(move |b| (a - b) * (a - b))).sum();
+    assert!((result.over_draws.r.sd - (pairs / 12.0).sqrt()).abs() < 1e-12);
+    assert!((result.over_draws.r.mean - (r[0] + r[1] + r[2]) / 3.0).abs() < 1e-12);
+    assert!(result.over_draws.r.sd > 0.0, "other rows give another estimate");
+    assert!(result.table().text().unwrap().contains("33 %"), "the overlap of the draws is said");
+    assert_eq!(result.frame().unwrap().height(), 3);
+    let folder = tempfile::tempdir().unwrap();
+    let files = result.export(&Style::neurips(), folder.path(), "draws").unwrap().files;
+    assert!(files.iter().all(|file| file.is_file()) && files.len() > 10);
+}
+
+/// The draws of a Gram matrix are those of the rows it was made from.
+#[test]
+fn draws_of_a_gram_matrix_are_draws_of_its_rows() {
+    let (draws, all) = (draws(), samples().prepare(Scaling::UnitNorm, Target::Numeric).unwrap());
+    let gram = draws.smoothness.kernel.gram(all.x.view()).unwrap();
+    let of_gram = draws.run_gram(&gram, all.y.view(), &mut |_| ()).unwrap();
+    let of_rows = draws.run(&samples(), &Store::none(), &mut |_| ()).unwrap();
+    assert_eq!(of_gram.over_draws, of_rows.over_draws, "K of some rows is some rows of K, to the bit");
+    let part = gram.rows(draws.rows(0)).unwrap();
+    assert!(matches!(part.origin(), GramOrigin::Part { rows, .. } if *rows == draws.rows(0)));
+    assert!(of_gram.manifest().unwrap().parameters["smoothness"].get("kernel").is_none());
+}
+
+#[test]
+fn draws_that_mean_nothing_are_refused() {
+    let refused =
+        |draws: SmoothnessDraws| draws.run(&samples(), &Store::none(), &mut |_| ()).unwrap_err().to_string();
+    assert!(refused(SmoothnessDraws { draws: 1, ..draws() }).contains("at least 2"));
+    assert!(refused(SmoothnessDraws { n: 300, ..draws() }).contains("300 rows"));
+    assert!(refused(SmoothnessDraws { n: 20, ..draws() }).contains("1..=30"));
+    let gram = Gram::from_array(Array2::eye(300)).unwrap();
+    let short = Array2::zeros((299, 1));
+    assert!(matches!(draws().run_gram(&gram, short.view(), &mut |_| ()), Err(Error::Shape { .. })));
+    assert!(OverDraws::of(&[]).is_err());
+    assert!(gram.rows("stratified:10:1".parse().unwrap()).is_err());
+}
+
+#[test]
+fn a_gram_matrix_at_hand_gives_what_computing_it_gives() {
+    let data = samples().rows(0..100).unwrap().prepare(Scaling::UnitNorm, Target::Numeric).unwrap();
+    let smoothness = draws().smoothness;
+    let gram = smoothness.kernel.gram(data.x.view()).unwrap();
+    let steps = Mutex::new(Vec::new());
+    let watch = |step| steps.lock().unwrap().push(step);
+    let given = smoothness.run_given(&data, &gram, &Store::none(), &watch).unwrap();
+    assert_eq!(given, smoothness.run(&data).unwrap());
+    assert_eq!(std::mem::take(&mut *steps.lock().unwrap()), [Step::Decomposition { n: 100 }]);
+    // Computed: the kernel's share rises to 1 before the decomposition begins.
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path());
+    assert_eq!(smoothness.run_watched(&data, &store, &watch).unwrap(), given);
+    let seen = std::mem::take(&mut *steps.lock().unwrap());
+    assert!(seen.contains(&Step::Gram { done: 1.0 }));
+    assert_eq!(seen.last(), Some(&Step::Decomposition { n: 100 }));
+    assert_eq!(smoothness.run_watched(&data, &store, &watch).unwrap(), given);
+    assert!(steps.lock().unwrap().is_empty(), "what is stored takes no step");
+
+    let other = Kernel { hidden_layers: 2, ..Kernel::default() }.gram(data.x.view()).unwrap();
+    let own = Gram::from_array(gram.view().to_owned()).unwrap();
+    let fewer = smoothness.kernel.gram(data.x.select(Axis(0), &[0, 1, 2]).view()).unwrap();
+    for wrong in [other, own, fewer] {
+        let refused = smoothness.run_given(&data, &wrong, &Store::none(), &unwatched);
+        assert!(matches!(refused, Err(Error::Parameter { .. })));
+    }
+}
+
+#[test]
+fn curves_of_very_many_permutations_are_not_stored() {
+    let data = samples().rows(0..100).unwrap().prepare(Scaling::UnitNorm, Target::Numeric).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path());
+    for (permutations, files) in [(20_001, 0), (20, 1)] {
+        Smoothness { permutations, ..draws().smoothness }.run_stored(&data, &store).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), files);
+    }
+}
