@@ -6,3 +6,4 @@ mod data_sets;
 mod gram_of_ones_own;
 mod paper_numbers;
 mod resume;
+mod train;

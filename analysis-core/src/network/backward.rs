@@ -94,7 +94,8 @@ impl Network {
                 found: format!("{:?}", force.dim()),
             });
         }
-        let bytes = Activations::bytes(layers, n).saturating_mul(2).saturating_add(8 * parameters.count() as u64);
+        let bytes =
+            Activations::bytes(layers, n).saturating_mul(2).saturating_add(8 * parameters.count() as u64);
         memory::require("a network's units and gradient", bytes)?;
         let mut activations = Activations::new(layers, n);
         activations.fill(&plan, parameters, x);

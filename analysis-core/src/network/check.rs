@@ -75,7 +75,9 @@ impl Network {
 /// Refuses NaN and infinity.
 pub(crate) fn finite(what: &str, x: ArrayView2<f64>) -> Result<()> {
     match x.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        Some(((row, column), value)) => Err(Error::NotFinite { what: what.into(), row, column, value: *value }),
+        Some(((row, column), value)) => {
+            Err(Error::NotFinite { what: what.into(), row, column, value: *value })
+        }
         None => Ok(()),
     }
 }

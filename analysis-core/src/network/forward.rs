@@ -40,12 +40,7 @@ impl Activations {
     }
 
     /// Fills them from x (n, d).
-    pub(crate) fn fill(
-        &mut self,
-        plan: &Plan,
-        parameters: &Parameters,
-        x: ArrayView2<f64>,
-    ) {
+    pub(crate) fn fill(&mut self, plan: &Plan, parameters: &Parameters, x: ArrayView2<f64>) {
         let hidden = plan.layers.len() - 1;
         for (index, layer) in plan.layers.iter().enumerate() {
             let weights = parameters.weights[index].t();
@@ -113,7 +108,8 @@ impl Network {
         let plan = self.plan()?;
         parameters.check(&plan.layers)?;
         let n = x.nrows();
-        let bytes = Activations::bytes(&plan.layers, n.min(BLOCK)).saturating_add(8 * (n * self.outputs) as u64);
+        let bytes =
+            Activations::bytes(&plan.layers, n.min(BLOCK)).saturating_add(8 * (n * self.outputs) as u64);
         memory::require("the units of a network", bytes)?;
         Ok(evaluate(&plan, parameters, x))
     }

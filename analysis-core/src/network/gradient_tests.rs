@@ -32,14 +32,15 @@ fn networks(activation: &Activation) -> Vec<Network> {
     .collect()
 }
 
-/// One row through the definition, entry by entry: the outputs, and the least |h| of any hidden unit.
-fn by_hand(network: &Network, parameters: &Parameters, x: &[f64]) -> (Vec<f64>, f64) {
+/// One row through the definition, entry by entry, c = 1/E φ(z)²: the outputs, and the least |h| of any hidden unit.
+fn by_hand(network: &Network, parameters: &Parameters, c: f64, x: &[f64]) -> (Vec<f64>, f64) {
     let (mut row, mut nearest) = (x.to_vec(), f64::INFINITY);
     for (index, weights) in parameters.weights.iter().enumerate() {
         let fan_in = row.len() as f64;
-        let c = 1.0 / network.activation.mean_square().unwrap();
         let (g, r) = match network.parametrisation {
-            Parametrisation::FirstLayerBias { .. } => (if index == 0 { 1.0 } else { (c / fan_in).sqrt() }, 1.0),
+            Parametrisation::FirstLayerBias { .. } => {
+                (if index == 0 { 1.0 } else { (c / fan_in).sqrt() }, 1.0)
+            }
             Parametrisation::EveryLayer { .. } => (1.0, 1.0),
             Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 } => {
                 ((sigma_w2 / fan_in).sqrt(), sigma_b2.sqrt())
@@ -64,11 +65,12 @@ fn outputs_are_those_of_the_definition() {
     for activation in [Activation::Relu, Activation::Tanh] {
         for network in networks(&activation) {
             let parameters = network.draw(Seed(5)).unwrap();
+            let c = 1.0 / activation.mean_square().unwrap();
             // More rows than one block of the evaluation.
             let x = normal(1100, 3, 0);
             let outputs = network.outputs(&parameters, x.view()).unwrap();
             for (row, output) in x.rows().into_iter().zip(outputs.rows()) {
-                let (expected, _) = by_hand(&network, &parameters, row.as_slice().unwrap());
+                let (expected, _) = by_hand(&network, &parameters, c, row.as_slice().unwrap());
                 // At most 5 layers of sums of at most 6 terms of size below 100.
                 assert!(output.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-12), "{network:?}");
             }
@@ -77,7 +79,14 @@ fn outputs_are_those_of_the_definition() {
 }
 
 /// Σ force·f at parameters moved by h in one place, by the forward pass.
-fn moved(network: &Network, p: &Parameters, x: &Array2<f64>, force: &Array2<f64>, place: (usize, usize), h: f64) -> f64 {
+fn moved(
+    network: &Network,
+    p: &Parameters,
+    x: &Array2<f64>,
+    force: &Array2<f64>,
+    place: (usize, usize),
+    h: f64,
+) -> f64 {
     let mut p = p.clone();
     p.slices_mut()[place.0][place.1] += h;
     (network.outputs(&p, x.view()).unwrap() * force).sum()
@@ -98,7 +107,10 @@ fn check_gradients(activation: &Activation, x: impl Fn(&Network, &Parameters) ->
                 let h = 1e-5;
                 let at = |h: f64| moved(&network, &p, &x, &force, (array, entry), h);
                 let difference = (at(h) - at(-h)) / (2.0 * h);
-                assert!((difference - g).abs() <= 1e-6 * largest, "{network:?} {array} {entry}: {difference} {g}");
+                assert!(
+                    (difference - g).abs() <= 1e-6 * largest,
+                    "{network:?} {array} {entry}: {difference} {g}"
+                );
             }
         }
     }
@@ -117,7 +129,8 @@ fn gradients_are_central_differences_for_relu_away_from_kinks() {
     for activation in [Activation::Relu, Activation::ReluPower(2)] {
         check_gradients(&activation, |network, p| {
             let all = normal(400, 3, 3);
-            let far = |row: &usize| by_hand(network, p, all.row(*row).as_slice().unwrap()).1 >= 1e-3;
+            let c = 1.0 / network.activation.mean_square().unwrap();
+            let far = |row: &usize| by_hand(network, p, c, all.row(*row).as_slice().unwrap()).1 >= 1e-3;
             // A narrow deep network may be dead at a row: one at which it is not.
             let alive = |row: &usize| {
                 let x = all.slice(s![*row..row + 1, ..]);
@@ -219,7 +232,8 @@ fn mistakes_are_refused() {
     assert!(matches!(network.gradient(&p, x.view(), normal(2, 2, 0).view()), Err(Error::Shape { .. })));
     let step = Network { activation: Activation::ReluPower(0), ..network.clone() };
     assert!(matches!(step.tangent(&p, x.view(), x.view()), Err(Error::Parameter { .. })));
-    let custom = |derivative| Activation::Custom { name: "f".into(), function: |v| v, derivative, kinks: vec![] };
+    let custom =
+        |derivative| Activation::Custom { name: "f".into(), function: |v| v, derivative, kinks: vec![] };
     let unknown = Network { activation: custom(None), ..network.clone() };
     assert!(unknown.outputs(&p, x.view()).is_ok());
     assert!(matches!(unknown.gradient(&p, x.view(), normal(2, 1, 0).view()), Err(Error::Parameter { .. })));
@@ -228,7 +242,10 @@ fn mistakes_are_refused() {
         Network { outputs: 0, ..network.clone() },
         Network { hidden_layers: 0, ..network.clone() },
         Network { hidden_layers: 9, width: usize::MAX / 2, ..network.clone() },
-        Network { parametrisation: Parametrisation::EveryLayer { sigma_w2: 0.0, sigma_b2: 0.0 }, ..network.clone() },
+        Network {
+            parametrisation: Parametrisation::EveryLayer { sigma_w2: 0.0, sigma_b2: 0.0 },
+            ..network.clone()
+        },
     ] {
         assert!(matches!(bad.draw(Seed(0)), Err(Error::Parameter { .. })), "{bad:?}");
     }

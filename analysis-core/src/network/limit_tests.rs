@@ -47,7 +47,10 @@ fn check(name: &str, samples: &[Array2<f64>], expected: &Array2<f64>) {
         let mean = samples.iter().map(|s| s[[i, j]]).sum::<f64>() / count;
         let variance = samples.iter().map(|s| (s[[i, j]] - mean).powi(2)).sum::<f64>() / (count - 1.0);
         let error = (variance / count).sqrt();
-        assert!((mean - expected).abs() <= 4.5 * error, "{name} [{i}, {j}]: {mean} ± {error}, limit {expected}");
+        assert!(
+            (mean - expected).abs() <= 4.5 * error,
+            "{name} [{i}, {j}]: {mean} ± {error}, limit {expected}"
+        );
     }
 }
 
@@ -61,7 +64,8 @@ fn cases() -> Vec<Network> {
             EveryLayerNtk { sigma_w2: 1.5, sigma_b2: 0.4 },
         ] {
             for hidden_layers in [1, 2] {
-                let network = Network { inputs: 3, hidden_layers, width: 128, parametrisation, ..Network::default() };
+                let network =
+                    Network { inputs: 3, hidden_layers, width: 128, parametrisation, ..Network::default() };
                 cases.push(Network { activation: activation.clone(), ..network });
             }
         }
@@ -140,7 +144,8 @@ fn both_parametrisations_draw_the_same_function() {
         Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 },
     ]
     .map(|parametrisation| {
-        let network = Network { inputs: 3, hidden_layers: 3, width: 50, parametrisation, ..Network::default() };
+        let network =
+            Network { inputs: 3, hidden_layers: 3, width: 50, parametrisation, ..Network::default() };
         network.outputs(&network.draw(Seed(8)).unwrap(), x.view()).unwrap()
     });
     assert!((&outputs[0] - &outputs[1]).iter().all(|e| e.abs() < 1e-13), "{outputs:?}");
@@ -157,7 +162,8 @@ fn wide_networks_descend_as_their_first_kernel_says() {
     let gap = |width: usize, initialisation: Initialisation, seed: u64| {
         let network = Network { inputs: 3, width, ..Network::default() };
         let model = Model::draw(&network, initialisation, Seed(seed)).unwrap();
-        let (theta, cross) = (model.tangent(x.view(), x.view()).unwrap(), model.tangent(z.view(), x.view()).unwrap());
+        let (theta, cross) =
+            (model.tangent(x.view(), x.view()).unwrap(), model.tangent(z.view(), x.view()).unwrap());
         let (mut f, mut g) = (model.outputs(x.view()).unwrap(), model.outputs(z.view()).unwrap());
         for _ in 0..epochs {
             let force = (&f - &y) * (rate / n as f64);

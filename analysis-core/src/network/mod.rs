@@ -132,7 +132,9 @@ impl Network {
             let outputs = if index == self.hidden_layers { self.outputs } else { self.width };
             let fan_in = inputs as f64;
             let (weight, bias, weight_deviation, bias_deviation) = match self.parametrisation {
-                Parametrisation::FirstLayerBias { bias } if index == 0 => (1.0, bias.then_some(1.0), 1.0, 1.0),
+                Parametrisation::FirstLayerBias { bias } if index == 0 => {
+                    (1.0, bias.then_some(1.0), 1.0, 1.0)
+                }
                 Parametrisation::FirstLayerBias { .. } => ((constant / fan_in).sqrt(), None, 1.0, 0.0),
                 Parametrisation::EveryLayer { sigma_w2, sigma_b2 } => {
                     (1.0, Some(1.0), (sigma_w2 / fan_in).sqrt(), sigma_b2.sqrt())

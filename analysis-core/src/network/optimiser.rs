@@ -185,7 +185,8 @@ impl FromStr for UpdateRule {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = || Error::parameter("optimiser", text, "must be gd, momentum:M, adam or adam:B1:B2:EPSILON");
+        let wrong =
+            || Error::parameter("optimiser", text, "must be gd, momentum:M, adam or adam:B1:B2:EPSILON");
         let mut parts = text.split(':');
         let name = parts.next().unwrap_or_default();
         let numbers: Vec<f64> = parts.map(|p| p.parse().map_err(|_| wrong())).collect::<Result<_>>()?;

@@ -7,6 +7,7 @@ mod output;
 mod progress;
 mod smoothness;
 mod table;
+mod train;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,7 @@ enum Command {
     Fetch(fetch::Fetch),
     Smoothness(Box<smoothness::SmoothnessCommand>),
     Table(Box<table::Table>),
+    Train(Box<train::Train>),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Command::Fetch(command) => command.run(),
         Command::Smoothness(command) => command.run(),
         Command::Table(command) => command.run(),
+        Command::Train(command) => command.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -97,7 +97,8 @@ impl Checkpoint {
         };
         let (header, numbers) = self.parse(&bytes)?;
         if header.fingerprint != trainer.fingerprint {
-            let why = "holds another training (other parameters or other data); name another file, or delete it";
+            let why =
+                "holds another training (other parameters or other data); name another file, or delete it";
             return Err(Error::parameter("checkpoint", self.path.display(), why));
         }
         let mut numbers = numbers.chunks_exact(8).map(|b| {
@@ -148,7 +149,8 @@ impl Checkpoint {
         }
         let mut word = [0u8; 8];
         word.copy_from_slice(&body[MAGIC.len()..start]);
-        let header = usize::try_from(u64::from_le_bytes(word)).ok().and_then(|length| start.checked_add(length));
+        let header =
+            usize::try_from(u64::from_le_bytes(word)).ok().and_then(|length| start.checked_add(length));
         let header = header.filter(|end| *end <= body.len());
         let end = header.ok_or_else(|| self.damaged(MAGIC.len(), "the header is longer than the file"))?;
         let header: Header = serde_json::from_slice(&body[start..end]).map_err(|e| self.json(&e))?;

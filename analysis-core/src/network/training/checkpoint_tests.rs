@@ -64,7 +64,9 @@ fn another_trainings_file_and_a_damaged_one_are_refused() {
     let checkpoint = Checkpoint::at(&path);
     let training = Training { epochs: 2, network: Network { width: 4, ..Network::default() }, ..small() };
     let [x, y, z, truth] = task.data();
-    let run = |training: &Training, y: ndarray::ArrayView2<f64>| training.run_observed(x, y, z, truth, Some(&checkpoint), &mut |_| ());
+    let run = |training: &Training, y: ndarray::ArrayView2<f64>| {
+        training.run_observed(x, y, z, truth, Some(&checkpoint), &mut |_| ())
+    };
     let expected = run(&training, y).unwrap();
     let whole = fs::read(&path).unwrap();
     let other = run(&Training { rate: 0.31, ..training.clone() }, y).unwrap_err();
@@ -86,5 +88,8 @@ fn another_trainings_file_and_a_damaged_one_are_refused() {
     assert_eq!(run(&Training { threads: 2, ..training.clone() }, y).unwrap().curve, expected.curve);
     // A folder that is not there.
     let nowhere = Checkpoint::at(folder.path().join("no/such/file"));
-    assert!(matches!(training.run_observed(x, y, z, truth, Some(&nowhere), &mut |_| ()), Err(Error::Io { .. })));
+    assert!(matches!(
+        training.run_observed(x, y, z, truth, Some(&nowhere), &mut |_| ()),
+        Err(Error::Io { .. })
+    ));
 }

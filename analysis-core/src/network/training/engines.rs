@@ -27,12 +27,19 @@ impl Engines {
         for _ in 0..initialisation.copies() {
             copies.push(Engine::new(training, parameters.clone(), rows, general)?);
         }
-        let initial = initialisation.subtracted().map(|_| [copies[0].train_outputs(), copies[0].test_outputs()]);
+        let initial =
+            initialisation.subtracted().map(|_| [copies[0].train_outputs(), copies[0].test_outputs()]);
         Ok(Engines { copies, initialisation, initial })
     }
 
     /// The same engines at other parameters.
-    pub(super) fn set(&mut self, parameters: Vec<Parameters>, training: &Training, rows: [ArrayView2<f64>; 2], general: bool) -> Result<()> {
+    pub(super) fn set(
+        &mut self,
+        parameters: Vec<Parameters>,
+        training: &Training,
+        rows: [ArrayView2<f64>; 2],
+        general: bool,
+    ) -> Result<()> {
         for (copy, parameters) in self.copies.iter_mut().zip(parameters) {
             *copy = Engine::new(training, parameters, rows, general)?;
         }

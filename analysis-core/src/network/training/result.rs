@@ -94,10 +94,7 @@ impl TrainingResult {
     pub fn frame(&self) -> Result<DataFrame> {
         let curve = &self.curve;
         let epochs: Vec<u64> = curve.epoch.iter().map(|e| *e as u64).collect();
-        let mut columns = vec![
-            Column::new("epoch".into(), epochs),
-            Column::new("loss".into(), &curve.loss),
-        ];
+        let mut columns = vec![Column::new("epoch".into(), epochs), Column::new("loss".into(), &curve.loss)];
         for (name, values) in [("test_error", &curve.test_error), ("hold_out_error", &curve.hold_out_error)] {
             if !values.is_empty() {
                 columns.push(Column::new(name.into(), values));
@@ -113,13 +110,6 @@ impl Curve {
         self.loss.push(loss);
         self.test_error.extend(test);
         self.hold_out_error.extend(hold_out);
-    }
-
-    pub(super) fn pop(&mut self) {
-        self.epoch.pop();
-        self.loss.pop();
-        self.test_error.pop();
-        self.hold_out_error.pop();
     }
 }
 

@@ -51,7 +51,9 @@ impl Stopping {
             Stopping::HoldOut { fraction, .. } if !(fraction > 0.0 && fraction < 1.0) => {
                 Err(Error::parameter("fraction", fraction, "of the rows held out: must be in (0, 1)"))
             }
-            Stopping::HoldOut { patience: 0, .. } => Err(Error::parameter("patience", 0, "must be at least 1")),
+            Stopping::HoldOut { patience: 0, .. } => {
+                Err(Error::parameter("patience", 0, "must be at least 1"))
+            }
             Stopping::Plateau { fall, .. } if !(fall.is_finite() && fall >= 0.0) => {
                 Err(Error::parameter("fall", fall, "must be finite and not negative"))
             }

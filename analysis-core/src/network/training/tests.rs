@@ -32,7 +32,12 @@ impl Task {
 }
 
 pub(super) fn small() -> Training {
-    Training { network: Network { width: 64, ..Network::default() }, epochs: 40, rate: 0.3, ..Training::default() }
+    Training {
+        network: Network { width: 64, ..Network::default() },
+        epochs: 40,
+        rate: 0.3,
+        ..Training::default()
+    }
 }
 
 /// Every rule, full and in batches, against its formula on the gradients of one copy, written out again here.
@@ -40,9 +45,12 @@ pub(super) fn small() -> Training {
 fn steps_are_those_of_the_formulas() {
     let task = Task::new(11);
     let rules = [UpdateRule::Plain, UpdateRule::Momentum { momentum: 0.8 }, UpdateRule::ADAM];
-    for (rule, batch) in rules.into_iter().flat_map(|rule| [None, Some(4), Some(11)].map(|batch| (rule, batch))) {
+    for (rule, batch) in
+        rules.into_iter().flat_map(|rule| [None, Some(4), Some(11)].map(|batch| (rule, batch)))
+    {
         let rate = if rule == UpdateRule::ADAM { 0.01 } else { 0.2 };
-        let network = Network { hidden_layers: 2, width: 16, activation: Activation::Tanh, ..Network::default() };
+        let network =
+            Network { hidden_layers: 2, width: 16, activation: Activation::Tanh, ..Network::default() };
         let optimiser = Optimiser { rule, batch };
         let training = Training { network, optimiser, rate, epochs: 3, seed: Seed(5), ..small() };
         let mut trainer = Trainer::begin(&training, task.data(), false).unwrap();
@@ -59,7 +67,8 @@ fn steps_are_those_of_the_formulas() {
                 let (x, y) = (task.x.select(ndarray::Axis(0), rows), task.y.select(ndarray::Axis(0), rows));
                 let f = training.network.outputs(&p, x.view()).unwrap();
                 let force = (f - y) / rows.len() as f64;
-                let gradient = training.network.gradient(&p, x.view(), force.view()).unwrap().slices().concat();
+                let gradient =
+                    training.network.gradient(&p, x.view(), force.view()).unwrap().slices().concat();
                 steps += 1;
                 let entries = p.slices_mut().into_iter().flatten();
                 for (i, (p, g)) in entries.zip(gradient).enumerate() {
@@ -72,7 +81,8 @@ fn steps_are_those_of_the_formulas() {
                         UpdateRule::Adam { beta1, beta2, epsilon } => {
                             first[i] = beta1 * first[i] + (1.0 - beta1) * g;
                             second[i] = beta2 * second[i] + (1.0 - beta2) * g * g;
-                            let (a, b) = (first[i] / (1.0 - beta1.powi(steps)), second[i] / (1.0 - beta2.powi(steps)));
+                            let (a, b) =
+                                (first[i] / (1.0 - beta1.powi(steps)), second[i] / (1.0 - beta2.powi(steps)));
                             rate * a / (b.sqrt() + epsilon)
                         }
                     };
@@ -123,7 +133,10 @@ fn subtracting_the_start_is_shifting_the_target() {
         let training = Training { initialisation, stopping: Stopping::Never, ..small() };
         training.run(task.x.view(), y.view(), task.z.view(), task.truth.view()).unwrap().last
     };
-    let f0 = Model::draw(&small().network, Initialisation::Standard, Seed(0)).unwrap().outputs(task.x.view()).unwrap();
+    let f0 = Model::draw(&small().network, Initialisation::Standard, Seed(0))
+        .unwrap()
+        .outputs(task.x.view())
+        .unwrap();
     let centred = run(Initialisation::Centred, &task.y);
     let shifted = run(Initialisation::Standard, &(&task.y + &f0));
     let gap = &centred.train_outputs + &f0 - &shifted.train_outputs;
@@ -172,7 +185,10 @@ fn held_out_rows_are_not_trained_on_and_stop_it() {
     let (x, y) = (part(&task.x, &split.trained), part(&task.y, &split.trained));
     let (z, truth) = (part(&task.x, &split.held), part(&task.y, &split.held));
     let expected = alone.run(x.view(), y.view(), z.view(), truth.view()).unwrap().last;
-    assert_eq!((Some(result.best.loss), result.best.hold_out_error), (Some(expected.loss), expected.test_error));
+    assert_eq!(
+        (Some(result.best.loss), result.best.hold_out_error),
+        (Some(expected.loss), expected.test_error)
+    );
     assert_eq!(part(&result.best.train_outputs, &split.trained), expected.train_outputs);
     assert_eq!(part(&result.best.train_outputs, &split.held), expected.test_outputs);
 }
@@ -226,7 +242,8 @@ fn both_engines_train_the_same_network() {
         (Initialisation::MirroredHalf, false),
         (Initialisation::Scaled(0.5), true),
     ] {
-        let network = Network { parametrisation: Parametrisation::FirstLayerBias { bias }, ..small().network };
+        let network =
+            Network { parametrisation: Parametrisation::FirstLayerBias { bias }, ..small().network };
         let training = Training { network, initialisation, stopping: Stopping::Never, ..small() };
         let run = |training: &Training, general| {
             let mut trainer = Trainer::begin(training, task.data(), general).unwrap();
@@ -298,7 +315,11 @@ fn mistakes_are_refused() {
         stopping(Stopping::HoldOut { fraction: 0.5, patience: 0 }),
         stopping(Stopping::Plateau { fall: f64::NAN, epochs: 1 }),
         Training { initialisation: Initialisation::Scaled(f64::NAN), ..small() },
-        Training { precision: Precision::Single, network: Network { hidden_layers: 2, ..small().network }, ..small() },
+        Training {
+            precision: Precision::Single,
+            network: Network { hidden_layers: 2, ..small().network },
+            ..small()
+        },
         Training { network: Network { activation: Activation::ReluPower(0), ..small().network }, ..small() },
     ] {
         assert!(matches!(task.run(&bad), Err(Error::Parameter { .. })), "{bad:?}");

@@ -136,7 +136,10 @@ impl Trainer {
             },
         };
         trainer.measure()?;
-        let scale = trainer.state.loss.max(0.5 * mean_square(trainer.y.view(), Array2::zeros(trainer.y.dim()).view()));
+        let scale = trainer
+            .state
+            .loss
+            .max(0.5 * mean_square(trainer.y.view(), Array2::zeros(trainer.y.dim()).view()));
         trainer.bound = DIVERGED * scale;
         trainer.state.fall = (0, trainer.state.loss);
         trainer.note();
@@ -244,7 +247,10 @@ impl Trainer {
         state.loss = 0.5 * mean_square(self.outputs[0].view(), self.y.view());
         (state.test_error, state.hold_out_error) = (test_error, hold_out_error);
         let errors = [test_error, hold_out_error];
-        if state.loss <= self.bound && errors.iter().flatten().all(|e| e.is_finite()) && state.loss.is_finite() {
+        if state.loss <= self.bound
+            && errors.iter().flatten().all(|e| e.is_finite())
+            && state.loss.is_finite()
+        {
             return Ok(());
         }
         Err(Error::Diverged {
@@ -277,7 +283,8 @@ impl Trainer {
 
     fn snapshot(&self) -> Snapshot {
         let [tested, held] = parts(&self.outputs[1], self.truth.nrows());
-        let mut train_outputs = Array2::zeros((self.split.trained.len() + self.split.held.len(), self.y.ncols()));
+        let mut train_outputs =
+            Array2::zeros((self.split.trained.len() + self.split.held.len(), self.y.ncols()));
         for (rows, outputs) in [(&self.split.trained, self.outputs[0].view()), (&self.split.held, held)] {
             for (row, output) in rows.iter().zip(outputs.rows()) {
                 train_outputs.row_mut(*row).assign(&output);
