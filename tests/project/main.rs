@@ -7,3 +7,4 @@ mod gram_of_ones_own;
 mod learning_curve;
 mod paper_numbers;
 mod resume;
+mod train;

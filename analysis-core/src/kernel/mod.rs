@@ -42,6 +42,7 @@ pub use arc_cosine::{kappa0, kappa1};
 pub use gram_matrix::{Gram, GramOrigin};
 pub use profile::Profile;
 
+pub(crate) use crate::architecture::GaussLegendre;
 pub use crate::architecture::{Activation, MAX_RELU_POWER, Parametrisation};
 
 use crate::error::{Error, Result};

@@ -32,12 +32,11 @@ fn networks(activation: &Activation) -> Vec<Network> {
     .collect()
 }
 
-/// One row through the definition, entry by entry: the outputs, and the least |h| of any hidden unit.
-fn by_hand(network: &Network, parameters: &Parameters, x: &[f64]) -> (Vec<f64>, f64) {
+/// One row through the definition, entry by entry, c = 1/E φ(z)²: the outputs, and the least |h| of any hidden unit.
+fn by_hand(network: &Network, parameters: &Parameters, c: f64, x: &[f64]) -> (Vec<f64>, f64) {
     let (mut row, mut nearest) = (x.to_vec(), f64::INFINITY);
     for (index, weights) in parameters.weights.iter().enumerate() {
         let fan_in = row.len() as f64;
-        let c = 1.0 / network.activation.mean_square().unwrap();
         let (g, r) = match network.parametrisation {
             Parametrisation::FirstLayerBias { .. } => {
                 (if index == 0 { 1.0 } else { (c / fan_in).sqrt() }, 1.0)
@@ -66,11 +65,12 @@ fn outputs_are_those_of_the_definition() {
     for activation in [Activation::Relu, Activation::Tanh] {
         for network in networks(&activation) {
             let parameters = network.draw(Seed(5)).unwrap();
+            let c = 1.0 / activation.mean_square().unwrap();
             // More rows than one block of the evaluation.
             let x = normal(1100, 3, 0);
             let outputs = network.outputs(&parameters, x.view()).unwrap();
             for (row, output) in x.rows().into_iter().zip(outputs.rows()) {
-                let (expected, _) = by_hand(&network, &parameters, row.as_slice().unwrap());
+                let (expected, _) = by_hand(&network, &parameters, c, row.as_slice().unwrap());
                 // At most 5 layers of sums of at most 6 terms of size below 100.
                 assert!(output.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-12), "{network:?}");
             }
@@ -129,7 +129,8 @@ fn gradients_are_central_differences_for_relu_away_from_kinks() {
     for activation in [Activation::Relu, Activation::ReluPower(2)] {
         check_gradients(&activation, |network, p| {
             let all = normal(400, 3, 3);
-            let far = |row: &usize| by_hand(network, p, all.row(*row).as_slice().unwrap()).1 >= 1e-3;
+            let c = 1.0 / network.activation.mean_square().unwrap();
+            let far = |row: &usize| by_hand(network, p, c, all.row(*row).as_slice().unwrap()).1 >= 1e-3;
             // A narrow deep network may be dead at a row: one at which it is not.
             let alive = |row: &usize| {
                 let x = all.slice(s![*row..row + 1, ..]);

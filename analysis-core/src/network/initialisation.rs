@@ -47,8 +47,13 @@ impl Initialisation {
         }
     }
 
-    /// How many networks are trained.
-    pub(crate) fn copies(self) -> usize {
+    /// How many networks are trained: 2 where they are mirrored, else 1.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(analysis_core::network::Initialisation::Mirrored.copies(), 2);
+    /// ```
+    pub fn copies(self) -> usize {
         match self {
             Initialisation::Mirrored | Initialisation::MirroredHalf => 2,
             _ => 1,

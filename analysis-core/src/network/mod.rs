@@ -18,12 +18,14 @@
 //!
 //! Knows nothing of [`kernel`](crate::kernel) but in its tests, where the two meet.
 //!
-//! **Precision and threads.** Products go through `matrixmultiply` in fixed panels: the same bytes for any number of
+//! **Precision and threads.** One hidden ReLU layer with one output, trained by full-batch gradient descent in paper 1's
+//! parametrisation, runs in the [`FusedEngine`], in single or double precision. Everything else is matrix products, which go through `matrixmultiply` in fixed panels: the same bytes for any number of
 //! threads. Activations are libm's, so another machine agrees to rounding.
 
 mod backward;
 mod check;
 mod forward;
+mod fused;
 mod initialisation;
 mod model;
 mod optimiser;
@@ -42,6 +44,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 pub use crate::architecture::{Activation, Parametrisation};
+pub use fused::{FusedEngine, FusedParameters};
 pub use initialisation::Initialisation;
 pub use model::Model;
 pub use optimiser::{Optimiser, UpdateRule};

@@ -63,3 +63,20 @@ impl FromStr for Precision {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn names_round_trip_and_wrong_ones_are_refused() {
+        for precision in [Precision::Single, Precision::Double] {
+            assert_eq!(precision.to_string().parse::<Precision>().unwrap(), precision);
+            let json = serde_json::to_string(&precision).unwrap();
+            assert_eq!(json, format!("\"{precision}\""));
+            assert_eq!(serde_json::from_str::<Precision>(&json).unwrap(), precision);
+        }
+        assert!("half".parse::<Precision>().is_err());
+    }
+}

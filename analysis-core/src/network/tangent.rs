@@ -142,6 +142,6 @@ fn tangent_bytes(plan: &Plan, n: usize, p: usize) -> u64 {
     let k = plan.layers[plan.layers.len() - 1].outputs as u64;
     let (n, p) = (n as u64, p as u64);
     let units: u64 = plan.layers.iter().map(|l| l.outputs as u64).sum();
-    let rows = n.saturating_add(p).saturating_mul(units).saturating_mul(8 * (2 + k));
+    let rows = n.saturating_add(p).saturating_mul(units).saturating_mul(8 * (2 + 2 * k));
     rows.saturating_add(n.saturating_mul(p).saturating_mul(8 * (1 + 2 * k * k)))
 }

@@ -29,6 +29,7 @@ mod table;
 mod table_forms;
 mod table_text;
 mod text;
+mod training;
 
 pub use bibliography::Reference;
 pub use comparison::comparison_table;

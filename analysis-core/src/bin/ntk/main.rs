@@ -8,6 +8,7 @@ mod output;
 mod progress;
 mod smoothness;
 mod table;
+mod train;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ enum Command {
     Smoothness(Box<smoothness::SmoothnessCommand>),
     Table(Box<table::Table>),
     LearningCurve(Box<learning_curve::LearningCurveCommand>),
+    Train(Box<train::Train>),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Smoothness(command) => command.run(),
         Command::Table(command) => command.run(),
         Command::LearningCurve(command) => command.run(),
+        Command::Train(command) => command.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -12,6 +12,7 @@ fn trainings() -> Vec<Training> {
     let rule = |rule, batch| Optimiser { rule, batch };
     vec![
         Training { initialisation: Initialisation::Mirrored, ..small() },
+        Training { precision: Precision::Single, ..small() },
         Training { stopping: Stopping::HoldOut { fraction: 0.3, patience: 4 }, epochs: 400, ..small() },
         Training {
             network: deep.clone(),

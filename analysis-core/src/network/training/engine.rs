@@ -1,5 +1,7 @@
 //! Where one copy of the network lives while it is trained.
 
+use std::fmt;
+
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::Training;
@@ -8,7 +10,7 @@ use crate::memory;
 use crate::network::backward::Backward;
 use crate::network::forward::{Activations, evaluate};
 use crate::network::optimiser::RuleState;
-use crate::network::{Parameters, Plan, UpdateRule};
+use crate::network::{FusedEngine, FusedParameters, Parameters, Plan, UpdateRule};
 
 /// Any network, any optimiser: matrix products.
 #[derive(Debug)]
@@ -68,14 +70,6 @@ impl General {
         Ok(engine)
     }
 
-    pub(super) fn train_outputs(&self) -> &Array2<f64> {
-        &self.train
-    }
-
-    pub(super) fn test_outputs(&self) -> &Array2<f64> {
-        &self.test
-    }
-
     /// f of some training rows, which the next [`General::step`] is about.
     pub(super) fn batch(&mut self, rows: &[usize]) -> &Array2<f64> {
         self.rows = self.x.select(Axis(0), rows);
@@ -113,10 +107,22 @@ impl General {
 }
 
 /// The fastest engine for a training.
-#[derive(Debug)]
 pub(super) enum Engine {
+    /// One hidden ReLU layer, full batch: one pass over memory.
+    Fused {
+        /// The parameters and outputs.
+        engine: FusedEngine,
+        /// η, which the fused step takes with the force.
+        rate: f64,
+    },
     /// Matrix products.
     General(Box<General>),
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 impl Engine {
@@ -125,16 +131,25 @@ impl Engine {
         training: &Training,
         parameters: Parameters,
         rows: [ArrayView2<f64>; 2],
-        _general: bool,
+        general: bool,
     ) -> Result<Self> {
+        let [x, z] = rows;
+        if training.fusable() && !general {
+            let (w, a) = (&parameters.weights[0], &parameters.weights[1]);
+            let b = parameters.biases.first().map(|b| b.view());
+            let threads = rayon::current_num_threads();
+            let engine = FusedEngine::new(training.precision, w.view(), b, a.row(0), x, z, threads)?;
+            return Ok(Engine::Fused { engine, rate: training.rate });
+        }
         let plan = training.initialisation.copy_of(&training.network)?.plan()?;
-        let batch = training.optimiser.batch.unwrap_or(usize::MAX).min(rows[0].nrows());
+        let batch = training.optimiser.batch.unwrap_or(usize::MAX).min(x.nrows());
         let engine = General::new(plan, training.optimiser.rule, training.rate, parameters, rows, batch)?;
         Ok(Engine::General(Box::new(engine)))
     }
 
     pub(super) fn name(&self) -> &'static str {
         match self {
+            Engine::Fused { .. } => "fused",
             Engine::General(_) => "general",
         }
     }
@@ -142,20 +157,23 @@ impl Engine {
     /// f of all training rows (n, k).
     pub(super) fn train_outputs(&self) -> Array2<f64> {
         match self {
-            Engine::General(engine) => engine.train_outputs().clone(),
+            Engine::Fused { engine, .. } => column(engine.train_outputs()),
+            Engine::General(engine) => engine.train.clone(),
         }
     }
 
     /// f of all test rows.
     pub(super) fn test_outputs(&self) -> Array2<f64> {
         match self {
-            Engine::General(engine) => engine.test_outputs().clone(),
+            Engine::Fused { engine, .. } => column(engine.test_outputs()),
+            Engine::General(engine) => engine.test.clone(),
         }
     }
 
-    /// f of some training rows, which the next step is about.
+    /// f of some training rows, which the next step is about. The fused engine's steps are about all of them.
     pub(super) fn batch(&mut self, rows: &[usize]) -> Array2<f64> {
         match self {
+            Engine::Fused { engine, .. } => column(engine.train_outputs()).select(Axis(0), rows),
             Engine::General(engine) => engine.batch(rows).clone(),
         }
     }
@@ -163,6 +181,9 @@ impl Engine {
     /// One step against Σ_i force_i ∂f(x_i)/∂p.
     pub(super) fn step(&mut self, force: ArrayView2<f64>) {
         match self {
+            Engine::Fused { engine, rate } => {
+                engine.step(&force.iter().map(|force| *rate * force).collect::<Vec<_>>());
+            }
             Engine::General(engine) => engine.step(force),
         }
     }
@@ -170,26 +191,37 @@ impl Engine {
     /// Outputs at the new parameters.
     pub(super) fn refresh(&mut self) {
         match self {
+            Engine::Fused { .. } => (), // its step has seen to it
             Engine::General(engine) => engine.refresh(),
         }
     }
 
     pub(super) fn parameters(&self) -> Parameters {
         match self {
+            Engine::Fused { engine, .. } => {
+                let FusedParameters { w, b, a } = engine.parameters();
+                Parameters { weights: vec![w, a.insert_axis(Axis(0))], biases: b.into_iter().collect() }
+            }
             Engine::General(engine) => engine.parameters.clone(),
         }
     }
 
-    /// What the rule remembers; the fused engine's has no memory.
+    /// What the rule remembers; plain descent, the only one of the fused engine, has no memory.
     pub(super) fn state(&self) -> Option<&RuleState> {
         match self {
+            Engine::Fused { .. } => None,
             Engine::General(engine) => Some(&engine.state),
         }
     }
 
     pub(super) fn state_mut(&mut self) -> Option<&mut RuleState> {
         match self {
+            Engine::Fused { .. } => None,
             Engine::General(engine) => Some(&mut engine.state),
         }
     }
+}
+
+fn column(values: &[f64]) -> Array2<f64> {
+    Array2::from_shape_fn((values.len(), 1), |(row, _)| values[row])
 }

@@ -193,6 +193,8 @@ impl Training {
             None => false,
         };
         if !resumed {
+            // A file that cannot be written is better known now than after the first hour.
+            checkpoint.map_or(Ok(()), |checkpoint| checkpoint.write(&trainer))?;
             observe(&trainer.progress());
         }
         let mut last = std::time::Instant::now();

@@ -111,13 +111,6 @@ impl Curve {
         self.test_error.extend(test);
         self.hold_out_error.extend(hold_out);
     }
-
-    pub(super) fn pop(&mut self) {
-        self.epoch.pop();
-        self.loss.pop();
-        self.test_error.pop();
-        self.hold_out_error.pop();
-    }
 }
 
 /// The epochs that a curve of at most about `points` keeps: all if they are few, else 0 and log-spaced ones.
