@@ -354,6 +354,8 @@ fn bad_arrays_are_refused() {
         };
     let (x, z) = (&case.x, &case.z);
     assert_eq!(new(w, b, a, x, z, 1), None);
+    let shown = format!("{:?}", case.fastest(Precision::Single, 1));
+    assert_eq!(shown, "FusedEngine { precision: single, m: 4, n: 6, n_test: 2 }");
     assert_eq!(new(w, b, a, x, &Array2::zeros((0, 0)), 1), None);
     let (none, short) = (Array2::zeros((0, 3)), Array1::zeros(3));
     let wide = Array2::zeros((2, 4));
