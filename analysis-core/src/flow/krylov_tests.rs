@@ -43,7 +43,8 @@ fn bounds_hold_and_are_not_empty() {
         let report = report(&found);
         for t in 0..filters.len() {
             for j in 0..2 {
-                let difference: Array1<f64> = &found.train.slice(s![t, .., j]) - &exact.train.slice(s![t, .., j]);
+                let difference: Array1<f64> =
+                    &found.train.slice(s![t, .., j]) - &exact.train.slice(s![t, .., j]);
                 let train = (difference.dot(&difference) / n as f64).sqrt();
                 let test = &found.test.slice(s![t, .., j]) - &exact.test.slice(s![t, .., j]);
                 let test = test.iter().fold(0.0f64, |m, v| m.max(v.abs()));

@@ -51,14 +51,31 @@ impl Prediction {
     /// # Errors
     /// [`Error::Shape`] where `truth` does not fit.
     pub fn test_error(&self, truth: ArrayView2<f64>) -> Result<Array2<f64>> {
+        self.mean_over_points(truth, |f, t| (f - t).powi(2))
+    }
+
+    /// The share of test points where f(z) has not the sign of truth(z) (filters, k): the misclassification rate for targets
+    /// ±1; f(z) = 0 counts as wrong. `truth` as for [`Prediction::test_error`].
+    ///
+    /// # Errors
+    /// As [`Prediction::test_error`].
+    pub fn sign_error(&self, truth: ArrayView2<f64>) -> Result<Array2<f64>> {
+        self.mean_over_points(truth, |f, t| f64::from(f * t <= 0.0))
+    }
+
+    fn mean_over_points(
+        &self,
+        truth: ArrayView2<f64>,
+        value: impl Fn(f64, f64) -> f64,
+    ) -> Result<Array2<f64>> {
         let (filters, m, k) = self.test.dim();
         let truth = truth.broadcast((filters, m, k)).ok_or_else(|| Error::Shape {
             what: "the truth on the test points".into(),
             expected: format!("({m}, {k}) or ({m}, 1)"),
             found: format!("{:?}", truth.dim()),
         })?;
-        let squares = Zip::from(&self.test).and(truth).map_collect(|f, t| (f - t).powi(2));
-        Ok(squares.sum_axis(Axis(1)) / m as f64)
+        let values = Zip::from(&self.test).and(truth).map_collect(|f, t| value(*f, *t));
+        Ok(values.sum_axis(Axis(1)) / m as f64)
     }
 }
 

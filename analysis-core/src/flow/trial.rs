@@ -72,6 +72,9 @@ pub struct TrialResult {
     pub filters: Vec<Filter>,
     /// (starts, filters): mean over the test points of (f(z) − f*(z))².
     pub errors: Array2<f64>,
+    /// (starts, filters): share of the test points where f(z) has not the sign of the truth, the misclassification rate for
+    /// targets ±1.
+    pub sign_errors: Array2<f64>,
     /// What was added to the NNGP Gram matrix before starts could be drawn (0 unless it was singular to rounding).
     pub jitter: f64,
     /// How far to trust the predictions.
@@ -87,6 +90,8 @@ pub struct BestError {
     pub filter: Filter,
     /// Its error.
     pub error: f64,
+    /// Its misclassification rate, for targets ±1 (see [`TrialResult::sign_errors`]).
+    pub sign_error: f64,
     /// Whether it is the first or last filter of the list, where the true optimum may lie outside.
     pub at_edge: bool,
 }
@@ -125,11 +130,12 @@ impl Trial {
             }
             Method::Krylov(krylov) => krylov.predict(&gram, y, &start, cross.view(), &self.filters)?,
         };
-        let errors = prediction.test_error(truth)?.reversed_axes().as_standard_layout().into_owned();
+        let by_start = |errors: Array2<f64>| errors.reversed_axes().as_standard_layout().into_owned();
         Ok(TrialResult {
             starts: self.starts.clone(),
             filters: self.filters.clone(),
-            errors,
+            errors: by_start(prediction.test_error(truth)?),
+            sign_errors: by_start(prediction.sign_error(truth)?),
             jitter: start.jitter,
             accuracy: prediction.accuracy,
         })
@@ -140,12 +146,13 @@ impl TrialResult {
     /// The smallest error of each start.
     pub fn best(&self) -> Vec<BestError> {
         let last = self.filters.len().saturating_sub(1);
-        let best_of = |(start, errors): (&Start, ndarray::ArrayView1<f64>)| {
+        let best_of = |(row, (start, errors)): (usize, (&Start, ndarray::ArrayView1<f64>))| {
             let (index, error) = smallest(errors)?;
+            let sign_error = self.sign_errors[[row, index]];
             let at_edge = index == 0 || index == last;
-            Some(BestError { start: *start, filter: self.filters[index], error, at_edge })
+            Some(BestError { start: *start, filter: self.filters[index], error, sign_error, at_edge })
         };
-        self.starts.iter().zip(self.errors.rows()).filter_map(best_of).collect()
+        self.starts.iter().zip(self.errors.rows()).enumerate().filter_map(best_of).collect()
     }
 }
 
