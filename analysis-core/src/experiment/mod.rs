@@ -6,6 +6,7 @@ mod side_by_side;
 mod smoothness_draws;
 mod smoothness_rows;
 mod smoothness_table;
+mod width_gap;
 
 pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
@@ -16,3 +17,4 @@ use side_by_side::side_by_side;
 pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};
 pub use smoothness_rows::{Draw, RefusedWindow, SensitivityRow, SmoothnessTableResult, TableRow};
 pub use smoothness_table::{SmoothnessTable, paper_value};
+pub use width_gap::{Gap, GapSlope, WidthGap, WidthGapResult};

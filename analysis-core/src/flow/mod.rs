@@ -27,6 +27,7 @@ mod rates;
 mod response;
 mod risk;
 mod risk_curves;
+mod simulation;
 mod sphere_task;
 mod start;
 mod times;

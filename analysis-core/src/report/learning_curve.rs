@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::smoothness::reference;
 use super::{
-    Axis, Cell, Colour, Column, Dash, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style,
-    Table,
+    Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
+    learning_curves_panel,
 };
 use crate::error::Result;
 use crate::experiment::{LearningCurveResult, Regime, Task};
@@ -13,7 +13,7 @@ use crate::regression::{MeanInterval, student_quantile};
 use crate::spectrum::write_parquet;
 
 /// "−0.97 [−1.04, −0.90]".
-fn bracketed(value: &MeanInterval) -> String {
+pub(super) fn bracketed(value: &MeanInterval) -> String {
     format!("{:.3} [{:.3}, {:.3}]", value.mean, value.low, value.high).replace('-', "−")
 }
 
@@ -21,15 +21,15 @@ fn signed(value: f64) -> String {
     format!("{value:.2}").replace('-', "−")
 }
 
-impl LearningCurveResult {
-    /// "finite width, m = 20n" or "infinite width".
-    fn regime_name(&self) -> String {
-        match &self.parameters.regime {
-            Regime::Finite(finite) => format!("finite width, m = {}n", finite.width_per_sample),
-            Regime::Infinite(_) => "infinite width".into(),
-        }
+/// "finite width, m = 20n" or "infinite width".
+pub(super) fn regime_name(curve: &LearningCurveResult) -> String {
+    match &curve.parameters.regime {
+        Regime::Finite(finite) => format!("finite width, m = {}n", finite.width_per_sample),
+        Regime::Infinite(_) => "infinite width".into(),
     }
+}
 
+impl LearningCurveResult {
     fn task_name(&self) -> String {
         match &self.parameters.task {
             Task::Sphere { d, noise } => {
@@ -54,7 +54,7 @@ impl LearningCurveResult {
             "{}, {}, {}, trials {}..{}, {} test points; the error is the smallest over {stop}. Slopes are of \
              ln error against ln n over n = {}, fitted in every trial; brackets: {} % intervals (Student) over trials.",
             self.task_name(),
-            self.regime_name(),
+            regime_name(self),
             if p.bias { "first-layer bias" } else { "no bias" },
             p.trials.start,
             p.trials.end,
@@ -137,7 +137,7 @@ impl LearningCurveResult {
             Column::number(level),
             Column::number("trials"),
         ])
-        .caption(format!("Slopes of the learning curves, {}", self.regime_name()))
+        .caption(format!("Slopes of the learning curves, {}", regime_name(self)))
         .label("tab:learning-curve")
         .note(self.note());
         let interval = |s: &MeanInterval| format!("[{:.3}, {:.3}]", s.low, s.high).replace('-', "−");
@@ -155,7 +155,7 @@ impl LearningCurveResult {
         let columns =
             ["n", "mean ln error", "geometric mean error", "local slope", "trials"].map(Column::number);
         let table = Table::new([Column::text("initialisation")].into_iter().chain(columns))
-            .caption(format!("Learning curves, {}", self.regime_name()))
+            .caption(format!("Learning curves, {}", regime_name(self)))
             .label("tab:learning-curve-points")
             .note(format!("± is the standard error over trials. {}", self.note()));
         self.points.iter().fold(table, |table, p| {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{LearningCurve, TrialError};
 use crate::error::{Error, Result};
 use crate::network::Initialisation;
-use crate::regression::{MeanInterval, quantile};
+use crate::regression::{MeanInterval, least_squares_slope, quantile};
 
 /// A point of a learning curve.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -148,7 +148,7 @@ impl LearningCurveResult {
                 let (from, to) = (p.sizes[k - 1], p.sizes[k]);
                 self.local_slopes.push(LocalSlope { initialisation, from, to, slope });
             }
-            let slopes: Vec<f64> = curves.iter().map(|curve| slope(&ln_n, curve)).collect();
+            let slopes: Vec<f64> = curves.iter().map(|curve| least_squares_slope(&ln_n, curve)).collect();
             self.slopes.push(CurveSlope { initialisation, slope: MeanInterval::of(&slopes, p.level)? });
             match &first {
                 None => first = Some(slopes),
@@ -255,12 +255,4 @@ impl LearningCurveResult {
         }
         DataFrame::new(e.len(), columns).map_err(|e| Error::frame("the trials of a learning curve", &e))
     }
-}
-
-/// The least-squares slope; two points are enough.
-fn slope(x: &[f64], y: &[f64]) -> f64 {
-    let count = x.len() as f64;
-    let (x_mean, y_mean) = (x.iter().sum::<f64>() / count, y.iter().sum::<f64>() / count);
-    let products: f64 = x.iter().zip(y).map(|(x, y)| (x - x_mean) * (y - y_mean)).sum();
-    products / x.iter().map(|x| (x - x_mean) * (x - x_mean)).sum::<f64>()
 }
