@@ -12,11 +12,11 @@
 //! best ridge has slope −2β/(2β + 1) (−5/7 at d = 5) where early-stopped flow tends to −1. A mirrored *network* is
 //! therefore described by the flow, never by ridge; for the standard start (s = 3/d < 2) both have the same exponent.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::population::secant;
-use super::sphere_task::{Modes, SphereTask, check_sizes, golden, log_spaced_sizes};
+use super::sphere_task::{Modes, SphereTask, check_sizes, default_sizes, frame, golden};
 use crate::error::{Error, Result};
 
 /// A learning curve of kernel ridge regression. `Default`: the paper's task, the best ridge, 41 sizes from 100 to 10⁷.
@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 /// use analysis_core::flow::EquivalentCurve;
 /// let curve = EquivalentCurve::default().run()?;
 /// let slope = curve.slope_between(4_000, 10_000)?;
-/// assert!((slope + 0.46).abs() < 0.01);
+/// assert!((slope + 0.47).abs() < 0.01);
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,9 +42,7 @@ pub struct EquivalentCurve {
 
 impl Default for EquivalentCurve {
     fn default() -> Self {
-        // 100 < 10⁷ and 41 ≥ 2: the sizes exist.
-        let sizes = log_spaced_sizes(100, 10_000_000, 41).unwrap_or_default();
-        EquivalentCurve { task: SphereTask::default(), sizes, ridge: None }
+        EquivalentCurve { task: SphereTask::default(), sizes: default_sizes(), ridge: None }
     }
 }
 
@@ -238,19 +236,17 @@ impl EquivalentCurveResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let column = |name: &str, f: fn(&EquivalentRisk) -> f64| {
-            Column::new(name.into(), self.points.iter().map(f).collect::<Vec<_>>())
-        };
-        let columns = vec![
-            Column::new("n".into(), self.points.iter().map(|p| p.n as u64).collect::<Vec<_>>()),
-            column("ridge", |p| p.ridge),
-            column("kappa", |p| p.kappa),
-            column("risk", |p| p.risk),
-            column("bias2", |p| p.bias2),
-            column("variance_start", |p| p.variance_start),
-            column("variance_noise", |p| p.variance_noise),
-            column("slope", |p| p.slope),
-        ];
-        DataFrame::new(self.points.len(), columns).map_err(|e| Error::frame("the frame of a ridge curve", &e))
+        frame(&self.points, |p| p.n, NUMBERS)
     }
 }
+
+/// The columns of a risk.
+const NUMBERS: &[(&str, fn(&EquivalentRisk) -> f64)] = &[
+    ("ridge", |p| p.ridge),
+    ("kappa", |p| p.kappa),
+    ("risk", |p| p.risk),
+    ("bias2", |p| p.bias2),
+    ("variance_start", |p| p.variance_start),
+    ("variance_noise", |p| p.variance_noise),
+    ("slope", |p| p.slope),
+];

@@ -9,12 +9,12 @@
 //! all degrees. On S^{d−1} the standard curve tends to slope −3/(d + 2) and the mirrored one, for a target of finitely many
 //! degrees, to −1 ([`SphereRates`]). A real sample is worse, most at small n.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 #[cfg(doc)]
 use super::SphereRates;
-use super::sphere_task::{Modes, SphereTask, check_sizes, golden, log_spaced_sizes};
+use super::sphere_task::{Modes, SphereTask, check_sizes, default_sizes, frame, golden};
 use crate::error::{Error, Result};
 
 /// A learning curve of the population model. `Default`: the paper's task at 41 sizes from 100 to 10⁷.
@@ -43,9 +43,7 @@ pub struct PopulationCurve {
 
 impl Default for PopulationCurve {
     fn default() -> Self {
-        // 100 < 10⁷ and 41 ≥ 2: the sizes exist.
-        let sizes = log_spaced_sizes(100, 10_000_000, 41).unwrap_or_default();
-        PopulationCurve { task: SphereTask::default(), sizes }
+        PopulationCurve { task: SphereTask::default(), sizes: default_sizes() }
     }
 }
 
@@ -184,26 +182,19 @@ impl PopulationCurveResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        frame(&self.points)
+        frame(&self.points, |p| p.n, NUMBERS)
     }
 }
 
-/// [`PopulationCurveResult::frame`] of any risks.
-fn frame(points: &[PopulationRisk]) -> Result<DataFrame> {
-    let column = |name: &str, f: fn(&PopulationRisk) -> f64| {
-        Column::new(name.into(), points.iter().map(f).collect::<Vec<_>>())
-    };
-    let columns = vec![
-        Column::new("n".into(), points.iter().map(|p| p.n as u64).collect::<Vec<_>>()),
-        column("time", |p| p.time),
-        column("risk", |p| p.risk),
-        column("bias2", |p| p.bias2),
-        column("variance_start", |p| p.variance_start),
-        column("variance_noise", |p| p.variance_noise),
-        column("slope", |p| p.slope),
-    ];
-    DataFrame::new(points.len(), columns).map_err(|e| Error::frame("the frame of a population curve", &e))
-}
+/// The columns of a risk.
+const NUMBERS: &[(&str, fn(&PopulationRisk) -> f64)] = &[
+    ("time", |p| p.time),
+    ("risk", |p| p.risk),
+    ("bias2", |p| p.bias2),
+    ("variance_start", |p| p.variance_start),
+    ("variance_noise", |p| p.variance_noise),
+    ("slope", |p| p.slope),
+];
 
 /// The slope between the sizes nearest to `from` and `to`.
 pub(super) fn secant(points: &[(usize, f64)], from: usize, to: usize) -> Result<f64> {

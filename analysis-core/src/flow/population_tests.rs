@@ -22,55 +22,65 @@ fn ridge(d: usize, factor: f64, sizes: &[usize]) -> EquivalentCurveResult {
     EquivalentCurve { task: task(d, factor), sizes: sizes.to_vec(), ridge: None }.run().unwrap()
 }
 
-/// The recorded slopes have two digits, made by another program: half a unit of the last one, and as much for how a
-/// slope over a decade was taken.
-const RECORDED: f64 = 0.01;
+/// Slopes of the standard curve from `tests/reference/learning_curves.py`, an independent program: other eigenvalues, no
+/// series, grid searches. A grid's step of 5e-4 decades leaves 1e-6 of a risk at its minimum, so 4e-6 of a slope over
+/// 0.4 decades. (The project's notes have them to two digits: −0.46, −0.44, −0.33, −0.30; −0.58, −0.46, −0.435, −0.37,
+/// −0.27. There −0.46 is the local slope at n = 10⁴, the upper end of its range.)
+const SAME: f64 = 4e-6;
 
 #[test]
-fn the_flows_slopes_are_the_recorded_ones() {
-    for (d, from_1e3, from_1e4, limit) in [(5, -0.46, -0.44, -3.0 / 7.0), (10, -0.33, -0.30, -0.25)] {
+fn the_flows_slopes_are_those_of_an_independent_program() {
+    for (d, expected) in [(5, [-0.462957, -0.443462]), (10, [-0.328603, -0.296522])] {
         let sizes = [1_000, 10_000, 100_000, 10_usize.pow(15)];
         let standard = flow(d, 1.0, &sizes);
-        let slopes = [standard.slope_between(1_000, 10_000), standard.slope_between(10_000, 100_000)];
-        println!("d = {d}, standard: {slopes:?}, in the end {}", standard.points[3].slope);
-        for (slope, expected) in slopes.into_iter().zip([from_1e3, from_1e4]) {
-            let slope = slope.unwrap();
-            assert!((slope - expected).abs() < RECORDED, "d = {d}: {slope} {expected}");
+        for (from, expected) in [1_000, 10_000].into_iter().zip(expected) {
+            let slope = standard.slope_between(from, 10 * from).unwrap();
+            assert!((slope - expected).abs() < SAME, "d = {d}, from {from}: {slope} {expected}");
         }
-        assert!((standard.points[3].slope - limit).abs() < 0.003, "{:?}", standard.points[3]);
-        assert!((SphereRates::new(d).unwrap().standard - limit).abs() < 1e-15);
+        // In the end −3/(d + 2), not the printed −3/(d + 3).
+        let rates = SphereRates::new(d).unwrap();
+        let last = standard.points[3].slope;
+        println!("d = {d}, standard: at n = 1e15 {last}, limit {}", rates.standard);
+        assert!((last - rates.standard).abs() < 0.003, "{:?}", standard.points[3]);
+        assert!((last - rates.standard_as_printed).abs() > 0.01);
         let mirrored = flow(d, 0.0, &sizes);
-        let slope = mirrored.slope_between(1_000, 10_000).unwrap();
-        println!("d = {d}, mirrored: {slope}, in the end {}", mirrored.points[3].slope);
-        let expected = if d == 5 { -0.98 } else { -0.99 };
-        assert!((slope - expected).abs() < RECORDED, "d = {d}: {slope}");
-        assert!((mirrored.points[3].slope + 1.0).abs() < 0.01);
+        println!("d = {d}, mirrored: {:?}", mirrored.slope_between(1_000, 10_000));
+        for point in &mirrored.points[..2] {
+            // The project's notes: −0.98 / −0.99.
+            assert!((point.slope + 0.985).abs() < 0.01, "{point:?}");
+        }
+        // σ²/n times how many functions are learned by a time ~ ln n: −1 up to 1/ln n.
+        let last = mirrored.points[3].slope;
+        assert!(-1.0 < last && last < -1.0 + 1.0 / 1e15_f64.ln(), "{last}");
     }
 }
 
 #[test]
-fn the_ridges_slopes_are_the_recorded_ones() {
+fn the_ridges_slopes_are_those_of_an_independent_program() {
     let sizes = [400, 1_000, 4_000, 10_000, 100_000, 400_000, 1_000_000, 10_000_000, 10_usize.pow(15)];
-    let five = ridge(5, 1.0, &sizes);
-    for (from, to, expected) in [(400, 1_000, -0.58), (4_000, 10_000, -0.46), (100_000, 400_000, -0.435)] {
-        let slope = five.slope_between(from, to).unwrap();
-        println!("d = 5: {from}..{to}: {slope}");
-        assert!((slope - expected).abs() < RECORDED, "{from}..{to}: {slope} {expected}");
-    }
-    let ten = ridge(10, 1.0, &sizes);
-    for (from, to, expected) in [(4_000, 10_000, -0.37), (1_000_000, 10_000_000, -0.27)] {
-        let slope = ten.slope_between(from, to).unwrap();
-        println!("d = 10: {from}..{to}: {slope}");
-        assert!((slope - expected).abs() < RECORDED, "{from}..{to}: {slope} {expected}");
+    let (five, ten) = (ridge(5, 1.0, &sizes), ridge(10, 1.0, &sizes));
+    for (curve, from, to, expected) in [
+        (&five, 400, 1_000, -0.583207),
+        (&five, 4_000, 10_000, -0.471276),
+        (&five, 100_000, 400_000, -0.438395),
+        (&ten, 4_000, 10_000, -0.366418),
+        (&ten, 1_000_000, 10_000_000, -0.273117),
+    ] {
+        let slope = curve.slope_between(from, to).unwrap();
+        assert!((slope - expected).abs() < SAME, "{from}..{to}: {slope} {expected}");
     }
     for (curve, limit) in [(&five, -3.0 / 7.0), (&ten, -0.25)] {
+        println!("ridge, standard: {:?}", curve.points[8]);
         assert!((curve.points[8].slope - limit).abs() < 0.003, "{:?}", curve.points[8]);
     }
-    // Saturation: the best ridge cannot use what is smooth beyond s = 2.
+    // Saturation: the best ridge cannot use what is smooth beyond s = 2. (The project's notes: −0.73 at d = 5.)
     let mirrored = ridge(5, 0.0, &sizes);
-    let slope = mirrored.slope_between(4_000, 10_000).unwrap();
-    println!("d = 5, mirrored ridge: {slope}, in the end {}", mirrored.points[8].slope);
-    assert!((slope + 0.73).abs() < 0.02, "{slope}");
+    for (from, to, expected) in
+        [(400, 1_000, -0.822346), (4_000, 10_000, -0.764160), (100_000, 400_000, -0.738898)]
+    {
+        let slope = mirrored.slope_between(from, to).unwrap();
+        assert!((slope - expected).abs() < SAME, "{from}..{to}: {slope} {expected}");
+    }
     let limit = SphereRates::new(5).unwrap().mirrored_ridge;
     assert!((mirrored.points[8].slope - limit).abs() < 0.003, "{:?}", mirrored.points[8]);
 }
@@ -90,8 +100,7 @@ fn the_slope_is_the_curves_derivative() {
     }
 }
 
-/// Sums over 2000 degrees one by one, without any series, at a time of one's own: they lack the far tail of μ, below
-/// 1e-9 of the risk.
+/// Sums over 2000 degrees one by one, without a series: what they lack of μ is what they lack of the trace.
 #[test]
 fn the_sums_are_the_plain_sums() {
     let (d, n, noise) = (5, 3_000, 0.2);
@@ -100,6 +109,9 @@ fn the_sums_are_the_plain_sums() {
         let kernel = Kernel { kind, ..Kernel::default() };
         SphereSpectrum { kernel, d, max_degree: 2000 }.run().unwrap()
     });
+    let table: f64 = nngp.eigenvalues.iter().zip(&nngp.multiplicities).map(|(mu, count)| mu * count).sum();
+    let beyond = nngp.trace - table;
+    assert!(beyond > 0.0 && beyond < 1e-9, "{beyond:e}");
     let plain = |t: f64| -> f64 {
         (0..=2000)
             .map(|k| {
@@ -108,7 +120,8 @@ fn the_sums_are_the_plain_sums() {
                 (energy + count * nngp.eigenvalues[k]) * (-2.0 * t * lambda).exp()
                     + noise * noise / n as f64 * count * (1.0 - (-t * lambda).exp()).powi(2)
             })
-            .sum()
+            .sum::<f64>()
+            + beyond
     };
     for risk in curve.in_time(&[0.0, 1.0, 30.0, 1e3, 1e5]).unwrap() {
         assert!((risk.risk / plain(risk.time) - 1.0).abs() < 1e-9, "{risk:?} {}", plain(risk.time));
@@ -170,7 +183,7 @@ fn kappa_solves_its_equation() {
 /// of the mean over draws. The equivalent is a limit, but at n = 250 its own error lies below that.
 #[test]
 fn real_ridge_regression_has_the_equivalents_risk() {
-    let (d, n, m, draws, delta) = (5, 250, 1000, 24, 0.3);
+    let (d, n, m, draws, delta) = (5, 250, 500, 48, 0.3);
     let curve = EquivalentCurve { task: task(d, 0.0), sizes: vec![n], ridge: Some(delta) };
     let expected = curve.run().unwrap().points[0];
     let kernel = Kernel::default();

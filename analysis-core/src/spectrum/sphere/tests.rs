@@ -100,7 +100,9 @@ fn exponents_are_those_of_theory() {
                     let limit = d as f64 + extra;
                     assert!((e.by_degree - limit).abs() < 0.01, "{kind} {layers} {bias} d = {d}: {e:?}");
                     let beta = limit / (d as f64 - 1.0);
-                    assert!((e.by_index - beta).abs() < 0.05, "{kind} {layers} {bias} d = {d}: {e:?}");
+                    // i is k^{d−1} up to a relative O(1/k): the few functions missing or added at low degrees.
+                    let allowed = 0.01 + 3.0 * beta / e.degree as f64;
+                    assert!((e.by_index - beta).abs() < allowed, "{kind} {layers} {bias} d = {d}: {e:?}");
                 }
             }
         }
