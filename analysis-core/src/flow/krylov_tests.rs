@@ -19,6 +19,8 @@ fn report(prediction: &Prediction) -> &KrylovReport {
 fn filters(n: usize) -> Vec<Filter> {
     let mut filters = Times { points: 25, ..Times::default() }.filters(n).unwrap();
     filters.extend([1, 2, 30, 2000].map(|steps| Filter::GradientDescent { rate: 0.6, steps }));
+    // ηλ_1 is near 1.5: the regime in which the theory only promises an estimate.
+    filters.extend([1, 2, 31, 2000].map(|steps| Filter::GradientDescent { rate: 2.0, steps }));
     filters.extend([1e-2, 1.0, 100.0].map(|delta| Filter::Ridge { delta }));
     filters
 }
@@ -36,7 +38,7 @@ fn bounds_hold_and_are_not_empty() {
     let exact = full.predict(case.y.view(), &start, case.cross.view(), &filters).unwrap();
     // What both ways of computing round, in units of values of order 4.
     let floor = 4.0 * n as f64 * 60.0 * f64::EPSILON;
-    let (mut looseness, mut seen) = (Vec::new(), 0);
+    let (mut looseness, mut loose_test) = (Vec::new(), Vec::new());
     for max_steps in [3, 10, 20, 40, 80, 120] {
         let krylov = Krylov { tolerance: 1e-13, max_steps };
         let found = krylov.predict(&case.gram, case.y.view(), &start, case.cross.view(), &filters).unwrap();
@@ -53,17 +55,25 @@ fn bounds_hold_and_are_not_empty() {
                 assert!(train <= on_train + floor, "{what}: train {train:e}, bound {on_train:e}");
                 assert!(test <= anywhere + floor, "{what}: test {test:e}, bound {anywhere:e}");
                 if train > 10.0 * floor {
-                    seen += 1;
                     looseness.push(on_train / train);
+                }
+                if test > 10.0 * floor {
+                    loose_test.push(anywhere / test);
                 }
             }
         }
     }
-    looseness.sort_by(f64::total_cmp);
-    let (median, worst) = (looseness[looseness.len() / 2], looseness[looseness.len() - 1]);
-    println!("{seen} errors above rounding: bound/error median {median:.2}, largest {worst:.1}");
-    assert!(seen > 100, "{seen} errors above rounding");
-    assert!(median < 10.0, "a bound {median} times the error says little");
+    for (name, loose, most) in [("training points", looseness, 3.0), ("any point", loose_test, 30.0)] {
+        let (seen, median) = (loose.len(), middle(loose));
+        println!("{name}: {seen} errors above rounding, median of bound/error {median:.2}");
+        assert!(seen > 100, "{name}: {seen} errors above rounding");
+        assert!(median < most, "{name}: a bound {median} times the error says little");
+    }
+}
+
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 #[test]
@@ -108,7 +118,7 @@ fn invariant_spaces_end_the_iteration() {
     let found = Krylov::default().predict(&gram, y.view(), &start, gram.view(), &filters).unwrap();
     let report = report(&found);
     assert_eq!(report.steps, [0, 1, 2]);
-    assert_eq!(report.largest, 0.0);
+    assert!(report.converged() && report.largest < 1e-14, "{:e}", report.largest);
     for ((t, i, j), value) in found.test.indexed_iter() {
         let expected = y[[i, j]] * if t == 1 { 1.0 } else { -(-5.0 * (i + 1) as f64 / n as f64).exp_m1() };
         assert!((value - expected).abs() < 1e-14, "{t} {i} {j}: {value} {expected}");

@@ -65,8 +65,12 @@ impl Lanczos {
         self.diagonal.push(alpha);
         self.off.push(beta);
         let size = self.diagonal.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-        if beta <= INVARIANT * n as f64 * f64::EPSILON * size || self.steps() == n {
+        if self.steps() == n {
+            // Nothing leads out of the whole space.
             self.off[j] = 0.0;
+            self.exhausted = true;
+        } else if beta <= INVARIANT * n as f64 * f64::EPSILON * size {
+            // β stays in the error bound: the direction it leads to is rounding, its size is not known to be 0.
             self.exhausted = true;
         } else {
             self.basis.extend(w.iter().map(|v| v / beta));
@@ -101,7 +105,7 @@ impl Lanczos {
     }
 }
 
-/// In four lanes, always in the same order.
+/// ndarray's own loop, in the same order always.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     ArrayView1::from(a).dot(&ArrayView1::from(b))
 }
@@ -109,5 +113,39 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 fn add(w: &mut [f64], factor: f64, v: &[f64]) {
     for (w, v) in w.iter_mut().zip(v) {
         *w += factor * v;
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::{data::SphereQuadratic, kernel::Kernel, linalg::gemm_nt};
+
+    /// VVᵀ = I and VAVᵀ = T to rounding, long after Ritz values have converged (where Lanczos without
+    /// reorthogonalisation has lost both).
+    #[test]
+    fn the_basis_stays_orthonormal_and_t_is_the_projection() {
+        let n = 200;
+        let data = SphereQuadratic { n, ..Default::default() }.run().unwrap();
+        let a = Kernel::default().gram(data.x.view()).unwrap().into_array() / n as f64;
+        let mut run = Lanczos::new(data.y.column(0));
+        while run.steps() < 150 {
+            let mut image = a.dot(&ArrayView1::from(run.next())).to_vec();
+            run.advance(&mut image);
+        }
+        let basis = run.basis().unwrap();
+        let inner = gemm_nt(basis, basis).unwrap() - Array2::<f64>::eye(150);
+        let bound = 60.0 * n as f64 * f64::EPSILON;
+        assert!(inner.iter().all(|v| v.abs() <= bound));
+        let projection = basis.dot(&a).dot(&basis.t());
+        for ((i, j), value) in projection.indexed_iter() {
+            let t = match i.abs_diff(j) {
+                0 => run.diagonal[i],
+                1 => run.off[i.min(j)],
+                _ => 0.0,
+            };
+            assert!((value - t).abs() <= bound, "T[{i},{j}]: {value:e}, not {t:e}");
+        }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! The walk through the room: a [`Filter`] (flow, gradient descent, ridge, the limit) says how training stops; [`Times`] is a
 //! grid of flows; a [`Start`] says where it begins: f₀ = 0 (mirrored) or a draw of the Gaussian process GP(0, NNGP)
-//! (standard). [`KernelFlow`] predicts from a full decomposition, [`Krylov`] from a few hundred products with K, with an
+//! (standard). [`KernelFlow`] predicts from a full decomposition, [`Krylov`] from some fifty products with K, with an
 //! error bound, where n³ is too much. [`Risk`] is the average over starts and noise, split into its parts by formula.
 //! [`Trial`] is one point of a learning curve: starts × filters → test errors.
 //!
@@ -37,6 +37,8 @@ mod trial;
 mod filter_tests;
 #[cfg(test)]
 mod krylov_tests;
+#[cfg(test)]
+mod learning_curve_tests;
 #[cfg(test)]
 mod population_tests;
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl Prediction {
     /// Mean over the test points of (f(z) − truth(z))² (filters, k); `truth` (m, k), or (m, 1) for all columns.
     ///
     /// # Errors
-    /// [`Error::Shape`] where `truth` does not fit.
+    /// [`Error::Shape`] where `truth` does not fit, or there are no test points.
     pub fn test_error(&self, truth: ArrayView2<f64>) -> Result<Array2<f64>> {
         self.mean_over_points(truth, |f, t| (f - t).powi(2))
     }
@@ -69,6 +69,10 @@ impl Prediction {
         value: impl Fn(f64, f64) -> f64,
     ) -> Result<Array2<f64>> {
         let (filters, m, k) = self.test.dim();
+        if m == 0 {
+            let (expected, found) = ("at least one".into(), "none".into());
+            return Err(Error::Shape { what: "test points to average over".into(), expected, found });
+        }
         let truth = truth.broadcast((filters, m, k)).ok_or_else(|| Error::Shape {
             what: "the truth on the test points".into(),
             expected: format!("({m}, {k}) or ({m}, 1)"),

@@ -166,9 +166,9 @@ const JITTERS: i32 = 6;
 impl GaussianStart {
     /// Factors the NNGP Gram matrix R of x (n,d) and z (m,d) together, R = LLᵀ.
     ///
-    /// Where R is singular to rounding (repeated points, an empty test set aside), (n + m)·ε·max R_ii is added to its
+    /// Where R is singular to rounding (repeated points), (n + m)·ε·max R_ii is added to its
     /// diagonal, then ten times as much, up to 10⁵ times; [`GaussianStart::jitter`] says how much it was. It is the variance
-    /// of independent noise on f₀, 1e-11 at n = 10⁴ at the least.
+    /// of independent noise on f₀, 2e-12 at n + m = 10⁴ at the least.
     ///
     /// # Errors
     /// Those of [`Kernel::gram`] and [`cholesky`]; [`Error::NotPositiveSemidefinite`] where no jitter helped.

@@ -272,6 +272,7 @@ fn a_trial_by_either_method() {
     let best = full.best();
     assert!(best[0].error < best[1].error, "{best:?}");
     assert!(!best[0].at_edge);
+    assert_eq!(full.frame().unwrap().shape(), (242, 4));
     let json = serde_json::to_string(&full).unwrap();
     assert_eq!(serde_json::from_str::<super::TrialResult>(&json).unwrap(), full);
 }

@@ -1,6 +1,7 @@
 //! One point of a learning curve: test errors of several starts under several filters.
 
 use ndarray::{Array2, ArrayView2};
+use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
 use super::accuracy::Accuracy;
@@ -153,6 +154,22 @@ impl TrialResult {
             Some(BestError { start: *start, filter: self.filters[index], error, sign_error, at_edge })
         };
         self.starts.iter().zip(self.errors.rows()).enumerate().filter_map(best_of).collect()
+    }
+
+    /// One row a start and filter: `start`, `filter`, `time` (null for ridge and the limit), `error`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let pairs =
+            || self.starts.iter().flat_map(|start| self.filters.iter().map(move |filter| (start, filter)));
+        let columns = vec![
+            Column::new("start".into(), pairs().map(|(start, _)| start.to_string()).collect::<Vec<_>>()),
+            Column::new("filter".into(), pairs().map(|(_, filter)| filter.to_string()).collect::<Vec<_>>()),
+            Column::new("time".into(), pairs().map(|(_, filter)| filter.time()).collect::<Vec<_>>()),
+            Column::new("error".into(), self.errors.iter().copied().collect::<Vec<_>>()),
+        ];
+        DataFrame::new(self.errors.len(), columns).map_err(|e| Error::frame("the frame of a trial", &e))
     }
 }
 
