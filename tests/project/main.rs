@@ -4,5 +4,6 @@
 mod command_line;
 mod data_sets;
 mod gram_of_ones_own;
+mod notebook_numbers;
 mod paper_numbers;
 mod resume;
