@@ -103,11 +103,7 @@ impl LearningCurveResult {
     /// ln error against ln n: marks with intervals, lines with slopes. On the sphere, the slope of the theory for a standard
     /// start, −3/(d+2), as a grey guide below the first curve.
     pub fn panel(&self, title: &str) -> Panel {
-        let mut panel =
-            Panel::new(title).x(Axis::log10("n")).y(Axis::log10("test error")).legend(Legend::Best);
-        for series in self.series("", 0) {
-            panel = panel.series(series);
-        }
+        let mut panel = learning_curves_panel(title, &[(String::new(), self.clone())]);
         if let (Task::Sphere { d, .. }, Some(point)) = (&self.parameters.task, self.points.first()) {
             let slope = -3.0 / (*d as f64 + 2.0);
             let sizes = &self.parameters.sizes;

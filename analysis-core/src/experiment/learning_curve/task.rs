@@ -78,7 +78,7 @@ impl Task {
     }
 
     /// The checksums of the files that are read.
-    pub(super) fn checksums(&self) -> Vec<(String, String)> {
+    pub(crate) fn checksums(&self) -> Vec<(String, String)> {
         match self {
             Task::Sphere { .. } => Vec::new(),
             Task::Images { source, .. } => source.checksums().into_iter().collect(),
