@@ -213,6 +213,24 @@ pub enum Error {
         /// LAPACK's return code.
         info: i32,
     },
+    /// Training left every bound.
+    #[error(
+        "training diverged at epoch {epoch}: the loss is {loss:e} at learning rate {rate}; {}",
+        match stable_rate {
+            Some(stable) => format!("at the start gradient descent is stable below 2/λ_max = {stable:.4}: take a smaller rate"),
+            None => "take a smaller rate (λ_max at the start could not be computed: too large for memory?)".to_string(),
+        }
+    )]
+    Diverged {
+        /// The epoch, counted from 1.
+        epoch: usize,
+        /// The training loss there: NaN, infinite or huge.
+        loss: f64,
+        /// The learning rate.
+        rate: f64,
+        /// 2/λ_max of Θ/n, the empirical tangent kernel at the start, where it could be computed.
+        stable_rate: Option<f64>,
+    },
     /// A figure or table could not be drawn or written.
     #[error("drawing {what}: {reason}")]
     Drawing {

@@ -19,7 +19,6 @@ mod gram_file;
 mod gram_matrix;
 mod pairs;
 mod profile;
-mod quadrature;
 mod recursion;
 mod rows;
 mod table;
@@ -43,6 +42,7 @@ pub use arc_cosine::{kappa0, kappa1};
 pub use gram_matrix::{Gram, GramOrigin};
 pub use profile::Profile;
 
+pub(crate) use crate::architecture::GaussLegendre;
 pub use crate::architecture::{Activation, MAX_RELU_POWER, Parametrisation};
 
 use crate::error::{Error, Result};
@@ -158,17 +158,7 @@ impl Kernel {
                 return Err(Error::parameter("activation", &self.activation, why));
             }
         }
-        if let Parametrisation::EveryLayer { sigma_w2, sigma_b2 }
-        | Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 } = self.parametrisation
-        {
-            if !(sigma_w2.is_finite() && sigma_w2 > 0.0) {
-                return Err(Error::parameter("sigma_w2", sigma_w2, "must be positive and finite"));
-            }
-            if !(sigma_b2.is_finite() && sigma_b2 >= 0.0) {
-                return Err(Error::parameter("sigma_b2", sigma_b2, "must be finite and not negative"));
-            }
-        }
-        Ok(())
+        self.parametrisation.check()
     }
 }
 

@@ -139,6 +139,11 @@ impl Profile {
         DataFrame::new(points, columns).map_err(|e| Error::frame("the profile's curve", &e))
     }
 
+    /// What κ(u)/κ(1) may be off by.
+    pub(crate) fn epsilon(&self) -> f64 {
+        self.network.epsilon()
+    }
+
     /// The kernel this is the profile of.
     pub fn kernel(&self) -> &Kernel {
         &self.kernel

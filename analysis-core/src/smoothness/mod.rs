@@ -15,7 +15,6 @@ mod result;
 
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -187,7 +186,7 @@ impl Smoothness {
         if store.folder().is_none() || custom || large {
             return compute()?.fit(self);
         }
-        let contents = contents_sha256([data.x.view(), data.y.view()]);
+        let contents = checksum::numbers_sha256([data.x.view(), data.y.view()]);
         let parameters = (&self.kernel, self.permutations, self.seed, &data.origin, contents);
         let key = Key::new("decay-curves", REVISION, &parameters)?;
         let curves = store.get_or_compute(&key, &compute)?;
@@ -227,7 +226,7 @@ impl Smoothness {
         watch: Watch,
     ) -> Result<SmoothnessResult> {
         self.refuse_early(gram.n())?;
-        let targets_sha256 = contents_sha256([y]);
+        let targets_sha256 = checksum::numbers_sha256([y]);
         self.curves(gram, y, Origin::Gram { gram: gram.origin().clone(), targets_sha256 }, watch)?.fit(self)
     }
 
@@ -272,18 +271,6 @@ impl Smoothness {
         let epsilon = gram.epsilon();
         Ok(DecayCurves { eigenvalues: eigenvalues.to_vec(), tail, null_tails, epsilon, diagnostics, origin })
     }
-}
-
-/// SHA-256 of the numbers, row by row, as little-endian f64.
-fn contents_sha256<const N: usize>(arrays: [ArrayView2<f64>; N]) -> String {
-    let mut hash = Sha256::new();
-    for array in arrays {
-        for row in array.rows() {
-            let bytes: Vec<u8> = row.iter().flat_map(|value| value.to_le_bytes()).collect();
-            hash.update(bytes);
-        }
-    }
-    checksum::hex(hash)
 }
 
 fn refuse_constant(y: ArrayView2<f64>) -> Result<()> {

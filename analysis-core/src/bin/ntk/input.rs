@@ -11,36 +11,29 @@ use clap::Args;
 
 use crate::output;
 
-/// Where the rows come from: exactly one of four.
+/// Rows of a published set or of a file.
 #[derive(Args)]
-#[command(group = clap::ArgGroup::new("input").required(true).args(["dataset", "csv", "parquet", "gram"]))]
-pub struct Input {
+pub struct DataArguments {
     /// A published set: mnist, fashion-mnist or cifar-10 (see `ntk fetch`)
     #[arg(long)]
-    dataset: Option<Source>,
+    pub dataset: Option<Source>,
     /// A CSV file with a header line
     #[arg(long, value_name = "FILE", requires = "target")]
     csv: Option<PathBuf>,
     /// A Parquet file
     #[arg(long, value_name = "FILE", requires = "target")]
     parquet: Option<PathBuf>,
-    /// A Gram matrix K (n,n) as .npy, for instance an empirical NTK
-    #[arg(long, value_name = "FILE", requires = "target_npy", conflicts_with_all = ["kernel", "hidden_layers", "activation", "bias", "sigma_w2", "sigma_b2", "scaling", "split", "save_gram"])]
-    pub gram: Option<PathBuf>,
-    /// Targets y (n) or (n,k) as .npy, with --gram
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["dataset", "csv", "parquet"])]
-    target_npy: Option<PathBuf>,
     /// The target column of --csv or --parquet
-    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["dataset", "gram"])]
+    #[arg(long, value_name = "COLUMN", conflicts_with = "dataset")]
     target: Option<String>,
     /// The feature columns, separated by commas; unless told all numeric and boolean ones but the target and `id`
-    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", conflicts_with_all = ["dataset", "gram"])]
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", conflicts_with = "dataset")]
     features: Option<Vec<String>>,
     /// One feature column, named as it is (with its commas); may be repeated
-    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["dataset", "gram", "features"])]
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["dataset", "features"])]
     feature: Vec<String>,
     /// What separates the cells of a --csv file
-    #[arg(long, value_name = "CHARACTER", conflicts_with_all = ["dataset", "parquet", "gram"])]
+    #[arg(long, value_name = "CHARACTER", conflicts_with_all = ["dataset", "parquet"])]
     separator: Option<char>,
     /// The split of a published set, train unless told, or of a file with a text column `split`
     #[arg(long)]
@@ -54,16 +47,36 @@ pub struct Input {
     scaling: Option<Scaling>,
     /// How labels become targets: integer, centred-integer, one-hot, parity, one-vs-rest:CLASS or numeric; unless told
     /// integer for a published set, numeric for a file
-    #[arg(long, conflicts_with = "gram")]
+    #[arg(long)]
     labels: Option<Target>,
     /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["csv", "parquet", "gram"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["csv", "parquet"])]
     data_dir: Option<PathBuf>,
 }
 
-impl Input {
+/// Where the rows come from: exactly one of four.
+#[derive(Args)]
+#[command(group = clap::ArgGroup::new("input").required(true).args(["dataset", "csv", "parquet", "gram"]))]
+pub struct Input {
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// A Gram matrix K (n,n) as .npy, for instance an empirical NTK
+    #[arg(long, value_name = "FILE", requires = "target_npy", conflicts_with_all = ["kernel", "hidden_layers", "activation", "bias", "sigma_w2", "sigma_b2", "target", "features", "feature", "separator", "split", "scaling", "labels", "data_dir", "save_gram"])]
+    pub gram: Option<PathBuf>,
+    /// Targets y (n) or (n,k) as .npy, with --gram
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dataset", "csv", "parquet"])]
+    target_npy: Option<PathBuf>,
+}
+
+impl DataArguments {
     /// The rows there are, of the split that was asked for.
     pub fn samples(&self) -> Result<Samples> {
+        let default = self.dataset.map(|_| Split::Train);
+        self.samples_of(self.split.or(default))
+    }
+
+    /// The rows there are, of a split, or all of them.
+    pub fn samples_of(&self, split: Option<Split>) -> Result<Samples> {
         let samples = match (self.dataset, &self.csv, &self.parquet) {
             (Some(source), ..) => match &self.data_dir {
                 Some(folder) => Dataset::load_from(source, folder)?,
@@ -72,16 +85,15 @@ impl Input {
             (_, Some(file), _) => Dataset::from_csv(file, &self.columns())?,
             (.., Some(file)) => Dataset::from_parquet(file, &self.columns())?,
             _ => {
-                let requirement = "name --dataset, --csv, --parquet or --gram";
+                let requirement = "name --dataset, --csv or --parquet";
                 return Err(Error::parameter("input", "none", requirement));
             }
         };
         for note in samples.notes() {
             output::say(note);
         }
-        match self.split {
+        match split {
             Some(split) => samples.split(split),
-            None if self.dataset.is_some() => samples.split(Split::Train),
             None => Ok(samples),
         }
     }
@@ -97,7 +109,12 @@ impl Input {
         }
     }
 
-    /// Rows, as numbers.
+    /// Whether they name a set or a file.
+    pub fn given(&self) -> bool {
+        self.dataset.is_some() || self.csv.is_some() || self.parquet.is_some()
+    }
+
+    /// Rows, as numbers; of a published set 0..3000 unless told.
     pub fn dataset(&self) -> Result<Dataset> {
         let default = if self.dataset.is_some() { Rows::from(0..3000) } else { Rows::All };
         let samples = self.samples()?.rows(self.rows.unwrap_or(default))?;
@@ -114,12 +131,14 @@ impl Input {
         let default = if self.dataset.is_some() { Target::Integer } else { Target::Numeric };
         self.labels.unwrap_or(default)
     }
+}
 
+impl Input {
     /// K and y of --gram FILE, of the rows asked for.
     pub fn gram(&self, file: &Path) -> Result<(Gram, Array2<f64>)> {
         let gram = Gram::read_npy(file)?;
         let y = NpyArray::read(self.target_npy.as_deref().unwrap_or(Path::new("")))?.values;
-        match self.rows {
+        match self.data.rows {
             // Where the lengths differ, the error is the computation's, which knows both.
             Some(rows) if y.nrows() == gram.n() => {
                 let y = y.select(Axis(0), &rows.positions(gram.n())?);

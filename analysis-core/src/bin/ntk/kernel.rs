@@ -1,4 +1,4 @@
-//! The kernel on the command line.
+//! The kernel, and the network behind it, on the command line.
 
 use analysis_core::kernel::{Activation, Kernel, KernelKind, Parametrisation};
 use clap::Args;
@@ -9,6 +9,13 @@ pub struct KernelArguments {
     /// The kernel: ntk or nngp (the random feature kernel) [default: ntk]
     #[arg(long)]
     kernel: Option<KernelKind>,
+    #[command(flatten)]
+    network: NetworkArguments,
+}
+
+/// Which network, but for its width.
+#[derive(Args)]
+pub struct NetworkArguments {
     /// Hidden layers, from 1 [default: 1]
     #[arg(long)]
     hidden_layers: Option<usize>,
@@ -31,15 +38,31 @@ pub struct KernelArguments {
 impl KernelArguments {
     /// The kernel they name.
     pub fn kernel(&self) -> Kernel {
-        let default = Kernel::default();
         Kernel {
-            kind: self.kernel.unwrap_or(default.kind),
-            hidden_layers: self.hidden_layers.unwrap_or(default.hidden_layers),
-            activation: self.activation.clone().unwrap_or(default.activation),
-            parametrisation: match (self.sigma_w2, self.sigma_b2) {
-                (Some(sigma_w2), Some(sigma_b2)) => Parametrisation::EveryLayer { sigma_w2, sigma_b2 },
-                _ => Parametrisation::FirstLayerBias { bias: self.bias },
-            },
+            kind: self.kernel.unwrap_or_default(),
+            hidden_layers: self.network.hidden_layers(),
+            activation: self.network.activation(),
+            parametrisation: self.network.parametrisation(),
+        }
+    }
+}
+
+impl NetworkArguments {
+    /// L.
+    pub fn hidden_layers(&self) -> usize {
+        self.hidden_layers.unwrap_or(1)
+    }
+
+    /// φ.
+    pub fn activation(&self) -> Activation {
+        self.activation.clone().unwrap_or_default()
+    }
+
+    /// Scales and biases.
+    pub fn parametrisation(&self) -> Parametrisation {
+        match (self.sigma_w2, self.sigma_b2) {
+            (Some(sigma_w2), Some(sigma_b2)) => Parametrisation::EveryLayer { sigma_w2, sigma_b2 },
+            _ => Parametrisation::FirstLayerBias { bias: self.bias },
         }
     }
 }

@@ -3,10 +3,12 @@
 mod fetch;
 mod input;
 mod kernel;
+mod learning_curve;
 mod output;
 mod progress;
 mod smoothness;
 mod table;
+mod train;
 
 use std::process::ExitCode;
 
@@ -31,6 +33,8 @@ enum Command {
     Fetch(fetch::Fetch),
     Smoothness(Box<smoothness::SmoothnessCommand>),
     Table(Box<table::Table>),
+    LearningCurve(Box<learning_curve::LearningCurveCommand>),
+    Train(Box<train::Train>),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +43,8 @@ fn main() -> ExitCode {
         Command::Fetch(command) => command.run(),
         Command::Smoothness(command) => command.run(),
         Command::Table(command) => command.run(),
+        Command::LearningCurve(command) => command.run(),
+        Command::Train(command) => command.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -97,8 +97,8 @@ impl SmoothnessCommand {
             let repeated = SmoothnessDraws {
                 n,
                 draws,
-                scaling: self.input.scaling(),
-                target: self.input.encoding(),
+                scaling: self.input.data.scaling(),
+                target: self.input.data.encoding(),
                 smoothness,
                 seed: Seed(self.seed),
             };
@@ -126,7 +126,7 @@ impl SmoothnessCommand {
             output::say(&format!("n = {}: decomposition, {gigabytes:.2} GB …", gram.n()));
             return smoothness.run_gram_watched(&gram, y.view(), &watch);
         }
-        let data = self.input.dataset()?;
+        let data = self.input.data.dataset()?;
         let bytes = smoothness.kernel.gram_memory(data.n(), data.d()) + Spectrum::memory(data.n());
         output::say(&format!(
             "n = {}, d = {}: kernel matrix and its decomposition, {:.2} GB …",
@@ -148,7 +148,7 @@ impl SmoothnessCommand {
                 let (gram, y) = self.input.gram(file)?;
                 repeated.run_gram(&gram, y.view(), say)
             }
-            None => repeated.run(&self.input.samples()?, store, say),
+            None => repeated.run(&self.input.data.samples()?, store, say),
         }
     }
 

@@ -13,11 +13,11 @@ use super::hermite::density;
 use super::plane::{Integrals, NORMAL_EDGES, Plane, REACH, finite, tidy, unresolved};
 use super::{Marginal, PairMoments};
 use crate::architecture::Activation;
+use crate::architecture::GaussLegendre;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
 use crate::kernel::angle::Angle;
-use crate::kernel::quadrature::GaussLegendre;
 
 const POINTS: usize = 16;
 /// The deepest bisection, to 2⁻⁴⁰ of the range: what still bends there is a jump or a pole.

@@ -1,0 +1,284 @@
+//! `ntk train`: one network of finite width, on synthetic data, a published set or a file of the user's own.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use analysis_core::data::{Dataset, Rows, Scaling, SphereQuadratic, Split, Target};
+use analysis_core::error::{Error, Result};
+use analysis_core::ndarray::Array2;
+use analysis_core::network::{
+    Checkpoint, Initialisation, Network, Optimiser, Precision, Progress, Snapshot, Stopping, Training,
+    TrainingResult, UpdateRule,
+};
+use analysis_core::seed::Seed;
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::input::DataArguments;
+use crate::kernel::NetworkArguments;
+use crate::output;
+
+/// Train one network of finite width.
+///
+/// Without --dataset, --csv or --parquet the data are those of Chen, Li and Lin (2024, Fig. 1): x uniform on the
+/// unit sphere, f*(x) = (Σ x_j)², y = f* + noise; then the test error is against f*. Full-batch gradient descent
+/// at rate 0.6 for 10n epochs on a network of width 20n is theirs too. The loss is 1/(2n) Σ (f − y)².
+///
+/// Examples:
+///   ntk train --dim 5 --n 200 --initialisation mirrored --json
+///   ntk train --dataset mnist --rows 0..500 --labels parity --width 2000 --epochs 500 --rate 0.5
+///   ntk train --csv houses.csv --target price --stopping hold-out:0.2:100 --optimiser adam --rate 0.001
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub struct Train {
+    /// Synthetic data: coordinates of a point [default: 5]
+    #[arg(long, conflicts_with_all = ["dataset", "csv", "parquet"])]
+    dim: Option<usize>,
+    /// Synthetic data: training points [default: 200]
+    #[arg(long, conflicts_with_all = ["dataset", "csv", "parquet"])]
+    n: Option<usize>,
+    /// Synthetic data: the noise's standard deviation [default: 0.2]
+    #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["dataset", "csv", "parquet"])]
+    noise: Option<f64>,
+    /// Synthetic data: test points [default: 1000]
+    #[arg(long, conflicts_with_all = ["dataset", "csv", "parquet"])]
+    test: Option<usize>,
+    #[command(flatten)]
+    data: DataArguments,
+    /// Rows of the test split, as --rows; unless told 0..1000 of a published set, none of a file
+    #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["dim", "n", "noise", "test"])]
+    test_rows: Option<Rows>,
+    #[command(flatten)]
+    network: NetworkArguments,
+    /// Units of every hidden layer [default: 20n]
+    #[arg(long)]
+    width: Option<usize>,
+    /// Where it starts: standard, mirrored (two copies of that width), mirrored-half, centred or scaled:A
+    #[arg(long, default_value = "standard")]
+    initialisation: Initialisation,
+    /// gd, momentum:M or adam
+    #[arg(long, default_value = "gd")]
+    optimiser: UpdateRule,
+    /// Rows a step; all unless told
+    #[arg(long)]
+    batch: Option<usize>,
+    /// Learning rate
+    #[arg(long, default_value_t = 0.6, allow_hyphen_values = true)]
+    rate: f64,
+    /// Passes over the rows [default: 10n]
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Which epoch counts: oracle (least test error), hold-out:FRACTION:PATIENCE, plateau:FALL:EPOCHS or never;
+    /// unless told oracle with test rows, never without
+    #[arg(long)]
+    stopping: Option<Stopping>,
+    /// single (one hidden relu layer, one output, gd on all rows) or double
+    #[arg(long, default_value = "double")]
+    precision: Precision,
+    /// Seed of the synthetic data, the network, shuffles and the rows held out
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Threads; 0 for all. The result does not depend on it
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    /// Keep the training in this file while it runs; interrupted, the same command goes on from there
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Seconds between two writings of --checkpoint
+    #[arg(long, default_value_t = 10.0, requires = "checkpoint")]
+    checkpoint_seconds: f64,
+    /// Print one JSON object and nothing else on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+impl Train {
+    /// Trains, and prints.
+    pub fn run(&self) -> Result<()> {
+        let start = Instant::now();
+        let (data, test) = if self.data.given() { self.rows()? } else { self.synthetic()? };
+        let training = self.training(&data, test.is_some());
+        training.check()?;
+        let checkpoint = match &self.checkpoint {
+            Some(path) => Some(Checkpoint { path: path.clone(), every: self.pause()? }),
+            None => None,
+        };
+        let copies = if training.initialisation.copies() == 2 { " (two copies)" } else { "" };
+        output::say(&format!(
+            "n = {}, d = {}, width {}{copies}, {} start: {} epochs …",
+            data.n(),
+            data.d(),
+            training.network.width,
+            training.initialisation,
+            training.epochs
+        ));
+        let none = (Array2::zeros((0, data.d())), Array2::zeros((0, data.k())));
+        let (z, truth) = test.as_ref().map_or((&none.0, &none.1), |test| (&test.x, &test.y));
+        let mut said = Instant::now();
+        let mut observe = |progress: &Progress| {
+            if said.elapsed() >= Duration::from_secs(5) {
+                said = Instant::now();
+                output::say(&line(progress));
+            }
+        };
+        let (x, y) = (data.x.view(), data.y.view());
+        let result =
+            training.run_observed(x, y, z.view(), truth.view(), checkpoint.as_ref(), &mut observe)?;
+        // Where the kernel does not fit into memory, the training may have gone well all the same.
+        let stable = training.stable_rate(x).ok();
+        if !self.json {
+            return output::text(&as_text(&result, stable));
+        }
+        let manifest = result.manifest(&data, test.as_ref())?.seconds(start.elapsed().as_secs_f64());
+        let mut value = as_json(&result, stable);
+        value["provenance"] = json!(manifest);
+        output::json(&value)
+    }
+
+    fn training(&self, data: &Dataset, tested: bool) -> Training {
+        let n = data.n();
+        Training {
+            network: Network {
+                inputs: data.d(),
+                hidden_layers: self.network.hidden_layers(),
+                width: self.width.unwrap_or(20 * n),
+                outputs: data.k(),
+                activation: self.network.activation(),
+                parametrisation: self.network.parametrisation(),
+            },
+            initialisation: self.initialisation,
+            optimiser: Optimiser { rule: self.optimiser, batch: self.batch },
+            rate: self.rate,
+            epochs: self.epochs.unwrap_or(10 * n),
+            stopping: self.stopping.unwrap_or(if tested { Stopping::Oracle } else { Stopping::Never }),
+            precision: self.precision,
+            seed: Seed(self.seed),
+            threads: self.threads,
+            ..Training::default()
+        }
+    }
+
+    fn synthetic(&self) -> Result<(Dataset, Option<Dataset>)> {
+        let default = SphereQuadratic::default();
+        let task = SphereQuadratic {
+            n: self.n.unwrap_or(default.n),
+            d: self.dim.unwrap_or(default.d),
+            noise: self.noise.unwrap_or(default.noise),
+            seed: Seed(self.seed).child("train-points", 0),
+        };
+        let count = self.test.unwrap_or(1000);
+        let test =
+            SphereQuadratic { n: count, noise: 0.0, seed: Seed(self.seed).child("test-points", 0), ..task };
+        Ok((task.run()?, if count == 0 { None } else { Some(test.run()?) }))
+    }
+
+    fn rows(&self) -> Result<(Dataset, Option<Dataset>)> {
+        let data = self.data.dataset()?;
+        let default = self.data.dataset.map(|_| Rows::from(0..1000));
+        let Some(rows) = self.test_rows.or(default) else { return Ok((data, None)) };
+        let (scaling, target) = (self.data.scaling(), self.data.encoding());
+        for (name, refused, value) in [
+            ("scaling", scaling == Scaling::Standardised, scaling.to_string()),
+            ("labels", target == Target::CentredInteger, target.to_string()),
+        ] {
+            if refused {
+                let why =
+                    "would take the test rows' own means: choose another, or --test-rows none of a file";
+                return Err(Error::parameter(name, value, why));
+            }
+        }
+        let test = self.data.samples_of(Some(Split::Test))?.rows(rows)?.prepare(scaling, target)?;
+        if test.origin.classes != data.origin.classes {
+            return Err(Error::Shape {
+                what: "the classes of the test rows".into(),
+                expected: format!("{:?}", data.origin.classes),
+                found: format!("{:?}", test.origin.classes),
+            });
+        }
+        Ok((data, Some(test)))
+    }
+
+    fn pause(&self) -> Result<Duration> {
+        Duration::try_from_secs_f64(self.checkpoint_seconds).map_err(|_| {
+            Error::parameter("checkpoint-seconds", self.checkpoint_seconds, "must be finite and not negative")
+        })
+    }
+}
+
+fn line(progress: &Progress) -> String {
+    let error = |name: &str, value: Option<f64>| value.map_or(String::new(), |v| format!(", {name} {v:.4e}"));
+    format!(
+        "epoch {} of {}: loss {:.4e}{}{}",
+        progress.epoch,
+        progress.epochs,
+        progress.loss,
+        error("test error", progress.test_error),
+        error("hold-out error", progress.hold_out_error)
+    )
+}
+
+fn snapshot(at: &Snapshot) -> Value {
+    let mut value = json!({"epoch": at.epoch, "loss": at.loss});
+    for (name, error) in [("test_error", at.test_error), ("hold_out_error", at.hold_out_error)] {
+        if let Some(error) = error {
+            value[name] = json!(error);
+        }
+    }
+    value
+}
+
+fn as_json(result: &TrainingResult, stable: Option<f64>) -> Value {
+    let training = &result.parameters;
+    let mut value = json!({
+        "schema": 1,
+        "initialisation": training.initialisation,
+        "width": training.network.width,
+        "rate": training.rate,
+        "stopping": training.stopping,
+        "precision": training.precision,
+        "best": snapshot(&result.best),
+        "last": snapshot(&result.last),
+        "curve": result.curve,
+        "engine": result.diagnostics.engine,
+        "trained_parameters": result.diagnostics.trained,
+        "loss_rises": result.diagnostics.loss_rises,
+    });
+    if let Some(stable) = stable {
+        value["stable_rate"] = json!(stable);
+    }
+    value
+}
+
+fn as_text(result: &TrainingResult, stable: Option<f64>) -> String {
+    let training = &result.parameters;
+    let at = |name: &str, at: &Snapshot| {
+        let error =
+            |name: &str, value: Option<f64>| value.map_or(String::new(), |v| format!(", {name} {v:.6}"));
+        format!(
+            "{name}: epoch {}, loss {:.6}{}{}\n",
+            at.epoch,
+            at.loss,
+            error("test error", at.test_error),
+            error("hold-out error", at.hold_out_error)
+        )
+    };
+    let stable = stable.map_or(String::new(), |rate| {
+        format!(
+            "rate {}; at the start, gradient descent is stable below 2/λ_max = {rate:.4}\n",
+            training.rate
+        )
+    });
+    format!(
+        "{} start, width {}, {} trained parameters, {} engine, {} precision\n{}{}{stable}\
+         the loss rose at {} of {} epochs\n",
+        training.initialisation,
+        training.network.width,
+        result.diagnostics.trained,
+        result.diagnostics.engine,
+        training.precision,
+        at(&format!("taken ({})", training.stopping), &result.best),
+        at("last", &result.last),
+        result.diagnostics.loss_rises,
+        result.last.epoch,
+    )
+}

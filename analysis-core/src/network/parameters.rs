@@ -1,0 +1,117 @@
+//! The numbers of a network.
+
+use ndarray::{Array1, Array2};
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+use super::{Layer, Network};
+use crate::error::{Error, Result};
+use crate::memory;
+use crate::seed::Seed;
+
+/// The weights and biases of a [`Network`], layer by layer; also the shape of a gradient.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameters {
+    /// W^l, l = 1..L+1, each (units of layer l, units of layer l − 1).
+    pub weights: Vec<Array2<f64>>,
+    /// b^l of the layers that have one: none, the first, or all (L+1).
+    pub biases: Vec<Array1<f64>>,
+}
+
+impl Parameters {
+    /// Zeros of the layers' shapes.
+    pub(crate) fn zeros(layers: &[Layer]) -> Self {
+        Parameters {
+            weights: layers.iter().map(|l| Array2::zeros((l.outputs, l.inputs))).collect(),
+            biases: layers.iter().filter(|l| l.bias.is_some()).map(|l| Array1::zeros(l.outputs)).collect(),
+        }
+    }
+
+    /// How many numbers these are.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::{network::Network, seed::Seed};
+    /// let network = Network { inputs: 3, width: 10, ..Network::default() };
+    /// assert_eq!(network.draw(Seed(0))?.count(), 40); // 10·3 + 10
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn count(&self) -> usize {
+        self.slices().iter().map(|s| s.len()).sum()
+    }
+
+    /// Every array as one run of numbers: the weights, then the biases, row by row.
+    pub(crate) fn slices(&self) -> Vec<&[f64]> {
+        let weights = self.weights.iter().filter_map(|w| w.as_slice());
+        weights.chain(self.biases.iter().filter_map(|b| b.as_slice())).collect()
+    }
+
+    pub(crate) fn slices_mut(&mut self) -> Vec<&mut [f64]> {
+        let weights = self.weights.iter_mut().filter_map(|w| w.as_slice_mut());
+        weights.chain(self.biases.iter_mut().filter_map(|b| b.as_slice_mut())).collect()
+    }
+
+    /// Refuses other shapes than the network's, and arrays that are not stored row by row.
+    pub(crate) fn check(&self, layers: &[Layer]) -> Result<()> {
+        let shapes = |p: &Parameters| {
+            let weights: Vec<_> = p.weights.iter().map(Array2::dim).collect();
+            (weights, p.biases.iter().map(Array1::len).collect::<Vec<_>>())
+        };
+        let expected = (
+            layers.iter().map(|l| (l.outputs, l.inputs)).collect(),
+            layers.iter().filter(|l| l.bias.is_some()).map(|l| l.outputs).collect(),
+        );
+        let standard = self.weights.iter().all(|w| w.is_standard_layout())
+            && self.biases.iter().all(|b| b.as_slice().is_some());
+        if shapes(self) != expected || !standard {
+            return Err(Error::Shape {
+                what: "parameters of the network (stored row by row)".into(),
+                expected: format!("{expected:?}"),
+                found: format!("{:?}{}", shapes(self), if standard { "" } else { ", another order" }),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Network {
+    /// Fresh random parameters.
+    ///
+    /// W^l comes from the stream `("network-weights", l)`, row by row, b^l from `("network-biases", l)`, l from 1: standard
+    /// normals times the parametrisation's deviation. So [`Parametrisation::EveryLayer`](super::Parametrisation) and its
+    /// NTK form draw the same function, and a wider network begins with the narrower one's first layer.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] from [`Network::check`]; [`Error::Memory`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::{network::Network, seed::Seed};
+    /// let network = Network { width: 8, ..Network::default() };
+    /// assert_eq!(network.draw(Seed(3))?, network.draw(Seed(3))?);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn draw(&self, seed: Seed) -> Result<Parameters> {
+        self.check()?;
+        let layers = self.plan()?.layers;
+        let numbers: u64 = layers.iter().map(|l| l.outputs as u64 * (l.inputs as u64 + 1)).sum();
+        memory::require(&format!("a network of {numbers} parameters"), numbers.saturating_mul(8))?;
+        let mut parameters = Parameters::zeros(&layers);
+        for (index, (layer, weights)) in layers.iter().zip(&mut parameters.weights).enumerate() {
+            let mut stream = seed.stream("network-weights", index as u64 + 1);
+            weights.mapv_inplace(|_| {
+                let z: f64 = StandardNormal.sample(&mut stream);
+                layer.weight_deviation * z
+            });
+        }
+        for (index, (layer, biases)) in layers.iter().zip(&mut parameters.biases).enumerate() {
+            let mut stream = seed.stream("network-biases", index as u64 + 1);
+            biases.mapv_inplace(|_| {
+                let z: f64 = StandardNormal.sample(&mut stream);
+                layer.bias_deviation * z
+            });
+        }
+        Ok(parameters)
+    }
+}

@@ -1,0 +1,271 @@
+//! Training one network: parameters, the loop, stopping, checkpoints.
+
+mod checkpoint;
+mod engine;
+mod engines;
+mod hold_out;
+mod result;
+mod stopping;
+mod trainer;
+
+#[cfg(test)]
+mod checkpoint_tests;
+#[cfg(test)]
+mod tests;
+
+use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
+
+use super::check::finite;
+use super::{Initialisation, Model, Network, Optimiser, Parametrisation, Precision, UpdateRule};
+use crate::architecture::Activation;
+use crate::error::{Error, Result};
+use crate::seed::Seed;
+
+pub use checkpoint::Checkpoint;
+pub use result::{Curve, Diagnostics, Progress, Snapshot, TrainingResult};
+pub use stopping::Stopping;
+pub use trainer::Trainer;
+
+/// One training; `Default` is one trial of paper 1's Fig. 1 at d = 5, n = 200: width 20n, full-batch gradient descent at
+/// rate 0.6 for 10n epochs, the least test error taken.
+///
+/// # Examples
+/// ```
+/// use analysis_core::data::{SphereQuadratic, quadratic};
+/// use analysis_core::network::{Initialisation, Network, Training};
+/// let data = SphereQuadratic { n: 20, ..Default::default() }.run()?;
+/// let test = SphereQuadratic { n: 50, noise: 0.0, seed: analysis_core::seed::Seed(1), ..Default::default() }.run()?;
+/// let training = Training {
+///     network: Network { width: 100, ..Network::default() },
+///     initialisation: Initialisation::Mirrored,
+///     epochs: 50,
+///     ..Training::default()
+/// };
+/// let result = training.run(data.x.view(), data.y.view(), test.x.view(), test.y.view())?;
+/// assert!(result.last.loss < result.curve.loss[0]);
+/// println!("least test error {:?} at epoch {}", result.best.test_error, result.best.epoch);
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// The network; its inputs are the columns of x, its outputs those of y.
+    pub network: Network,
+    /// Where it starts.
+    pub initialisation: Initialisation,
+    /// Which rows a step looks at, and the rule of the step.
+    pub optimiser: Optimiser,
+    /// η > 0. One full-batch step of plain descent moves the flow's time on by η.
+    pub rate: f64,
+    /// How many passes over the rows, at most; 0 only looks at the start.
+    pub epochs: usize,
+    /// Which epoch is the result.
+    pub stopping: Stopping,
+    /// Single precision is there for one hidden ReLU layer with one output in paper 1's parametrisation, trained by plain
+    /// full-batch descent; sums of outputs and errors are in double precision all the same.
+    pub precision: Precision,
+    /// About how many epochs [`Curve`] keeps: all if there are fewer, else log-spaced ones. At least 3.
+    pub curve_points: usize,
+    /// The seed of the parameters ([`Network::draw`]), shuffles and the rows held out.
+    pub seed: Seed,
+    /// Threads; 0 for all there are. The result does not depend on it, so it is not written down.
+    #[serde(skip)]
+    pub threads: usize,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Training {
+            network: Network::default(),
+            initialisation: Initialisation::default(),
+            optimiser: Optimiser::default(),
+            rate: 0.6,
+            epochs: 2000,
+            stopping: Stopping::default(),
+            precision: Precision::default(),
+            curve_points: 200,
+            seed: Seed(0),
+            threads: 0,
+        }
+    }
+}
+
+impl Training {
+    /// Refuses parameters outside their domain.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`]: those of [`Network::check`]; an activation without a derivative; an α that is not finite or a
+    /// width without a half; η ≤ 0; a batch of 0; a rule's or a stopping rule's constants; single precision where it is not there; fewer
+    /// than 3 curve points.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::network::Training;
+    /// assert!(Training { rate: -0.1, ..Training::default() }.check().is_err());
+    /// ```
+    pub fn check(&self) -> Result<()> {
+        self.network.check()?;
+        self.network.check_differentiable()?;
+        self.initialisation.check()?;
+        self.initialisation.copy_of(&self.network)?;
+        self.optimiser.check()?;
+        self.stopping.check()?;
+        if !(self.rate.is_finite() && self.rate > 0.0) {
+            return Err(Error::parameter("rate", self.rate, "must be positive and finite"));
+        }
+        if self.curve_points < 3 {
+            return Err(Error::parameter("curve_points", self.curve_points, "must be at least 3"));
+        }
+        if self.precision == Precision::Single && !self.fusable() {
+            let why = "there is only for one hidden relu layer with one output in the parametrisation with a \
+                       first-layer bias or none, trained by plain full-batch descent; take double";
+            return Err(Error::parameter("precision", self.precision, why));
+        }
+        Ok(())
+    }
+
+    /// Whether the fused engine can train it.
+    fn fusable(&self) -> bool {
+        self.network.hidden_layers == 1
+            && self.network.outputs == 1
+            && self.network.activation == Activation::Relu
+            && matches!(self.network.parametrisation, Parametrisation::FirstLayerBias { .. })
+            && self.optimiser == Optimiser { rule: UpdateRule::Plain, batch: None }
+    }
+
+    /// Trains on x (n, d), y (n, k), and measures against `truth` (p, k) at the test rows z (p, d). p may be 0 where the
+    /// stopping rule does not ask for a test error.
+    ///
+    /// # Errors
+    /// As [`Training::check`]; [`Error::Shape`] and [`Error::NotFinite`] for data that do not fit; [`Error::Diverged`]
+    /// where the loss is no longer finite or exceeds a million times the larger of where it began and ‖y‖²/2n;
+    /// [`Error::Memory`].
+    pub fn run(
+        &self,
+        x: ArrayView2<f64>,
+        y: ArrayView2<f64>,
+        z: ArrayView2<f64>,
+        truth: ArrayView2<f64>,
+    ) -> Result<TrainingResult> {
+        self.run_observed(x, y, z, truth, None, &mut |_| ())
+    }
+
+    /// As [`Training::run`], telling an observer of every epoch, and going on from a checkpoint where it has one.
+    ///
+    /// A resumed training ends with the bytes of an uninterrupted one; epochs before the checkpoint are not observed
+    /// again.
+    ///
+    /// # Errors
+    /// As [`Training::run`]; as [`Checkpoint`] for the file.
+    ///
+    /// # Examples
+    /// ```
+    /// # use analysis_core::data::SphereQuadratic;
+    /// use analysis_core::network::{Network, Stopping, Training};
+    /// use ndarray::Array2;
+    /// # let data = SphereQuadratic { n: 10, ..Default::default() }.run()?;
+    /// let training = Training {
+    ///     network: Network { width: 20, ..Network::default() },
+    ///     epochs: 5,
+    ///     stopping: Stopping::Never,
+    ///     ..Training::default()
+    /// };
+    /// let (z, truth) = (Array2::zeros((0, 5)), Array2::zeros((0, 1)));
+    /// let mut losses = Vec::new();
+    /// let mut observe = |p: &analysis_core::network::Progress| losses.push(p.loss);
+    /// training.run_observed(data.x.view(), data.y.view(), z.view(), truth.view(), None, &mut observe)?;
+    /// assert_eq!(losses.len(), 6);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn run_observed(
+        &self,
+        x: ArrayView2<f64>,
+        y: ArrayView2<f64>,
+        z: ArrayView2<f64>,
+        truth: ArrayView2<f64>,
+        checkpoint: Option<&Checkpoint>,
+        observe: &mut dyn FnMut(&Progress),
+    ) -> Result<TrainingResult> {
+        let mut trainer = Trainer::start(self, x, y, z, truth)?;
+        let resumed = match checkpoint {
+            Some(checkpoint) => checkpoint.resume(&mut trainer)?,
+            None => false,
+        };
+        if !resumed {
+            // A file that cannot be written is better known now than after the first hour.
+            checkpoint.map_or(Ok(()), |checkpoint| checkpoint.write(&trainer))?;
+            observe(&trainer.progress());
+        }
+        let mut last = std::time::Instant::now();
+        while !trainer.finished() {
+            trainer.advance()?;
+            observe(&trainer.progress());
+            if let Some(checkpoint) = checkpoint
+                && (trainer.finished() || last.elapsed() >= checkpoint.every)
+            {
+                checkpoint.write(&trainer)?;
+                last = std::time::Instant::now();
+            }
+        }
+        Ok(trainer.result())
+    }
+
+    /// 2/λ_max of Θ/n at the start, Θ the empirical tangent kernel on x (n, d): plain full-batch descent is stable below
+    /// it, as long as the kernel stays what it is.
+    ///
+    /// # Errors
+    /// As [`Model::draw`] and [`Model::largest_eigenvalue`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use analysis_core::data::SphereQuadratic;
+    /// use analysis_core::network::Training;
+    /// # let data = SphereQuadratic { n: 20, ..Default::default() }.run()?;
+    /// assert!(Training::default().stable_rate(data.x.view())? > 0.6);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn stable_rate(&self, x: ArrayView2<f64>) -> Result<f64> {
+        let model = Model::draw(&self.network, self.initialisation, self.seed)?;
+        Ok(2.0 / model.largest_eigenvalue(x)?)
+    }
+
+    fn check_data(
+        &self,
+        x: ArrayView2<f64>,
+        y: ArrayView2<f64>,
+        z: ArrayView2<f64>,
+        truth: ArrayView2<f64>,
+    ) -> Result<()> {
+        let network = &self.network;
+        network.check_rows("x", x)?;
+        network.check_rows("z", z)?;
+        let targets = |what: &str, targets: ArrayView2<f64>, rows: usize| {
+            if targets.dim() != (rows, network.outputs) {
+                return Err(Error::Shape {
+                    what: format!("{what} of a network of {} outputs", network.outputs),
+                    expected: format!("({rows}, {})", network.outputs),
+                    found: format!("{:?}", targets.dim()),
+                });
+            }
+            finite(what, targets)
+        };
+        targets("y", y, x.nrows())?;
+        targets("the truth", truth, z.nrows())?;
+        if x.nrows() == 0 {
+            return Err(Error::Shape {
+                what: "training rows x".into(),
+                expected: "(n, d), n ≥ 1".into(),
+                found: format!("{:?}", x.dim()),
+            });
+        }
+        if self.stopping == Stopping::Oracle && z.nrows() == 0 {
+            let why = "needs test rows: give some, or stop by hold-out or never";
+            return Err(Error::parameter("stopping", self.stopping, why));
+        }
+        if matches!(self.stopping, Stopping::HoldOut { .. }) && x.nrows() < 2 {
+            return Err(Error::parameter("stopping", self.stopping, "needs at least 2 training rows"));
+        }
+        Ok(())
+    }
+}

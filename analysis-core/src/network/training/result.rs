@@ -1,0 +1,143 @@
+//! What a training says.
+
+use ndarray::{Array2, ArrayView2};
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::Training;
+use crate::error::{Error, Result};
+
+/// A training: its curve, the epoch that counts, the last one, and how they came about. No wall time is in it: the same
+/// training gives the same result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainingResult {
+    /// Loss and errors over the epochs, thinned to [`Training::curve_points`].
+    pub curve: Curve,
+    /// The epoch that [`Training::stopping`] takes.
+    pub best: Snapshot,
+    /// The last epoch that was run.
+    pub last: Snapshot,
+    /// How it went.
+    pub diagnostics: Diagnostics,
+    /// The parameters.
+    pub parameters: Training,
+}
+
+/// One row an epoch that was kept.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Curve {
+    /// The epoch; 0 is before the first step.
+    pub epoch: Vec<usize>,
+    /// 1/(2n) Σ ‖f(x_i) − y_i‖² over the rows trained on.
+    pub loss: Vec<f64>,
+    /// The mean over the test rows of ‖f(z_j) − truth_j‖² (summed over outputs); empty without test rows.
+    pub test_error: Vec<f64>,
+    /// The mean over the rows held out of ‖f(x_i) − y_i‖²; empty unless rows were held out.
+    pub hold_out_error: Vec<f64>,
+}
+
+/// The network's outputs at one epoch, and their errors, as in [`Curve`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The epoch; 0 is before the first step.
+    pub epoch: usize,
+    /// The training loss.
+    pub loss: f64,
+    /// The test error, with test rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_error: Option<f64>,
+    /// The error on the rows held out, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_out_error: Option<f64>,
+    /// f(x) (n, k) of all training rows in their order, those held out included.
+    pub train_outputs: Array2<f64>,
+    /// f(z) (p, k).
+    pub test_outputs: Array2<f64>,
+}
+
+/// How a training went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnostics {
+    /// "fused" (one hidden ReLU layer, in one pass over memory) or "general" (matrix products).
+    pub engine: String,
+    /// How many numbers were trained, over all copies.
+    pub trained: usize,
+    /// Epochs at which the training loss was larger than at the one before: 0 for gradient descent well below its
+    /// stable rate.
+    pub loss_rises: usize,
+}
+
+/// What an observer sees after every epoch (and before the first, as epoch 0).
+#[derive(Debug, Clone)]
+pub struct Progress<'a> {
+    /// The epoch; 0 is before the first step.
+    pub epoch: usize,
+    /// How many there are at most.
+    pub epochs: usize,
+    /// The training loss.
+    pub loss: f64,
+    /// The test error, with test rows.
+    pub test_error: Option<f64>,
+    /// The error on the rows held out, where there are any.
+    pub hold_out_error: Option<f64>,
+    /// f of the rows trained on, in their order (without those held out).
+    pub train_outputs: ArrayView2<'a, f64>,
+    /// f(z) (p, k).
+    pub test_outputs: ArrayView2<'a, f64>,
+}
+
+impl TrainingResult {
+    /// The curve: columns `epoch`, `loss`, and `test_error`, `hold_out_error` where there are such rows.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let curve = &self.curve;
+        let epochs: Vec<u64> = curve.epoch.iter().map(|e| *e as u64).collect();
+        let mut columns = vec![Column::new("epoch".into(), epochs), Column::new("loss".into(), &curve.loss)];
+        for (name, values) in [("test_error", &curve.test_error), ("hold_out_error", &curve.hold_out_error)] {
+            if !values.is_empty() {
+                columns.push(Column::new(name.into(), values));
+            }
+        }
+        DataFrame::new(curve.epoch.len(), columns).map_err(|e| Error::frame("the curve of a training", &e))
+    }
+}
+
+impl Curve {
+    pub(super) fn push(&mut self, epoch: usize, loss: f64, test: Option<f64>, hold_out: Option<f64>) {
+        self.epoch.push(epoch);
+        self.loss.push(loss);
+        self.test_error.extend(test);
+        self.hold_out_error.extend(hold_out);
+    }
+}
+
+/// The epochs that a curve of at most about `points` keeps: all if they are few, else 0 and log-spaced ones.
+pub(super) fn kept(epochs: usize, points: usize) -> Vec<usize> {
+    if epochs < points {
+        return (0..=epochs).collect();
+    }
+    // 0 and `points` − 1 places in [1, epochs], evenly spaced in the logarithm.
+    let steps = points.saturating_sub(2).max(1) as f64;
+    let place = |i: usize| (epochs as f64).powf(i as f64 / steps).round() as usize;
+    let mut kept: Vec<usize> = std::iter::once(0).chain((0..points - 1).map(place)).collect();
+    kept.push(epochs);
+    kept.dedup();
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curves_keep_both_ends() {
+        assert_eq!(kept(3, 10), [0, 1, 2, 3]);
+        for (epochs, points) in [(10, 10), (4000, 200), (100_000, 50), (5, 3)] {
+            let kept = kept(epochs, points);
+            assert_eq!((kept[0], kept[kept.len() - 1]), (0, epochs));
+            assert!(kept.len() <= points + 1 && kept.windows(2).all(|w| w[0] < w[1]), "{kept:?}");
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! The loop: rules against their formulas, stopping, divergence, threads.
+#![allow(clippy::unwrap_used)]
+
+use ndarray::{Array2, ArrayView2};
+
+use super::*;
+use crate::data::{SphereQuadratic, quadratic};
+use crate::network::Parameters;
+
+pub(super) struct Task {
+    pub(super) x: Array2<f64>,
+    pub(super) y: Array2<f64>,
+    pub(super) z: Array2<f64>,
+    pub(super) truth: Array2<f64>,
+}
+
+impl Task {
+    pub(super) fn new(n: usize) -> Self {
+        let train = SphereQuadratic { n, seed: Seed(1), ..Default::default() }.run().unwrap();
+        let test = SphereQuadratic { n: 30, noise: 0.0, seed: Seed(2), ..Default::default() }.run().unwrap();
+        let truth = quadratic(test.x.view());
+        Task { x: train.x, y: train.y, z: test.x, truth }
+    }
+
+    pub(super) fn data(&self) -> [ArrayView2<'_, f64>; 4] {
+        [self.x.view(), self.y.view(), self.z.view(), self.truth.view()]
+    }
+
+    pub(super) fn run(&self, training: &Training) -> Result<TrainingResult> {
+        training.run(self.x.view(), self.y.view(), self.z.view(), self.truth.view())
+    }
+}
+
+pub(super) fn small() -> Training {
+    Training {
+        network: Network { width: 64, ..Network::default() },
+        epochs: 40,
+        rate: 0.3,
+        ..Training::default()
+    }
+}
+
+/// Every rule, full and in batches, against its formula on the gradients of one copy, written out again here.
+#[test]
+fn steps_are_those_of_the_formulas() {
+    let task = Task::new(11);
+    let rules = [UpdateRule::Plain, UpdateRule::Momentum { momentum: 0.8 }, UpdateRule::ADAM];
+    for (rule, batch) in
+        rules.into_iter().flat_map(|rule| [None, Some(4), Some(11)].map(|batch| (rule, batch)))
+    {
+        let rate = if rule == UpdateRule::ADAM { 0.01 } else { 0.2 };
+        let network =
+            Network { hidden_layers: 2, width: 16, activation: Activation::Tanh, ..Network::default() };
+        let optimiser = Optimiser { rule, batch };
+        let training = Training { network, optimiser, rate, epochs: 3, seed: Seed(5), ..small() };
+        let mut trainer = Trainer::begin(&training, task.data(), false).unwrap();
+        let mut p = training.network.draw(Seed(5)).unwrap();
+        let (mut first, mut second) = (vec![0.0; p.count()], vec![0.0; p.count()]);
+        let mut steps = 0;
+        for epoch in 1..=3 {
+            trainer.advance().unwrap();
+            let mut order: Vec<usize> = (0..11).collect();
+            if batch == Some(4) {
+                rand::seq::SliceRandom::shuffle(&mut order[..], &mut Seed(5).stream("shuffle", epoch));
+            }
+            for rows in order.chunks(batch.unwrap_or(11)) {
+                let (x, y) = (task.x.select(ndarray::Axis(0), rows), task.y.select(ndarray::Axis(0), rows));
+                let f = training.network.outputs(&p, x.view()).unwrap();
+                let force = (f - y) / rows.len() as f64;
+                let gradient =
+                    training.network.gradient(&p, x.view(), force.view()).unwrap().slices().concat();
+                steps += 1;
+                let entries = p.slices_mut().into_iter().flatten();
+                for (i, (p, g)) in entries.zip(gradient).enumerate() {
+                    *p -= match rule {
+                        UpdateRule::Plain => rate * g,
+                        UpdateRule::Momentum { momentum } => {
+                            first[i] = momentum * first[i] + g;
+                            rate * first[i]
+                        }
+                        UpdateRule::Adam { beta1, beta2, epsilon } => {
+                            first[i] = beta1 * first[i] + (1.0 - beta1) * g;
+                            second[i] = beta2 * second[i] + (1.0 - beta2) * g * g;
+                            let (a, b) =
+                                (first[i] / (1.0 - beta1.powi(steps)), second[i] / (1.0 - beta2.powi(steps)));
+                            rate * a / (b.sqrt() + epsilon)
+                        }
+                    };
+                }
+            }
+        }
+        // Parameters of order 1 after 9 steps; Adam divides by |g|, which may be small: its ε = 10⁻⁸ bounds what rounding
+        // of 10⁻¹⁷ in g does by 10⁻⁹ of a step of 0.01.
+        let bound = if rule == UpdateRule::ADAM { 1e-10 } else { 1e-14 };
+        let difference = |a: &Parameters, b: &Parameters| {
+            let (a, b) = (a.slices().concat(), b.slices().concat());
+            a.iter().zip(b).fold(0.0_f64, |m, (a, b)| m.max((a - b).abs()))
+        };
+        let gap = difference(&trainer.model().copies[0], &p);
+        assert!(gap <= bound, "{rule} {batch:?}: {gap:e}");
+    }
+}
+
+/// Both copies of a mirrored network by hand: the second goes against the force.
+#[test]
+fn mirrored_copies_are_both_trained() {
+    let task = Task::new(8);
+    let training = Training { initialisation: Initialisation::Mirrored, epochs: 5, ..small() };
+    let result = task.run(&training).unwrap();
+    let mut p = training.network.draw(training.seed).unwrap();
+    let mut q = p.clone();
+    let outputs = |p: &Parameters, q: &Parameters| {
+        let f = |p| training.network.outputs(p, task.x.view()).unwrap();
+        (f(p) - f(q)) * 0.5_f64.sqrt()
+    };
+    assert!(result.curve.loss[0] == 0.5 * task.y.iter().map(|y| y * y).sum::<f64>() / 8.0);
+    for _ in 0..5 {
+        let force = (outputs(&p, &q) - &task.y) / 8.0 * 0.5_f64.sqrt();
+        for (copy, sign) in [(&mut p, 1.0), (&mut q, -1.0)] {
+            let g = training.network.gradient(copy, task.x.view(), force.view()).unwrap();
+            copy.weights.iter_mut().zip(&g.weights).for_each(|(w, g)| w.scaled_add(-0.3 * sign, g));
+        }
+    }
+    let gap = &outputs(&p, &q) - &result.last.train_outputs;
+    assert!(gap.iter().all(|e| e.abs() < 1e-12), "{gap}");
+}
+
+/// Centred training on y is standard training on y + f₀, shifted; scaled by 1 is standard, by 0 centred, to the bit.
+#[test]
+fn subtracting_the_start_is_shifting_the_target() {
+    let task = Task::new(9);
+    let run = |initialisation, y: &Array2<f64>| {
+        let training = Training { initialisation, stopping: Stopping::Never, ..small() };
+        training.run(task.x.view(), y.view(), task.z.view(), task.truth.view()).unwrap().last
+    };
+    let f0 = Model::draw(&small().network, Initialisation::Standard, Seed(0))
+        .unwrap()
+        .outputs(task.x.view())
+        .unwrap();
+    let centred = run(Initialisation::Centred, &task.y);
+    let shifted = run(Initialisation::Standard, &(&task.y + &f0));
+    let gap = &centred.train_outputs + &f0 - &shifted.train_outputs;
+    assert!(gap.iter().all(|e| e.abs() < 1e-12), "{gap}");
+    assert_eq!(run(Initialisation::Scaled(0.0), &task.y), centred);
+    assert_eq!(run(Initialisation::Scaled(1.0), &task.y), run(Initialisation::Standard, &task.y));
+}
+
+#[test]
+fn the_oracle_takes_the_least_of_all_epochs() {
+    let task = Task::new(12);
+    let mut errors = Vec::new();
+    let training = Training { curve_points: 5, ..small() };
+    let mut observe = |p: &Progress| errors.push((p.test_error.unwrap(), p.loss, p.test_outputs.to_owned()));
+    let [x, y, z, truth] = task.data();
+    let result = training.run_observed(x, y, z, truth, None, &mut observe).unwrap();
+    assert_eq!(errors.len(), 41);
+    let least = errors.iter().map(|e| e.0).fold(f64::INFINITY, f64::min);
+    let (error, loss, outputs) = &errors[result.best.epoch];
+    assert_eq!((Some(least), *loss), (result.best.test_error, result.best.loss));
+    assert_eq!((least, outputs), (*error, &result.best.test_outputs));
+    let by_hand = (&result.best.test_outputs - &task.truth).mapv(|e| e * e).mean().unwrap();
+    assert!((by_hand / least - 1.0).abs() < 1e-13);
+    let by_hand = 0.5 * (&result.best.train_outputs - &task.y).mapv(|e| e * e).mean().unwrap();
+    assert!((by_hand / result.best.loss - 1.0).abs() < 1e-13);
+    // The thinned curve is a part of the whole.
+    let expected: Vec<f64> = result.curve.epoch.iter().map(|e| errors[*e].0).collect();
+    assert_eq!(result.curve.test_error, expected);
+    assert!(result.curve.epoch.len() <= 6 && result.curve.epoch.last() == Some(&40));
+    assert_eq!(task.run(&Training { stopping: Stopping::Never, ..training }).unwrap().best.epoch, 40);
+}
+
+#[test]
+fn held_out_rows_are_not_trained_on_and_stop_it() {
+    let task = Task::new(20);
+    let stopping = Stopping::HoldOut { fraction: 0.25, patience: 3 };
+    let training = Training { stopping, epochs: 4000, rate: 0.6, ..small() };
+    let result = task.run(&training).unwrap();
+    assert_eq!(result.last.epoch, result.best.epoch + 3, "patience");
+    assert!(result.last.epoch < 4000, "it would have ended anyway");
+    // The same rows alone, with the held-out ones as the test.
+    let split = hold_out::Split::new(stopping, 20, training.seed);
+    assert_eq!((split.trained.len(), split.held.len()), (15, 5));
+    let part = |a: &Array2<f64>, rows: &[usize]| a.select(ndarray::Axis(0), rows);
+    let alone = Training { stopping: Stopping::Never, epochs: result.best.epoch, ..training };
+    let (x, y) = (part(&task.x, &split.trained), part(&task.y, &split.trained));
+    let (z, truth) = (part(&task.x, &split.held), part(&task.y, &split.held));
+    let expected = alone.run(x.view(), y.view(), z.view(), truth.view()).unwrap().last;
+    assert_eq!(
+        (Some(result.best.loss), result.best.hold_out_error),
+        (Some(expected.loss), expected.test_error)
+    );
+    assert_eq!(part(&result.best.train_outputs, &split.trained), expected.train_outputs);
+    assert_eq!(part(&result.best.train_outputs, &split.held), expected.test_outputs);
+}
+
+#[test]
+fn a_plateau_ends_it() {
+    let task = Task::new(10);
+    let mut losses = Vec::new();
+    let stopping = Stopping::Plateau { fall: 1e-4, epochs: 7 };
+    let training = Training { stopping, epochs: 100_000, ..small() };
+    let [x, y, z, truth] = task.data();
+    let result = training.run_observed(x, y, z, truth, None, &mut |p| losses.push(p.loss)).unwrap();
+    // Again, from the losses alone.
+    let (mut fall, mut end) = ((0, losses[0]), 0);
+    while end - fall.0 < 7 {
+        end += 1;
+        if losses[end] < fall.1 - 1e-4 {
+            fall = (end, losses[end]);
+        }
+    }
+    assert_eq!((result.last.epoch, losses.len()), (end, end + 1));
+}
+
+/// Below 2/λ_max the loss falls at every epoch; well beyond it the training is given up, and says the rate.
+#[test]
+fn divergence_is_said_with_the_stable_rate() {
+    let task = Task::new(15);
+    let wide = Training { network: Network { width: 2000, ..Network::default() }, epochs: 300, ..small() };
+    for initialisation in [Initialisation::Standard, Initialisation::Mirrored] {
+        let training = Training { initialisation, ..wide.clone() };
+        let stable = training.stable_rate(task.x.view()).unwrap();
+        let below = task.run(&Training { rate: 0.9 * stable, ..training.clone() }).unwrap();
+        assert_eq!(below.diagnostics.loss_rises, 0);
+        let error = task.run(&Training { rate: 8.0 * stable, ..training.clone() }).unwrap_err();
+        let Error::Diverged { epoch, rate, stable_rate, .. } = error else { panic!("{error}") };
+        assert!((1..100).contains(&epoch) && rate == 8.0 * stable);
+        assert_eq!(stable_rate, Some(stable));
+        assert!(error.to_string().contains("2/λ_max"), "{error}");
+    }
+}
+
+/// The fused engine against matrix products: the same training, its sums in another order. Descent below the stable rate
+/// does not enlarge differences but by kinks crossed at another epoch; 40 epochs of sums of 64 units in double precision
+/// leave 10⁻¹², in single precision 10⁻⁷ per step and sum.
+#[test]
+fn both_engines_train_the_same_network() {
+    let task = Task::new(25);
+    for (initialisation, bias) in [
+        (Initialisation::Standard, false),
+        (Initialisation::Mirrored, true),
+        (Initialisation::MirroredHalf, false),
+        (Initialisation::Scaled(0.5), true),
+    ] {
+        let network =
+            Network { parametrisation: Parametrisation::FirstLayerBias { bias }, ..small().network };
+        let training = Training { network, initialisation, stopping: Stopping::Never, ..small() };
+        let run = |training: &Training, general| {
+            let mut trainer = Trainer::begin(training, task.data(), general).unwrap();
+            while !trainer.finished() {
+                trainer.advance().unwrap();
+            }
+            trainer.result()
+        };
+        let (fused, general) = (run(&training, false), run(&training, true));
+        assert_eq!((&fused.diagnostics.engine[..], &general.diagnostics.engine[..]), ("fused", "general"));
+        assert_eq!(fused.diagnostics.trained, general.diagnostics.trained);
+        let single = run(&Training { precision: Precision::Single, ..training }, false);
+        for (other, bound) in [(&general, 1e-12), (&single, 1e-5)] {
+            let gap = |a: &Array2<f64>, b: &Array2<f64>| (a - b).iter().fold(0.0_f64, |m, e| m.max(e.abs()));
+            let gap = gap(&fused.last.train_outputs, &other.last.train_outputs)
+                .max(gap(&fused.last.test_outputs, &other.last.test_outputs));
+            assert!(gap < bound, "{initialisation} {bias}: {gap:e}");
+        }
+        assert_ne!(single.last.test_outputs, fused.last.test_outputs);
+    }
+}
+
+/// The same bytes for any number of threads, whatever the engine.
+#[test]
+fn threads_do_not_change_a_bit() {
+    let task = Task::new(40);
+    let deep = Network { hidden_layers: 3, width: 150, activation: Activation::Gelu, ..Network::default() };
+    let adam = Optimiser { rule: UpdateRule::ADAM, batch: Some(16) };
+    let wide = Network { width: 3000, ..Network::default() };
+    for training in [
+        Training { network: wide, initialisation: Initialisation::Mirrored, ..small() },
+        Training { precision: Precision::Single, ..small() },
+        Training { network: deep, optimiser: adam, rate: 0.01, epochs: 5, ..small() },
+    ] {
+        let [one, two, three] = [1, 2, 3].map(|threads| {
+            let result = task.run(&Training { threads, ..training.clone() }).unwrap();
+            serde_json::to_string(&result).unwrap()
+        });
+        assert!(one == two && two == three);
+    }
+}
+
+#[test]
+fn results_come_back_from_json() {
+    let task = Task::new(6);
+    for stopping in [Stopping::Oracle, Stopping::HoldOut { fraction: 0.5, patience: 2 }] {
+        let result = task.run(&Training { stopping, epochs: 3, ..small() }).unwrap();
+        let json = serde_json::to_string(&result).unwrap();
+        assert!(!json.contains("null"), "{json}");
+        assert_eq!(serde_json::from_str::<TrainingResult>(&json).unwrap(), result);
+    }
+}
+
+#[test]
+fn mistakes_are_refused() {
+    let task = Task::new(6);
+    let adam = |beta1, epsilon| UpdateRule::Adam { beta1, beta2: 0.9, epsilon };
+    let rule = |rule| Training { optimiser: Optimiser { rule, batch: None }, ..small() };
+    let stopping = |stopping| Training { stopping, ..small() };
+    for bad in [
+        Training { rate: 0.0, ..small() },
+        Training { rate: f64::NAN, ..small() },
+        Training { curve_points: 2, ..small() },
+        Training { optimiser: Optimiser { batch: Some(0), ..Optimiser::default() }, ..small() },
+        rule(UpdateRule::Momentum { momentum: 1.0 }),
+        rule(adam(-0.1, 1e-8)),
+        rule(adam(0.9, 0.0)),
+        stopping(Stopping::HoldOut { fraction: 1.0, patience: 3 }),
+        stopping(Stopping::HoldOut { fraction: 0.5, patience: 0 }),
+        stopping(Stopping::Plateau { fall: f64::NAN, epochs: 1 }),
+        Training { initialisation: Initialisation::Scaled(f64::NAN), ..small() },
+        Training {
+            precision: Precision::Single,
+            network: Network { hidden_layers: 2, ..small().network },
+            ..small()
+        },
+        Training { network: Network { activation: Activation::ReluPower(0), ..small().network }, ..small() },
+    ] {
+        assert!(matches!(task.run(&bad), Err(Error::Parameter { .. })), "{bad:?}");
+    }
+    let [x, y, z, truth] = task.data();
+    let none = Array2::zeros((0, 5));
+    let no_truth = Array2::zeros((0, 1));
+    assert!(matches!(small().run(x, z, z, truth), Err(Error::Shape { .. })));
+    assert!(matches!(small().run(none.view(), no_truth.view(), z, truth), Err(Error::Shape { .. })));
+    assert!(matches!(small().run(x, y, none.view(), no_truth.view()), Err(Error::Parameter { .. })));
+    let without = Training { stopping: Stopping::Never, epochs: 2, ..small() };
+    let result = without.run(x, y, none.view(), no_truth.view()).unwrap();
+    assert!(result.best.test_error.is_none() && result.curve.test_error.is_empty());
+    let mut nan = task.y.clone();
+    nan[[3, 0]] = f64::INFINITY;
+    assert!(matches!(small().run(x, nan.view(), z, truth), Err(Error::NotFinite { row: 3, .. })));
+    for text in ["", "oracle:1", "hold-out:0.5", "hold-out:2:3", "plateau:1e-7:0"] {
+        assert!(text.parse::<Stopping>().is_err(), "{text}");
+    }
+    for text in ["", "gd:1", "momentum", "momentum:x", "adam:0.9", "sgd"] {
+        assert!(text.parse::<UpdateRule>().is_err(), "{text}");
+    }
+}

@@ -1,0 +1,156 @@
+//! `ntk train` as a user types it, and after a kill.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use analysis_tests::{failure, json, ntk, numbers};
+use serde_json::Value;
+
+const SMALL: &[&str] = &["train", "--n", "30", "--width", "200", "--epochs", "100", "--test", "50"];
+
+fn train(folder: &Path, more: &[&str]) -> Value {
+    json(ntk(folder, &[more, &["--json"]].concat()))
+}
+
+fn without_provenance(mut value: Value) -> Value {
+    value.as_object_mut().unwrap().remove("provenance");
+    value
+}
+
+#[test]
+fn the_json_is_complete_and_consistent() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = train(folder.path(), SMALL);
+    assert_eq!((&result["schema"], &result["engine"]), (&1.into(), &"fused".into()));
+    let (loss, errors) = (numbers(&result["curve"]["loss"]), numbers(&result["curve"]["test_error"]));
+    assert_eq!((loss.len(), errors.len()), (101, 101));
+    let least = errors.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(result["best"]["test_error"], least);
+    assert_eq!(result["last"]["epoch"], 100);
+    assert!(result["stable_rate"].as_f64().unwrap() > 0.6);
+    assert_eq!(result["provenance"]["seed"], 0);
+    assert_eq!(result["trained_parameters"], 200 * 6);
+    // A mirrored start: the loss before the first step is that of f = 0.
+    let mirrored = train(folder.path(), &[SMALL, &["--initialisation", "mirrored"]].concat());
+    let centred = train(folder.path(), &[SMALL, &["--initialisation", "scaled:0"]].concat());
+    assert_eq!(mirrored["curve"]["loss"][0], centred["curve"]["loss"][0]);
+    assert_eq!(mirrored["trained_parameters"], 2 * 200 * 6);
+    assert_ne!(mirrored["curve"]["loss"][0], result["curve"]["loss"][0]);
+}
+
+#[test]
+fn every_choice_can_be_made_on_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    for more in [
+        &[
+            "--dim",
+            "3",
+            "--noise",
+            "0",
+            "--bias",
+            "--precision",
+            "single",
+            "--initialisation",
+            "mirrored-half",
+        ][..],
+        &[
+            "--hidden-layers",
+            "2",
+            "--activation",
+            "tanh",
+            "--optimiser",
+            "adam",
+            "--rate",
+            "0.001",
+            "--batch",
+            "7",
+        ],
+        &["--optimiser", "momentum:0.5", "--rate", "0.2", "--stopping", "hold-out:0.3:5", "--threads", "1"],
+        &[
+            "--sigma-w2",
+            "1.5",
+            "--sigma-b2",
+            "0.1",
+            "--rate",
+            "0.001",
+            "--stopping",
+            "plateau:1e-4:5",
+            "--seed",
+            "3",
+        ],
+        &["--test", "0"],
+    ] {
+        let result = train(folder.path(), &[&SMALL[..7], more].concat());
+        let loss = numbers(&result["curve"]["loss"]);
+        assert!(loss[loss.len() - 1] < loss[0], "{more:?}");
+        assert_eq!(
+            result["curve"].get("test_error").is_some_and(|e| numbers(e).is_empty()),
+            more[0] == "--test"
+        );
+    }
+    let images =
+        ["train", "--dataset", "mnist", "--rows", "0..60", "--test-rows", "0..20", "--labels", "parity"];
+    let result = train(folder.path(), &[&images[..], &["--width", "50", "--epochs", "20"]].concat());
+    assert!(!result["provenance"]["data"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn mistakes_are_said_in_one_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |more: &[&str]| failure(ntk(folder.path(), &[SMALL, more].concat()));
+    assert!(run(&["--rate", "100"]).contains("2/λ_max"));
+    assert!(run(&["--rate", "-1"]).contains("rate"));
+    assert!(run(&["--initialisation", "scaled:x"]).contains("scaled"));
+    assert!(run(&["--hidden-layers", "2", "--precision", "single"]).contains("double"));
+    assert!(run(&["--checkpoint", "/no/such/folder/file"]).contains("/no/such/folder/file"));
+    let file = folder.path().join("training");
+    let checkpoint = ["--checkpoint", file.to_str().unwrap()];
+    json(ntk(folder.path(), &[SMALL, &checkpoint, &["--json"]].concat()));
+    assert!(run(&[&checkpoint[..], &["--seed", "1"]].concat()).contains("another training"));
+    fs::write(&file, b"NTKTRAIN and nothing else").unwrap();
+    assert!(run(&checkpoint).contains("delete the file"));
+}
+
+#[test]
+fn a_killed_training_resumes_to_equal_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [
+        "train",
+        "--n",
+        "100",
+        "--width",
+        "1000",
+        "--epochs",
+        "4000",
+        "--initialisation",
+        "mirrored",
+        "--json",
+    ];
+    let expected = without_provenance(train(folder.path(), &arguments[..9]));
+    let file = folder.path().join("training");
+    let more = ["--checkpoint", file.to_str().unwrap(), "--checkpoint-seconds", "0.02"];
+    let resumable = [&arguments[..], &more].concat();
+    let mut child = ntk(folder.path(), &resumable)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let written = || fs::metadata(&file).and_then(|m| m.modified()).ok();
+    // The first file is epoch 0's; two later ones are midway.
+    let (start, mut seen) = (Instant::now(), Vec::new());
+    while seen.len() < 3 && start.elapsed() < Duration::from_secs(120) {
+        let now = written();
+        if now.is_some() && seen.last() != Some(&now) {
+            seen.push(now);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(child.try_wait().unwrap().is_none(), "killed midway");
+    child.kill().unwrap(); // SIGKILL
+    child.wait().unwrap();
+    let left = fs::read(&file).unwrap();
+    let resumed = without_provenance(json(ntk(folder.path(), &resumable)));
+    assert_eq!(resumed, expected);
+    assert_ne!(fs::read(&file).unwrap(), left, "it had not finished");
+}
