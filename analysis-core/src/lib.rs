@@ -65,6 +65,19 @@ pub use serde;
 pub use serde_json;
 
 /// What a notebook cell needs, in one `use`.
+///
+/// `Series` and `Column` are also names of polars, `Axis` of ndarray. Where two globs bring the same name, naming it once
+/// decides:
+///
+/// ```
+/// use analysis_core::polars::prelude::*;
+/// use analysis_core::prelude::*;
+/// use analysis_core::report::Series; // and not polars' Series
+/// let line = Series::line("", [1.0, 2.0], [1.0, 0.5]);
+/// let frame = df!("x" => &line.x)?;
+/// assert_eq!(frame.height(), 2);
+/// # Ok::<(), PolarsError>(())
+/// ```
 pub mod prelude {
     pub use crate::data::{
         Columns, DataOrigin, Dataset, DatasetOrigin, Rows, Samples, Scaling, Source, SphereQuadratic, Split,

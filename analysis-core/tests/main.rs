@@ -3,7 +3,6 @@
 
 mod counting;
 mod draws;
-mod draws;
 #[cfg(feature = "cli")]
 mod fetch;
 mod own_data;

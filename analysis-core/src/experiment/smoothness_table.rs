@@ -127,7 +127,7 @@ impl SmoothnessTable {
     /// ```no_run
     /// use analysis_core::prelude::*;
     /// let table = SmoothnessTable { draws: 2, ..Default::default() }.run(&Store::project(), &mut |line| println!("{line}"))?;
-    /// println!("MNIST: {}", table.rows[0].r);
+    /// println!("MNIST: {}", table.rows[0].exponents.r);
     /// # Ok::<(), Error>(())
     /// ```
     pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<SmoothnessTableResult> {

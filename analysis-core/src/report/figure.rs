@@ -107,7 +107,8 @@ impl Axis {
     }
 }
 
-/// Where the legend goes.
+/// Where the legend goes. One that would cover data there is set smaller, down to three quarters of the style's size, and
+/// then those of the figure's other panels too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Legend {
