@@ -16,7 +16,7 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::population::secant;
-use super::sphere_task::{Modes, SphereTask, check_sizes, default_sizes, frame, golden};
+use super::sphere_task::{Modes, Number, SphereTask, check_sizes, default_sizes, frame, golden};
 use crate::error::{Error, Result};
 
 /// A learning curve of kernel ridge regression. `Default`: the paper's task, the best ridge, 41 sizes from 100 to 10⁷.
@@ -97,8 +97,8 @@ impl EquivalentCurve {
     /// The risk at every n.
     ///
     /// # Errors
-    /// Those of [`EquivalentCurve::check`]; [`Error::Parameter`] where the computed degrees do not reach the power law
-    /// (large d).
+    /// Those of [`EquivalentCurve::check`]; [`Error::Parameter`] where d is too large for the whole spectrum to
+    /// be known.
     pub fn run(&self) -> Result<EquivalentCurveResult> {
         self.check()?;
         let modes = self.task.modes()?;
@@ -241,7 +241,7 @@ impl EquivalentCurveResult {
 }
 
 /// The columns of a risk.
-const NUMBERS: &[(&str, fn(&EquivalentRisk) -> f64)] = &[
+const NUMBERS: &[Number<EquivalentRisk>] = &[
     ("ridge", |p| p.ridge),
     ("kappa", |p| p.kappa),
     ("risk", |p| p.risk),

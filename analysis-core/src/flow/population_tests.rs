@@ -228,7 +228,7 @@ fn bad_parameters_are_refused() {
     assert!(refused(SphereTask { target: negative, ..Default::default() }));
     let nothing = SphereTarget::Energies(vec![]);
     assert!(refused(SphereTask { target: nothing, factor: 0.0, ..Default::default() }));
-    // Degrees to 200 do not reach the power law at d = 200.
+    // Its high degrees are lost to rounding.
     assert!(refused(SphereTask { d: 200, ..Default::default() }));
     assert!(PopulationCurve { sizes: vec![], ..Default::default() }.run().is_err());
     assert!(PopulationCurve { sizes: vec![0], ..Default::default() }.run().is_err());

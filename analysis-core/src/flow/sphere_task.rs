@@ -44,7 +44,7 @@ impl SphereTarget {
 pub struct SphereTask {
     /// The network, as its NTK; f₀ has the NNGP kernel of the same network.
     pub kernel: Kernel,
-    /// d ≥ 2: the inputs are uniform on S^{d−1} ⊂ R^d.
+    /// d, from 2 to somewhat beyond 30: the inputs are uniform on S^{d−1} ⊂ R^d.
     pub d: usize,
     /// f*.
     pub target: SphereTarget,
@@ -147,10 +147,10 @@ impl SphereTask {
         let defect = ntk.trace_check().defect.abs().max(nngp.trace_check().defect.abs());
         if defect > MOST_DEFECT {
             let why = format!(
-                "the eigenvalues sum to κ(1) only up to {defect:.1e}: the degrees computed do not reach the power law \
-                 at this d; raise max_degree (or lower d)"
+                "the eigenvalues sum to κ(1) only up to {defect:.1e}: the power law is not reached before 32 digits run \
+                 out; take a smaller d (30 is well within reach)"
             );
-            return Err(Error::parameter("max_degree", self.max_degree, why));
+            return Err(Error::parameter("d", self.d, why));
         }
         let energies = self.target.energies(self.d);
         let square = self.factor * self.factor;
@@ -198,12 +198,11 @@ pub(super) fn default_sizes() -> Vec<usize> {
     log_spaced_sizes(100, 10_000_000, 41).unwrap_or_default()
 }
 
+/// A column of a frame: its name, and its value at a point.
+pub(super) type Number<P> = (&'static str, fn(&P) -> f64);
+
 /// A frame of one row a point: `n` and numbers.
-pub(super) fn frame<P>(
-    points: &[P],
-    n: fn(&P) -> usize,
-    numbers: &[(&str, fn(&P) -> f64)],
-) -> Result<DataFrame> {
+pub(super) fn frame<P>(points: &[P], n: fn(&P) -> usize, numbers: &[Number<P>]) -> Result<DataFrame> {
     let mut columns = vec![Column::new("n".into(), points.iter().map(|p| n(p) as u64).collect::<Vec<_>>())];
     for (name, number) in numbers {
         columns.push(Column::new((*name).into(), points.iter().map(number).collect::<Vec<_>>()));

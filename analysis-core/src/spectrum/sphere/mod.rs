@@ -18,9 +18,9 @@
 //! # Accuracy
 //! λ_k falls like a power of k under an integrand that does not, so doubles would lose it all (at d = 10 the NNGP
 //! kernel's λ_30 already). ReLU kernels are therefore integrated in double-double (32 digits), κ included. Against 25-digit
-//! references, the NTK's λ_k is right to the last digits of a double up to degree 1000 at d ≤ 6 and to 1e-13 there at
-//! d = 10; the NNGP kernel's to the last digits up to degree 160, and at degree 1000 to 1e-13, 1e-11 and 1e-10 at d = 5, 6
-//! and 10.
+//! references, the NTK's λ_k is right to the last digits of a double up to degree 1000 at d ≤ 6, the NNGP kernel's up
+//! to degree 160, and both to 1e-13 up to degree 1001 at d ≤ 10 (the last ones by the series). At d = 30 it is 1e-10; at
+//! d = 50, where N(d, k) grows beyond 10³⁰ before the power law sets in, high degrees are lost, and their errors say so.
 //! Other activations have a κ good to about 1e-16·κ(1), which bounds their λ_k absolutely: a smooth activation's
 //! eigenvalues sink into that noise at degree 20–40 and then may be negative. Every eigenvalue carries a bound on its
 //! error. Beyond the computed degrees (and instead of them, where it is the better of the two) ReLU kernels have their

@@ -225,7 +225,7 @@ impl Folded {
 
 /// ∫_0^π sin^m = (m − 1)/m ∫_0^π sin^{m−2}.
 fn wallis(m: u32) -> Twofold {
-    let (mut value, mut j) = if m % 2 == 0 { (PI, 0) } else { (2.0.into(), 1) };
+    let (mut value, mut j) = if m.is_multiple_of(2) { (PI, 0) } else { (2.0.into(), 1) };
     while j < m {
         j += 2;
         value = value * Twofold::ratio(f64::from(j - 1), f64::from(j));
