@@ -43,14 +43,14 @@ fn bounds_hold_and_are_not_empty() {
         let krylov = Krylov { tolerance: 1e-13, max_steps };
         let found = krylov.predict(&case.gram, case.y.view(), &start, case.cross.view(), &filters).unwrap();
         let report = report(&found);
-        for t in 0..filters.len() {
+        for (t, filter) in filters.iter().enumerate() {
             for j in 0..2 {
                 let difference: Array1<f64> =
                     &found.train.slice(s![t, .., j]) - &exact.train.slice(s![t, .., j]);
                 let train = (difference.dot(&difference) / n as f64).sqrt();
                 let test = &found.test.slice(s![t, .., j]) - &exact.test.slice(s![t, .., j]);
                 let test = test.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-                let what = format!("{} after {max_steps} steps, start {j}", filters[t]);
+                let what = format!("{filter} after {max_steps} steps, start {j}");
                 let (on_train, anywhere) = (report.train_bound[[t, j]], report.bound[[t, j]]);
                 assert!(train <= on_train + floor, "{what}: train {train:e}, bound {on_train:e}");
                 assert!(test <= anywhere + floor, "{what}: test {test:e}, bound {anywhere:e}");

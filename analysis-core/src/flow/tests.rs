@@ -124,7 +124,8 @@ fn a_start_is_a_shift_of_the_target() {
     let filters = Times { points: 9, ..Times::default() }.filters(50).unwrap();
     let shifted = &case.y - &start.train;
     let zero = StartValues::zero(50, 20, 2);
-    let methods: [&dyn Fn(ArrayView2<f64>, &StartValues) -> Prediction; 2] = [
+    type Predict<'a> = &'a dyn Fn(ArrayView2<f64>, &StartValues) -> Prediction;
+    let methods: [Predict; 2] = [
         &|y, start| {
             KernelFlow::new(&case.gram).unwrap().predict(y, start, case.cross.view(), &filters).unwrap()
         },
