@@ -7,6 +7,7 @@
 //! values after the last.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::error::Error;
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -38,11 +39,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             return Err(format!("{line:?}: expected PRECISION THREADS EPOCHS").into());
         };
         let key = (precision.parse::<Precision>()?, threads.parse()?);
-        if !engines.contains_key(&key) {
-            let engine = FusedEngine::new(key.0, w.view(), None, a.view(), x.view(), z.view(), key.1)?;
-            engines.insert(key, engine);
-        }
-        let Some(engine) = engines.get_mut(&key) else { continue };
+        let engine = match engines.entry(key) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                entry.insert(FusedEngine::new(key.0, w.view(), None, a.view(), x.view(), z.view(), key.1)?)
+            }
+        };
         let (mut times, mut test_error) = (Vec::new(), f64::NAN);
         for _ in 0..epochs.parse::<usize>()? {
             let start = Instant::now();
