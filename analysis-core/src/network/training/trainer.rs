@@ -149,7 +149,7 @@ impl Trainer {
     /// One epoch; nothing where it has [`finished`](Trainer::finished).
     ///
     /// # Errors
-    /// [`Error::Diverged`], after which the trainer stays where it is.
+    /// [`Error::Diverged`], after which there is nothing to go on to.
     pub fn advance(&mut self) -> Result<()> {
         if self.finished() {
             return Ok(());
