@@ -72,10 +72,15 @@ pub mod prelude {
     };
     pub use crate::error::{Error, Result};
     pub use crate::experiment::{
-        Settings, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable, SmoothnessTableResult,
+        FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, Regime, Settings, SmoothnessDraws,
+        SmoothnessDrawsResult, SmoothnessTable, SmoothnessTableResult, Task,
     };
+    pub use crate::flow::{Ensemble, Filter, KernelFlow, Krylov, Method, Risk, Start, Times, Trial};
     pub use crate::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation, Profile};
-    pub use crate::regression::{DecayFit, LineFit, MeanSd, NullBand, Spacing, Window};
+    pub use crate::network::{
+        Initialisation, Network, Optimiser, Precision, Stopping, Training, TrainingResult,
+    };
+    pub use crate::regression::{DecayFit, LineFit, MeanInterval, MeanSd, NullBand, Spacing, Window};
     pub use crate::report::{
         Axis, Cell, Colour, Column, Dash, Figure, HeatMap, Legend, Manifest, NotebookDisplay, Panel, Picture,
         Reference, Series, Shape, Style, Table,

@@ -8,7 +8,8 @@
 
 Both start from the same parameters, take the same steps (learning rate 0.6, every parameter trained, the test error on the
 test points after every step) and must end with the same losses. They take turns, a few epochs each, so that whatever else
-the machine does falls on both. JAX uses the cores it finds; ours as many threads as asked for (0: one per core).
+the machine does falls on both. JAX uses the cores it finds, and keeps its weights (m,d) or (d,m): the ratios are against
+whichever is faster. Ours uses as many threads as asked for (0: one per core).
 """
 
 import argparse
@@ -50,12 +51,14 @@ class Ours:
 
 
 class Jax:
-    def __init__(self, data, dtype):
+    def __init__(self, data, dtype, transposed):
         w, a, x, y, z, fz = (jnp.asarray(data[k], dtype) for k in ("w", "a", "x", "y", "z", "fz"))
+        if transposed:
+            w = w.T
         scale = jnp.asarray(np.sqrt(2 / len(a)), dtype)
 
         def network(p, x):
-            return scale * (jax.nn.relu(x @ p[0].T) @ p[1])
+            return scale * (jax.nn.relu(x @ (p[0] if transposed else p[0].T)) @ p[1])
 
         def loss(p):
             return jnp.mean((network(p, x) - y) ** 2) / 2
@@ -106,28 +109,32 @@ def main():
             np.save(Path(folder) / f"{name}.npy", array)
         ours = Ours(newest_bench(), folder)
         for precision, dtype in {"single": jnp.float32, "double": jnp.float64}.items():
-            peer = Jax(data, dtype)
-            times = {"jax": []} | {t: [] for t in threads}
+            peers = {f"jax {layout}": Jax(data, dtype, layout == "(d,m)") for layout in ("(m,d)", "(d,m)")}
+            times = {name: [] for name in [*peers, *threads]}
             last = {}
             for _ in range(options.rounds):
-                last["jax"] = peer.run(options.epochs)
-                times["jax"] += last["jax"]["milliseconds"]
+                for name, peer in peers.items():
+                    last[name] = peer.run(options.epochs)
                 for t in threads:
                     last[t] = ours.run(precision, t, options.epochs)
-                    times[t] += last[t]["milliseconds"]
-            least = {k: min(v) for k, v in times.items()}
-            median = {k: float(np.median(v)) for k, v in times.items()}
-            print(f"{precision}: jax {least['jax']:.2f} ms an epoch at best, {median['jax']:.2f} in the median")
+                for name in times:
+                    times[name] += last[name]["milliseconds"]
+            least = {name: min(v) for name, v in times.items()}
+            median = {name: float(np.median(v)) for name, v in times.items()}
+            for name in times:
+                kind = name if name in peers else f"{name} thread(s)"
+                print(f"{precision}, {kind}: {least[name]:.2f} ms an epoch at best, {median[name]:.2f} in the median")
             for t in threads:
+                ratios = [min(time[name] for name in peers) / time[t] for time in (least, median)]
                 print(
-                    f"  {t} thread(s): {least[t]:.2f} ms, {median[t]:.2f} ms; {least['jax'] / least[t]:.1f} and "
-                    f"{median['jax'] / median[t]:.1f} times as fast; {operations / least[t] / 1e6:.0f} billion multiply-adds a second at best"
+                    f"{precision}, {t} thread(s): {ratios[0]:.1f} times as fast as the faster jax at best, {ratios[1]:.1f} in "
+                    f"the median; {operations / least[t] / 1e6:.0f} billion multiply-adds a second at best"
                 )
                 # Two orders of summation, from the same start: they part by rounding, which the steps do not amplify.
                 allowed = (options.rounds * options.epochs + m) * float(jnp.finfo(dtype).eps)
-                for name in ("train_loss", "test_error"):
-                    gap = abs(last[t][name] / last["jax"][name] - 1)
-                    print(f"    {name} {last[t][name]:.9g}, jax {last['jax'][name]:.9g}: relative difference {gap:.1e} (allowed {allowed:.1e})")
+                for value in ("train_loss", "test_error"):
+                    gap = abs(last[t][value] / last["jax (m,d)"][value] - 1)
+                    print(f"    {value} {last[t][value]:.9g}: differs from jax's by {gap:.1e} (allowed {allowed:.1e})")
                     wrong |= not gap <= allowed
     if wrong:
         sys.exit("the two do not train the same network")

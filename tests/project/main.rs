@@ -4,6 +4,8 @@
 mod command_line;
 mod data_sets;
 mod gram_of_ones_own;
+mod learning_curve;
+mod notebook_numbers;
 mod paper_numbers;
 mod resume;
 mod train;

@@ -35,6 +35,7 @@ fn the_three_slopes_are_the_papers() {
         assert!(row["r"]["mean"].as_f64().unwrap() > 0.47, "{row}");
     }
     committed_results_are_these(&result);
+    committed_windows_are_these(&result);
 }
 
 /// `notebooks/results` and the notebook's own output, which people read, are what the library computes today. BLAS on
@@ -58,6 +59,29 @@ fn committed_results_are_these(result: &Value) {
         }
         for quantity in ["r", "beta", "s"] {
             let (mean, sd) = (row[quantity]["mean"].as_f64().unwrap(), row[quantity]["sd"].as_f64().unwrap());
+            let shown = format!("{mean:.3} ± {sd:.3}");
+            assert!(
+                notebook.contains(&shown),
+                "03-smoothness-table.ipynb does not show {quantity} = {shown}"
+            );
+        }
+    }
+}
+
+/// The same for every window of the sensitivity table.
+fn committed_windows_are_these(result: &Value) {
+    let path = root().join("notebooks/results/window-sensitivity-table.csv");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let notebook = std::fs::read_to_string(root().join("notebooks/03-smoothness-table.ipynb")).unwrap();
+    let rows = result["sensitivity"].as_array().unwrap();
+    assert_eq!(text.lines().count(), rows.len() + 1);
+    for (line, row) in text.lines().skip(1).zip(rows) {
+        let cells: Vec<&str> = line.split(',').collect();
+        assert_eq!(cells[1], row["window"]);
+        for (column, quantity) in [(2, "r"), (4, "beta"), (6, "s")] {
+            let (mean, sd) = (row[quantity]["mean"].as_f64().unwrap(), row[quantity]["sd"].as_f64().unwrap());
+            let committed: f64 = cells[column].parse().unwrap();
+            assert!((committed - mean).abs() < 1e-6, "{line}: {quantity} is {mean} now");
             let shown = format!("{mean:.3} ± {sd:.3}");
             assert!(
                 notebook.contains(&shown),

@@ -1,13 +1,20 @@
 //! One file per table or figure of the papers: parameters → rows of a polars frame, resumable draw by draw.
 
+mod learning_curve;
 mod settings;
 mod side_by_side;
 mod smoothness_draws;
 mod smoothness_rows;
 mod smoothness_table;
+mod width_gap;
 
+pub use learning_curve::{
+    CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
+    Regime, SlopeDifference, Task, TrialData, TrialError,
+};
 pub use settings::Settings;
 use side_by_side::side_by_side;
 pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};
 pub use smoothness_rows::{Draw, RefusedWindow, SensitivityRow, SmoothnessTableResult, TableRow};
 pub use smoothness_table::{SmoothnessTable, paper_value};
+pub use width_gap::{Gap, GapSlope, WidthGap, WidthGapResult};

@@ -4,8 +4,8 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::error::{Error, Result};
 
-const ROW_MAJOR: i32 = 101;
-const NO_TRANSPOSE: i32 = 111;
+pub(super) const ROW_MAJOR: i32 = 101;
+pub(super) const NO_TRANSPOSE: i32 = 111;
 const TRANSPOSE: i32 = 112;
 
 unsafe extern "C" {
@@ -104,7 +104,7 @@ fn mismatch(what: &str, expected: usize, found: usize) -> Error {
     Error::Shape { what: what.into(), expected: expected.to_string(), found: found.to_string() }
 }
 
-fn dimension(size: usize) -> Result<i32> {
+pub(super) fn dimension(size: usize) -> Result<i32> {
     i32::try_from(size)
         .map_err(|_| Error::parameter("matrix side", size, format!("BLAS counts to {}", i32::MAX)))
 }

@@ -8,11 +8,17 @@
 use ndarray_linalg as _;
 
 mod blas;
+mod cholesky;
 mod eigen;
 mod gemm;
+mod symmetric_product;
 mod threads;
+mod tridiagonal;
 
 pub use blas::{gemm_nt, times};
+pub use cholesky::{Cholesky, cholesky};
 pub use eigen::{MAX_SIZE, SymmetricEigen, symmetric_eigen};
 pub(crate) use gemm::gemm;
+pub use symmetric_product::symmetric_times;
 pub(crate) use threads::{OneThread, blas_threads};
+pub use tridiagonal::tridiagonal_eigen;

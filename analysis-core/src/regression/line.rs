@@ -78,6 +78,14 @@ impl LineFit {
     }
 }
 
+/// The least-squares slope alone, of two points or more at different x, as many y.
+pub(crate) fn least_squares_slope(x: &[f64], y: &[f64]) -> f64 {
+    let count = x.len() as f64;
+    let (x_mean, y_mean) = (x.iter().sum::<f64>() / count, y.iter().sum::<f64>() / count);
+    let products: f64 = x.iter().zip(y).map(|(x, y)| (x - x_mean) * (y - y_mean)).sum();
+    products / x.iter().map(|x| (x - x_mean) * (x - x_mean)).sum::<f64>()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -106,6 +114,14 @@ mod tests {
         close(fit.intercept, -0.262323073774029, 10.5);
         close(fit.ols_standard_error, 0.429796848199937e-3, 12.0);
         close(fit.r_squared, 0.999993745883712, 13.5);
+    }
+
+    #[test]
+    fn the_slope_alone_is_that_of_the_line() {
+        let (x, y) = ([0.1, 1.0, 2.5, 7.0], [3.0, -1.0, 0.5, 4.0]);
+        let fit = LineFit::ols(&x, &y).unwrap();
+        assert!((least_squares_slope(&x, &y) - fit.slope).abs() < 1e-14);
+        assert_eq!(least_squares_slope(&[1.0, 3.0], &[2.0, 8.0]), 3.0);
     }
 
     #[test]

@@ -69,7 +69,11 @@ pub fn student_quantile(level: f64, freedom: usize) -> Result<f64> {
         return Err(Error::parameter("level", level, "must lie between 0 and 1, for instance 0.95"));
     }
     if freedom == 0 {
-        return Err(Error::parameter("freedom", freedom, "at least 1: two values have one degree of freedom"));
+        return Err(Error::parameter(
+            "freedom",
+            freedom,
+            "at least 1: two values have one degree of freedom",
+        ));
     }
     // P grows with θ from 0 at 0 to 1 at π/2; halving an interval 60 times leaves one unit in the last place.
     let (mut low, mut high) = (0.0, std::f64::consts::FRAC_PI_2);

@@ -10,7 +10,7 @@ use super::figure::Figure;
 use super::style::Style;
 use super::table::Table;
 use super::text::escape;
-use crate::experiment::SmoothnessTableResult;
+use crate::experiment::{LearningCurveResult, SmoothnessTableResult};
 use crate::smoothness::SmoothnessResult;
 use polars::prelude::{AnyValue, DataFrame};
 use std::any::Any;
@@ -172,6 +172,9 @@ fn known(value: &dyn Any) -> Option<Content> {
         return Some(table_content(&result.table()));
     }
     if let Some(result) = value.downcast_ref::<SmoothnessTableResult>() {
+        return Some(table_content(&result.table()));
+    }
+    if let Some(result) = value.downcast_ref::<LearningCurveResult>() {
         return Some(table_content(&result.table()));
     }
     value.downcast_ref::<Exported>().map(exported_content)

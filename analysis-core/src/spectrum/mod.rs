@@ -14,7 +14,6 @@ mod tests;
 pub use diagnostics::Diagnostics;
 pub use measure::{SpectralMeasure, Spectrum};
 pub(crate) use measure::{tail_sums, write_parquet};
-pub(crate) use sphere::Level;
 pub use sphere::{
     LocalExponent, MAX_SPHERE_DEGREE, Origin, SphereEigenvalue, SphereEigenvalues, SphereGroup,
     SphereSpectrum, TraceCheck, multiplicity,

@@ -3,6 +3,7 @@
 mod fetch;
 mod input;
 mod kernel;
+mod learning_curve;
 mod output;
 mod progress;
 mod smoothness;
@@ -32,6 +33,7 @@ enum Command {
     Fetch(fetch::Fetch),
     Smoothness(Box<smoothness::SmoothnessCommand>),
     Table(Box<table::Table>),
+    LearningCurve(Box<learning_curve::LearningCurveCommand>),
     Train(Box<train::Train>),
 }
 
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Command::Fetch(command) => command.run(),
         Command::Smoothness(command) => command.run(),
         Command::Table(command) => command.run(),
+        Command::LearningCurve(command) => command.run(),
         Command::Train(command) => command.run(),
     };
     match outcome {

@@ -9,8 +9,8 @@ use super::block::{BLOCK_ROWS, Block};
 use super::lanes::{Element, InstructionSet};
 use super::points::{Shape, Test, Train};
 
-/// The width from which a sweep is worth waking other threads for, in multiplications and additions of one epoch: about
-/// 50 µs of one core.
+/// The multiply–adds of an epoch from which waking another thread is worth its time: some 40 (`f32`) or 80 µs (`f64`) of
+/// one core.
 const WORTH_FORKING: usize = 2_000_000;
 
 pub(super) struct Engine<T: Element> {
@@ -82,6 +82,11 @@ impl<T: Element> Engine<T> {
         }
         engine.sweep(false);
         engine
+    }
+
+    /// m.
+    pub(super) fn width(&self) -> usize {
+        self.m
     }
 
     pub(super) fn train_outputs(&self) -> &[f64] {

@@ -60,7 +60,8 @@ fn forward<T: Element, V: Lanes<T>, const S: usize, const R: usize>(
         for r in 0..R {
             let a = V::load(&a[r]);
             for s in 0..S {
-                (active[s][r], sum[s]) = h[s][r].activate(a, sum[s]);
+                active[s][r] = h[s][r].positive();
+                sum[s] = a.fma(h[s][r].relu(), sum[s]);
             }
         }
         keep(group, &active);
@@ -149,21 +150,17 @@ fn backward<T: Element, V: Lanes<T>, const R: usize, const C: usize>(
 
 /// scale · Σ over the blocks, then over the lanes, in double precision and in an order of their own.
 #[inline(always)]
-pub(super) fn reduce<T: Element>(sums: &[&[T::Row]], scale: f64, out: &mut [f64]) {
+pub(super) fn reduce<T: Element, V: Lanes<T>>(sums: &[&[T::Row]], scale: f64, out: &mut [f64]) {
     for (i, out) in out.iter_mut().enumerate() {
-        let mut lanes = [0.0; 16];
+        let mut wide = V::wide();
         for block in sums {
-            let row: &[T] = block[i].as_ref();
-            for (lane, value) in lanes.iter_mut().zip(row) {
-                *lane += value.to_f64();
-            }
+            wide = V::load(&block[i]).widen(wide);
         }
-        let mut width = 8;
-        while width > 0 {
+        let mut lanes = V::lanes(wide);
+        for width in [8, 4, 2, 1] {
             for l in 0..width {
                 lanes[l] += lanes[l + width];
             }
-            width /= 2;
         }
         *out = scale * lanes[0];
     }

@@ -52,8 +52,16 @@ pub(super) trait Lanes<T: Element>: Copy {
     fn fma(self, b: Self, c: Self) -> Self;
     /// c − self·b, rounded once.
     fn fnma(self, b: Self, c: Self) -> Self;
-    /// The units with h > 0 (or NaN, which must not vanish), and `sum` + a·h in those units, `sum` in the others.
-    fn activate(self, a: Self, sum: Self) -> (T::Mask, Self);
+    /// (h)₊; NaN stays NaN.
+    fn relu(self) -> Self;
+    /// The units with h > 0; what it says of NaN does not matter, since the outputs are NaN then.
+    fn positive(self) -> T::Mask;
+    /// Double precision sums, one a lane.
+    type Wide: Copy;
+    fn wide() -> Self::Wide;
+    fn widen(self, sums: Self::Wide) -> Self::Wide;
+    /// The lanes, and zeros to fill up.
+    fn lanes(sums: Self::Wide) -> [f64; 16];
 }
 
 /// What the processor offers.
@@ -159,7 +167,9 @@ macro_rules! element {
                     InstructionSet::Avx512 => unsafe { super::x86::$avx512::reduce(sums, scale, out) },
                     #[cfg(target_arch = "x86_64")]
                     InstructionSet::Avx2 => unsafe { super::x86::$avx2::reduce(sums, scale, out) },
-                    InstructionSet::Portable => super::kernel::reduce::<Self>(sums, scale, out),
+                    InstructionSet::Portable => {
+                        super::kernel::reduce::<Self, Portable<$t, $lanes>>(sums, scale, out)
+                    }
                 }
             }
         }
@@ -221,15 +231,40 @@ macro_rules! element {
             }
 
             #[inline(always)]
-            fn activate(self, a: Self, mut sum: Self) -> ($mask, Self) {
-                let mut mask = 0;
-                for (l, ((h, a), sum)) in self.0.into_iter().zip(a.0).zip(&mut sum.0).enumerate() {
-                    if h > 0.0 || h.is_nan() {
-                        mask |= 1 << l;
-                        *sum = a.mul_add(h, *sum);
-                    }
+            fn relu(mut self) -> Self {
+                for h in &mut self.0 {
+                    *h = if 0.0 > *h { 0.0 } else { *h };
                 }
-                (mask, sum)
+                self
+            }
+
+            #[inline(always)]
+            fn positive(self) -> $mask {
+                let mut mask = 0;
+                for (l, h) in self.0.into_iter().enumerate() {
+                    mask |= <$mask>::from(h > 0.0) << l;
+                }
+                mask
+            }
+
+            type Wide = [f64; 16];
+
+            #[inline(always)]
+            fn wide() -> [f64; 16] {
+                [0.0; 16]
+            }
+
+            #[inline(always)]
+            fn widen(self, mut sums: [f64; 16]) -> [f64; 16] {
+                for (sum, value) in sums.iter_mut().zip(self.0) {
+                    *sum += f64::from(value);
+                }
+                sums
+            }
+
+            #[inline(always)]
+            fn lanes(sums: [f64; 16]) -> [f64; 16] {
+                sums
             }
         }
     };

@@ -87,6 +87,18 @@ enum Inner {
     Double(Engine<f64>),
 }
 
+impl std::fmt::Debug for FusedEngine {
+    /// Sizes and precision, not a million numbers.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (precision, m) = match &self.0 {
+            Inner::Single(engine) => (Precision::Single, engine.width()),
+            Inner::Double(engine) => (Precision::Double, engine.width()),
+        };
+        let [n, n_test] = [self.train_outputs(), self.test_outputs()].map(<[f64]>::len);
+        write!(f, "FusedEngine {{ precision: {precision}, m: {m}, n: {n}, n_test: {n_test} }}")
+    }
+}
+
 impl FusedEngine {
     /// An engine at the given parameters: `w` (m,d), `b` (m) or none, `a` (m), training points `x` (n,d), test points `z`
     /// (n_test,d), of which there may be none. Works with `threads` threads of rayon's pool at most, and with one where

@@ -78,6 +78,11 @@ fn cases() -> impl Iterator<Item = Case> {
     })
 }
 
+/// An image's columns: many strips on the way back.
+fn wide() -> Case {
+    Case::new([9, 3, 784, 300], true)
+}
+
 fn bits(values: &[f64]) -> Vec<u64> {
     values.iter().map(|v| v.to_bits()).collect()
 }
@@ -125,7 +130,7 @@ fn worst(found: impl IntoIterator<Item = f64>, expected: &Array1<f64>, allowed: 
 /// by sums of q and m terms. Reductions and the scale are in double precision.
 #[test]
 fn outputs_are_those_of_matrix_products() {
-    for case in cases() {
+    for case in cases().chain([wide()]) {
         for precision in PRECISIONS {
             let case = case.rounded(precision);
             let engine = case.fastest(precision, 1);
@@ -146,7 +151,7 @@ fn outputs_are_those_of_matrix_products() {
 /// double precision.
 #[test]
 fn a_step_is_that_of_the_plain_gradient() {
-    for case in cases() {
+    for case in cases().chain([wide()]) {
         for precision in PRECISIONS {
             let case = case.rounded(precision);
             let mut engine = case.fastest(precision, 1);
@@ -234,7 +239,7 @@ fn a_step_is_the_gradient_by_central_differences() {
 fn every_instruction_set_gives_the_same_bytes() {
     let sets = InstructionSet::available();
     assert!(sets.contains(&InstructionSet::Portable));
-    for case in cases().chain([Case::new([9, 3, 784, 33], false)]) {
+    for case in cases().chain([wide()]) {
         for precision in PRECISIONS {
             let states: Vec<_> = sets
                 .iter()
@@ -354,6 +359,8 @@ fn bad_arrays_are_refused() {
         };
     let (x, z) = (&case.x, &case.z);
     assert_eq!(new(w, b, a, x, z, 1), None);
+    let shown = format!("{:?}", case.fastest(Precision::Single, 1));
+    assert_eq!(shown, "FusedEngine { precision: single, m: 4, n: 6, n_test: 2 }");
     assert_eq!(new(w, b, a, x, &Array2::zeros((0, 0)), 1), None);
     let (none, short) = (Array2::zeros((0, 3)), Array1::zeros(3));
     let wide = Array2::zeros((2, 4));

@@ -34,7 +34,7 @@ macro_rules! instruction_set {
             /// The processor must have the features.
             #[target_feature(enable = $features)]
             pub(in super::super) unsafe fn reduce(sums: &[&[Row<$t, $lanes>]], scale: f64, out: &mut [f64]) {
-                kernel::reduce::<$t>(sums, scale, out);
+                kernel::reduce::<$t, $vector>(sums, scale, out);
             }
         }
     };
@@ -58,7 +58,7 @@ pub(super) struct Two<V>(V, V);
 
 macro_rules! avx512 {
     ($t:ty, $lanes:literal, $mask:ty, $v:ty, $zero:ident, $set1:ident, $set1_where:ident, $sub:ident, $fma:ident, $fnma:ident,
-     $cmp:ident, $fma_where:ident) => {
+     $max:ident, $cmpgt:ident, $cast:ident, $widen:ident) => {
         impl Lanes<$t> for One<$v> {
             #[inline(always)]
             fn zero() -> Self {
@@ -101,14 +101,52 @@ macro_rules! avx512 {
             }
 
             #[inline(always)]
-            fn activate(self, a: Self, sum: Self) -> ($mask, Self) {
-                unsafe {
-                    let mask = $cmp::<_CMP_NLE_UQ>(self.0, $zero());
-                    (mask, One($fma_where(a.0, self.0, sum.0, mask)))
+            fn relu(self) -> Self {
+                // Of NaN and a number the instruction returns its second operand.
+                unsafe { One($max($zero(), self.0)) }
+            }
+
+            #[inline(always)]
+            fn positive(self) -> $mask {
+                // As integers: a comparison of floating point numbers would take a multiplier's place.
+                unsafe { $cmpgt($cast(self.0), _mm512_setzero_si512()) }
+            }
+
+            type Wide = [__m512d; { $lanes / 8 }];
+
+            #[inline(always)]
+            fn wide() -> Self::Wide {
+                unsafe { [_mm512_setzero_pd(); { $lanes / 8 }] }
+            }
+
+            #[inline(always)]
+            fn widen(self, sums: Self::Wide) -> Self::Wide {
+                unsafe { $widen(self.0, sums) }
+            }
+
+            #[inline(always)]
+            fn lanes(sums: Self::Wide) -> [f64; 16] {
+                let mut lanes = [0.0; 16];
+                for (lanes, sums) in lanes.chunks_exact_mut(8).zip(sums) {
+                    lanes.copy_from_slice(&unsafe { transmute::<__m512d, [f64; 8]>(sums) });
                 }
+                lanes
             }
         }
     };
+}
+
+#[inline(always)]
+unsafe fn widen_512_single(v: __m512, [low, high]: [__m512d; 2]) -> [__m512d; 2] {
+    unsafe {
+        let halves = transmute::<__m512, [__m256; 2]>(v);
+        [_mm512_add_pd(low, _mm512_cvtps_pd(halves[0])), _mm512_add_pd(high, _mm512_cvtps_pd(halves[1]))]
+    }
+}
+
+#[inline(always)]
+unsafe fn widen_512_double(v: __m512d, [sum]: [__m512d; 1]) -> [__m512d; 1] {
+    unsafe { [_mm512_add_pd(sum, v)] }
 }
 
 avx512!(
@@ -122,8 +160,10 @@ avx512!(
     _mm512_sub_ps,
     _mm512_fmadd_ps,
     _mm512_fnmadd_ps,
-    _mm512_cmp_ps_mask,
-    _mm512_mask3_fmadd_ps
+    _mm512_max_ps,
+    _mm512_cmpgt_epi32_mask,
+    _mm512_castps_si512,
+    widen_512_single
 );
 avx512!(
     f64,
@@ -136,8 +176,10 @@ avx512!(
     _mm512_sub_pd,
     _mm512_fmadd_pd,
     _mm512_fnmadd_pd,
-    _mm512_cmp_pd_mask,
-    _mm512_mask3_fmadd_pd
+    _mm512_max_pd,
+    _mm512_cmpgt_epi64_mask,
+    _mm512_castpd_si512,
+    widen_512_double
 );
 
 /// All ones in the four-byte lanes whose bit is set, low half and high half.
@@ -170,7 +212,7 @@ unsafe fn expand_double(mask: u8) -> (__m256d, __m256d) {
 
 macro_rules! avx2 {
     ($t:ty, $lanes:literal, $mask:ty, $v:ty, $zero:ident, $set1:ident, $and:ident, $expand:ident, $sub:ident, $fma:ident,
-     $fnma:ident, $cmp:ident, $movemask:ident, $blend:ident) => {
+     $fnma:ident, $max:ident, $cmp:ident, $movemask:ident, $widen:ident) => {
         impl Lanes<$t> for Two<$v> {
             #[inline(always)]
             fn zero() -> Self {
@@ -217,22 +259,58 @@ macro_rules! avx2 {
             }
 
             #[inline(always)]
-            fn activate(self, a: Self, sum: Self) -> ($mask, Self) {
+            fn relu(self) -> Self {
+                // Of NaN and a number the instruction returns its second operand.
+                unsafe { Two($max($zero(), self.0), $max($zero(), self.1)) }
+            }
+
+            #[inline(always)]
+            fn positive(self) -> $mask {
                 unsafe {
-                    let low = $cmp::<_CMP_NLE_UQ>(self.0, $zero());
-                    let high = $cmp::<_CMP_NLE_UQ>(self.1, $zero());
-                    let bits = $movemask(low) | ($movemask(high) << ($lanes / 2));
-                    (
-                        bits as $mask,
-                        Two(
-                            $blend(sum.0, $fma(a.0, self.0, sum.0), low),
-                            $blend(sum.1, $fma(a.1, self.1, sum.1), high),
-                        ),
-                    )
+                    let low = $movemask($cmp::<_CMP_GT_OQ>(self.0, $zero()));
+                    let high = $movemask($cmp::<_CMP_GT_OQ>(self.1, $zero()));
+                    (low | (high << ($lanes / 2))) as $mask
                 }
+            }
+
+            type Wide = [__m256d; { $lanes / 4 }];
+
+            #[inline(always)]
+            fn wide() -> Self::Wide {
+                unsafe { [_mm256_setzero_pd(); { $lanes / 4 }] }
+            }
+
+            #[inline(always)]
+            fn widen(self, sums: Self::Wide) -> Self::Wide {
+                unsafe { $widen(self.0, self.1, sums) }
+            }
+
+            #[inline(always)]
+            fn lanes(sums: Self::Wide) -> [f64; 16] {
+                let mut lanes = [0.0; 16];
+                for (lanes, sums) in lanes.chunks_exact_mut(4).zip(sums) {
+                    lanes.copy_from_slice(&unsafe { transmute::<__m256d, [f64; 4]>(sums) });
+                }
+                lanes
             }
         }
     };
+}
+
+#[inline(always)]
+unsafe fn widen_256_single(low: __m256, high: __m256, mut sums: [__m256d; 4]) -> [__m256d; 4] {
+    unsafe {
+        let quarters = transmute::<[__m256; 2], [__m128; 4]>([low, high]);
+        for (sum, quarter) in sums.iter_mut().zip(quarters) {
+            *sum = _mm256_add_pd(*sum, _mm256_cvtps_pd(quarter));
+        }
+        sums
+    }
+}
+
+#[inline(always)]
+unsafe fn widen_256_double(low: __m256d, high: __m256d, sums: [__m256d; 2]) -> [__m256d; 2] {
+    unsafe { [_mm256_add_pd(sums[0], low), _mm256_add_pd(sums[1], high)] }
 }
 
 avx2!(
@@ -247,9 +325,10 @@ avx2!(
     _mm256_sub_ps,
     _mm256_fmadd_ps,
     _mm256_fnmadd_ps,
+    _mm256_max_ps,
     _mm256_cmp_ps,
     _mm256_movemask_ps,
-    _mm256_blendv_ps
+    widen_256_single
 );
 avx2!(
     f64,
@@ -263,7 +342,8 @@ avx2!(
     _mm256_sub_pd,
     _mm256_fmadd_pd,
     _mm256_fnmadd_pd,
+    _mm256_max_pd,
     _mm256_cmp_pd,
     _mm256_movemask_pd,
-    _mm256_blendv_pd
+    widen_256_double
 );

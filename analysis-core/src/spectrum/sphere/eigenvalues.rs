@@ -55,7 +55,8 @@ pub struct LocalExponent {
     pub degree: u64,
     /// −d ln λ/d ln(k + (d − 2)/2): tends to d (NTK) and d + 2 (NNGP) with an error of order 1/k².
     pub by_degree: f64,
-    /// β = −d ln λ/d ln i, i the middle of each degree's indices: tends to d/(d − 1) and (d + 2)/(d − 1).
+    /// β = −d ln λ/d ln i, i the middle of each degree's indices when counted by degree (by size, even and odd degrees
+    /// may interleave): tends to d/(d − 1) and (d + 2)/(d − 1).
     pub by_index: f64,
 }
 
@@ -220,24 +221,29 @@ impl SphereEigenvalues {
         self.groups().iter().find(|g| g.first_index <= i && i <= g.last_index).map(|g| g.eigenvalue)
     }
 
-    /// The exponents between neighbouring degrees of the same parity, from k = 3 on.
+    /// The exponents between neighbouring degrees of the same parity, from k = 3 on, as far as both eigenvalues are
+    /// positive beyond their errors.
     pub fn local_exponents(&self) -> Vec<LocalExponent> {
-        let middle = |g: &SphereGroup| 0.5 * (g.first_index + g.last_index);
         let shift = 0.5 * (self.d() as f64 - 2.0);
-        let groups = self.groups();
-        let mut by_degree: Vec<Option<SphereGroup>> = vec![None; self.eigenvalues.len()];
-        for group in groups {
-            by_degree[group.degree as usize] = Some(group);
-        }
-        (3..by_degree.len())
-            .filter_map(|k| {
-                let (a, b) = (by_degree[k - 2]?, by_degree[k]?);
-                let fall = (a.eigenvalue / b.eigenvalue).ln();
-                Some(LocalExponent {
+        // The middle of each degree's indices, counting by degree.
+        let mut below = 0.0;
+        let middles: Vec<f64> = (0..self.eigenvalues.len())
+            .map(|k| {
+                let count = if self.origins[k] == Origin::Symmetry { 0.0 } else { self.multiplicities[k] };
+                below += count;
+                below - 0.5 * (count - 1.0)
+            })
+            .collect();
+        let known = |k: usize| self.eigenvalues[k] > self.errors[k];
+        (3..self.eigenvalues.len())
+            .filter(|&k| known(k - 2) && known(k))
+            .map(|k| {
+                let fall = (self.eigenvalues[k - 2] / self.eigenvalues[k]).ln();
+                LocalExponent {
                     degree: k as u64,
                     by_degree: fall / ((k as f64 + shift) / (k as f64 - 2.0 + shift)).ln(),
-                    by_index: fall / (middle(&b) / middle(&a)).ln(),
-                })
+                    by_index: fall / (middles[k] / middles[k - 2]).ln(),
+                }
             })
             .collect()
     }

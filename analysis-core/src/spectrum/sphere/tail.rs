@@ -15,6 +15,9 @@ const TERMS: usize = 6;
 /// The fit spans degrees from the last one over this to the last one.
 const SPAN: f64 = 4.0;
 
+/// Where a series' error is judged: for larger degrees it no longer changes, and nothing underflows yet at d ≤ 50.
+const FAR: f64 = 1e6;
+
 /// The series of one parity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Tail {
@@ -72,6 +75,12 @@ impl Tail {
         let (shorter, _) = solve(TERMS - 1)?;
         let sane = coefficients[0] > 0.0 && coefficients.iter().chain(&shorter).all(|a| a.is_finite());
         sane.then_some(Tail { d, first_term, last, coefficients, shorter, data_error })
+    }
+
+    /// The relative error far out.
+    pub(super) fn uncertainty(&self) -> f64 {
+        let (value, error) = self.at(FAR);
+        error / value
     }
 
     /// The last fitted degree: the series is for those beyond.

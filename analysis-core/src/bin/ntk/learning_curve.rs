@@ -1,0 +1,202 @@
+//! `ntk learning-curve`: test error against n, standard against mirrored initialisation.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use analysis_core::data::{Rows, Scaling, Source, Target};
+use analysis_core::error::{Error, Result};
+use analysis_core::experiment::{
+    FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, Regime, Settings, Task,
+};
+use analysis_core::flow::{Krylov, Method, Times};
+use analysis_core::network::{Initialisation, Precision};
+use analysis_core::report::Style;
+use analysis_core::seed::Seed;
+use analysis_core::store::Store;
+use clap::{Args, ValueEnum};
+
+use crate::output;
+
+/// Test error against n (Chen, Li and Lin 2024, Fig. 1), at finite or infinite width.
+///
+/// Every trial draws x uniform on the sphere S^{d−1}, y = (Σ x_j)² + noise, trains every initialisation on the same data and
+/// notes the smallest test error of the whole training (oracle stopping). Slopes of ln(error) against ln(n) are fitted in every
+/// trial; intervals are Student's over trials, and the slope difference is paired. A trial is written to disk as soon as it is
+/// finished: interrupted, the command goes on from there; shards (--trials 0..10, --trials 10..20) add up in one store, or with
+/// --merge. With NTK_PROFILE=smoke the sizes are those of a quick check.
+///
+/// Examples:
+///   ntk learning-curve --infinite --dim 5 --n 50,100,200,400 --trials 0..20 --json
+///   ntk learning-curve --finite --dim 10 --trials 0..20 --out fig1
+///   ntk learning-curve --merge first.json --merge second.json --json
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub struct LearningCurveCommand {
+    /// Networks of width --width-per-sample × n, trained by gradient descent (the default)
+    #[arg(long, conflicts_with = "infinite")]
+    finite: bool,
+    /// Their limit at infinite width: kernel gradient flow
+    #[arg(long)]
+    infinite: bool,
+    /// d: x lies on the sphere S^{d−1} in R^d
+    #[arg(long, default_value_t = 5, conflicts_with = "dataset")]
+    dim: usize,
+    /// σ, the standard deviation of the targets' noise
+    #[arg(long, default_value_t = 0.2, allow_hyphen_values = true, conflicts_with = "dataset")]
+    noise: f64,
+    /// Real images instead of the sphere: mnist, fashion-mnist or cifar-10
+    #[arg(long)]
+    dataset: Option<Source>,
+    /// How labels become the target, with --dataset: parity, one-vs-rest:CLASS, integer or centred-integer [default: parity]
+    #[arg(long, requires = "dataset")]
+    labels: Option<Target>,
+    /// Scaling of the rows, with --dataset [default: unit-norm]
+    #[arg(long, requires = "dataset")]
+    scaling: Option<Scaling>,
+    /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
+    #[arg(long, value_name = "DIR", requires = "dataset")]
+    data_dir: Option<PathBuf>,
+    /// The sizes n, ascending [default: 50,100,200,400]
+    #[arg(long, value_delimiter = ',')]
+    n: Option<Vec<usize>>,
+    /// Which trials: A..B leaves B out [default: 0..20]
+    #[arg(long)]
+    trials: Option<Rows>,
+    /// What is compared: standard, mirrored (two copies of width m), mirrored-half (two of m/2), centred, scaled:A (starts at
+    /// A times f₀); slopes are subtracted from the first one's
+    #[arg(long, value_delimiter = ',', default_value = "standard,mirrored")]
+    initialisations: Vec<Initialisation>,
+    /// A bias in the first layer
+    #[arg(long)]
+    bias: bool,
+    /// Hidden ReLU layers
+    #[arg(long, default_value_t = 1)]
+    hidden_layers: usize,
+    /// Test points of a trial
+    #[arg(long, default_value_t = 1000)]
+    test_points: usize,
+    /// m/n, units per training sample (finite width) [default: 20]
+    #[arg(long, conflicts_with = "infinite")]
+    width_per_sample: Option<usize>,
+    /// Epochs per training sample (finite width) [default: 10]
+    #[arg(long, conflicts_with = "infinite")]
+    epochs_per_sample: Option<usize>,
+    /// Learning rate (finite width) [default: 0.6]
+    #[arg(long, conflicts_with = "infinite")]
+    rate: Option<f64>,
+    /// Arithmetic of one-hidden-layer training: single or double (finite width) [default: single]
+    #[arg(long, conflicts_with = "infinite")]
+    precision: Option<Precision>,
+    /// Times from 0.5 to 6n at which the flow is looked at (infinite width) [default: 121]
+    #[arg(long, requires = "infinite")]
+    times: Option<usize>,
+    /// How the flow is computed (infinite width); unless told krylov from n = 2000 on
+    #[arg(long, requires = "infinite", value_enum)]
+    method: Option<MethodName>,
+    /// Level of the intervals
+    #[arg(long, default_value_t = 0.95)]
+    level: f64,
+    /// Seed of data, noise and initial parameters
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Put together the JSON of several shards instead of computing
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["n", "trials"])]
+    merge: Vec<PathBuf>,
+    /// Write the figure, its numbers, the table and the trials into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Compute even what is already on disk
+    #[arg(long)]
+    no_cache: bool,
+    /// Print one JSON object and nothing else on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// The two methods, as the command line names them.
+#[derive(Clone, Copy, ValueEnum)]
+enum MethodName {
+    /// The full decomposition of K/n
+    Decomposition,
+    /// Lanczos, to 1e-6 of the residual
+    Krylov,
+}
+
+impl MethodName {
+    fn method(self) -> Method {
+        match self {
+            MethodName::Decomposition => Method::Decomposition,
+            MethodName::Krylov => Method::Krylov(Krylov::default()),
+        }
+    }
+}
+
+impl LearningCurveCommand {
+    fn experiment(&self) -> Result<LearningCurve> {
+        let default = LearningCurve::default().at(Settings::from_environment()?);
+        let task = match self.dataset {
+            None => Task::Sphere { d: self.dim, noise: self.noise },
+            Some(source) => Task::Images {
+                source,
+                folder: self.data_dir.clone(),
+                scaling: self.scaling.unwrap_or(Scaling::UnitNorm),
+                target: self.labels.unwrap_or(Target::Parity),
+            },
+        };
+        let regime = if self.infinite {
+            let default = InfiniteWidth::default();
+            Regime::Infinite(InfiniteWidth {
+                times: Times { points: self.times.unwrap_or(default.times.points), ..default.times },
+                method: self.method.map(MethodName::method).or(default.method),
+            })
+        } else {
+            let default = FiniteWidth::default();
+            Regime::Finite(FiniteWidth {
+                width_per_sample: self.width_per_sample.unwrap_or(default.width_per_sample),
+                epochs_per_sample: self.epochs_per_sample.unwrap_or(default.epochs_per_sample),
+                rate: self.rate.unwrap_or(default.rate),
+                precision: self.precision.unwrap_or(default.precision),
+            })
+        };
+        Ok(LearningCurve {
+            task,
+            regime,
+            sizes: self.n.clone().unwrap_or(default.sizes),
+            trials: self.trials.map(range).transpose()?.unwrap_or(default.trials),
+            initialisations: self.initialisations.clone(),
+            bias: self.bias,
+            hidden_layers: self.hidden_layers,
+            test_points: self.test_points,
+            level: self.level,
+            seed: Seed(self.seed),
+        })
+    }
+
+    /// Computes, writes and prints.
+    pub fn run(&self) -> Result<()> {
+        let start = Instant::now();
+        let result = if self.merge.is_empty() {
+            let store = if self.no_cache { Store::none() } else { Store::project() };
+            self.experiment()?.run(&store, &mut |line| output::say(line))?
+        } else {
+            let shards = self.merge.iter().map(LearningCurveResult::read).collect::<Result<Vec<_>>>()?;
+            LearningCurveResult::merge(&shards)?
+        };
+        if let Some(folder) = &self.out {
+            result.export(&Style::neurips(), folder, "learning-curve")?;
+            output::say(&format!("figure, table and trials: {}", folder.display()));
+        }
+        if self.json {
+            return output::json(&result.json(start.elapsed().as_secs_f64())?);
+        }
+        output::text(&format!("{}\n{}", result.points_table().text()?, result.table().text()?))
+    }
+}
+
+fn range(rows: Rows) -> Result<Range<usize>> {
+    match rows {
+        Rows::Range { start, end } => Ok(start..end),
+        other => Err(Error::parameter("trials", other, "must be a range such as 0..20")),
+    }
+}

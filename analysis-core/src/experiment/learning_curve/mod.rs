@@ -1,0 +1,196 @@
+//! Paper 1, Fig. 1: test error against n, standard against mirrored initialisation, at finite and infinite width.
+//!
+//! A **trial** at size n draws training and test data, then trains every initialisation on the same data (a paired
+//! design); its error is the smallest mean squared test error over the whole training (oracle stopping, as in the paper).
+//! A learning curve is the mean over trials of the logarithm of that error against ln n. Its slope is fitted in every trial
+//! on its own: the mean over trials of those slopes is the least-squares slope of the mean curve, and their scatter gives an
+//! interval that needs no assumption about how errors at different n depend on each other.
+
+mod finite;
+mod infinite;
+mod summary;
+mod task;
+mod trial;
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Settings, side_by_side};
+use crate::error::{Error, Result};
+use crate::kernel::{Activation, Kernel, KernelKind, Parametrisation};
+use crate::network::Initialisation;
+use crate::seed::Seed;
+use crate::store::Store;
+
+pub use finite::FiniteWidth;
+pub use infinite::InfiniteWidth;
+pub use summary::{CurvePoint, CurveSlope, LearningCurveResult, LocalSlope, SlopeDifference};
+pub use task::{Task, TrialData};
+pub use trial::TrialError;
+
+/// How wide the networks are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Regime {
+    /// Real networks, trained by gradient descent.
+    Finite(FiniteWidth),
+    /// Their limit: kernel gradient flow from a Gaussian-process start (standard) or from zero (mirrored).
+    Infinite(InfiniteWidth),
+}
+
+/// A learning curve's parameters; `Default` is paper 1's Fig. 1 at d = 5 with this project's conventions where the paper is
+/// silent: n = 50, 100, 200, 400, 1000 test points, no bias, 20 trials.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LearningCurve {
+    /// What is learnt.
+    pub task: Task,
+    /// Finite or infinite width.
+    pub regime: Regime,
+    /// The sizes n, ascending.
+    pub sizes: Vec<usize>,
+    /// Which trials, counted from 0, the end left out: shards are ranges, and a shard's trials are those of the whole.
+    pub trials: Range<usize>,
+    /// What is compared; all meet the same data and, at finite width, the same initial parameters.
+    pub initialisations: Vec<Initialisation>,
+    /// Whether the first layer has a bias.
+    pub bias: bool,
+    /// L ≥ 1 hidden ReLU layers.
+    pub hidden_layers: usize,
+    /// Test points of a trial.
+    pub test_points: usize,
+    /// The level of the intervals.
+    pub level: f64,
+    /// The seed of everything.
+    pub seed: Seed,
+}
+
+impl Default for LearningCurve {
+    fn default() -> Self {
+        LearningCurve {
+            task: Task::default(),
+            regime: Regime::Finite(FiniteWidth::default()),
+            sizes: vec![50, 100, 200, 400],
+            trials: 0..20,
+            initialisations: vec![Initialisation::Standard, Initialisation::Mirrored],
+            bias: false,
+            hidden_layers: 1,
+            test_points: 1000,
+            level: 0.95,
+            seed: Seed(0),
+        }
+    }
+}
+
+impl LearningCurve {
+    /// The same curve at a notebook's settings: as it is, or three trials at n = 20, 40, 80.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::{LearningCurve, Settings};
+    /// assert_eq!(LearningCurve::default().at(Settings::Smoke).sizes, [20, 40, 80]);
+    /// assert_eq!(LearningCurve::default().at(Settings::Paper), LearningCurve::default());
+    /// ```
+    pub fn at(self, settings: Settings) -> Self {
+        match settings {
+            Settings::Paper => self,
+            Settings::Smoke => LearningCurve { sizes: vec![20, 40, 80], trials: 0..3, ..self },
+        }
+    }
+
+    /// The same curve of infinitely wide networks.
+    pub fn infinite(self) -> Self {
+        LearningCurve { regime: Regime::Infinite(InfiniteWidth::default()), ..self }
+    }
+
+    /// Refuses parameters that mean nothing.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for no or unordered sizes, no trial, no or repeated initialisations, no test point, a level
+    /// outside (0, 1), and what the task, the regime and the kernel refuse.
+    pub fn check(&self) -> Result<()> {
+        let sizes = || format!("{:?}", self.sizes);
+        if self.sizes.is_empty() || self.sizes[0] == 0 {
+            return Err(Error::parameter("sizes", sizes(), "name at least one n ≥ 1"));
+        }
+        if self.sizes.windows(2).any(|pair| pair[0] >= pair[1]) {
+            return Err(Error::parameter("sizes", sizes(), "must ascend, each n once"));
+        }
+        if self.trials.is_empty() {
+            let trials = format!("{}..{}", self.trials.start, self.trials.end);
+            return Err(Error::parameter("trials", trials, "holds no trial: A..B leaves B out"));
+        }
+        if self.initialisations.is_empty() {
+            return Err(Error::parameter("initialisations", "[]", "name at least one"));
+        }
+        for (place, initialisation) in self.initialisations.iter().enumerate() {
+            initialisation.check()?;
+            if self.initialisations[..place].contains(initialisation) {
+                return Err(Error::parameter("initialisations", initialisation, "is named twice"));
+            }
+        }
+        if self.test_points == 0 {
+            return Err(Error::parameter("test_points", 0, "at least 1: the error is a mean over them"));
+        }
+        if !(self.level > 0.0 && self.level < 1.0) {
+            return Err(Error::parameter("level", self.level, "must lie between 0 and 1, for instance 0.95"));
+        }
+        self.task.check()?;
+        self.kernel(KernelKind::Ntk).check()?;
+        match &self.regime {
+            Regime::Finite(finite) => finite.check(self),
+            Regime::Infinite(infinite) => infinite.check(self),
+        }
+    }
+
+    /// The kernel of the infinitely wide network.
+    pub fn kernel(&self, kind: KernelKind) -> Kernel {
+        let parametrisation = Parametrisation::FirstLayerBias { bias: self.bias };
+        Kernel { kind, hidden_layers: self.hidden_layers, activation: Activation::Relu, parametrisation }
+    }
+
+    /// The seed of trial `trial` at size n, from which data, noise and initial parameters derive.
+    pub fn trial_seed(&self, trial: usize, n: usize) -> Seed {
+        self.seed.child("trial", trial as u64).child("n", n as u64)
+    }
+
+    /// Computes the curve. Each trial is kept in the store as it is finished, and taken from there when it is asked for
+    /// again, so an interrupted run goes on, and shards in one store add up; `say` is told of each.
+    ///
+    /// # Errors
+    /// As [`LearningCurve::check`] and the training: [`Error::Memory`], [`Error::DataMissing`], and a divergence with the
+    /// rate that would be stable.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// let curve = LearningCurve { sizes: vec![10, 20], trials: 0..2, ..Default::default() }.infinite();
+    /// let result = curve.run(&Store::none(), &mut |_| ())?;
+    /// assert_eq!(result.errors.len(), 2 * 2 * 2); // sizes × trials × initialisations
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<LearningCurveResult> {
+        self.check()?;
+        let loaded = self.task.load()?;
+        // The largest first: they take longest, and the small ones fill the end.
+        let jobs: Vec<(usize, usize)> =
+            self.sizes.iter().rev().flat_map(|n| self.trials.clone().map(move |trial| (*n, trial))).collect();
+        let largest = self.sizes.last().copied().unwrap_or(1);
+        let bytes = match &self.regime {
+            Regime::Finite(finite) => finite.memory(self, largest),
+            Regime::Infinite(infinite) => infinite.memory(self, largest),
+        };
+        say(&format!("a trial of n = {largest} needs {:.2} GB", bytes as f64 / 1e9));
+        let total = jobs.len();
+        let errors = side_by_side(&jobs, bytes, say, |(n, trial)| {
+            let start = std::time::Instant::now();
+            let errors = self.trial(&loaded, n, trial, store, total > 1)?;
+            let found: Vec<String> =
+                errors.iter().map(|e| format!("{} {:.3e}", e.initialisation, e.error)).collect();
+            let seconds = start.elapsed().as_secs_f64();
+            Ok((errors, format!("n = {n}, trial {trial}: {} ({seconds:.1} s)", found.join(", "))))
+        })?;
+        LearningCurveResult::of_trials(self.clone(), errors.into_iter().flatten().collect())
+    }
+}

@@ -1,0 +1,91 @@
+//! One trial: every initialisation on the same data, kept in the store one by one.
+
+use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
+
+use super::task::Loaded;
+use super::{LearningCurve, Regime};
+use crate::error::Result;
+use crate::network::Initialisation;
+use crate::store::{Key, Store};
+
+/// Raised when the numbers of a trial change for the same parameters.
+const REVISION: u32 = 1;
+
+/// What one initialisation reached in one trial.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrialError {
+    /// n.
+    pub n: usize,
+    /// The trial, from 0.
+    pub trial: usize,
+    /// How training started.
+    pub initialisation: Initialisation,
+    /// The smallest mean squared error over the test points during training (oracle stopping).
+    pub error: f64,
+    /// When: the flow's time t, η times the number of steps at finite width.
+    pub time: f64,
+    /// The mean squared error at the end of training.
+    pub last_error: f64,
+    /// At the time of the smallest error, the share of test points on the wrong side of 0; for targets ±1 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub misclassified: Option<f64>,
+}
+
+/// What a regime reports of one training.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Reached {
+    pub(super) error: f64,
+    pub(super) time: f64,
+    pub(super) last_error: f64,
+    pub(super) misclassified: Option<f64>,
+}
+
+impl LearningCurve {
+    /// The errors of one trial, in the order of `initialisations`; other trials run `side_by_side` or not.
+    pub(super) fn trial(
+        &self,
+        loaded: &Loaded,
+        n: usize,
+        trial: usize,
+        store: &Store,
+        side_by_side: bool,
+    ) -> Result<Vec<TrialError>> {
+        let keys = self.initialisations.iter().map(|i| self.key(n, trial, *i)).collect::<Result<Vec<_>>>()?;
+        let mut found: Vec<Option<TrialError>> = keys.iter().map(|key| store.get(key)).collect();
+        let missing: Vec<usize> = (0..keys.len()).filter(|i| found[*i].is_none()).collect();
+        if !missing.is_empty() {
+            let seed = self.trial_seed(trial, n);
+            let data = loaded.draw(n, self.test_points, seed)?;
+            let starts: Vec<Initialisation> = missing.iter().map(|i| self.initialisations[*i]).collect();
+            let reached = match &self.regime {
+                Regime::Finite(finite) => finite.train(self, &data, &starts, seed, side_by_side)?,
+                Regime::Infinite(infinite) => infinite.train(self, &data, &starts, seed)?,
+            };
+            for (place, reached) in missing.into_iter().zip(reached) {
+                let Reached { error, time, last_error, misclassified } = reached;
+                let initialisation = self.initialisations[place];
+                let result = TrialError { n, trial, initialisation, error, time, last_error, misclassified };
+                // Minutes of work are worth more than their copy on disk: where it cannot be kept, a warning is said.
+                found[place] = Some(store.get_or_compute(&keys[place], || Ok(result))?);
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Everything that decides a trial's numbers, and nothing else: shards and longer runs share their trials.
+    fn key(&self, n: usize, trial: usize, initialisation: Initialisation) -> Result<Key> {
+        let parameters = (
+            (&self.task, self.task.checksums(), &self.regime),
+            (n, trial, initialisation),
+            (self.bias, self.hidden_layers, self.test_points, self.seed),
+        );
+        Key::new("learning-curve-trial", REVISION, &parameters)
+    }
+}
+
+/// The share of test points whose prediction has not the sign of the truth; 0 has none.
+pub(super) fn misclassified(prediction: ArrayView2<f64>, truth: ArrayView2<f64>) -> f64 {
+    let wrong = prediction.iter().zip(truth).filter(|(p, t)| *p * *t <= 0.0).count();
+    wrong as f64 / truth.len() as f64
+}

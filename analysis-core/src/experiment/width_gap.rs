@@ -1,0 +1,312 @@
+//! How far a finite network is from its limit: sup over epochs and test points of |f_t − f_t^∞|, against the width m.
+//!
+//! The limit starts from the *same* initial function as the network and takes the same gradient-descent steps with the kernel
+//! of infinite width, f_k = f₀ + (1/n) K(·, X) φ_k(K/n)(Y − f₀(X)), φ_k(λ) = (1 − (1 − ηλ)^k)/λ. What is left is the finite
+//! kernel's distance from K at the start and its drift in training, both of order 1/√m (Chen, Li and Lin 2024, §3).
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use ndarray::Array2;
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::{Task, side_by_side};
+use crate::architecture::{Activation, Parametrisation};
+use crate::error::{Error, Result};
+use crate::flow::{Filter, KernelFlow, StartValues};
+use crate::kernel::Kernel;
+use crate::network::{Initialisation, Network, Precision, Stopping, Training};
+use crate::regression::{MeanInterval, least_squares_slope};
+use crate::seed::Seed;
+use crate::store::{Key, Store};
+
+/// Raised when the numbers of a trial change for the same parameters.
+const REVISION: u32 = 1;
+
+/// The comparison's parameters; `Default`: the paper's task at d = 5, n = 50, widths 64 to 16384.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WidthGap {
+    /// What is learnt.
+    pub task: Task,
+    /// n.
+    pub n: usize,
+    /// The widths m, ascending.
+    pub widths: Vec<usize>,
+    /// Which trials, the end left out.
+    pub trials: Range<usize>,
+    /// What is compared.
+    pub initialisations: Vec<Initialisation>,
+    /// Whether the first layer has a bias.
+    pub bias: bool,
+    /// The learning rate η.
+    pub rate: f64,
+    /// Epochs of training.
+    pub epochs: usize,
+    /// About how many epochs are looked at, log-spaced, the first and the last among them.
+    pub looks: usize,
+    /// Test points.
+    pub test_points: usize,
+    /// The level of the intervals.
+    pub level: f64,
+    /// The seed of everything.
+    pub seed: Seed,
+}
+
+impl Default for WidthGap {
+    fn default() -> Self {
+        WidthGap {
+            task: Task::default(),
+            n: 50,
+            widths: vec![64, 256, 1024, 4096, 16384],
+            trials: 0..10,
+            initialisations: vec![Initialisation::Standard, Initialisation::Mirrored],
+            bias: false,
+            rate: 0.6,
+            epochs: 500,
+            looks: 40,
+            test_points: 200,
+            level: 0.95,
+            seed: Seed(0),
+        }
+    }
+}
+
+/// The gap of one network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gap {
+    /// m.
+    pub width: usize,
+    /// The trial, from 0.
+    pub trial: usize,
+    /// How training started.
+    pub initialisation: Initialisation,
+    /// sup |f_t(z) − f_t^∞(z)| over the epochs looked at and the test points z.
+    pub gap: f64,
+    /// The epoch where it is reached.
+    pub epoch: usize,
+}
+
+/// ln gap against ln m, fitted in every trial.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GapSlope {
+    /// How training started.
+    pub initialisation: Initialisation,
+    /// Mean over trials, with its interval; −1/2 in theory.
+    pub slope: MeanInterval,
+}
+
+/// Gaps at every width, and their slopes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WidthGapResult {
+    /// One a trial, width and initialisation.
+    pub gaps: Vec<Gap>,
+    /// One an initialisation; empty with one trial or one width.
+    pub slopes: Vec<GapSlope>,
+    /// The parameters.
+    pub parameters: WidthGap,
+}
+
+impl WidthGap {
+    /// Refuses parameters that mean nothing.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for no or unordered widths, no trial, no initialisation, no epoch, fewer than two looks, no test
+    /// point, and what the network refuses.
+    pub fn check(&self) -> Result<()> {
+        if self.widths.is_empty() || self.widths.windows(2).any(|pair| pair[0] >= pair[1]) {
+            return Err(Error::parameter("widths", format!("{:?}", self.widths), "name widths, ascending"));
+        }
+        if self.trials.is_empty() || self.initialisations.is_empty() {
+            let what = format!("{:?}, {} initialisations", self.trials, self.initialisations.len());
+            return Err(Error::parameter("trials", what, "at least one trial and one initialisation"));
+        }
+        for (name, value, least) in [
+            ("n", self.n, 1),
+            ("epochs", self.epochs, 1),
+            ("looks", self.looks, 2),
+            ("test_points", self.test_points, 1),
+        ] {
+            if value < least {
+                return Err(Error::parameter(name, value, format!("must be at least {least}")));
+            }
+        }
+        for &initialisation in &self.initialisations {
+            self.training(self.widths[0], initialisation, Seed(0)).check()?;
+        }
+        Ok(())
+    }
+
+    fn training(&self, width: usize, initialisation: Initialisation, seed: Seed) -> Training {
+        Training {
+            network: Network {
+                inputs: self.task.d(),
+                hidden_layers: 1,
+                width,
+                outputs: 1,
+                activation: Activation::Relu,
+                parametrisation: self.parametrisation(),
+            },
+            initialisation,
+            rate: self.rate,
+            epochs: self.epochs,
+            stopping: Stopping::Never,
+            // Single precision's own error would show at the largest widths.
+            precision: Precision::Double,
+            seed,
+            threads: 1,
+            ..Training::default()
+        }
+    }
+
+    fn parametrisation(&self) -> Parametrisation {
+        Parametrisation::FirstLayerBias { bias: self.bias }
+    }
+
+    /// The epochs that are looked at: 0, then log-spaced to the last.
+    fn epochs_looked_at(&self) -> Vec<usize> {
+        let steps = (self.looks - 1) as f64;
+        let place = |j: usize| (self.epochs as f64).powf(j as f64 / steps).round() as usize;
+        let mut epochs: Vec<usize> = std::iter::once(0).chain((0..self.looks).map(place)).collect();
+        epochs.dedup();
+        epochs
+    }
+
+    /// Trains and compares; every network's gap is kept in the store as it is finished, and `say` is told of each trial.
+    ///
+    /// # Errors
+    /// As [`WidthGap::check`], [`Training::run`] and [`KernelFlow::predict`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use analysis_core::experiment::WidthGap;
+    /// let small = WidthGap { n: 10, widths: vec![50, 800], trials: 0..3, epochs: 20, ..WidthGap::default() };
+    /// let result = small.run(&Store::none(), &mut |_| ())?;
+    /// assert_eq!(result.gaps.len(), 3 * 2 * 2);
+    /// assert!(result.slopes[0].slope.mean < 0.0); // wider is nearer
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<WidthGapResult> {
+        self.check()?;
+        let jobs: Vec<(usize, usize)> = self
+            .widths
+            .iter()
+            .rev()
+            .flat_map(|m| self.trials.clone().map(move |trial| (*m, trial)))
+            .collect();
+        let widest = self.widths.last().copied().unwrap_or(1) as u64;
+        let bytes = 64 * widest * (self.task.d() as u64 + 2) + widest * self.n as u64;
+        let gaps = side_by_side(&jobs, bytes, say, |(width, trial)| {
+            let gaps = self.trial(width, trial, store)?;
+            let found: Vec<String> =
+                gaps.iter().map(|g| format!("{} {:.3e}", g.initialisation, g.gap)).collect();
+            Ok((gaps, format!("m = {width}, trial {trial}: {}", found.join(", "))))
+        })?;
+        self.summarise(gaps.into_iter().flatten().collect())
+    }
+
+    fn trial(&self, width: usize, trial: usize, store: &Store) -> Result<Vec<Gap>> {
+        // The same data at every width; a network of its own.
+        let seed = self.seed.child("trial", trial as u64);
+        let data = self.task.draw(self.n, self.test_points, seed)?;
+        let kernel = Kernel { parametrisation: self.parametrisation(), ..Kernel::default() };
+        let mut limit = None;
+        let mut gaps = Vec::new();
+        for &initialisation in &self.initialisations {
+            let own = WidthGap {
+                widths: vec![width],
+                trials: trial..trial + 1,
+                initialisations: vec![initialisation],
+                level: 0.0,
+                ..self.clone()
+            };
+            let key = Key::new("width-gap", REVISION, &(own, self.task.checksums()))?;
+            gaps.push(store.get_or_compute(&key, || {
+                let (flow, cross) = match limit.take() {
+                    Some(known) => known,
+                    None => {
+                        let cross = kernel.cross_gram(data.z.view(), data.x.view())?;
+                        (KernelFlow::of(&kernel, data.x.view())?, cross)
+                    }
+                };
+                let training = self.training(width, initialisation, seed.child("width", width as u64));
+                let looked_at = self.epochs_looked_at();
+                let mut seen: BTreeMap<usize, Array2<f64>> = BTreeMap::new();
+                let mut start = StartValues::zero(self.n, self.test_points, 1);
+                training.run_observed(
+                    data.x.view(),
+                    data.y.view(),
+                    data.z.view(),
+                    data.truth.view(),
+                    None,
+                    &mut |progress| {
+                        if progress.epoch == 0 {
+                            start.train.assign(&progress.train_outputs);
+                            start.test.assign(&progress.test_outputs);
+                        }
+                        if looked_at.binary_search(&progress.epoch).is_ok() {
+                            seen.insert(progress.epoch, progress.test_outputs.to_owned());
+                        }
+                    },
+                )?;
+                let filters: Vec<Filter> = seen
+                    .keys()
+                    .map(|epoch| Filter::GradientDescent { rate: self.rate, steps: *epoch as u64 })
+                    .collect();
+                let prediction = flow.predict(data.y.view(), &start, cross.view(), &filters)?;
+                limit = Some((flow, cross));
+                let (mut gap, mut at) = (0.0, 0);
+                for ((epoch, outputs), limit) in seen.iter().zip(prediction.test.outer_iter()) {
+                    let distance = (outputs - &limit).iter().fold(0.0f64, |most, v| most.max(v.abs()));
+                    if distance > gap {
+                        (gap, at) = (distance, *epoch);
+                    }
+                }
+                Ok(Gap { width, trial, initialisation, gap, epoch: at })
+            })?);
+        }
+        Ok(gaps)
+    }
+
+    fn summarise(&self, mut gaps: Vec<Gap>) -> Result<WidthGapResult> {
+        let place = |g: &Gap| self.initialisations.iter().position(|i| *i == g.initialisation);
+        gaps.sort_by_key(|g| (place(g), g.trial, g.width));
+        let mut slopes = Vec::new();
+        if self.trials.len() >= 2 && self.widths.len() >= 2 {
+            let ln_m: Vec<f64> = self.widths.iter().map(|m| (*m as f64).ln()).collect();
+            for (own, &initialisation) in
+                gaps.chunks(self.trials.len() * self.widths.len()).zip(&self.initialisations)
+            {
+                let of_trial = |gaps: &[Gap]| {
+                    least_squares_slope(&ln_m, &gaps.iter().map(|g| g.gap.ln()).collect::<Vec<_>>())
+                };
+                let each: Vec<f64> = own.chunks(self.widths.len()).map(of_trial).collect();
+                slopes.push(GapSlope { initialisation, slope: MeanInterval::of(&each, self.level)? });
+            }
+        }
+        Ok(WidthGapResult { gaps, slopes, parameters: self.clone() })
+    }
+}
+
+impl WidthGapResult {
+    /// One row a network: `width`, `trial`, `initialisation`, `gap`, `epoch`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let g = &self.gaps;
+        let columns = vec![
+            Column::new("width".into(), g.iter().map(|g| g.width as u64).collect::<Vec<_>>()),
+            Column::new("trial".into(), g.iter().map(|g| g.trial as u32).collect::<Vec<_>>()),
+            Column::new(
+                "initialisation".into(),
+                g.iter().map(|g| g.initialisation.to_string()).collect::<Vec<_>>(),
+            ),
+            Column::new("gap".into(), g.iter().map(|g| g.gap).collect::<Vec<_>>()),
+            Column::new("epoch".into(), g.iter().map(|g| g.epoch as u64).collect::<Vec<_>>()),
+        ];
+        DataFrame::new(g.len(), columns).map_err(|e| Error::frame("the gaps of a width comparison", &e))
+    }
+}

@@ -1,0 +1,180 @@
+//! The whole ensemble of standard initialisations at once: f₀ ~ GP(0, NNGP), in the eigenbasis of K/n.
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+
+use super::eigen::KernelFlow;
+use super::filter::Filter;
+use super::risk_curves::{RiskCurves, Roughness};
+use crate::error::{Error, Result};
+use crate::kernel::{Kernel, KernelKind};
+use crate::linalg::{gemm_nt, times};
+use crate::memory;
+
+/// Everything that does not depend on the filter, the targets and the noise, for fixed training and test points.
+///
+/// With A = K/n = UΛUᵀ and a_z = φ(A)K(X,z)/n, f(z) = f₀(z) + a_zᵀ(Y − f₀(X)) is Gaussian over f₀ ~ GP(0, R):
+///
+/// E f(z) = a_zᵀY,  Cov(f(z), f(z')) = R(z,z') − a_zᵀR(X,z') − R(z,X)a_z' + a_zᵀR(X,X)a_z'.
+///
+/// At t → ∞ the covariance is that of the trained ensemble (Seleznova and Kutyniok 2021, §5).
+///
+/// # Examples
+/// ```
+/// use analysis_core::{flow::{Ensemble, Filter}, prelude::*};
+/// let data = SphereQuadratic { n: 20, ..Default::default() }.run()?;
+/// let z = SphereQuadratic { n: 4, seed: Seed(1), ..Default::default() }.run()?.x;
+/// let ensemble = Ensemble::new(&Kernel::default(), data.x.view(), z.view())?;
+/// let moments = ensemble.moments(Filter::Flow { time: 0.0 }, data.y.view())?;
+/// assert!((moments.covariance[[0, 0]] - 1.0).abs() < 1e-14); // untrained: the NNGP kernel, 1 on the diagonal
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ensemble {
+    /// The decomposition of K/n.
+    pub flow: KernelFlow,
+    /// G = K(Z,X)U/n (m,n).
+    projected: Array2<f64>,
+    /// UᵀR(X,X)U (n,n).
+    start_train: Array2<f64>,
+    /// R(Z,X)U (m,n).
+    start_cross: Array2<f64>,
+    /// R(Z,Z) (m,m).
+    start_test: Array2<f64>,
+}
+
+/// Mean and covariance over initialisations of a trained network on the test points.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnsembleMoments {
+    /// The filter.
+    pub filter: Filter,
+    /// E f(Z) (m,k): what the mirrored network, or the mean of many standard ones, predicts.
+    pub mean: Array2<f64>,
+    /// Cov f(Z) (m,m), the same for every target.
+    pub covariance: Array2<f64>,
+}
+
+impl Ensemble {
+    /// For x (n,d) and z (m,d); `kernel` is the NTK, f₀ has the NNGP kernel of the same network.
+    ///
+    /// One decomposition, two products of n³ and two of mn².
+    ///
+    /// # Errors
+    /// Those of [`Kernel::gram`] and [`KernelFlow::new`].
+    pub fn new(kernel: &Kernel, x: ArrayView2<f64>, z: ArrayView2<f64>) -> Result<Self> {
+        let (n, m) = (x.nrows(), z.nrows());
+        let square = |a: usize, b: usize| (a as u64).saturating_mul(b as u64).saturating_mul(8);
+        let needed = square(n, 5 * n).saturating_add(square(m, 4 * n)).saturating_add(square(m, m));
+        memory::require(&format!("an ensemble on {n} training and {m} test points"), needed)?;
+        let flow = KernelFlow::of(kernel, x)?;
+        let rows = flow.eigenvectors.view();
+        let projected = gemm_nt(kernel.cross_gram(z, x)?.view(), rows)? / n as f64;
+        let start = Kernel { kind: KernelKind::Nngp, ..kernel.clone() };
+        let start_cross = gemm_nt(start.cross_gram(z, x)?.view(), rows)?;
+        let start_train = gemm_nt(times(rows, start.gram(x)?.view())?.view(), rows)?;
+        let start_test = start.gram(z)?.into_array();
+        Ok(Ensemble { flow, projected, start_train, start_cross, start_test })
+    }
+
+    /// Training points.
+    pub fn n(&self) -> usize {
+        self.flow.n()
+    }
+
+    /// Test points.
+    pub fn m(&self) -> usize {
+        self.projected.nrows()
+    }
+
+    /// Mean and covariance of f(Z) over initialisations, given the targets y (n,k).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where y has not n rows, those of [`Filter::response`].
+    pub fn moments(&self, filter: Filter, y: ArrayView2<f64>) -> Result<EnsembleMoments> {
+        if y.nrows() != self.n() {
+            return Err(shape("the targets y", format!("({}, k)", self.n()), format!("{:?}", y.dim())));
+        }
+        let values = self.values(&[filter])?;
+        // a_z in the eigenbasis, as rows.
+        let weights = &self.projected * &values.row(0);
+        let mean = times(weights.view(), times(self.flow.eigenvectors.view(), y)?.view())?;
+        let once = gemm_nt(weights.view(), self.start_cross.view())?;
+        let twice = gemm_nt(times(weights.view(), self.start_train.view())?.view(), weights.view())?;
+        let covariance = &self.start_test - &once - once.t() + twice;
+        Ok(EnsembleMoments { filter, mean, covariance })
+    }
+
+    /// Bias², variance from initialisation and from noise, averaged over the test points, for every filter: `target` is
+    /// f*(X) (n,1) and `truth` f*(Z) (m,1), both without noise; `noise` is σ.
+    ///
+    /// O(mn²) once and O(n²) a filter. The variance from initialisation is a difference of terms of order
+    /// mean R(z,z): its absolute error is a few n·ε of that.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where an array does not fit, [`Error::Parameter`] for a noise that is not finite or negative and for
+    /// an empty list, those of [`Filter::response`].
+    pub fn curves(
+        &self,
+        target: ArrayView2<f64>,
+        truth: ArrayView2<f64>,
+        noise: f64,
+        filters: &[Filter],
+    ) -> Result<RiskCurves> {
+        let (n, m) = (self.n(), self.m());
+        for (what, array, rows) in [("the target on x", target, n), ("the target on z", truth, m)] {
+            if array.dim() != (rows, 1) {
+                return Err(shape(what, format!("({rows}, 1)"), format!("{:?}", array.dim())));
+            }
+        }
+        if !(noise.is_finite() && noise >= 0.0) {
+            return Err(Error::parameter("noise", noise, "must be finite and not negative"));
+        }
+        if filters.is_empty() {
+            return Err(Error::parameter("filters", "[]", "name at least one"));
+        }
+        let values = self.values(filters)?;
+        let coefficients = times(self.flow.eigenvectors.view(), target)?;
+        let predicted = gemm_nt((&values * &coefficients.column(0)).view(), self.projected.view())?;
+        let bias2 = (&predicted - &truth.column(0)).mapv(|v| v * v).sum_axis(Axis(1)) / m as f64;
+        let spread = self.projected.mapv(|v| v * v).sum_axis(Axis(0)) / m as f64;
+        let variance_noise = values.mapv(|v| v * v).dot(&spread) * (noise * noise);
+        let untrained = self.start_test.diag().sum() / m as f64;
+        let crossed = (&self.projected * &self.start_cross).sum_axis(Axis(0)) / m as f64;
+        let columns = self.projected.t();
+        let quadratic = gemm_nt(columns, columns)? * &self.start_train / m as f64;
+        let images = times(values.view(), quadratic.view())?;
+        let variance_start = Array1::from_shape_fn(filters.len(), |t| {
+            let row: ArrayView1<f64> = values.row(t);
+            untrained - 2.0 * row.dot(&crossed) + images.row(t).dot(&row)
+        });
+        let filters = filters.to_vec();
+        Ok(RiskCurves { filters, bias2, variance_start, variance_noise, noise, n, m })
+    }
+
+    /// Where f₀ and the target sit in the spectrum: their energies on each eigenvector; `target` is f*(X) (n,1).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where the target is not (n,1).
+    pub fn roughness(&self, target: ArrayView2<f64>) -> Result<Roughness> {
+        let n = self.n();
+        if target.dim() != (n, 1) {
+            return Err(shape("the target on x", format!("({n}, 1)"), format!("{:?}", target.dim())));
+        }
+        let coefficients = times(self.flow.eigenvectors.view(), target)?;
+        Ok(Roughness {
+            eigenvalues: self.flow.eigenvalues.clone(),
+            start: self.start_train.diag().mapv(|v| v / n as f64),
+            target: coefficients.column(0).mapv(|c| c * c / n as f64),
+        })
+    }
+
+    /// φ (filters, n).
+    fn values(&self, filters: &[Filter]) -> Result<Array2<f64>> {
+        let responses = self.flow.responses(filters)?;
+        let eigenvalues = &self.flow.eigenvalues;
+        Ok(Array2::from_shape_fn((filters.len(), self.n()), |(t, i)| responses[t].value(eigenvalues[i])))
+    }
+}
+
+fn shape(what: &str, expected: String, found: String) -> Error {
+    Error::Shape { what: what.into(), expected, found }
+}

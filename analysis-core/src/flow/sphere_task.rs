@@ -1,0 +1,241 @@
+//! The learning problem on the sphere whose risk theory predicts, and its modes.
+
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::kernel::{Kernel, KernelKind};
+use crate::spectrum::SphereSpectrum;
+
+/// The target's energy in each degree: e_k = Σ ⟨f*, Y_kj⟩² over the N(d, k) harmonics of degree k, Σ e_k = E f*².
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SphereTarget {
+    /// Paper 1's f*(x) = (Σ_j x_j)²: e_0 = 1, e_2 = (2d − 2)/(d + 2), nothing else.
+    #[default]
+    Quadratic,
+    /// e_0, e_1, …: as many as there are, the rest 0.
+    Energies(Vec<f64>),
+}
+
+impl SphereTarget {
+    /// e_0, e_1, … on S^{d−1}.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::flow::SphereTarget;
+    /// assert_eq!(SphereTarget::Quadratic.energies(10), [1.0, 0.0, 1.5]);
+    /// ```
+    pub fn energies(&self, d: usize) -> Vec<f64> {
+        match self {
+            SphereTarget::Quadratic => vec![1.0, 0.0, (2.0 * d as f64 - 2.0) / (d as f64 + 2.0)],
+            SphereTarget::Energies(energies) => energies.clone(),
+        }
+    }
+}
+
+/// A target on S^{d−1} with noise, and the network that learns it; `Default` is paper 1's experiment (Fig. 1, d = 5) from
+/// standard initialisation.
+///
+/// The kernel must be a ReLU network's: sums run over the whole spectrum, and only for those is it known beyond the
+/// computed degrees.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SphereTask {
+    /// The network, as its NTK; f₀ has the NNGP kernel of the same network.
+    pub kernel: Kernel,
+    /// d ≥ 2: the inputs are uniform on S^{d−1} ⊂ R^d.
+    pub d: usize,
+    /// f*.
+    pub target: SphereTarget,
+    /// σ > 0, the noise's standard deviation.
+    pub noise: f64,
+    /// f₀ is this times a draw of GP(0, NNGP): 0 is mirrored initialisation, 1 standard, 1/√M the mean of M networks.
+    pub factor: f64,
+    /// Degrees taken one by one, as in [`SphereSpectrum::max_degree`]; those beyond are summed by the asymptotic series.
+    pub max_degree: usize,
+}
+
+impl Default for SphereTask {
+    fn default() -> Self {
+        SphereTask {
+            kernel: Kernel::default(),
+            d: 5,
+            target: SphereTarget::default(),
+            noise: 0.2,
+            factor: 1.0,
+            max_degree: 200,
+        }
+    }
+}
+
+/// What one degree (or a stretch of the tail) adds to a risk.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mode {
+    /// λ of the NTK.
+    pub(super) eigenvalue: f64,
+    /// How many eigenfunctions.
+    pub(super) multiplicity: f64,
+    /// Σ f*² over them.
+    pub(super) energy: f64,
+    /// factor² Σ μ over them, μ the NNGP kernel's eigenvalue.
+    pub(super) start: f64,
+}
+
+/// The whole spectrum, and how well it is summed.
+#[derive(Debug, Clone)]
+pub(super) struct Modes {
+    pub(super) modes: Vec<Mode>,
+    /// The larger of |Σ Nλ/κ(1) − 1| of the two kernels.
+    pub(super) defect: f64,
+}
+
+/// The trace must be summed to this, or the series beyond the table is not to be trusted.
+const MOST_DEFECT: f64 = 1e-6;
+
+impl SphereTask {
+    /// Refuses what has no risk curve.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a kernel that is no NTK of a ReLU network, d < 2, σ ≤ 0, a factor that is negative or not
+    /// finite, negative energies or ones beyond the computed degrees, or no energy anywhere.
+    pub fn check(&self) -> Result<()> {
+        if self.kernel.kind != KernelKind::Ntk {
+            let why = "must be ntk: training follows the NTK, and f₀ has the NNGP kernel of the same network";
+            return Err(Error::parameter("kind", self.kernel.kind, why));
+        }
+        if !matches!(self.kernel.activation, crate::kernel::Activation::Relu) {
+            let why = "must be relu: only there is the spectrum known beyond the computed degrees";
+            return Err(Error::parameter("activation", &self.kernel.activation, why));
+        }
+        if !(self.noise.is_finite() && self.noise > 0.0) {
+            let why = "must be positive and finite: without noise no stopping time is best";
+            return Err(Error::parameter("noise", self.noise, why));
+        }
+        if !(self.factor.is_finite() && self.factor >= 0.0) {
+            return Err(Error::parameter("factor", self.factor, "must be finite and not negative"));
+        }
+        let energies = self.target.energies(self.d);
+        if let Some((k, e)) = energies.iter().enumerate().find(|(_, e)| !(e.is_finite() && **e >= 0.0)) {
+            return Err(Error::parameter(
+                format!("energy of degree {k}"),
+                e,
+                "must be finite and not negative",
+            ));
+        }
+        if energies.len() > self.max_degree + 1 {
+            let why = format!("energies must end at degree max_degree = {}: raise it", self.max_degree);
+            return Err(Error::parameter("target", format!("{} energies", energies.len()), why));
+        }
+        if self.factor == 0.0 && energies.iter().all(|e| *e == 0.0) {
+            let why = "f* and f₀ are both 0: there is nothing to learn; give the target some energy";
+            return Err(Error::parameter("target", "0", why));
+        }
+        self.spectrum(KernelKind::Ntk).check()
+    }
+
+    /// The spectrum of either kernel.
+    pub(super) fn spectrum(&self, kind: KernelKind) -> SphereSpectrum {
+        let kernel = Kernel { kind, ..self.kernel.clone() };
+        SphereSpectrum { kernel, d: self.d, max_degree: self.max_degree }
+    }
+
+    pub(super) fn modes(&self) -> Result<Modes> {
+        self.check()?;
+        let [ntk, nngp] = [KernelKind::Ntk, KernelKind::Nngp].map(|kind| self.spectrum(kind).run());
+        let (ntk, nngp) = (ntk?, nngp?);
+        let defect = ntk.trace_check().defect.abs().max(nngp.trace_check().defect.abs());
+        if defect > MOST_DEFECT {
+            let why = format!(
+                "the eigenvalues sum to κ(1) only up to {defect:.1e}: the degrees computed do not reach the power law \
+                 at this d; raise max_degree (or lower d)"
+            );
+            return Err(Error::parameter("max_degree", self.max_degree, why));
+        }
+        let energies = self.target.energies(self.d);
+        let square = self.factor * self.factor;
+        let modes = (ntk.levels()?.iter().zip(nngp.levels()?))
+            .enumerate()
+            .map(|(k, (a, b))| Mode {
+                eigenvalue: a.eigenvalue,
+                multiplicity: a.multiplicity,
+                energy: energies.get(k).copied().unwrap_or(0.0),
+                start: square * b.multiplicity * b.eigenvalue,
+            })
+            .collect();
+        Ok(Modes { modes, defect })
+    }
+}
+
+/// Sizes n, log-spaced and rounded: `points` from `from` to `to`, both included; equal ones merged.
+///
+/// # Errors
+/// [`Error::Parameter`] unless 1 ≤ from < to and points ≥ 2.
+///
+/// # Examples
+/// ```
+/// assert_eq!(analysis_core::flow::log_spaced_sizes(100, 10_000, 3)?, [100, 1000, 10_000]);
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+pub fn log_spaced_sizes(from: usize, to: usize, points: usize) -> Result<Vec<usize>> {
+    if !(1..to).contains(&from) {
+        return Err(Error::parameter("from", from, format!("must be at least 1 and below to = {to}")));
+    }
+    if points < 2 {
+        return Err(Error::parameter("points", points, "must be at least 2"));
+    }
+    let step = (to as f64 / from as f64).ln() / (points - 1) as f64;
+    let mut sizes: Vec<usize> =
+        (0..points).map(|i| (from as f64 * (step * i as f64).exp()).round() as usize).collect();
+    sizes[points - 1] = to;
+    sizes.dedup();
+    Ok(sizes)
+}
+
+/// The default curve's sizes: 41 from 100 to 10⁷.
+pub(super) fn default_sizes() -> Vec<usize> {
+    // 1 ≤ 100 < 10⁷ and 41 ≥ 2: the sizes exist.
+    log_spaced_sizes(100, 10_000_000, 41).unwrap_or_default()
+}
+
+/// A frame of one row a point: `n` and numbers.
+pub(super) fn frame<P>(
+    points: &[P],
+    n: fn(&P) -> usize,
+    numbers: &[(&str, fn(&P) -> f64)],
+) -> Result<DataFrame> {
+    let mut columns = vec![Column::new("n".into(), points.iter().map(|p| n(p) as u64).collect::<Vec<_>>())];
+    for (name, number) in numbers {
+        columns.push(Column::new((*name).into(), points.iter().map(number).collect::<Vec<_>>()));
+    }
+    DataFrame::new(points.len(), columns).map_err(|e| Error::frame("the frame of a learning curve", &e))
+}
+
+pub(super) fn check_sizes(sizes: &[usize]) -> Result<()> {
+    match sizes.iter().find(|n| **n == 0) {
+        Some(n) => Err(Error::parameter("sizes", n, "n must be at least 1")),
+        None if sizes.is_empty() => Err(Error::parameter("sizes", "[]", "name at least one n")),
+        None => Ok(()),
+    }
+}
+
+/// Where f is least between `low` and `high` (positive), by golden section in ln x.
+pub(super) fn golden(low: f64, high: f64, f: impl Fn(f64) -> f64) -> f64 {
+    const RATIO: f64 = 0.618_033_988_749_894_9;
+    let (mut a, mut b) = (low.ln(), high.ln());
+    let (mut c, mut e) = (b - RATIO * (b - a), a + RATIO * (b - a));
+    let (mut fc, mut fe) = (f(c.exp()), f(e.exp()));
+    // √ε: finer differences in x leave f unchanged.
+    while b - a > 1e-8 {
+        if fc <= fe {
+            (b, e, fe) = (e, c, fc);
+            c = b - RATIO * (b - a);
+            fc = f(c.exp());
+        } else {
+            (a, c, fc) = (c, e, fe);
+            e = a + RATIO * (b - a);
+            fe = f(e.exp());
+        }
+    }
+    (0.5 * (a + b)).exp()
+}

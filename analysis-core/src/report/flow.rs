@@ -1,0 +1,218 @@
+//! Training at infinite width, drawn: the risk and its parts, where roughness sits, population curves, local slopes.
+
+use super::{Axis, Cell, Colour, Column, Dash, Legend, Panel, Series, Shape, Table};
+use crate::error::Result;
+use crate::experiment::{LearningCurveResult, Task};
+use crate::flow::{
+    EquivalentCurve, PopulationCurve, RiskCurves, Roughness, SphereRates, SphereTask, log_spaced_sizes,
+};
+use crate::kernel::KernelKind;
+use crate::network::Initialisation;
+
+/// The points of a curve that a logarithmic axis can show.
+fn positive(x: &[f64], y: &[f64]) -> [Vec<f64>; 2] {
+    let kept = || x.iter().zip(y).filter(|(x, y)| **x > 0.0 && **y > 0.0);
+    [kept().map(|p| *p.0).collect(), kept().map(|p| *p.1).collect()]
+}
+
+impl RiskCurves {
+    /// Bias², variance from the initial function, variance from noise, and their sums for a mirrored and a standard start,
+    /// against the time on log–log axes; filters without a time (ridge, the limit) are left out.
+    pub fn panel(&self, title: &str) -> Panel {
+        let times: Vec<f64> = self.filters.iter().map(|f| f.time().unwrap_or(0.0)).collect();
+        let line = |label: &str, values: &[f64]| {
+            let [x, y] = positive(&times, values);
+            Series::line(label, x, y)
+        };
+        // Below a thousandth of the least risk nothing is seen; bias² falls on to rounding.
+        let least = self.risk(0.0).iter().copied().fold(f64::INFINITY, f64::min);
+        Panel::new(title)
+            .x(Axis::log10("time t"))
+            .y(Axis::log10("risk").from(least / 30.0))
+            .series(line("bias^{2}", &self.bias2.to_vec()).colour(0).dash(Dash::Dashed))
+            .series(
+                line("variance from f_{0}", &self.variance_start.to_vec()).colour(1).dash(Dash::DashDotted),
+            )
+            .series(line("variance from noise", &self.variance_noise.to_vec()).colour(2).dash(Dash::Dotted))
+            .series(
+                line("standard", &self.risk(1.0).to_vec()).colour(Colour::Ink).dash(Dash::Solid).size(1.3),
+            )
+            .series(line("mirrored", &self.risk(0.0).to_vec()).colour(3).dash(Dash::Solid).size(1.3))
+    }
+
+    /// The best stopping time of a mirrored and a standard start, and what the risk is made of there.
+    ///
+    /// # Errors
+    /// As [`RiskCurves::best`].
+    pub fn table(&self) -> Result<Table> {
+        let numbers =
+            ["best time", "risk", "bias²", "variance from f₀", "variance from noise"].map(Column::number);
+        let mut table = Table::new([Column::text("start")].into_iter().chain(numbers))
+            .caption("The risk at the best stopping time, and its parts")
+            .label("tab:risk")
+            .note(format!(
+                "n = {}, σ = {}; expected risk given the training points, averaged over {} test points.",
+                self.n, self.noise, self.m
+            ));
+        for (name, factor) in [("standard", 1.0), ("mirrored", 0.0)] {
+            let best = self.best(factor)?;
+            let time = best.filter.time().map_or(Cell::text(best.filter.to_string()), |t| Cell::number(t, 1));
+            let numbers = [best.risk, best.bias2, best.variance_start, best.variance_noise];
+            let cells = numbers.map(|v| Cell::text(format!("{v:.3e}").replace('-', "−")));
+            table = table.row([Cell::text(name), time].into_iter().chain(cells));
+        }
+        Ok(table)
+    }
+}
+
+impl Roughness {
+    /// The energies of the target and of f₀ on each eigenvector against i on log–log axes, and for every time of `times` the
+    /// index up to which λ_i t ≥ 1: what is learnt by then.
+    pub fn panel(&self, title: &str, times: &[f64]) -> Panel {
+        let i: Vec<f64> = (1..=self.eigenvalues.len()).map(|i| i as f64).collect();
+        let points = |label: &str, values: &[f64]| {
+            let [x, y] = positive(&i, values);
+            Series::points(label, x, y).size(0.7)
+        };
+        let floor = self.start.iter().copied().fold(f64::INFINITY, f64::min);
+        let y = Axis::log10("energy on eigenvector i");
+        let y = if floor > 0.0 { y.from(floor / 10.0) } else { y };
+        let mut panel = Panel::new(title)
+            .x(Axis::log10("index i"))
+            .y(y)
+            .series(points("f_{0} (expected)", &self.start.to_vec()).colour(1))
+            .series(points("target", &self.target.to_vec()).colour(0).shape(Shape::Triangle));
+        for t in times {
+            let learnt = self.eigenvalues.iter().take_while(|l| **l * t >= 1.0).count();
+            if learnt > 0 {
+                panel = panel.series(Series::vertical(format!("learnt at t = {t}"), learnt as f64));
+            }
+        }
+        panel
+    }
+}
+
+/// Learning curves of the population model on S^{d−1} for starts f₀ times each of `factors`, n from 100 to 10⁷ (paper 1's
+/// target and noise).
+///
+/// # Errors
+/// As [`PopulationCurve::run`].
+///
+/// # Examples
+/// ```
+/// let panel = analysis_core::report::population_panel("", 5, &[1.0, 0.0])?;
+/// assert_eq!(panel.series.len(), 2);
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+pub fn population_panel(title: &str, d: usize, factors: &[f64]) -> Result<Panel> {
+    let mut panel = Panel::new(title).x(Axis::log10("n")).y(Axis::log10("risk"));
+    for factor in factors {
+        let task = SphereTask { d, factor: *factor, ..SphereTask::default() };
+        let curve = PopulationCurve { task, ..PopulationCurve::default() }.run()?;
+        let x: Vec<f64> = curve.points.iter().map(|p| p.n as f64).collect();
+        let y: Vec<f64> = curve.points.iter().map(|p| p.risk).collect();
+        let last = curve.points.last().map_or(f64::NAN, |p| p.slope);
+        let name = match *factor {
+            0.0 => "mirrored".to_string(),
+            1.0 => "standard".to_string(),
+            factor => format!("scaled:{factor}"),
+        };
+        let label = format!("{name}, last slope {last:.2}").replace('-', "−");
+        panel = panel.series(Series::line(label, x, y));
+    }
+    Ok(panel)
+}
+
+/// Local slopes of a learning curve on the sphere, with their intervals, beside what theory gives without a free parameter:
+/// the population model of the flow (standard and mirrored), the deterministic equivalent of ridge (standard), and the
+/// limits −3/(d+2), −3/(d+3) (as printed) and −1.
+///
+/// # Errors
+/// [`Error::Parameter`](crate::error::Error::Parameter) for a curve on images; as [`PopulationCurve::run`].
+pub fn local_slopes_panel(title: &str, curve: &LearningCurveResult) -> Result<Panel> {
+    let p = &curve.parameters;
+    let Task::Sphere { d, noise } = p.task else {
+        let why = "local slopes have a theory on the sphere only";
+        return Err(crate::error::Error::parameter("task", "images", why));
+    };
+    let rates = SphereRates::new(d)?;
+    let (first, last) = (p.sizes[0].max(10), p.sizes[p.sizes.len() - 1].max(1_000_000));
+    let sizes = log_spaced_sizes(first, last, 41)?;
+    let task = |factor: f64| SphereTask {
+        kernel: p.kernel(KernelKind::Ntk),
+        d,
+        noise,
+        factor,
+        ..SphereTask::default()
+    };
+    let mut panel = Panel::new(title).x(Axis::log10("n")).y(Axis::linear("local slope")).legend(Legend::Best);
+    for (colour, (initialisation, factor)) in
+        [(Initialisation::Standard, 1.0), (Initialisation::Mirrored, 0.0)].into_iter().enumerate()
+    {
+        let own: Vec<_> = curve.local_slopes.iter().filter(|l| l.initialisation == initialisation).collect();
+        let middle = |from: usize, to: usize| (from as f64 * to as f64).sqrt();
+        let x: Vec<f64> = own.iter().map(|l| middle(l.from, l.to)).collect();
+        let of = |value: fn(&crate::regression::MeanInterval) -> f64| {
+            own.iter().map(|l| value(&l.slope)).collect::<Vec<f64>>()
+        };
+        let marks = Series::points(format!("{initialisation}"), &x, of(|s| s.mean));
+        panel = panel.series(marks.error_bars(of(|s| s.low), of(|s| s.high)).colour(colour));
+        let model = PopulationCurve { task: task(factor), sizes: sizes.clone() }.run()?;
+        let n: Vec<f64> = model.points.iter().map(|p| p.n as f64).collect();
+        let slopes: Vec<f64> = model.points.iter().map(|p| p.slope).collect();
+        panel = panel.series(Series::line("population model", n, slopes).colour(colour).dash(Dash::Dashed));
+    }
+    let equivalent = EquivalentCurve { task: task(1.0), sizes, ridge: None }.run()?;
+    let n: Vec<f64> = equivalent.points.iter().map(|p| p.n as f64).collect();
+    let slopes: Vec<f64> = equivalent.points.iter().map(|p| p.slope).collect();
+    Ok(panel
+        .series(Series::line("ridge equivalent, standard", n, slopes).colour(0).dash(Dash::Dotted))
+        .series(Series::horizontal(format!("−3/(d+2) = −{:.3}", -rates.standard), rates.standard))
+        .series(
+            Series::horizontal(
+                format!("−3/(d+3) as printed = −{:.3}", -rates.standard_as_printed),
+                rates.standard_as_printed,
+            )
+            .colour(Colour::Grey),
+        )
+        .series(Series::horizontal("", rates.mirrored)))
+}
+
+impl LearningCurveResult {
+    /// The median time of the smallest error against n on log–log axes; times of 0 (the start was best) are left out.
+    pub fn times_panel(&self, title: &str) -> Panel {
+        let mut panel = Panel::new(title).x(Axis::log10("n")).y(Axis::log10("best stopping time (median)"));
+        for (colour, &initialisation) in self.parameters.initialisations.iter().enumerate() {
+            let points = self.curve(initialisation);
+            let n: Vec<f64> = points.iter().map(|p| p.n as f64).collect();
+            let time: Vec<f64> = points.iter().map(|p| p.median_time).collect();
+            let [x, y] = positive(&n, &time);
+            panel = panel.series(Series::line_points(initialisation.to_string(), x, y).colour(colour));
+        }
+        panel
+    }
+
+    /// The share of test points on the wrong side of 0 at the time of the smallest squared error, by size; for targets ±1.
+    pub fn misclassification_table(&self) -> Table {
+        let p = &self.parameters;
+        let columns = p.sizes.iter().map(|n| Column::number(format!("n = {n}")));
+        let table = Table::new([Column::text("initialisation")].into_iter().chain(columns))
+            .caption("Misclassification rate")
+            .label("tab:misclassification")
+            .note(format!(
+                "Mean ± standard error over trials {}..{}, {} test points; at the time of the least squared error.",
+                p.trials.start, p.trials.end, p.test_points
+            ));
+        p.initialisations.iter().fold(table, |table, &initialisation| {
+            let cells = p.sizes.iter().map(|&n| {
+                let own = self.errors.iter().filter(|e| e.initialisation == initialisation && e.n == n);
+                let shares: Vec<f64> = own.filter_map(|e| e.misclassified).collect();
+                match crate::regression::MeanInterval::of(&shares, p.level) {
+                    Ok(interval) => Cell::uncertain_fixed(interval.mean, interval.standard_error, 4),
+                    Err(_) => shares.first().map_or(Cell::Absent, |share| Cell::number(*share, 4)),
+                }
+            });
+            table.row([Cell::text(initialisation.to_string())].into_iter().chain(cells.collect::<Vec<_>>()))
+        })
+    }
+}

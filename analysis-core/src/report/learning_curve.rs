@@ -1,0 +1,216 @@
+//! Learning curves: figure, tables, manifest.
+
+use std::path::Path;
+
+use super::smoothness::reference;
+use super::{
+    Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
+    learning_curves_panel,
+};
+use crate::error::Result;
+use crate::experiment::{LearningCurveResult, Regime, Task};
+use crate::regression::{MeanInterval, student_quantile};
+use crate::spectrum::write_parquet;
+
+/// "−0.97 [−1.04, −0.90]".
+pub(super) fn bracketed(value: &MeanInterval) -> String {
+    format!("{:.3} [{:.3}, {:.3}]", value.mean, value.low, value.high).replace('-', "−")
+}
+
+fn signed(value: f64) -> String {
+    format!("{value:.2}").replace('-', "−")
+}
+
+/// "finite width, m = 20n" or "infinite width".
+pub(super) fn regime_name(curve: &LearningCurveResult) -> String {
+    match &curve.parameters.regime {
+        Regime::Finite(finite) => format!("finite width, m = {}n", finite.width_per_sample),
+        Regime::Infinite(_) => "infinite width".into(),
+    }
+}
+
+impl LearningCurveResult {
+    fn task_name(&self) -> String {
+        match &self.parameters.task {
+            Task::Sphere { d, noise } => {
+                format!("f*(x) = (Σ_{{j}} x_{{j}})^{{2}} on the sphere in R^{{{d}}}, σ = {noise}")
+            }
+            Task::Images { source, target, .. } => {
+                format!("{} ({target} labels)", super::smoothness_table::title(*source))
+            }
+        }
+    }
+
+    /// What the numbers of a table are.
+    fn note(&self) -> String {
+        let p = &self.parameters;
+        let stop = match &p.regime {
+            Regime::Finite(f) => format!("{} n epochs at rate {}", f.epochs_per_sample, f.rate),
+            Regime::Infinite(f) => {
+                format!("{} times from {} to {}n", f.times.points, f.times.from, f.times.per_sample)
+            }
+        };
+        format!(
+            "{}, {}, {}, trials {}..{}, {} test points; the error is the smallest over {stop}. Slopes are of \
+             ln error against ln n over n = {}, fitted in every trial; brackets: {} % intervals (Student) over trials.",
+            self.task_name(),
+            regime_name(self),
+            if p.bias { "first-layer bias" } else { "no bias" },
+            p.trials.start,
+            p.trials.end,
+            p.test_points,
+            p.sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            100.0 * p.level
+        )
+    }
+
+    /// One series of marks an initialisation, with intervals at the parameters' level, and the least-squares line through
+    /// them with its slope in the legend; `prefix` goes before the initialisation's name, `colour` is the first one's.
+    pub fn series(&self, prefix: &str, colour: usize) -> Vec<Series> {
+        let mut series = Vec::new();
+        for (k, &initialisation) in self.parameters.initialisations.iter().enumerate() {
+            let points = self.curve(initialisation);
+            let n: Vec<f64> = points.iter().map(|p| p.n as f64).collect();
+            let error: Vec<f64> = points.iter().map(|p| p.mean_log_error.exp()).collect();
+            let colour = colour + k;
+            let name = format!("{prefix}{initialisation}");
+            let label = match self.slope(initialisation) {
+                Some(slope) => format!("{name}, slope {}", signed(slope.mean)),
+                None => name,
+            };
+            let mut marks = Series::points(label, &n, &error).colour(colour);
+            let reach = |p: &crate::experiment::CurvePoint| {
+                let quantile = student_quantile(self.parameters.level, p.trials.saturating_sub(1)).ok()?;
+                Some(quantile * p.standard_error?)
+            };
+            if let Some(reach) = points.iter().map(reach).collect::<Option<Vec<f64>>>() {
+                let ends = |sign: f64| error.iter().zip(&reach).map(move |(e, r)| e * (sign * r).exp());
+                marks = marks.error_bars(ends(-1.0).collect::<Vec<_>>(), ends(1.0).collect::<Vec<_>>());
+            }
+            if let Some(slope) = self.slope(initialisation) {
+                let count = n.len() as f64;
+                let middle = n.iter().map(|n| n.ln()).sum::<f64>() / count;
+                let height = points.iter().map(|p| p.mean_log_error).sum::<f64>() / count;
+                let at = |n: f64| (height + slope.mean * (n.ln() - middle)).exp();
+                let ends = [n[0], n[n.len() - 1]];
+                series.push(Series::line("", ends, ends.map(at)).colour(colour));
+            }
+            series.push(marks);
+        }
+        series
+    }
+
+    /// ln error against ln n: marks with intervals, lines with slopes. On the sphere, the slope of the theory for a standard
+    /// start, −3/(d+2), as a grey guide below the first curve.
+    pub fn panel(&self, title: &str) -> Panel {
+        let mut panel =
+            Panel::new(title).x(Axis::log10("n")).y(Axis::log10("test error")).legend(Legend::Best);
+        for series in self.series("", 0) {
+            panel = panel.series(series);
+        }
+        if let (Task::Sphere { d, .. }, Some(point)) = (&self.parameters.task, self.points.first()) {
+            let slope = -3.0 / (*d as f64 + 2.0);
+            let sizes = &self.parameters.sizes;
+            let ends = [sizes[0] as f64, sizes[sizes.len() - 1] as f64];
+            if ends[1] > ends[0] {
+                let start = point.mean_log_error.exp();
+                let guide = ends.map(|n| start * (n / ends[0]).powf(slope));
+                let label = format!("theory, n → ∞: {}", signed(slope));
+                panel =
+                    panel.series(Series::line(label, ends, guide).colour(Colour::Grey).dash(Dash::Dashed));
+            }
+        }
+        panel
+    }
+
+    /// [`LearningCurveResult::panel`] as a figure (paper 1, Fig. 1 has one for d = 5 and one for d = 10).
+    pub fn plot(&self) -> Figure {
+        Figure::single(self.panel(""))
+    }
+
+    /// The slopes and their paired differences.
+    pub fn table(&self) -> Table {
+        let level = format!("{} % interval", 100.0 * self.parameters.level);
+        let table = Table::new([
+            Column::text("slope of"),
+            Column::number("slope"),
+            Column::number(level),
+            Column::number("trials"),
+        ])
+        .caption(format!("Slopes of the learning curves, {}", regime_name(self)))
+        .label("tab:learning-curve")
+        .note(self.note());
+        let interval = |s: &MeanInterval| format!("[{:.3}, {:.3}]", s.low, s.high).replace('-', "−");
+        let row = |name: String, s: &MeanInterval| -> [Cell; 4] {
+            [name.into(), Cell::number(s.mean, 3), interval(s).into(), Cell::Integer(s.count as i64)]
+        };
+        let table = self.slopes.iter().fold(table, |t, s| t.row(row(s.initialisation.to_string(), &s.slope)));
+        self.differences
+            .iter()
+            .fold(table, |t, d| t.row(row(format!("{} − {} (paired)", d.of, d.minus), &d.difference)))
+    }
+
+    /// The points, and the local slope up to each from the size before.
+    pub fn points_table(&self) -> Table {
+        let columns =
+            ["n", "mean ln error", "geometric mean error", "local slope", "trials"].map(Column::number);
+        let table = Table::new([Column::text("initialisation")].into_iter().chain(columns))
+            .caption(format!("Learning curves, {}", regime_name(self)))
+            .label("tab:learning-curve-points")
+            .note(format!("± is the standard error over trials. {}", self.note()));
+        self.points.iter().fold(table, |table, p| {
+            let local =
+                self.local_slopes.iter().find(|l| l.initialisation == p.initialisation && l.to == p.n);
+            table.row([
+                p.initialisation.to_string().into(),
+                Cell::Integer(p.n as i64),
+                p.standard_error.map_or(Cell::number(p.mean_log_error, 3), |error| {
+                    Cell::uncertain_fixed(p.mean_log_error, error, 3)
+                }),
+                Cell::number(p.mean_log_error.exp(), 5),
+                local.map_or(Cell::Absent, |l| bracketed(&l.slope).into()),
+                Cell::Integer(p.trials as i64),
+            ])
+        })
+    }
+
+    /// Parameters, data checksums, versions, and what to cite.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
+    pub fn manifest(&self) -> Result<Manifest> {
+        let p = &self.parameters;
+        let manifest =
+            Manifest::new(p)?.seed(p.seed.0).cite(Reference::ChenLiLin2024).cite(Reference::Software);
+        Ok(match &p.task {
+            Task::Sphere { .. } => manifest,
+            Task::Images { source, .. } => {
+                let files = source.checksums().into_iter();
+                files.fold(manifest.cite(reference(*source)), |m, (file, sha256)| {
+                    m.data(format!("{source}/{file}"), sha256)
+                })
+            }
+        })
+    }
+
+    /// Writes `NAME.*` (figure), `NAME-slopes.*` and `NAME-points.*` (tables) and `NAME-trials.parquet` (a row a trial) with
+    /// manifests and BibTeX.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    pub fn export(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
+        let (folder, manifest) = (folder.as_ref(), self.manifest()?);
+        let mut files = self.plot().export(style, folder, name, &manifest)?.files;
+        files.extend(self.table().export(folder, &format!("{name}-slopes"), &manifest)?.files);
+        files.extend(self.points_table().export(folder, &format!("{name}-points"), &manifest)?.files);
+        let trials = folder.join(format!("{name}-trials.parquet"));
+        write_parquet(&trials, self.frame()?)?;
+        files.push(trials);
+        Ok(Exported { files })
+    }
+
+    /// In a notebook: the table of slopes.
+    pub fn evcxr_display(&self) {
+        self.table().evcxr_display();
+    }
+}

@@ -1,0 +1,94 @@
+//! Several learning curves beside each other: finite and infinite width, dimensions, biases.
+
+use super::learning_curve::{bracketed, regime_name};
+use super::{Axis, Cell, Column, Legend, Panel, Table};
+use crate::experiment::{LearningCurveResult, Task};
+use crate::flow::SphereRates;
+
+/// All curves on one pair of axes, each with its name before its initialisations' and a colour of its own for each.
+///
+/// # Examples
+/// ```
+/// use analysis_core::prelude::*;
+/// use analysis_core::report::learning_curves_panel;
+/// let curve = LearningCurve { sizes: vec![10, 20], trials: 0..2, ..Default::default() }.infinite();
+/// let biased = LearningCurve { bias: true, ..curve.clone() };
+/// let run = |curve: &LearningCurve| curve.run(&Store::none(), &mut |_| ());
+/// let curves = [("no bias: ".to_string(), run(&curve)?), ("bias: ".to_string(), run(&biased)?)];
+/// assert_eq!(learning_curves_panel("", &curves).series.len(), 2 * 2 * 2); // a line and marks each
+/// # Ok::<(), Error>(())
+/// ```
+pub fn learning_curves_panel(title: &str, curves: &[(String, LearningCurveResult)]) -> Panel {
+    let mut panel = Panel::new(title).x(Axis::log10("n")).y(Axis::log10("test error")).legend(Legend::Best);
+    let mut colour = 0;
+    for (name, curve) in curves {
+        for series in curve.series(name, colour) {
+            panel = panel.series(series);
+        }
+        colour += curve.parameters.initialisations.len();
+    }
+    panel
+}
+
+/// The slopes of all curves, with the theory's limit beside those on the sphere: −3/(d+2) for a standard start on
+/// S^{d−1} (as printed in the paper, −3/(d+3)), −1 for a mirrored one.
+pub fn learning_curves_table(curves: &[(String, LearningCurveResult)]) -> Table {
+    let numbers = ["slope [interval]", "limit on the sphere", "as printed", "trials"].map(Column::number);
+    let words = ["curve", "slope of"].map(Column::text);
+    let note: Vec<String> = curves.iter().map(|(name, c)| format!("{name}: {}", note(c))).collect();
+    let mut table = Table::new(words.into_iter().chain(numbers))
+        .caption("Slopes of the learning curves")
+        .label("tab:learning-curves")
+        .note(format!(
+            "Brackets: intervals (Student) over trials; differences are taken in every trial. The limits hold for n → ∞, \
+             slopes at these n are steeper. {}.",
+            note.join("; ")
+        ));
+    for (name, curve) in curves {
+        let name = name.trim_end_matches([' ', ':']);
+        for s in &curve.slopes {
+            let [limit, printed] = limits(curve, s.initialisation);
+            table = table.row([
+                name.into(),
+                s.initialisation.to_string().into(),
+                bracketed(&s.slope).into(),
+                limit,
+                printed,
+                Cell::Integer(s.slope.count as i64),
+            ]);
+        }
+        for d in &curve.differences {
+            table = table.row([
+                name.into(),
+                format!("{} − {}", d.of, d.minus).into(),
+                bracketed(&d.difference).into(),
+                Cell::Absent,
+                Cell::Absent,
+                Cell::Integer(d.difference.count as i64),
+            ]);
+        }
+    }
+    table
+}
+
+/// The theory's limit and the formula as printed; nothing on images or for starts between the two.
+fn limits(curve: &LearningCurveResult, initialisation: crate::network::Initialisation) -> [Cell; 2] {
+    use crate::network::Initialisation::{Centred, Mirrored, MirroredHalf, Scaled, Standard};
+    let Task::Sphere { d, .. } = curve.parameters.task else { return [Cell::Absent, Cell::Absent] };
+    let Ok(rates) = SphereRates::new(d) else { return [Cell::Absent, Cell::Absent] };
+    match initialisation {
+        // However small its factor, f₀ keeps its roughness: it decides in the end.
+        Standard | Scaled(_) if initialisation != Scaled(0.0) => {
+            [Cell::number(rates.standard, 3), Cell::number(rates.standard_as_printed, 3)]
+        }
+        Mirrored | MirroredHalf | Centred | Standard | Scaled(_) => {
+            [Cell::number(rates.mirrored, 3), Cell::Absent]
+        }
+    }
+}
+
+fn note(curve: &LearningCurveResult) -> String {
+    let p = &curve.parameters;
+    let sizes: Vec<String> = p.sizes.iter().map(ToString::to_string).collect();
+    format!("{}, n = {}", regime_name(curve), sizes.join(", "))
+}

@@ -1,0 +1,115 @@
+//! The gap between finite networks and their limit, drawn.
+
+use std::path::Path;
+
+use super::{
+    Axis, Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
+};
+use crate::error::Result;
+use crate::experiment::WidthGapResult;
+use crate::regression::MeanInterval;
+use crate::spectrum::write_parquet;
+
+impl WidthGapResult {
+    fn note(&self) -> String {
+        let p = &self.parameters;
+        format!(
+            "n = {}, {} epochs at rate {}, {} test points, trials {}..{}; the gap is the largest |f_{{t}}(z) − limit| over \
+             about {} epochs and all test points, the limit started from the network's own f_{{0}}. Brackets: {} % intervals \
+             (Student) over trials.",
+            p.n,
+            p.epochs,
+            p.rate,
+            p.test_points,
+            p.trials.start,
+            p.trials.end,
+            p.looks,
+            100.0 * p.level
+        )
+    }
+
+    /// The largest gap against m on log–log axes, geometric means over trials with their intervals, and the slope −1/2 of the
+    /// theory in grey.
+    ///
+    /// # Errors
+    /// As [`MeanInterval::of`], for gaps that are 0.
+    pub fn panel(&self, title: &str) -> Result<Panel> {
+        let p = &self.parameters;
+        let m: Vec<f64> = p.widths.iter().map(|m| *m as f64).collect();
+        let mut panel = Panel::new(title).x(Axis::log10("width m")).y(Axis::log10("sup |f_{t} − f_{t}^{∞}|"));
+        let mut top = 0.0f64;
+        for (colour, &initialisation) in p.initialisations.iter().enumerate() {
+            let (mut middle, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new());
+            for &width in &p.widths {
+                let own = self.gaps.iter().filter(|g| g.initialisation == initialisation && g.width == width);
+                let logs: Vec<f64> = own.map(|g| g.gap.ln()).collect();
+                if logs.len() >= 2 {
+                    let interval = MeanInterval::of(&logs, p.level)?;
+                    low.push(interval.low.exp());
+                    high.push(interval.high.exp());
+                }
+                middle.push((logs.iter().sum::<f64>() / logs.len() as f64).exp());
+            }
+            top = top.max(middle[0]);
+            let slope = self.slopes.iter().find(|s| s.initialisation == initialisation);
+            let label = match slope {
+                Some(s) => format!("{initialisation}, slope {:.2}", s.slope.mean).replace('-', "−"),
+                None => initialisation.to_string(),
+            };
+            let mut series = Series::line_points(label, &m, &middle).colour(colour);
+            if low.len() == m.len() {
+                series = series.error_bars(&low, &high);
+            }
+            panel = panel.series(series);
+        }
+        let guide = m.iter().map(|width| 1.3 * top * (width / m[0]).powf(-0.5)).collect::<Vec<_>>();
+        let guide = Series::line("theory: −1/2", &m, guide).colour(Colour::Grey).dash(Dash::Dashed);
+        Ok(panel.series(guide))
+    }
+
+    /// [`WidthGapResult::panel`] as a figure.
+    ///
+    /// # Errors
+    /// As [`WidthGapResult::panel`].
+    pub fn plot(&self) -> Result<Figure> {
+        Ok(Figure::single(self.panel("")?))
+    }
+
+    /// The slopes of ln gap against ln m.
+    pub fn table(&self) -> Table {
+        let p = &self.parameters;
+        let columns = ["slope", "interval", "trials"].map(Column::number);
+        let table = Table::new([Column::text("initialisation")].into_iter().chain(columns))
+            .caption("Distance of finite networks from their limit against the width m")
+            .label("tab:width-gap")
+            .note(format!("Widths {:?}. {}", p.widths, self.note()));
+        self.slopes.iter().fold(table, |table, s| {
+            let interval = format!("[{:.3}, {:.3}]", s.slope.low, s.slope.high).replace('-', "−");
+            table.row([
+                s.initialisation.to_string().into(),
+                Cell::number(s.slope.mean, 3),
+                interval.into(),
+                Cell::Integer(s.slope.count as i64),
+            ])
+        })
+    }
+
+    /// Writes `NAME.*` (figure), `NAME-table.*` and `NAME-networks.parquet` (a row a network) with manifests and BibTeX.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    pub fn export(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
+        let folder = folder.as_ref();
+        let manifest = Manifest::new(&self.parameters)?
+            .seed(self.parameters.seed.0)
+            .cite(Reference::ChenLiLin2024)
+            .cite(Reference::Jacot2018)
+            .cite(Reference::Software);
+        let mut files = self.plot()?.export(style, folder, name, &manifest)?.files;
+        files.extend(self.table().export(folder, &format!("{name}-table"), &manifest)?.files);
+        let networks = folder.join(format!("{name}-networks.parquet"));
+        write_parquet(&networks, self.frame()?)?;
+        files.push(networks);
+        Ok(Exported { files })
+    }
+}
