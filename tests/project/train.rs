@@ -55,7 +55,8 @@ fn every_choice_can_be_made_on_the_command_line() {
         assert!(loss[loss.len() - 1] < loss[0], "{more:?}");
         assert_eq!(result["curve"].get("test_error").is_none(), more[0] == "--test");
     }
-    let images = "train --dataset mnist --rows 0..60 --test-rows 0..20 --labels parity --width 50 --epochs 20";
+    let images =
+        "train --dataset mnist --rows 0..60 --test-rows 0..20 --labels parity --width 50 --epochs 20";
     let result = train(folder.path(), &images.split(' ').collect::<Vec<_>>());
     assert!(!result["provenance"]["data"].as_array().unwrap().is_empty());
 }
