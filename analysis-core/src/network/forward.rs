@@ -9,8 +9,8 @@ use crate::error::Result;
 use crate::linalg::gemm;
 use crate::memory;
 
-/// Rows that are evaluated together where nothing but the outputs is kept.
-const BLOCK: usize = 512;
+/// Hidden units times rows that are evaluated together where nothing but the outputs is kept: 32 MB twice.
+const BLOCK_UNITS: usize = 1 << 22;
 /// Rows that one task fills.
 const CHUNK: usize = 32;
 
@@ -108,11 +108,18 @@ impl Network {
         let plan = self.plan()?;
         parameters.check(&plan.layers)?;
         let n = x.nrows();
-        let bytes =
-            Activations::bytes(&plan.layers, n.min(BLOCK)).saturating_add(8 * (n * self.outputs) as u64);
+        let block = n.min(block_rows(&plan.layers));
+        let outputs = 8 * (n as u64).saturating_mul(self.outputs as u64);
+        let bytes = Activations::bytes(&plan.layers, block).saturating_add(outputs);
         memory::require("the units of a network", bytes)?;
         Ok(evaluate(&plan, parameters, x))
     }
+}
+
+/// How many rows [`evaluate`] takes at a time. The result does not depend on it.
+pub(crate) fn block_rows(layers: &[Layer]) -> usize {
+    let units: usize = layers.iter().map(|l| l.outputs).sum();
+    (BLOCK_UNITS / units.max(1)).clamp(16, 512)
 }
 
 /// [`Network::outputs`] without its questions.
@@ -120,8 +127,9 @@ pub(crate) fn evaluate(plan: &Plan, parameters: &Parameters, x: ArrayView2<f64>)
     let n = x.nrows();
     let mut outputs = Array2::zeros((n, plan.layers[plan.layers.len() - 1].outputs));
     let mut room: Option<Activations> = None;
-    for start in (0..n).step_by(BLOCK) {
-        let end = n.min(start + BLOCK);
+    let rows = block_rows(&plan.layers);
+    for start in (0..n).step_by(rows) {
+        let end = n.min(start + rows);
         let mut block = match room.take() {
             Some(block) if block.outputs.nrows() == end - start => block,
             _ => Activations::new(&plan.layers, end - start),

@@ -115,3 +115,47 @@ impl Network {
         Ok(parameters)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::network::Parametrisation;
+
+    /// Mean and variance of every array within 5 standard errors: σ/√N, and σ²√(2/N) for a normal variance.
+    #[test]
+    fn draws_have_the_variances_of_the_parametrisation() {
+        let (sigma_w2, sigma_b2) = (1.7, 0.3);
+        let (d, m, k) = (7, 300, 40);
+        let size = Network { inputs: d, hidden_layers: 2, width: m, outputs: k, ..Network::default() };
+        let fan_in = [d as f64, m as f64, m as f64];
+        for (parametrisation, weights, bias, biases) in [
+            (Parametrisation::FirstLayerBias { bias: true }, [1.0; 3], 1.0, 1),
+            (Parametrisation::FirstLayerBias { bias: false }, [1.0; 3], 1.0, 0),
+            (Parametrisation::EveryLayer { sigma_w2, sigma_b2 }, fan_in.map(|n| sigma_w2 / n), sigma_b2, 3),
+            (Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 }, [1.0; 3], 1.0, 3),
+        ] {
+            let p = Network { parametrisation, ..size.clone() }.draw(Seed(9)).unwrap();
+            assert_eq!((p.weights.len(), p.biases.len()), (3, biases));
+            let expected = weights.into_iter().chain(std::iter::repeat_n(bias, biases));
+            for (values, variance) in p.slices().into_iter().zip(expected) {
+                let n = values.len() as f64;
+                let mean = values.iter().sum::<f64>() / n;
+                let square = values.iter().map(|v| v * v).sum::<f64>() / n;
+                assert!(mean.abs() < 5.0 * (variance / n).sqrt(), "{parametrisation:?}: mean {mean}");
+                assert!(
+                    (square / variance - 1.0).abs() < 5.0 * (2.0 / n).sqrt(),
+                    "{parametrisation:?}: {square}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_wider_network_begins_with_the_narrower_ones_units() {
+        let draw = |width| Network { width, ..Network::default() }.draw(Seed(1)).unwrap();
+        let (narrow, wide) = (draw(10), draw(30));
+        assert_eq!(narrow.weights[0], wide.weights[0].slice(ndarray::s![..10, ..]));
+        assert_eq!(narrow.weights[1], wide.weights[1].slice(ndarray::s![.., ..10]));
+    }
+}

@@ -20,7 +20,7 @@ impl TrainingResult {
     /// let training = Training { network: Network { width: 50, ..Network::default() }, epochs: 20, ..Training::default() };
     /// let (x, y) = (data.x.view(), data.y.view());
     /// let figure = training.run(x, y, x, y)?.curve_plot();
-    /// assert_eq!(figure.panels[0].series.len(), 3);
+    /// assert_eq!(figure.panels[0].series.len(), 2); // loss and test error; the epoch taken is the last one: no line
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn curve_plot(&self) -> Figure {

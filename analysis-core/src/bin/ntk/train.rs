@@ -20,14 +20,15 @@ use crate::output;
 
 /// Train one network of finite width.
 ///
-/// Without --dataset, --csv or --parquet the data are those of Chen, Li and Lin (2024, Fig. 1): x uniform on the
-/// unit sphere, f*(x) = (Σ x_j)², y = f* + noise; then the test error is against f*. Full-batch gradient descent
-/// at rate 0.6 for 10n epochs on a network of width 20n is theirs too. The loss is 1/(2n) Σ (f − y)².
+/// Without --dataset, --csv or --parquet the data are those of Chen, Li and Lin (2024, Fig. 1):
+/// x uniform on the unit sphere, f*(x) = (Σ x_j)², y = f* + noise, and the test error is against f*.
+/// Full-batch gradient descent at rate 0.6 for 10n epochs on a network of width 20n is theirs too.
+/// The loss is 1/(2n) Σ (f − y)².
 ///
 /// Examples:
 ///   ntk train --dim 5 --n 200 --initialisation mirrored --json
 ///   ntk train --dataset mnist --rows 0..500 --labels parity --width 2000 --epochs 500 --rate 0.5
-///   ntk train --csv houses.csv --target price --stopping hold-out:0.2:100 --optimiser adam --rate 0.001
+///   ntk train --csv houses.csv --target price --stopping hold-out:0.2:100
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub struct Train {
@@ -131,6 +132,7 @@ impl Train {
         }
         let manifest = result.manifest(&data, test.as_ref())?.seconds(start.elapsed().as_secs_f64());
         let mut value = as_json(&result, stable);
+        (value["n"], value["d"]) = (json!(data.n()), json!(data.d()));
         value["provenance"] = json!(manifest);
         output::json(&value)
     }

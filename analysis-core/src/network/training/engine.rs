@@ -8,7 +8,7 @@ use super::Training;
 use crate::error::Result;
 use crate::memory;
 use crate::network::backward::Backward;
-use crate::network::forward::{Activations, evaluate};
+use crate::network::forward::{Activations, block_rows, evaluate};
 use crate::network::optimiser::RuleState;
 use crate::network::{FusedEngine, FusedParameters, Parameters, Plan, UpdateRule};
 
@@ -46,7 +46,10 @@ impl General {
         let [x, z] = rows;
         let (n, p) = (x.nrows(), z.nrows());
         let numbers = (parameters.count() as u64).saturating_mul(8 * 4);
-        let units = Activations::bytes(&plan.layers, batch.saturating_mul(2).saturating_add(512));
+        let units = Activations::bytes(
+            &plan.layers,
+            batch.saturating_mul(2).saturating_add(block_rows(&plan.layers)),
+        );
         let data = ((2 * n + p) as u64).saturating_mul(8 * x.ncols() as u64);
         memory::require("training a network", numbers.saturating_add(units).saturating_add(data))?;
         let full = batch >= n;
@@ -111,7 +114,7 @@ pub(super) enum Engine {
     /// One hidden ReLU layer, full batch: one pass over memory.
     Fused {
         /// The parameters and outputs.
-        engine: FusedEngine,
+        engine: Box<FusedEngine>,
         /// η, which the fused step takes with the force.
         rate: f64,
     },
@@ -139,7 +142,7 @@ impl Engine {
             let b = parameters.biases.first().map(|b| b.view());
             let threads = rayon::current_num_threads();
             let engine = FusedEngine::new(training.precision, w.view(), b, a.row(0), x, z, threads)?;
-            return Ok(Engine::Fused { engine, rate: training.rate });
+            return Ok(Engine::Fused { engine: Box::new(engine), rate: training.rate });
         }
         let plan = training.initialisation.copy_of(&training.network)?.plan()?;
         let batch = training.optimiser.batch.unwrap_or(usize::MAX).min(x.nrows());

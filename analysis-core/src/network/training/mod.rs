@@ -27,6 +27,9 @@ pub use result::{Curve, Diagnostics, Progress, Snapshot, TrainingResult};
 pub use stopping::Stopping;
 pub use trainer::Trainer;
 
+/// A mistyped number of threads is an error, not a machine that starts them.
+const MOST_THREADS: usize = 1024;
+
 /// One training; `Default` is one trial of paper 1's Fig. 1 at d = 5, n = 200: width 20n, full-batch gradient descent at
 /// rate 0.6 for 10n epochs, the least test error taken.
 ///
@@ -116,6 +119,9 @@ impl Training {
         }
         if self.curve_points < 3 {
             return Err(Error::parameter("curve_points", self.curve_points, "must be at least 3"));
+        }
+        if self.threads > MOST_THREADS {
+            return Err(Error::parameter("threads", self.threads, format!("must be at most {MOST_THREADS}")));
         }
         if self.precision == Precision::Single && !self.fusable() {
             let why = "there is only for one hidden relu layer with one output in the parametrisation with a \

@@ -31,8 +31,10 @@ pub struct Curve {
     /// 1/(2n) Σ ‖f(x_i) − y_i‖² over the rows trained on.
     pub loss: Vec<f64>,
     /// The mean over the test rows of ‖f(z_j) − truth_j‖² (summed over outputs); empty without test rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub test_error: Vec<f64>,
     /// The mean over the rows held out of ‖f(x_i) − y_i‖²; empty unless rows were held out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hold_out_error: Vec<f64>,
 }
 

@@ -307,6 +307,7 @@ fn mistakes_are_refused() {
         Training { rate: 0.0, ..small() },
         Training { rate: f64::NAN, ..small() },
         Training { curve_points: 2, ..small() },
+        Training { threads: 1025, ..small() },
         Training { optimiser: Optimiser { batch: Some(0), ..Optimiser::default() }, ..small() },
         rule(UpdateRule::Momentum { momentum: 1.0 }),
         rule(adam(-0.1, 1e-8)),

@@ -12,6 +12,9 @@ use crate::checksum;
 use crate::error::{Error, Result};
 use crate::network::Model;
 
+/// Raised when the numbers of a training change for the same parameters: older checkpoints are then another training's.
+const REVISION: u32 = 1;
+
 /// A loss beyond so many times its scale is a divergence.
 const DIVERGED: f64 = 1e6;
 
@@ -109,7 +112,7 @@ impl Trainer {
             what: "the parameters of a training".into(),
             reason: e.to_string(),
         })?;
-        let contents = checksum::numbers_sha256(data);
+        let contents = (data.map(|a| a.dim()), checksum::numbers_sha256(data));
         let mut trainer = Trainer {
             training: training.clone(),
             y: select(y, &split.trained),
@@ -123,7 +126,9 @@ impl Trainer {
             bound: f64::INFINITY,
             kept: kept(training.epochs, training.curve_points),
             general,
-            fingerprint: checksum::sha256(format!("training-1 {general} {json} {contents}").as_bytes()),
+            fingerprint: checksum::sha256(
+                format!("training {REVISION} {general} {json} {contents:?}").as_bytes(),
+            ),
             state: State {
                 epoch: 0,
                 loss: 0.0,
@@ -149,7 +154,7 @@ impl Trainer {
     /// One epoch; nothing where it has [`finished`](Trainer::finished).
     ///
     /// # Errors
-    /// [`Error::Diverged`], after which the trainer stays where it is.
+    /// [`Error::Diverged`], after which there is nothing to go on to.
     pub fn advance(&mut self) -> Result<()> {
         if self.finished() {
             return Ok(());
