@@ -2,10 +2,15 @@
 //! [`Parametrisation`]. The infinitely wide one lives in [`kernel`](crate::kernel), the finite one in `network`.
 
 mod activation;
+mod moment;
+mod quadrature;
 
 use serde::{Deserialize, Serialize};
 
 pub use activation::{Activation, MAX_RELU_POWER};
+pub(crate) use quadrature::GaussLegendre;
+
+use crate::error::{Error, Result};
 
 /// How the network's weights and biases are scaled, and which of them are trained (all of those named).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -53,5 +58,22 @@ pub enum Parametrisation {
 impl Default for Parametrisation {
     fn default() -> Self {
         Parametrisation::FirstLayerBias { bias: false }
+    }
+}
+
+impl Parametrisation {
+    /// Refuses σ_w² ≤ 0, σ_b² < 0 and what is not finite.
+    pub(crate) fn check(&self) -> Result<()> {
+        if let Parametrisation::EveryLayer { sigma_w2, sigma_b2 }
+        | Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 } = *self
+        {
+            if !(sigma_w2.is_finite() && sigma_w2 > 0.0) {
+                return Err(Error::parameter("sigma_w2", sigma_w2, "must be positive and finite"));
+            }
+            if !(sigma_b2.is_finite() && sigma_b2 >= 0.0) {
+                return Err(Error::parameter("sigma_b2", sigma_b2, "must be finite and not negative"));
+            }
+        }
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@
 use std::f64::consts::{FRAC_1_PI, PI};
 
 use super::angle::Angle;
-use super::quadrature::GaussLegendre;
+use crate::architecture::GaussLegendre;
 
 /// κ₀(u) = (π − arccos u)/π, with u = cos θ.
 ///

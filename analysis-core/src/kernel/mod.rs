@@ -19,7 +19,6 @@ mod gram_file;
 mod gram_matrix;
 mod pairs;
 mod profile;
-mod quadrature;
 mod recursion;
 mod rows;
 mod table;
@@ -158,17 +157,7 @@ impl Kernel {
                 return Err(Error::parameter("activation", &self.activation, why));
             }
         }
-        if let Parametrisation::EveryLayer { sigma_w2, sigma_b2 }
-        | Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 } = self.parametrisation
-        {
-            if !(sigma_w2.is_finite() && sigma_w2 > 0.0) {
-                return Err(Error::parameter("sigma_w2", sigma_w2, "must be positive and finite"));
-            }
-            if !(sigma_b2.is_finite() && sigma_b2 >= 0.0) {
-                return Err(Error::parameter("sigma_b2", sigma_b2, "must be finite and not negative"));
-            }
-        }
-        Ok(())
+        self.parametrisation.check()
     }
 }
 

@@ -9,8 +9,10 @@ use ndarray_linalg as _;
 
 mod blas;
 mod eigen;
+mod gemm;
 mod threads;
 
 pub use blas::{gemm_nt, times};
 pub use eigen::{MAX_SIZE, SymmetricEigen, symmetric_eigen};
+pub(crate) use gemm::gemm;
 pub(crate) use threads::{OneThread, blas_threads};

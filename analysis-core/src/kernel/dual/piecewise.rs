@@ -17,7 +17,7 @@ use crate::architecture::Activation;
 use crate::error::Error;
 use crate::error::Result;
 use crate::kernel::angle::Angle;
-use crate::kernel::quadrature::GaussLegendre;
+use crate::architecture::GaussLegendre;
 
 const POINTS: usize = 16;
 /// The deepest bisection, to 2⁻⁴⁰ of the range: what still bends there is a jump or a pole.
