@@ -1,10 +1,14 @@
 //! One file per table or figure of the papers: parameters → rows of a polars frame, resumable draw by draw.
 
+mod dispersion;
+mod phase_diagram;
 mod settings;
 mod side_by_side;
 mod smoothness_rows;
 mod smoothness_table;
 
+pub use dispersion::{Dispersion, DispersionPoint, DispersionResult, RatioEstimate, Shard};
+pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint};
 pub use settings::Settings;
 use side_by_side::side_by_side;
 pub use smoothness_rows::{Draw, RefusedWindow, SensitivityRow, SmoothnessTableResult, TableRow};

@@ -7,6 +7,7 @@
 mod bibliography;
 mod comparison;
 mod decimal;
+mod dispersion;
 mod draw;
 mod export;
 mod figure;
@@ -15,6 +16,7 @@ mod kernel;
 mod latex;
 mod long;
 mod notebook;
+mod phase_diagram;
 mod provenance;
 mod raster;
 mod series;

@@ -103,7 +103,5 @@ fn multiply(matrix: &Array2<f64>, vector: ArrayView1<f64>) -> Array1<f64> {
 fn kernel(a: &Pass, b: &Pass, e: f64) -> f64 {
     let dot = |a: &mut dyn Iterator<Item = (&f64, &f64)>| -> f64 { a.map(|(a, b)| a * b).sum() };
     let layers = a.x.iter().zip(&b.x).zip(a.gradients.iter().zip(&b.gradients));
-    layers
-        .map(|((xa, xb), (ga, gb))| dot(&mut ga.iter().zip(gb)) * (dot(&mut xa.iter().zip(xb)) + e))
-        .sum()
+    layers.map(|((xa, xb), (ga, gb))| dot(&mut ga.iter().zip(gb)) * (dot(&mut xa.iter().zip(xb)) + e)).sum()
 }

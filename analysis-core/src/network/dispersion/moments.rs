@@ -125,14 +125,16 @@ impl Ensemble {
         (1..=deepest)
             .map(|depth| {
                 let mean = (0..=depth).map(|l| above[depth - l].0 * below[l].0).sum();
-                let second: f64 = (0..=depth)
-                    .map(|l| above[depth - l].1 * (below[l].1 + 2.0 * joined[l]))
-                    .sum();
+                let second: f64 =
+                    (0..=depth).map(|l| above[depth - l].1 * (below[l].1 + 2.0 * joined[l])).sum();
                 let moments = ThetaMoments { hidden_layers: depth, mean, second_moment: second };
                 if second.is_finite() && moments.mean > 0.0 && second > 0.0 {
                     return Ok(moments);
                 }
-                let why = format!("at σ_w² = {}, E[Θ²] = {second:e} leaves f64's range; ask for fewer layers", self.sigma_w2);
+                let why = format!(
+                    "at σ_w² = {}, E[Θ²] = {second:e} leaves f64's range; ask for fewer layers",
+                    self.sigma_w2
+                );
                 Err(Error::parameter("hidden_layers", depth, why))
             })
             .collect()

@@ -205,7 +205,11 @@ impl Ensemble {
             other => other.resolve(self)?,
         };
         if sampler == Sampler::Dense && self.input_dimension < 2 {
-            return Err(Error::parameter("input_dimension", self.input_dimension, "two inputs need at least 2"));
+            return Err(Error::parameter(
+                "input_dimension",
+                self.input_dimension,
+                "two inputs need at least 2",
+            ));
         }
         sampler.resolve(self)?;
         let one = match sampler {
@@ -229,7 +233,10 @@ impl Ensemble {
                 )
                 .collect()
         };
-        match pairs.iter().position(|k| !(k.first.is_finite() && k.second.is_finite() && k.between.is_finite())) {
+        match pairs
+            .iter()
+            .position(|k| !(k.first.is_finite() && k.second.is_finite() && k.between.is_finite()))
+        {
             None => Ok(pairs),
             Some(place) => Err(Error::NotFinite {
                 what: format!("Θ of initialisations at σ_w² = {}, H = {hidden_layers}", self.sigma_w2),

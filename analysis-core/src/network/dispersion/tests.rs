@@ -27,14 +27,8 @@ fn two_samples<T>(a: &[T], b: &[T], f: fn(&T) -> f64) -> f64 {
 }
 
 fn ensemble(width: usize, n0: usize, outputs: usize, sigma_w2: f64, sigma_b2: f64, e: bool) -> Ensemble {
-    Ensemble {
-        width,
-        input_dimension: n0,
-        outputs,
-        trained_biases: e,
-        ..Ensemble::default()
-    }
-    .variances(sigma_w2, sigma_b2)
+    Ensemble { width, input_dimension: n0, outputs, trained_biases: e, ..Ensemble::default() }
+        .variances(sigma_w2, sigma_b2)
 }
 
 /// From an implementation apart from this one (papers.md 2.6), at H = 1, 10, 20, 50; printed to three digits.
@@ -201,7 +195,9 @@ fn matrix_free_samples_have_the_law_of_dense_networks() {
 fn matrix_free_pairs_have_the_law_of_dense_pairs() {
     let draws = 30_000;
     for (place, (activation, sigma_w2, sigma_b2, cosine, layers)) in
-        [("relu", 2.0, 0.3, 0.6, 3), ("tanh", 3.0, 0.5, -0.4, 4), ("relu", 1.5, 0.0, 0.9, 2)].into_iter().enumerate()
+        [("relu", 2.0, 0.3, 0.6, 3), ("tanh", 3.0, 0.5, -0.4, 4), ("relu", 1.5, 0.0, 0.9, 2)]
+            .into_iter()
+            .enumerate()
     {
         let activation = activation.parse().unwrap();
         let net = Ensemble { activation, ..ensemble(5, 4, 1, sigma_w2, sigma_b2, true) };
@@ -249,9 +245,11 @@ fn parallel_inputs_are_one_direction() {
 fn thread_count_and_range_do_not_matter() {
     let net = |activation| Ensemble { activation, ..ensemble(9, 9, 1, 2.5, 0.5, true) };
     let pool = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    for (activation, sampler) in
-        [(Activation::Relu, Sampler::Norms), (Activation::Tanh, Sampler::Vectors), (Activation::Relu, Sampler::Dense)]
-    {
+    for (activation, sampler) in [
+        (Activation::Relu, Sampler::Norms),
+        (Activation::Tanh, Sampler::Vectors),
+        (Activation::Relu, Sampler::Dense),
+    ] {
         let net = net(activation);
         let whole = |threads| pool(threads).install(|| net.sample(4, 0..1500, sampler, Seed(9)).unwrap());
         assert_eq!(whole(1), whole(3));

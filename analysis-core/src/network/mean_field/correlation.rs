@@ -101,7 +101,8 @@ impl CorrelationMap {
         if rest <= REST * self.square {
             return Ok(());
         }
-        let why = format!("its Hermite series at q = {}, c = {c} leaves {rest:e} after {TERMS} terms", self.q);
+        let why =
+            format!("its Hermite series at q = {}, c = {c} leaves {rest:e} after {TERMS} terms", self.q);
         Err(Error::parameter("activation", name, why))
     }
 
@@ -113,9 +114,7 @@ impl CorrelationMap {
     pub fn at(&self, c: f64) -> Result<f64> {
         CorrelationMap::check(c)?;
         let mean = match &self.form {
-            Form::Relu => {
-                0.5 * self.q * (((1.0 - c) * (1.0 + c)).sqrt() + c * (PI - c.acos())) / PI
-            }
+            Form::Relu => 0.5 * self.q * (((1.0 - c) * (1.0 + c)).sqrt() + c * (PI - c.acos())) / PI,
             Form::Erf => FRAC_2_PI * (2.0 * self.q * c / (1.0 + 2.0 * self.q)).asin(),
             // C(1) = 1 whatever the series leaves.
             Form::Series { .. } if c == 1.0 => self.square,

@@ -50,7 +50,11 @@ pub fn edge_of_chaos(activation: &Activation, sigma_b2: f64) -> Result<EdgePoint
     // An odd φ without biases has its edge at q = 0.
     if sigma_b2 == 0.0 && activation.value(0.0) == 0.0 {
         let sigma_w2 = weights(0.0)?;
-        return if sigma_w2.is_finite() { Ok(EdgePoint { sigma_w2, sigma_b2, variance: Some(0.0) }) } else { Err(none()) };
+        return if sigma_w2.is_finite() {
+            Ok(EdgePoint { sigma_w2, sigma_b2, variance: Some(0.0) })
+        } else {
+            Err(none())
+        };
     }
     let (mut low, mut high) = (0.0, 1e-6);
     while biases(high)? < sigma_b2 {
@@ -74,7 +78,8 @@ pub fn edge_of_chaos(activation: &Activation, sigma_b2: f64) -> Result<EdgePoint
     let q = 0.5 * (low + high);
     let point = EdgePoint { sigma_w2: weights(q)?, sigma_b2, variance: Some(q) };
     // The root may belong to a fixed point that no input reaches.
-    let reached = MeanField { activation: activation.clone(), sigma_w2: point.sigma_w2, sigma_b2 }.fixed_variance()?;
+    let reached =
+        MeanField { activation: activation.clone(), sigma_w2: point.sigma_w2, sigma_b2 }.fixed_variance()?;
     // The root of a difference of size q, taken to ε, moves by ε over the slope 1 − V'(q).
     match reached {
         Some(reached) if (reached / q - 1.0).abs() < 1e-6 => Ok(point),

@@ -14,7 +14,11 @@ const HALVINGS: u32 = 9;
 pub(super) fn check(activation: &Activation) -> Result<()> {
     activation.check()?;
     if activation.derivative(0.5).is_none() {
-        return Err(Error::parameter("activation", activation, "χ₁ needs φ': give the activation its derivative"));
+        return Err(Error::parameter(
+            "activation",
+            activation,
+            "χ₁ needs φ': give the activation its derivative",
+        ));
     }
     Ok(())
 }
@@ -65,7 +69,8 @@ fn check_variance(q: f64) -> Result<()> {
 
 /// Where z is cut for panels: both ends, 0, and the kinks of φ(√q z).
 pub(super) fn cuts(activation: &Activation, q: f64) -> Vec<f64> {
-    let mut cuts: Vec<f64> = activation.kinks().iter().map(|k| k / q.sqrt()).filter(|k| k.abs() < REACH).collect();
+    let mut cuts: Vec<f64> =
+        activation.kinks().iter().map(|k| k / q.sqrt()).filter(|k| k.abs() < REACH).collect();
     cuts.extend([-REACH, 0.0, REACH]);
     cuts.sort_by(f64::total_cmp);
     cuts.dedup();
@@ -106,6 +111,8 @@ fn mean(activation: &Activation, q: f64, f: impl Fn(f64) -> f64) -> Result<f64> 
         }
         last = value;
     }
-    let why = format!("its mean square at variance q = {q:e} does not converge: is a kink not declared, or φ not finite?");
+    let why = format!(
+        "its mean square at variance q = {q:e} does not converge: is a kink not declared, or φ not finite?"
+    );
     Err(Error::parameter("activation", activation, why))
 }

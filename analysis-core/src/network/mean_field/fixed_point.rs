@@ -91,7 +91,15 @@ impl MeanField {
             _ => (1.0, chi1),
         };
         let correlation_length = length(correlation_slope);
-        Ok(FixedPoint { variance, chi1, phase, correlation, correlation_slope, correlation_length, variance_length })
+        Ok(FixedPoint {
+            variance,
+            chi1,
+            phase,
+            correlation,
+            correlation_slope,
+            correlation_length,
+            variance_length,
+        })
     }
 
     /// q*, none where q grows without bound.

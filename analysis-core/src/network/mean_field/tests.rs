@@ -9,7 +9,9 @@ fn at(activation: Activation, sigma_w2: f64, sigma_b2: f64) -> MeanField {
 /// papers.md 2.1 and 2.5, computed apart from this crate, to the digits given.
 #[test]
 fn edges_are_the_known_ones() {
-    for (sigma_b2, expected) in [(0.1, 1.986), (0.3, 2.505), (0.5, 2.843), (0.7, 3.111), (0.9, 3.339), (1.0, 3.443)] {
+    for (sigma_b2, expected) in
+        [(0.1, 1.986), (0.3, 2.505), (0.5, 2.843), (0.7, 3.111), (0.9, 3.339), (1.0, 3.443)]
+    {
         let edge = edge_of_chaos(&Activation::Tanh, sigma_b2).unwrap();
         assert!((edge.sigma_w2 - expected).abs() <= 5.001e-4, "{sigma_b2}: {}", edge.sigma_w2);
     }
@@ -47,7 +49,9 @@ fn closed_forms_equal_quadrature() {
     for (closed, numeric) in [(Activation::Erf, erf), (Activation::Relu, relu)] {
         for q in [0.01, 0.7, 3.0, 40.0] {
             let (a, b) = (at(closed.clone(), 1.7, 0.3), at(numeric.clone(), 1.7, 0.3));
-            let close = |x: f64, y: f64, what: &str| assert!((x / y - 1.0).abs() < 3e-12, "{closed} {q} {what}: {x} {y}");
+            let close = |x: f64, y: f64, what: &str| {
+                assert!((x / y - 1.0).abs() < 3e-12, "{closed} {q} {what}: {x} {y}")
+            };
             close(a.variance_map(q).unwrap(), b.variance_map(q).unwrap(), "V");
             close(a.chi1(q).unwrap(), b.chi1(q).unwrap(), "χ₁");
             let slope = |m: &MeanField| expectation::square_derivative(&m.activation, q).unwrap();
@@ -128,7 +132,8 @@ fn tanh_expectations_equal_their_definition() {
         }
     }
     let field = at(Activation::Tanh, 1.0, 0.0);
-    let expected = [field.variance_map(2.0).unwrap(), 2.0 * field.correlation_map(2.0).unwrap().at(0.6).unwrap()];
+    let expected =
+        [field.variance_map(2.0).unwrap(), 2.0 * field.correlation_map(2.0).unwrap().at(0.6).unwrap()];
     for place in 0..2 {
         let mean = sums[place] / f64::from(draws);
         let error = ((squares[place] / f64::from(draws) - mean * mean) / f64::from(draws)).sqrt();
@@ -151,7 +156,8 @@ fn growing_and_vanishing_variances() {
 
 #[test]
 fn what_means_nothing_is_refused() {
-    for (sigma_w2, sigma_b2) in [(0.0, 1.0), (-1.0, 1.0), (f64::NAN, 1.0), (1.0, -0.1), (1.0, f64::INFINITY)] {
+    for (sigma_w2, sigma_b2) in [(0.0, 1.0), (-1.0, 1.0), (f64::NAN, 1.0), (1.0, -0.1), (1.0, f64::INFINITY)]
+    {
         assert!(at(Activation::Tanh, sigma_w2, sigma_b2).fixed_point().is_err());
     }
     let map = at(Activation::Tanh, 1.0, 1.0).correlation_map(1.0).unwrap();
@@ -160,8 +166,10 @@ fn what_means_nothing_is_refused() {
     assert!(at(Activation::Tanh, 1.0, 1.0).correlation_map(0.0).is_err());
     assert!(edge_of_chaos(&Activation::Tanh, -1.0).is_err());
     // χ₁ of the identity is σ_w² whatever q, and q grows there: V' = 1.
-    let identity = Activation::Custom { name: "x".into(), function: |x| x, derivative: Some(|_| 1.0), kinks: vec![] };
+    let identity =
+        Activation::Custom { name: "x".into(), function: |x| x, derivative: Some(|_| 1.0), kinks: vec![] };
     assert!(edge_of_chaos(&identity, 1.0).is_err());
-    let unknown = Activation::Custom { name: "f".into(), function: f64::sin, derivative: None, kinks: vec![] };
+    let unknown =
+        Activation::Custom { name: "f".into(), function: f64::sin, derivative: None, kinks: vec![] };
     assert!(edge_of_chaos(&unknown, 1.0).is_err());
 }
