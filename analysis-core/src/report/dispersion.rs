@@ -6,8 +6,7 @@ use ndarray::Array2;
 use serde_json::{Value, json};
 
 use super::{
-    Axis, Cell, Colour, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference, Series, Style,
-    Table,
+    Axis, Cell, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference, Series, Style, Table,
 };
 use crate::error::Result;
 use crate::experiment::{DispersionPoint, DispersionResult};
@@ -29,7 +28,7 @@ enum Against {
 }
 
 impl DispersionResult {
-    /// The lines of the grid that have points, as (width, σ_w², σ_b²) met in the points' order.
+    /// Whether this shard of the grid has points there.
     fn has(&self, width: usize, sigma_b2: f64) -> bool {
         self.points.iter().any(|p| p.width == width && p.sigma_b2 == sigma_b2)
     }
@@ -67,12 +66,9 @@ impl DispersionResult {
             .heat(heat);
         let (low, high) = (p.sigma_w2[0], p.sigma_w2[p.sigma_w2.len() - 1]);
         Ok(match edge_of_chaos(&p.activation, sigma_b2) {
-            Ok(edge) if (low..=high).contains(&edge.sigma_w2) => panel.series(
-                Series::vertical("χ_{1} = 1", edge.sigma_w2)
-                    .colour(Colour::Rgb { red: 255, green: 255, blue: 255 })
-                    .dash(Dash::Dashed)
-                    .size(1.0),
-            ),
+            Ok(edge) if (low..=high).contains(&edge.sigma_w2) => {
+                panel.series(Series::vertical("χ_{1} = 1", edge.sigma_w2).dash(Dash::Dashed).size(1.0))
+            }
             _ => panel,
         })
     }
@@ -98,7 +94,7 @@ impl DispersionResult {
     }
 
     /// The ratio against hidden layers H, a panel a pair (σ_w², σ_b²), a colour a width (paper 2, Fig. 2, left). Marks with
-    /// intervals are sampled, open where the sample cannot see the tail; lines are exact.
+    /// intervals are sampled, faint where the sample cannot see the tail; lines are exact.
     pub fn depth_plot(&self) -> Figure {
         self.curves(Against::Depth)
     }
@@ -125,12 +121,24 @@ impl DispersionResult {
                     }
                 }
                 if !panel.series.is_empty() {
+                    panel.y.limits.high = Some(self.highest(sigma_w2, sigma_b2));
                     panels.push(panel);
                 }
             }
         }
         let columns = panels.len().clamp(1, 2);
         Figure::grid(panels, columns)
+    }
+
+    /// The top of a panel: above its ratios, sampled and exact. The intervals of tails that are not seen may reach further
+    /// than is worth showing.
+    fn highest(&self, sigma_w2: f64, sigma_b2: f64) -> f64 {
+        let own = self.points.iter().filter(|p| (p.sigma_w2, p.sigma_b2) == (sigma_w2, sigma_b2));
+        let largest = own.fold(1.0f64, |top, p| {
+            let seen = if p.tail_unseen { p.ratio } else { p.interval[1] };
+            top.max(seen).max(p.exact_ratio.unwrap_or(1.0))
+        });
+        (1.3 * largest.ln()).max(1e-3).exp()
     }
 
     fn note(&self) -> String {
@@ -259,7 +267,7 @@ fn line(points: &[DispersionPoint], width: usize, colour: usize, against: Agains
         let column = |f: &dyn Fn(&DispersionPoint) -> f64| own.iter().map(|p| f(p)).collect::<Vec<f64>>();
         series.push(
             Series::points(label, column(&at), column(&|p| p.ratio))
-                .error_bars(column(&|p| p.interval[0]), column(&|p| p.interval[1].min(1e3 * p.ratio)))
+                .error_bars(column(&|p| p.interval[0]), column(&|p| p.interval[1]))
                 .colour(colour)
                 .size(0.6)
                 .opacity(if unseen { 0.3 } else { 1.0 }),

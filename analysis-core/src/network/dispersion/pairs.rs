@@ -140,10 +140,11 @@ fn draw(ensemble: &Ensemble, cosine: f64, scratch: &mut Scratch, stream: &mut St
         let root = (s * bb).sqrt();
         let lower = if bb > 0.0 { s * bc / root } else { 0.0 };
         let rest = (s * beside).sqrt();
-        for i in 0..ensemble.width {
+        let [first_z, second_z] = &mut *z;
+        for (z, other) in first_z.iter_mut().zip(second_z) {
             let (n1, n2) = (normal(stream), normal(stream));
-            z[0][i] = root * n1;
-            z[1][i] = lower * n1 + rest * n2;
+            *z = root * n1;
+            *other = lower * n1 + rest * n2;
         }
         for side in 0..2 {
             let corrections = [0, 1].map(|k| projections[side][k] - dot(e[k].row(l), &z[side]));
