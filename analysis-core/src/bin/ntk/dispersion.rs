@@ -15,7 +15,7 @@ use clap::Args;
 use crate::lists::{Counts, Values};
 use crate::output;
 
-/// Dispersion E[Θ²]/E[Θ]² of the kernel of finite networks at initialisation (Seleznova and Kutyniok 2021, Figs 1, 2, 7).
+/// Dispersion E Θ² / (E Θ)² of the kernel of finite networks at initialisation (Seleznova and Kutyniok 2021, Figs 1, 2, 7).
 ///
 /// Samples Θ(x,x) over independent initialisations at every width, depth, σ_w² and σ_b², without weight matrices, and sets the
 /// exact moments beside it (relu). Every point draws its own networks. Lists: 1,2,5 or 1..=99 or 1..=99:4 (every fourth), also
