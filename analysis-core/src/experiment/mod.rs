@@ -1,6 +1,8 @@
 //! One file per table or figure of the papers: parameters → rows of a polars frame, resumable draw by draw.
 
+mod dispersion;
 mod learning_curve;
+mod phase_diagram;
 mod settings;
 mod side_by_side;
 mod smoothness_draws;
@@ -8,10 +10,12 @@ mod smoothness_rows;
 mod smoothness_table;
 mod width_gap;
 
+pub use dispersion::{Dispersion, DispersionPoint, DispersionResult, RatioEstimate, Shard};
 pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
     Regime, SlopeDifference, Task, TrialData, TrialError,
 };
+pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint};
 pub use settings::Settings;
 use side_by_side::side_by_side;
 pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};

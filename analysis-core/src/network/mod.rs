@@ -150,3 +150,9 @@ impl Network {
         Ok(Plan { activation: self.activation.clone(), layers })
     }
 }
+
+mod dispersion;
+mod mean_field;
+
+pub use dispersion::{Ensemble, Sampler, ThetaMoments, ThetaPair, edge_of_chaos_ratio};
+pub use mean_field::{CorrelationMap, EdgePoint, FixedPoint, MeanField, Phase, edge_of_chaos};

@@ -7,6 +7,7 @@
 mod bibliography;
 mod comparison;
 mod decimal;
+mod dispersion;
 mod draw;
 mod export;
 mod figure;
@@ -19,6 +20,7 @@ mod learning_curve_file;
 mod learning_curves;
 mod long;
 mod notebook;
+mod phase_diagram;
 mod provenance;
 mod raster;
 mod series;

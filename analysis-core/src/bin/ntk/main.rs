@@ -1,10 +1,13 @@
 //! `ntk`: the project's experiments without Jupyter. Results on standard output, progress on standard error.
 
+mod dispersion;
 mod fetch;
 mod input;
 mod kernel;
 mod learning_curve;
+mod lists;
 mod output;
+mod phase;
 mod progress;
 mod smoothness;
 mod table;
@@ -30,7 +33,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Dispersion(Box<dispersion::DispersionCommand>),
     Fetch(fetch::Fetch),
+    Phase(phase::PhaseCommand),
     Smoothness(Box<smoothness::SmoothnessCommand>),
     Table(Box<table::Table>),
     LearningCurve(Box<learning_curve::LearningCurveCommand>),
@@ -40,7 +45,9 @@ enum Command {
 fn main() -> ExitCode {
     analysis_core::data::silence_guarded_panics();
     let outcome = match Arguments::parse().command {
+        Command::Dispersion(command) => command.run(),
         Command::Fetch(command) => command.run(),
+        Command::Phase(command) => command.run(),
         Command::Smoothness(command) => command.run(),
         Command::Table(command) => command.run(),
         Command::LearningCurve(command) => command.run(),

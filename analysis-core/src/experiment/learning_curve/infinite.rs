@@ -23,6 +23,7 @@ pub struct InfiniteWidth {
     /// The times over which the smallest error is taken; the default ends at 6n, where 10n epochs at rate 0.6 do.
     pub times: Times,
     /// How; `None`: the decomposition for n < 2000, Lanczos from there on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<Method>,
 }
 

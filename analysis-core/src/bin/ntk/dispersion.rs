@@ -1,0 +1,137 @@
+//! `ntk dispersion`: how random the kernel is at initialisation.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use analysis_core::architecture::Activation;
+use analysis_core::error::{Error, Result};
+use analysis_core::experiment::{Dispersion, Settings, Shard};
+use analysis_core::network::Sampler;
+use analysis_core::report::Style;
+use analysis_core::seed::Seed;
+use analysis_core::store::Store;
+use clap::Args;
+
+use crate::lists::{Counts, Values};
+use crate::output;
+
+/// Dispersion E Θ² / (E Θ)² of the kernel of finite networks at initialisation (Seleznova and Kutyniok 2021, Figs 1, 2, 7).
+///
+/// Samples Θ(x,x) over independent initialisations at every width, depth, σ_w² and σ_b², without weight matrices, and sets the
+/// exact moments beside it (relu). Every point draws its own networks. Lists: 1,2,5 or 1..=99 or 1..=99:4 (every fourth), also
+/// 0.2..=5:0.2. Finished parts are written to disk: interrupted, the command goes on from there; shards (--shard 0/4, …, 3/4)
+/// add up in one store. With NTK_PROFILE=smoke, what is not told is small.
+///
+/// Examples:
+///   ntk dispersion --width 256 --depths 1..=99 --sigma-w2 2 --sigma-b2 0 --inits 200 --json
+///   ntk dispersion --activation tanh --width 50,100,200,500 --depths 1..=99:4 --sigma-w2 0.2..=5:0.2 --sigma-b2 1 --out fig1
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub struct DispersionCommand {
+    /// relu, tanh, erf, gelu, sigmoid or relu^K
+    #[arg(long, default_value = "relu")]
+    activation: Activation,
+    /// M, units of every hidden layer [default: 64,128,256,512,1024]
+    #[arg(long)]
+    width: Option<Counts>,
+    /// H, hidden layers [default: 1..=99]
+    #[arg(long)]
+    depths: Option<Counts>,
+    /// σ_w² [default: 2]
+    #[arg(long, allow_hyphen_values = true)]
+    sigma_w2: Option<Values>,
+    /// σ_b² [default: 0]
+    #[arg(long, allow_hyphen_values = true)]
+    sigma_b2: Option<Values>,
+    /// Initialisations at every point [default: 200]
+    #[arg(long)]
+    inits: Option<usize>,
+    /// n₀, the input dimension; unless told the width
+    #[arg(long)]
+    input_dimension: Option<usize>,
+    /// ‖x‖
+    #[arg(long, default_value_t = 1.0, allow_hyphen_values = true)]
+    input_norm: f64,
+    /// Linear outputs; Θ is the trace over them
+    #[arg(long, default_value_t = 1)]
+    outputs: usize,
+    /// Leave the biases' own share out of Θ
+    #[arg(long)]
+    fixed_biases: bool,
+    /// Θ(x,x') of two inputs with this cosine between them instead of Θ(x,x)
+    #[arg(long, allow_hyphen_values = true)]
+    cosine: Option<f64>,
+    /// automatic, norms (relu), vectors or dense: the same law, at the cost of 4, 2M or M² numbers a layer
+    #[arg(long, default_value = "automatic")]
+    sampler: Sampler,
+    /// Level of the intervals
+    #[arg(long, default_value_t = 0.95)]
+    level: f64,
+    /// Seed of the initialisations
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Part I of N of the grid, counted from 0: I/N
+    #[arg(long, value_parser = shard)]
+    shard: Option<Shard>,
+    /// Write figures, table and points into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Compute even what is already on disk
+    #[arg(long)]
+    no_cache: bool,
+    /// Print one JSON object and nothing else on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+fn shard(text: &str) -> Result<Shard> {
+    let wrong = || Error::parameter("shard", text, "must be I/N, for instance 0/4");
+    let (index, of) = text.split_once('/').ok_or_else(wrong)?;
+    Ok(Shard { index: index.parse().map_err(|_| wrong())?, of: of.parse().map_err(|_| wrong())? })
+}
+
+impl DispersionCommand {
+    fn experiment(&self) -> Result<Dispersion> {
+        let default = Dispersion::default().at(Settings::from_environment()?);
+        Ok(Dispersion {
+            activation: self.activation.clone(),
+            widths: self.width.clone().map_or(default.widths, |list| list.0),
+            depths: self.depths.clone().map_or(default.depths, |list| list.0),
+            sigma_w2: self.sigma_w2.clone().map_or(default.sigma_w2, |list| list.0),
+            sigma_b2: self.sigma_b2.clone().map_or(default.sigma_b2, |list| list.0),
+            initialisations: self.inits.unwrap_or(default.initialisations),
+            input_dimension: self.input_dimension,
+            input_norm: self.input_norm,
+            outputs: self.outputs,
+            trained_biases: !self.fixed_biases,
+            cosine: self.cosine,
+            sampler: self.sampler,
+            level: self.level,
+            seed: Seed(self.seed),
+            shard: self.shard.unwrap_or_default(),
+        })
+    }
+
+    /// Computes, writes and prints.
+    pub fn run(&self) -> Result<()> {
+        let start = Instant::now();
+        let store = if self.no_cache { Store::none() } else { Store::project() };
+        let result = self.experiment()?.run(&store, &mut |line| output::say(line))?;
+        if result.unseen() > 0 {
+            output::say(&format!(
+                "{} of {} points: {} initialisations cannot see the tail that E[Θ²] lives on (tail_unseen); raise --inits",
+                result.unseen(),
+                result.points.len(),
+                result.parameters.initialisations
+            ));
+        }
+        if let Some(folder) = &self.out {
+            result.export(&Style::neurips(), folder)?;
+            output::say(&format!("figures, table and points: {}", folder.display()));
+        }
+        if self.json {
+            return output::json(&result.json(start.elapsed().as_secs_f64())?);
+        }
+        output::text(&result.table().text()?)
+    }
+}

@@ -1,0 +1,109 @@
+//! What a grid of dispersions consists of.
+
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::Dispersion;
+use crate::error::{Error, Result};
+
+/// One point of the grid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DispersionPoint {
+    /// H, hidden layers.
+    pub depth: usize,
+    /// M.
+    pub width: usize,
+    /// σ_w².
+    pub sigma_w2: f64,
+    /// σ_b².
+    pub sigma_b2: f64,
+    /// How many networks.
+    pub initialisations: usize,
+    /// E\[Θ²\]/E\[Θ\]² of the sample.
+    pub ratio: f64,
+    /// Its interval at the parameters' level, see [`RatioEstimate`](super::RatioEstimate).
+    pub interval: [f64; 2],
+    /// The exact ratio, for ReLU's Θ(x,x).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exact_ratio: Option<f64>,
+    /// The mean of Θ over the sample.
+    pub mean: f64,
+    /// Its standard error, from the sample.
+    pub mean_error: f64,
+    /// The exact E\[Θ\].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exact_mean: Option<f64>,
+    /// (mean − exact mean) over the exact standard error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub z: Option<f64>,
+    /// The largest network's share of Σ Θ².
+    pub largest_share: f64,
+    /// The sample cannot see the tail that E\[Θ²\] lives on: judged by the exact ratio where it is known, else by the upper
+    /// end of the interval. Ratio and interval are then too low more often than not.
+    pub tail_unseen: bool,
+}
+
+impl DispersionPoint {
+    /// H/M.
+    pub fn lambda(&self) -> f64 {
+        self.depth as f64 / self.width as f64
+    }
+}
+
+/// The points of a grid, by width, σ_b², σ_w², depth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DispersionResult {
+    /// The points.
+    pub points: Vec<DispersionPoint>,
+    /// The parameters.
+    pub parameters: Dispersion,
+}
+
+impl DispersionResult {
+    /// The points of one line of the grid, by depth.
+    pub fn line(&self, width: usize, sigma_w2: f64, sigma_b2: f64) -> Vec<DispersionPoint> {
+        let own = |p: &&DispersionPoint| (p.width, p.sigma_w2, p.sigma_b2) == (width, sigma_w2, sigma_b2);
+        self.points.iter().filter(own).cloned().collect()
+    }
+
+    /// How many points have a tail that the sample cannot see.
+    pub fn unseen(&self) -> usize {
+        self.points.iter().filter(|p| p.tail_unseen).count()
+    }
+
+    /// One row a point: `width`, `depth`, `sigma_w2`, `sigma_b2`, `initialisations`, `ratio`, `low`, `high`, `exact_ratio`,
+    /// `mean`, `mean_error`, `exact_mean`, `z`, `largest_share`, `tail_unseen`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let p = &self.points;
+        let whole = |name: &str, value: fn(&DispersionPoint) -> usize| {
+            Column::new(name.into(), p.iter().map(|p| value(p) as u32).collect::<Vec<_>>())
+        };
+        let number = |name: &str, value: fn(&DispersionPoint) -> f64| {
+            Column::new(name.into(), p.iter().map(value).collect::<Vec<_>>())
+        };
+        let known = |name: &str, value: fn(&DispersionPoint) -> Option<f64>| {
+            Column::new(name.into(), p.iter().map(value).collect::<Vec<_>>())
+        };
+        let columns = vec![
+            whole("width", |p| p.width),
+            whole("depth", |p| p.depth),
+            number("sigma_w2", |p| p.sigma_w2),
+            number("sigma_b2", |p| p.sigma_b2),
+            whole("initialisations", |p| p.initialisations),
+            number("ratio", |p| p.ratio),
+            number("low", |p| p.interval[0]),
+            number("high", |p| p.interval[1]),
+            known("exact_ratio", |p| p.exact_ratio),
+            number("mean", |p| p.mean),
+            number("mean_error", |p| p.mean_error),
+            known("exact_mean", |p| p.exact_mean),
+            known("z", |p| p.z),
+            number("largest_share", |p| p.largest_share),
+            Column::new("tail_unseen".into(), p.iter().map(|p| p.tail_unseen).collect::<Vec<_>>()),
+        ];
+        DataFrame::new(p.len(), columns).map_err(|e| Error::frame("the points of a dispersion grid", &e))
+    }
+}

@@ -1,0 +1,129 @@
+//! The mean-field phases over a grid of (σ_w², σ_b²), and the edge between them.
+
+use polars::prelude::{Column, DataFrame};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::architecture::Activation;
+use crate::error::{Error, Result};
+use crate::network::{EdgePoint, FixedPoint, MeanField, edge_of_chaos};
+
+/// A grid; `Default` is tanh over the papers' range: σ_w² = 0.25, 0.5, …, 5, σ_b² = 0.1, 0.2, …, 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseDiagram {
+    /// φ.
+    pub activation: Activation,
+    /// σ_w², ascending.
+    pub sigma_w2: Vec<f64>,
+    /// σ_b², ascending.
+    pub sigma_b2: Vec<f64>,
+}
+
+impl Default for PhaseDiagram {
+    fn default() -> Self {
+        PhaseDiagram {
+            activation: Activation::Tanh,
+            sigma_w2: (1..=20).map(|k| 0.25 * f64::from(k)).collect(),
+            sigma_b2: (1..=10).map(|k| f64::from(k) / 10.0).collect(),
+        }
+    }
+}
+
+/// One point of the grid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PhasePoint {
+    /// σ_w².
+    pub sigma_w2: f64,
+    /// σ_b².
+    pub sigma_b2: f64,
+    /// Where deep networks end up.
+    #[serde(flatten)]
+    pub fixed_point: FixedPoint,
+}
+
+/// The grid and its edge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PhaseDiagramResult {
+    /// By σ_b², then σ_w².
+    pub points: Vec<PhasePoint>,
+    /// σ_w² of the edge at each σ_b² that has one.
+    pub edge: Vec<EdgePoint>,
+    /// The parameters.
+    pub parameters: PhaseDiagram,
+}
+
+impl PhaseDiagram {
+    /// Refuses parameters that mean nothing.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for empty or unordered lists and what [`MeanField::check`] refuses.
+    pub fn check(&self) -> Result<()> {
+        super::dispersion::ascending("sigma_w2", &self.sigma_w2)?;
+        super::dispersion::ascending("sigma_b2", &self.sigma_b2)?;
+        for &sigma_b2 in &self.sigma_b2 {
+            for &sigma_w2 in &self.sigma_w2 {
+                MeanField { activation: self.activation.clone(), sigma_w2, sigma_b2 }.check()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Computes fixed point, phase and depth scales at every point, and the edge.
+    ///
+    /// # Errors
+    /// As [`PhaseDiagram::check`] and [`MeanField::fixed_point`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::PhaseDiagram;
+    /// use analysis_core::network::Phase;
+    /// let diagram = PhaseDiagram { sigma_w2: vec![1.0, 5.0], sigma_b2: vec![0.5], ..Default::default() }.run()?;
+    /// assert_eq!(diagram.points[0].fixed_point.phase, Phase::Ordered);
+    /// assert_eq!(diagram.points[1].fixed_point.phase, Phase::Chaotic);
+    /// assert!((diagram.edge[0].sigma_w2 - 2.843).abs() < 5e-4);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn run(&self) -> Result<PhaseDiagramResult> {
+        self.check()?;
+        let places: Vec<(f64, f64)> =
+            self.sigma_b2.iter().flat_map(|b| self.sigma_w2.iter().map(move |w| (*w, *b))).collect();
+        let points = places.into_par_iter().map(|(sigma_w2, sigma_b2)| {
+            let field = MeanField { activation: self.activation.clone(), sigma_w2, sigma_b2 };
+            Ok(PhasePoint { sigma_w2, sigma_b2, fixed_point: field.fixed_point()? })
+        });
+        let points = points.collect::<Result<Vec<_>>>()?;
+        // Where an activation has no edge the phases say all there is.
+        let edge = self.sigma_b2.iter().filter_map(|b| edge_of_chaos(&self.activation, *b).ok()).collect();
+        Ok(PhaseDiagramResult { points, edge, parameters: self.clone() })
+    }
+}
+
+impl PhaseDiagramResult {
+    /// One row a point: `sigma_w2`, `sigma_b2`, `variance`, `chi1`, `phase`, `correlation`, `correlation_slope`,
+    /// `correlation_length`, `variance_length`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let p = &self.points;
+        let number = |name: &str, value: fn(&PhasePoint) -> Option<f64>| {
+            Column::new(name.into(), p.iter().map(value).collect::<Vec<_>>())
+        };
+        let columns = vec![
+            number("sigma_w2", |p| Some(p.sigma_w2)),
+            number("sigma_b2", |p| Some(p.sigma_b2)),
+            number("variance", |p| p.fixed_point.variance),
+            number("chi1", |p| Some(p.fixed_point.chi1)),
+            Column::new(
+                "phase".into(),
+                p.iter().map(|p| p.fixed_point.phase.to_string()).collect::<Vec<_>>(),
+            ),
+            number("correlation", |p| Some(p.fixed_point.correlation)),
+            number("correlation_slope", |p| Some(p.fixed_point.correlation_slope)),
+            number("correlation_length", |p| p.fixed_point.correlation_length),
+            number("variance_length", |p| p.fixed_point.variance_length),
+        ];
+        DataFrame::new(p.len(), columns).map_err(|e| Error::frame("the points of a phase diagram", &e))
+    }
+}

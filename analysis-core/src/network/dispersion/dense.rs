@@ -1,0 +1,107 @@
+//! Θ of a network whose weight matrices are drawn: the definition, for any number of outputs; what the other samplers are
+//! checked against.
+
+use ndarray::{Array1, Array2, ArrayView1};
+use rand_distr::{Distribution, StandardNormal};
+
+use super::Ensemble;
+use super::pairs::ThetaPair;
+use super::sampler::{Stream, value_and_slope};
+
+/// One network.
+pub(super) struct Network {
+    /// W^1, …, W^{H+1}.
+    weights: Vec<Array2<f64>>,
+    /// b^1, …, b^{H+1}.
+    biases: Vec<Array1<f64>>,
+}
+
+/// What the kernel needs of one input.
+struct Pass {
+    /// x⁰, …, x^H.
+    x: Vec<Array1<f64>>,
+    /// ∂f/∂h^l for l = 1, …, H+1, each (outputs, units).
+    gradients: Vec<Array2<f64>>,
+}
+
+/// A weight matrix is made row by row and each input is multiplied row by row: the largest sizes of the ensemble.
+pub(super) fn memory(ensemble: &Ensemble, hidden_layers: usize) -> u64 {
+    let (m, n0, k) = (ensemble.width as u64, ensemble.input_dimension as u64, ensemble.outputs as u64);
+    let layers = hidden_layers as u64;
+    (m * n0 + layers * m * m + m * k).saturating_add(4 * layers * m * (k + 1)).saturating_mul(8)
+}
+
+impl Network {
+    pub(super) fn draw(ensemble: &Ensemble, hidden_layers: usize, stream: &mut Stream) -> Self {
+        let (mut weights, mut biases) = (Vec::new(), Vec::new());
+        for l in 0..=hidden_layers {
+            let columns = if l == 0 { ensemble.input_dimension } else { ensemble.width };
+            let rows = if l == hidden_layers { ensemble.outputs } else { ensemble.width };
+            let mut normal = |variance: f64| -> f64 {
+                let normal: f64 = StandardNormal.sample(&mut *stream);
+                variance.sqrt() * normal
+            };
+            let variance = ensemble.weight_variance(l);
+            weights.push(Array2::from_shape_simple_fn((rows, columns), || normal(variance)));
+            biases.push(Array1::from_shape_simple_fn(rows, || normal(ensemble.sigma_b2)));
+        }
+        Network { weights, biases }
+    }
+
+    fn pass(&self, ensemble: &Ensemble, input: Array1<f64>) -> Pass {
+        let (mut x, mut slopes) = (vec![input], Vec::new());
+        let last = self.weights.len() - 1;
+        for l in 0..last {
+            let h = multiply(&self.weights[l], x[l].view()) + &self.biases[l];
+            slopes.push(h.mapv(|h| value_and_slope(&ensemble.activation, h).1));
+            x.push(h.mapv(|h| value_and_slope(&ensemble.activation, h).0));
+        }
+        let mut gradients = vec![Array2::eye(ensemble.outputs)];
+        for l in (0..last).rev() {
+            let above = &gradients[gradients.len() - 1];
+            let mut here = Array2::zeros((ensemble.outputs, ensemble.width));
+            for ((o, i), b) in above.indexed_iter() {
+                here.row_mut(o).scaled_add(*b, &self.weights[l + 1].row(i));
+            }
+            here *= &slopes[l];
+            gradients.push(here);
+        }
+        gradients.reverse();
+        Pass { x, gradients }
+    }
+
+    /// Θ(x,x), the trace over outputs, at an input along the first axis.
+    pub(super) fn theta(&self, ensemble: &Ensemble) -> f64 {
+        let mut input = Array1::zeros(ensemble.input_dimension);
+        input[0] = ensemble.input_norm;
+        let pass = self.pass(ensemble, input);
+        kernel(&pass, &pass, ensemble.bias_share())
+    }
+
+    /// The kernel at two inputs with this cosine between them; n₀ ≥ 2.
+    pub(super) fn theta_pair(&self, ensemble: &Ensemble, cosine: f64) -> ThetaPair {
+        let mut first = Array1::zeros(ensemble.input_dimension);
+        let mut second = first.clone();
+        first[0] = ensemble.input_norm;
+        second[0] = ensemble.input_norm * cosine;
+        second[1] = ensemble.input_norm * ((1.0 - cosine) * (1.0 + cosine)).sqrt();
+        let (first, second) = (self.pass(ensemble, first), self.pass(ensemble, second));
+        let e = ensemble.bias_share();
+        ThetaPair {
+            first: kernel(&first, &first, e),
+            between: kernel(&first, &second, e),
+            second: kernel(&second, &second, e),
+        }
+    }
+}
+
+/// Not BLAS: networks are drawn on many threads.
+fn multiply(matrix: &Array2<f64>, vector: ArrayView1<f64>) -> Array1<f64> {
+    matrix.rows().into_iter().map(|row| row.iter().zip(vector).map(|(a, b)| a * b).sum()).collect()
+}
+
+fn kernel(a: &Pass, b: &Pass, e: f64) -> f64 {
+    let dot = |a: &mut dyn Iterator<Item = (&f64, &f64)>| -> f64 { a.map(|(a, b)| a * b).sum() };
+    let layers = a.x.iter().zip(&b.x).zip(a.gradients.iter().zip(&b.gradients));
+    layers.map(|((xa, xb), (ga, gb))| dot(&mut ga.iter().zip(gb)) * (dot(&mut xa.iter().zip(xb)) + e)).sum()
+}

@@ -1,0 +1,109 @@
+//! Which networks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::architecture::Activation;
+use crate::error::{Error, Result};
+
+/// All initialisations of one fully connected network, but for its depth, which every method asks for.
+///
+/// `Default` is the set-up that fits Fig. 2 of Seleznova and Kutyniok 2021: ReLU, input dimension equal to the width,
+/// ‖x‖ = 1, one output, trained biases; M = 256 at (σ_w², σ_b²) = (2, 0).
+///
+/// # Examples
+/// ```
+/// use analysis_core::network::Ensemble;
+/// let ensemble = Ensemble::square(64).variances(1.5, 1.0);
+/// assert_eq!(ensemble.input_dimension, 64);
+/// assert!(Ensemble { width: 0, ..ensemble }.check().is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ensemble {
+    /// φ.
+    pub activation: Activation,
+    /// M ≥ 1, units of every hidden layer.
+    pub width: usize,
+    /// n₀ ≥ 1: the first layer's weights have variance σ_w²/n₀. (An input of any dimension with this variance is the same
+    /// ensemble: only ‖x‖ enters.)
+    pub input_dimension: usize,
+    /// Linear outputs; Θ is the trace over them.
+    pub outputs: usize,
+    /// σ_w² > 0.
+    pub sigma_w2: f64,
+    /// σ_b² ≥ 0.
+    pub sigma_b2: f64,
+    /// ‖x‖ > 0, the same for both of two inputs.
+    pub input_norm: f64,
+    /// Whether the biases count in Θ (e = 1).
+    pub trained_biases: bool,
+}
+
+impl Default for Ensemble {
+    fn default() -> Self {
+        Ensemble {
+            activation: Activation::Relu,
+            width: 256,
+            input_dimension: 256,
+            outputs: 1,
+            sigma_w2: 2.0,
+            sigma_b2: 0.0,
+            input_norm: 1.0,
+            trained_biases: true,
+        }
+    }
+}
+
+impl Ensemble {
+    /// The default with width and input dimension M.
+    pub fn square(width: usize) -> Self {
+        Ensemble { width, input_dimension: width, ..Ensemble::default() }
+    }
+
+    /// The same at these σ_w² and σ_b².
+    pub fn variances(self, sigma_w2: f64, sigma_b2: f64) -> Self {
+        Ensemble { sigma_w2, sigma_b2, ..self }
+    }
+
+    /// Refuses what is no ensemble.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for sizes of 0, a σ_w² or ‖x‖ that is not positive and finite, a σ_b² that is negative or not
+    /// finite.
+    pub fn check(&self) -> Result<()> {
+        self.activation.check()?;
+        let sizes =
+            [("width", self.width), ("input_dimension", self.input_dimension), ("outputs", self.outputs)];
+        for (name, size) in sizes {
+            if size == 0 {
+                return Err(Error::parameter(name, 0, "must be at least 1"));
+            }
+        }
+        for (name, value) in [("sigma_w2", self.sigma_w2), ("input_norm", self.input_norm)] {
+            if !(value > 0.0 && value.is_finite()) {
+                return Err(Error::parameter(name, value, "must be positive and finite"));
+            }
+        }
+        if !(self.sigma_b2 >= 0.0 && self.sigma_b2.is_finite()) {
+            return Err(Error::parameter("sigma_b2", self.sigma_b2, "must be finite and not negative"));
+        }
+        Ok(())
+    }
+
+    /// e.
+    pub(super) fn bias_share(&self) -> f64 {
+        f64::from(u8::from(self.trained_biases))
+    }
+
+    /// The variance of the weights that act on x^{layer}: layer 0 is the input.
+    pub(super) fn weight_variance(&self, layer: usize) -> f64 {
+        self.sigma_w2 / if layer == 0 { self.input_dimension } else { self.width } as f64
+    }
+
+    pub(super) fn check_depth(hidden_layers: usize) -> Result<()> {
+        if hidden_layers == 0 {
+            return Err(Error::parameter("hidden_layers", 0, "must be at least 1"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,202 @@
+//! Drawing Θ over initialisations.
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{Rng, SeedableRng};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Ensemble, dense, norms, vectors};
+use crate::architecture::Activation;
+use crate::error::{Error, Result};
+use crate::memory;
+use crate::seed::Seed;
+
+/// The generator of one initialisation: xoshiro256++ (the same numbers on every machine), its 256-bit state drawn from the
+/// initialisation's own ChaCha stream.
+pub(super) type Stream = Xoshiro256PlusPlus;
+
+/// How Θ is drawn. All three have the same law (and different numbers for one seed).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sampler {
+    /// [`Sampler::Norms`] for a scalar ReLU network, [`Sampler::Vectors`] for another scalar one, [`Sampler::Dense`] for
+    /// several outputs.
+    #[default]
+    Automatic,
+    /// One output, ReLU: a few numbers a layer, whatever the width.
+    Norms,
+    /// One output, any activation: 2M normals a layer.
+    Vectors,
+    /// Any outputs, any activation: every weight is drawn, M² a layer.
+    Dense,
+}
+
+impl FromStr for Sampler {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "automatic" => Ok(Sampler::Automatic),
+            "norms" => Ok(Sampler::Norms),
+            "vectors" => Ok(Sampler::Vectors),
+            "dense" => Ok(Sampler::Dense),
+            _ => Err(Error::parameter("sampler", text, "must be automatic, norms, vectors or dense")),
+        }
+    }
+}
+
+impl fmt::Display for Sampler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Sampler::Automatic => "automatic",
+            Sampler::Norms => "norms",
+            Sampler::Vectors => "vectors",
+            Sampler::Dense => "dense",
+        })
+    }
+}
+
+impl Sampler {
+    /// The sampler that is meant, for this ensemble.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where it cannot sample the ensemble.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::network::{Ensemble, Sampler};
+    /// assert_eq!(Sampler::Automatic.resolve(&Ensemble::default())?, Sampler::Norms);
+    /// let ten = Ensemble { outputs: 10, ..Ensemble::default() };
+    /// assert_eq!(Sampler::Automatic.resolve(&ten)?, Sampler::Dense);
+    /// assert!(Sampler::Vectors.resolve(&ten).is_err());
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn resolve(self, ensemble: &Ensemble) -> Result<Sampler> {
+        let (one, relu) = (ensemble.outputs == 1, ensemble.activation == Activation::Relu);
+        if ensemble.activation.derivative(0.5).is_none() {
+            let why = "Θ needs φ': give the activation its derivative";
+            return Err(Error::parameter("activation", &ensemble.activation, why));
+        }
+        match self {
+            Sampler::Automatic if one && relu => Ok(Sampler::Norms),
+            Sampler::Automatic if one => Ok(Sampler::Vectors),
+            Sampler::Automatic => Ok(Sampler::Dense),
+            Sampler::Norms if !(one && relu) => {
+                Err(Error::parameter("sampler", self, "is for relu and one output; use vectors or dense"))
+            }
+            Sampler::Vectors if !one => {
+                Err(Error::parameter("sampler", self, "is for one output; use dense for several"))
+            }
+            _ => Ok(self),
+        }
+    }
+}
+
+/// The stream of initialisation `index`.
+pub(super) fn stream(seed: Seed, index: usize) -> Stream {
+    let mut state = [0u8; 32];
+    seed.stream("initialisation", index as u64).fill_bytes(&mut state);
+    Stream::from_seed(state)
+}
+
+/// φ(h) and φ'(h). The activation has a derivative where this is called: [`Sampler::resolve`] refuses the others.
+pub(super) fn value_and_slope(activation: &Activation, h: f64) -> (f64, f64) {
+    match activation {
+        Activation::Relu => (h.max(0.0), f64::from(h > 0.0)),
+        Activation::Tanh => {
+            let value = h.tanh();
+            (value, (1.0 - value) * (1.0 + value))
+        }
+        _ => (activation.value(h), activation.derivative(h).unwrap_or(0.0)),
+    }
+}
+
+impl Ensemble {
+    /// Θ(x,x), the trace over outputs, of the initialisations `which` (the end left out) of networks with `hidden_layers`
+    /// hidden layers. Initialisation i is the same whatever range it is in and however many threads run.
+    ///
+    /// # Errors
+    /// As [`Ensemble::check`] and [`Sampler::resolve`]; [`Error::Parameter`] for no layer or an empty range;
+    /// [`Error::Memory`]; [`Error::NotFinite`] where Θ leaves the range of `f64`.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::network::{Ensemble, Sampler};
+    /// use analysis_core::seed::Seed;
+    /// let ensemble = Ensemble::square(64).variances(1.5, 1.0);
+    /// let theta = ensemble.sample(10, 0..2000, Sampler::Automatic, Seed(1))?;
+    /// let mean = theta.iter().sum::<f64>() / 2000.0;
+    /// let exact = ensemble.exact_moments(10)?[9];
+    /// assert!((mean - exact.mean).abs() < 4.0 * exact.standard_deviation() / 2000f64.sqrt());
+    /// assert_eq!(theta[7..9], ensemble.sample(10, 7..9, Sampler::Automatic, Seed(1))?[..]);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn sample(
+        &self,
+        hidden_layers: usize,
+        which: Range<usize>,
+        sampler: Sampler,
+        seed: Seed,
+    ) -> Result<Vec<f64>> {
+        self.check()?;
+        Ensemble::check_depth(hidden_layers)?;
+        check_range(&which)?;
+        let sampler = sampler.resolve(self)?;
+        let one = match sampler {
+            Sampler::Vectors => vectors::Scratch::memory(self, hidden_layers),
+            Sampler::Dense => dense::memory(self, hidden_layers),
+            _ => 64 * (self.width + hidden_layers) as u64,
+        };
+        require(one, which.len(), 8)?;
+        let draws = which.clone().into_par_iter();
+        let theta: Vec<f64> = match sampler {
+            Sampler::Dense => draws
+                .map(|i| dense::Network::draw(self, hidden_layers, &mut stream(seed, i)).theta(self))
+                .collect(),
+            Sampler::Vectors => draws
+                .with_min_len(8)
+                .map_init(
+                    || vectors::Scratch::new(self, hidden_layers),
+                    |scratch, i| vectors::draw(self, scratch, &mut stream(seed, i)),
+                )
+                .collect(),
+            _ => {
+                let squares = norms::ChiSquares::new(self.width)?;
+                draws
+                    .with_min_len(256)
+                    .map_init(Vec::new, |layers, i| {
+                        norms::draw(self, hidden_layers, &squares, layers, &mut stream(seed, i))
+                    })
+                    .collect()
+            }
+        };
+        match theta.iter().position(|theta| !theta.is_finite()) {
+            None => Ok(theta),
+            Some(place) => Err(Error::NotFinite {
+                what: format!("Θ of initialisations at σ_w² = {}, H = {hidden_layers}", self.sigma_w2),
+                row: which.start + place,
+                column: 0,
+                value: theta[place],
+            }),
+        }
+    }
+}
+
+pub(super) fn check_range(which: &Range<usize>) -> Result<()> {
+    if which.is_empty() {
+        let text = format!("{}..{}", which.start, which.end);
+        return Err(Error::parameter("initialisations", text, "holds none: A..B leaves B out"));
+    }
+    Ok(())
+}
+
+/// Announces the results and one network a thread.
+pub(super) fn require(one: u64, count: usize, bytes: u64) -> Result<()> {
+    let threads = rayon::current_num_threads() as u64;
+    let needed = one.saturating_mul(threads).saturating_add(bytes.saturating_mul(count as u64));
+    memory::require("sampled networks", needed)
+}

@@ -1,0 +1,149 @@
+//! The correlation of two inputs from layer to layer.
+
+use std::f64::consts::{FRAC_2_PI, PI};
+
+use super::{MeanField, expectation};
+use crate::architecture::Activation;
+use crate::error::{Error, Result};
+
+/// Terms of the Hermite series.
+const TERMS: usize = 1000;
+
+/// Panels of the quadrature of its coefficients, 16 nodes each: the last polynomial oscillates with wavelength
+/// 2π/√1000 = 0.2.
+const PANEL: f64 = 0.2;
+
+/// What the rest of a series may weigh, relative to its value at 1.
+const REST: f64 = 1e-10;
+
+/// C(c) = (σ_w² E φ(u)φ(u') + σ_b²)/q for two pre-activations of variance q and correlation c.
+///
+/// From [`MeanField::correlation_map`]. At a fixed point q = q* it says how the correlation of two inputs goes from layer to
+/// layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CorrelationMap {
+    form: Form,
+    q: f64,
+    sigma_w2: f64,
+    sigma_b2: f64,
+    /// E φ(u)² at variance q.
+    square: f64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Form {
+    /// E φφ' = q κ₁(c)/2.
+    Relu,
+    /// E φφ' = (2/π) arcsin(2qc/(1 + 2q)).
+    Erf,
+    /// E φφ' = Σ_k a_k² c^k, with the activation's name for messages.
+    Series { squares: Vec<f64>, name: String },
+}
+
+impl MeanField {
+    /// The correlation map at variance q > 0.
+    ///
+    /// # Errors
+    /// As [`MeanField::variance_map`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::network::MeanField;
+    /// let map = MeanField::default().correlation_map(1.0)?;
+    /// assert!((map.at(0.0)? - 1.0 / std::f64::consts::PI).abs() < 1e-15);
+    /// assert!((map.slope(0.0)? - 0.5).abs() < 1e-15);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn correlation_map(&self, q: f64) -> Result<CorrelationMap> {
+        self.check()?;
+        if q.is_nan() || q <= 0.0 {
+            return Err(Error::parameter("q", q, "correlations need a positive variance"));
+        }
+        let square = expectation::square(&self.activation, q)?;
+        let form = match &self.activation {
+            Activation::Relu => Form::Relu,
+            Activation::Erf => Form::Erf,
+            other => Form::Series { squares: hermite_squares(other, q), name: other.to_string() },
+        };
+        Ok(CorrelationMap { form, q, sigma_w2: self.sigma_w2, sigma_b2: self.sigma_b2, square })
+    }
+}
+
+/// a_k² with a_k = E φ(√q z) h_k(z), h_k the normalised Hermite polynomials: E φ(u)φ(u') = Σ a_k² c^k.
+fn hermite_squares(activation: &Activation, q: f64) -> Vec<f64> {
+    let root = q.sqrt();
+    let mut coefficients = vec![0.0; TERMS];
+    let steps: Vec<(f64, f64)> =
+        (0..TERMS).map(|k| (1.0 / (k as f64 + 1.0).sqrt(), (k as f64 / (k as f64 + 1.0)).sqrt())).collect();
+    for (z, weight) in expectation::rule(&expectation::cuts(activation, q), PANEL) {
+        let value = weight * activation.value(root * z);
+        // h_{k+1} = (z h_k − √k h_{k−1})/√(k + 1).
+        let (mut before, mut here) = (0.0, 1.0);
+        for (coefficient, (up, down)) in coefficients.iter_mut().zip(&steps) {
+            *coefficient += value * here;
+            (before, here) = (here, up * z * here - down * before);
+        }
+    }
+    coefficients.iter().map(|a| a * a).collect()
+}
+
+impl CorrelationMap {
+    fn check(c: f64) -> Result<()> {
+        if (-1.0..=1.0).contains(&c) {
+            return Ok(());
+        }
+        Err(Error::parameter("c", c, "a correlation: must lie in [−1, 1]"))
+    }
+
+    /// The series' rest beyond the last term is at most (E φ² − Σ a_k²)|c|^K: it is known, so it is checked.
+    fn check_rest(&self, squares: &[f64], name: &str, c: f64) -> Result<()> {
+        let rest = (self.square - squares.iter().sum::<f64>()).max(0.0) * c.abs().powi(TERMS as i32);
+        if rest <= REST * self.square {
+            return Ok(());
+        }
+        let why =
+            format!("its Hermite series at q = {}, c = {c} leaves {rest:e} after {TERMS} terms", self.q);
+        Err(Error::parameter("activation", name, why))
+    }
+
+    /// C(c).
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for c outside \[−1, 1\], and where the activation's series has not converged (a kink, or a large
+    /// q, with c near ±1).
+    pub fn at(&self, c: f64) -> Result<f64> {
+        CorrelationMap::check(c)?;
+        let mean = match &self.form {
+            Form::Relu => 0.5 * self.q * (((1.0 - c) * (1.0 + c)).sqrt() + c * (PI - c.acos())) / PI,
+            Form::Erf => FRAC_2_PI * (2.0 * self.q * c / (1.0 + 2.0 * self.q)).asin(),
+            // C(1) = 1 whatever the series leaves.
+            Form::Series { .. } if c == 1.0 => self.square,
+            Form::Series { squares, name } => {
+                self.check_rest(squares, name, c)?;
+                squares.iter().rev().fold(0.0, |sum, a| sum * c + a)
+            }
+        };
+        Ok((self.sigma_w2 * mean + self.sigma_b2) / self.q)
+    }
+
+    /// C'(c) = σ_w² E φ'(u)φ'(u').
+    ///
+    /// # Errors
+    /// As [`CorrelationMap::at`].
+    pub fn slope(&self, c: f64) -> Result<f64> {
+        CorrelationMap::check(c)?;
+        let mean = match &self.form {
+            Form::Relu => 0.5 * (PI - c.acos()) / PI,
+            Form::Erf => {
+                let both = 1.0 + 2.0 * self.q;
+                2.0 * FRAC_2_PI / (both * both - 4.0 * self.q * self.q * c * c).sqrt()
+            }
+            Form::Series { squares, name } => {
+                self.check_rest(squares, name, c)?;
+                let terms = squares.iter().enumerate().skip(1).rev();
+                terms.fold(0.0, |sum, (k, a)| sum * c + k as f64 * a) / self.q
+            }
+        };
+        Ok(self.sigma_w2 * mean)
+    }
+}

@@ -1,0 +1,88 @@
+//! The edge of chaos as a curve σ_w²(σ_b²).
+
+use serde::{Deserialize, Serialize};
+
+use super::{MeanField, expectation};
+use crate::architecture::Activation;
+use crate::error::{Error, Result};
+
+/// A point of the curve χ₁ = 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EdgePoint {
+    /// σ_w².
+    pub sigma_w2: f64,
+    /// σ_b².
+    pub sigma_b2: f64,
+    /// q*; none where it grows without bound (ReLU with biases).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variance: Option<f64>,
+}
+
+/// The σ_w² at which χ₁ = 1 for a given σ_b².
+///
+/// Along the edge q* determines both: σ_w² = 1/E φ'(u)² and σ_b² = q* − σ_w² E φ(u)², u = √q* z; the root of the second in q*
+/// gives the first. ReLU: 2 for every σ_b².
+///
+/// # Errors
+/// [`Error::Parameter`] for a σ_b² that is negative or not finite, an activation without a derivative, and where there is no
+/// edge.
+///
+/// # Examples
+/// ```
+/// use analysis_core::architecture::Activation;
+/// use analysis_core::network::edge_of_chaos;
+/// let edge = edge_of_chaos(&Activation::Tanh, 0.5)?;
+/// assert!((edge.sigma_w2 - 2.843).abs() < 5e-4);
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+pub fn edge_of_chaos(activation: &Activation, sigma_b2: f64) -> Result<EdgePoint> {
+    MeanField { activation: activation.clone(), sigma_w2: 1.0, sigma_b2 }.check()?;
+    if *activation == Activation::Relu {
+        let variance = (sigma_b2 == 0.0).then_some(2.0);
+        return Ok(EdgePoint { sigma_w2: 2.0, sigma_b2, variance });
+    }
+    let none = || {
+        let why = format!("found no edge of chaos for {activation}: χ₁ does not cross 1 at a fixed point");
+        Error::parameter("sigma_b2", sigma_b2, why)
+    };
+    let weights = |q: f64| Ok::<f64, Error>(1.0 / expectation::slope_square(activation, q)?);
+    let biases = |q: f64| Ok::<f64, Error>(q - weights(q)? * expectation::square(activation, q)?);
+    // An odd φ without biases has its edge at q = 0.
+    if sigma_b2 == 0.0 && activation.value(0.0) == 0.0 {
+        let sigma_w2 = weights(0.0)?;
+        return if sigma_w2.is_finite() {
+            Ok(EdgePoint { sigma_w2, sigma_b2, variance: Some(0.0) })
+        } else {
+            Err(none())
+        };
+    }
+    let (mut low, mut high) = (0.0, 1e-6);
+    while biases(high)? < sigma_b2 {
+        low = high;
+        high *= 2.0;
+        if high > 1e6 {
+            return Err(none());
+        }
+    }
+    while high - low > 2.0 * f64::EPSILON * high {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if biases(middle)? < sigma_b2 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    let q = 0.5 * (low + high);
+    let point = EdgePoint { sigma_w2: weights(q)?, sigma_b2, variance: Some(q) };
+    // The root may belong to a fixed point that no input reaches.
+    let reached =
+        MeanField { activation: activation.clone(), sigma_w2: point.sigma_w2, sigma_b2 }.fixed_variance()?;
+    // The root of a difference of size q, taken to ε, moves by ε over the slope 1 − V'(q).
+    match reached {
+        Some(reached) if (reached / q - 1.0).abs() < 1e-6 => Ok(point),
+        _ => Err(none()),
+    }
+}

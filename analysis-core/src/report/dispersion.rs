@@ -1,0 +1,282 @@
+//! The dispersion of the kernel at initialisation: phase planes, curves against depth, table, manifest.
+
+use std::path::Path;
+
+use ndarray::Array2;
+use serde_json::{Value, json};
+
+use super::{
+    Axis, Cell, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference, Series, Style, Table,
+};
+use crate::error::Result;
+use crate::experiment::{DispersionPoint, DispersionResult};
+use crate::network::edge_of_chaos;
+use crate::spectrum::write_parquet;
+
+/// "M = 64, σ_b² = 1", subscripts set.
+fn place(width: usize, sigma_b2: f64) -> String {
+    format!("M = {width}, σ_{{b}}^{{2}} = {sigma_b2}")
+}
+
+const RATIO: &str = "E[Θ^{2}] / E[Θ]^{2}";
+
+/// Whether the ratio of a figure is set against H or H/M.
+#[derive(Clone, Copy)]
+enum Against {
+    Depth,
+    DepthOverWidth,
+}
+
+impl DispersionResult {
+    /// Whether this shard of the grid has points there.
+    fn has(&self, width: usize, sigma_b2: f64) -> bool {
+        self.points.iter().any(|p| p.width == width && p.sigma_b2 == sigma_b2)
+    }
+
+    /// The ratio over (σ_w², depth) for one width and σ_b² (paper 2, Figs 1 and 7): colours from 2⁰ to 2⁷, the edge of chaos
+    /// of mean-field theory dashed where there is one.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](crate::error::Error::Shape) where the grid is not whole (a shard of it).
+    pub fn phase_plane_panel(&self, width: usize, sigma_b2: f64) -> Result<Panel> {
+        let p = &self.parameters;
+        let own: Vec<&DispersionPoint> =
+            self.points.iter().filter(|p| p.width == width && p.sigma_b2 == sigma_b2).collect();
+        let find = |depth: usize, sigma_w2: f64| {
+            own.iter().find(|p| p.depth == depth && p.sigma_w2 == sigma_w2).map(|p| p.ratio)
+        };
+        let mut values = Vec::with_capacity(own.len());
+        for &depth in &p.depths {
+            values.extend(p.sigma_w2.iter().filter_map(|&sigma_w2| find(depth, sigma_w2)));
+        }
+        let count = values.len();
+        let shape = (p.depths.len(), p.sigma_w2.len());
+        let values = Array2::from_shape_vec(shape, values).map_err(|_| crate::error::Error::Shape {
+            what: format!(
+                "the grid at M = {width}, σ_b² = {sigma_b2} (a shard? run the whole grid from the same store)"
+            ),
+            expected: format!("{} points", shape.0 * shape.1),
+            found: format!("{count}"),
+        })?;
+        let depths: Vec<f64> = p.depths.iter().map(|depth| *depth as f64).collect();
+        let heat = HeatMap::new(&p.sigma_w2, &depths, values.view())?.label(RATIO).log10().limits(1.0, 128.0);
+        let panel = Panel::new(place(width, sigma_b2))
+            .x(Axis::linear("σ_{w}^{2}"))
+            .y(Axis::linear("hidden layers H"))
+            .heat(heat);
+        let (low, high) = (p.sigma_w2[0], p.sigma_w2[p.sigma_w2.len() - 1]);
+        Ok(match edge_of_chaos(&p.activation, sigma_b2) {
+            Ok(edge) if (low..=high).contains(&edge.sigma_w2) => {
+                panel.series(Series::vertical("χ_{1} = 1", edge.sigma_w2).dash(Dash::Dashed).size(1.0))
+            }
+            _ => panel,
+        })
+    }
+
+    /// [`DispersionResult::phase_plane_panel`] for every width and σ_b², widths in a row.
+    ///
+    /// # Errors
+    /// As [`DispersionResult::phase_plane_panel`].
+    pub fn phase_plane_plot(&self) -> Result<Figure> {
+        let p = &self.parameters;
+        let mut panels = Vec::new();
+        for &sigma_b2 in &p.sigma_b2 {
+            for &width in &p.widths {
+                if self.has(width, sigma_b2) {
+                    panels.push(self.phase_plane_panel(width, sigma_b2)?);
+                }
+            }
+        }
+        let columns = if p.widths.len() == 1 { panels.len() } else { p.widths.len() }.clamp(1, 4);
+        Ok(Figure::grid(panels, columns)
+            .share_y()
+            .title(format!("{}, {} initialisations a cell", p.activation, p.initialisations)))
+    }
+
+    /// The ratio against hidden layers H, a panel a pair (σ_w², σ_b²), a colour a width (paper 2, Fig. 2, left). Marks with
+    /// intervals are sampled, faint where the sample cannot see the tail; lines are exact.
+    pub fn depth_plot(&self) -> Figure {
+        self.curves(Against::Depth)
+    }
+
+    /// The same against H/M (paper 2, Fig. 2, right), where widths fall on one curve at the edge and in the chaotic phase.
+    pub fn lambda_plot(&self) -> Figure {
+        self.curves(Against::DepthOverWidth)
+    }
+
+    fn curves(&self, against: Against) -> Figure {
+        let p = &self.parameters;
+        let mut panels = Vec::new();
+        for &sigma_b2 in &p.sigma_b2 {
+            for &sigma_w2 in &p.sigma_w2 {
+                let title = format!("σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}");
+                let label = match against {
+                    Against::Depth => "hidden layers H",
+                    Against::DepthOverWidth => "H/M",
+                };
+                let mut panel = Panel::new(title).x(Axis::linear(label)).y(Axis::log10(RATIO).from(1.0));
+                for (colour, &width) in p.widths.iter().enumerate() {
+                    for series in line(&self.line(width, sigma_w2, sigma_b2), width, colour, against) {
+                        panel = panel.series(series);
+                    }
+                }
+                if !panel.series.is_empty() {
+                    panel.y.limits.high = Some(self.highest(sigma_w2, sigma_b2));
+                    panels.push(panel);
+                }
+            }
+        }
+        let columns = panels.len().clamp(1, 2);
+        Figure::grid(panels, columns)
+    }
+
+    /// The top of a panel: above its ratios, sampled and exact. The intervals of tails that are not seen may reach further
+    /// than is worth showing.
+    fn highest(&self, sigma_w2: f64, sigma_b2: f64) -> f64 {
+        let own = self.points.iter().filter(|p| (p.sigma_w2, p.sigma_b2) == (sigma_w2, sigma_b2));
+        let largest = own.fold(1.0f64, |top, p| {
+            let seen = if p.tail_unseen { p.ratio } else { p.interval[1] };
+            top.max(seen).max(p.exact_ratio.unwrap_or(1.0))
+        });
+        (1.3 * largest.ln()).max(1e-3).exp()
+    }
+
+    fn note(&self) -> String {
+        let p = &self.parameters;
+        let kernel = p.cosine.map_or("Θ(x,x)".into(), |cosine| format!("Θ(x,x'), cosine {cosine}"));
+        format!(
+            "{}, {kernel}, {} initialisations a point, ‖x‖ = {}, {} output{}, biases {}. Brackets: {} % intervals of the \
+             ratio (jackknife); z: (mean − exact mean) over the exact standard error. A star: {} initialisations cannot see \
+             the tail that E[Θ^{{2}}] lives on, the sampled ratio is then too low more often than not.",
+            p.activation,
+            p.initialisations,
+            p.input_norm,
+            p.outputs,
+            if p.outputs == 1 { "" } else { "s" },
+            if p.trained_biases { "trained" } else { "not trained" },
+            100.0 * p.level,
+            p.initialisations,
+        )
+    }
+
+    /// Every point.
+    pub fn table(&self) -> Table {
+        let columns = [
+            "M",
+            "σ_{w}^{2}",
+            "σ_{b}^{2}",
+            "H",
+            "ratio",
+            "interval",
+            "exact ratio",
+            "mean",
+            "exact mean",
+            "z",
+        ];
+        let table = Table::new(columns.map(Column::number))
+            .caption("Dispersion of the kernel at initialisation")
+            .label("tab:dispersion")
+            .note(self.note());
+        let known =
+            |value: Option<f64>, decimals| value.map_or(Cell::Absent, |value| Cell::number(value, decimals));
+        self.points.iter().fold(table, |table, p| {
+            let star = if p.tail_unseen { "*" } else { "" };
+            table.row([
+                Cell::Integer(p.width as i64),
+                Cell::text(p.sigma_w2.to_string()),
+                Cell::text(p.sigma_b2.to_string()),
+                Cell::Integer(p.depth as i64),
+                Cell::text(format!("{:.3}{star}", p.ratio)),
+                Cell::text(format!("[{:.3}, {:.3}]", p.interval[0], p.interval[1])),
+                known(p.exact_ratio, 3),
+                Cell::text(format!("{:.4e}", p.mean)),
+                p.exact_mean.map_or(Cell::Absent, |mean| Cell::text(format!("{mean:.4e}"))),
+                known(p.z, 2),
+            ])
+        })
+    }
+
+    /// Parameters, versions, and what to cite.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
+    pub fn manifest(&self) -> Result<Manifest> {
+        Ok(Manifest::new(&self.parameters)?
+            .seed(self.parameters.seed.0)
+            .cite(Reference::SeleznovaKutyniok2021)
+            .cite(Reference::Software))
+    }
+
+    /// The result as one JSON object with its provenance; `seconds` is what it took. What is not known is left out, never
+    /// null.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
+    pub fn json(&self, seconds: f64) -> Result<Value> {
+        Ok(json!({
+            "schema": 1,
+            "points": self.points,
+            "tail_unseen": self.unseen(),
+            "parameters": self.parameters,
+            "provenance": self.manifest()?.seconds(seconds),
+        }))
+    }
+
+    /// Writes `dispersion-depth.*` and `dispersion-lambda.*` (where there are several depths), `dispersion-plane.*` (where
+    /// there are several σ_w² as well and the grid is whole), `dispersion-table.*` and `dispersion.parquet` (a row a point).
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
+        let (folder, manifest, p) = (folder.as_ref(), self.manifest()?, &self.parameters);
+        let mut files = self.table().export(folder, "dispersion-table", &manifest)?.files;
+        if p.depths.len() > 1 {
+            files.extend(self.depth_plot().export(style, folder, "dispersion-depth", &manifest)?.files);
+            files.extend(self.lambda_plot().export(style, folder, "dispersion-lambda", &manifest)?.files);
+        }
+        if p.depths.len() > 1 && p.sigma_w2.len() > 1 && p.shard.of == 1 {
+            files
+                .extend(self.phase_plane_plot()?.export(style, folder, "dispersion-plane", &manifest)?.files);
+        }
+        let points = folder.join("dispersion.parquet");
+        write_parquet(&points, self.frame()?)?;
+        files.push(points);
+        Ok(Exported { files })
+    }
+
+    /// In a notebook: the table.
+    pub fn evcxr_display(&self) {
+        self.table().evcxr_display();
+    }
+}
+
+/// One width: marks with intervals, faint where the tail is not seen, and the exact curve.
+fn line(points: &[DispersionPoint], width: usize, colour: usize, against: Against) -> Vec<Series> {
+    let at = |p: &DispersionPoint| match against {
+        Against::Depth => p.depth as f64,
+        Against::DepthOverWidth => p.lambda(),
+    };
+    let mut series = Vec::new();
+    for unseen in [false, true] {
+        let own: Vec<&DispersionPoint> = points.iter().filter(|p| p.tail_unseen == unseen).collect();
+        if own.is_empty() {
+            continue;
+        }
+        // The name once, on the first marks there are.
+        let label = if series.is_empty() { format!("M = {width}") } else { String::new() };
+        let column = |f: &dyn Fn(&DispersionPoint) -> f64| own.iter().map(|p| f(p)).collect::<Vec<f64>>();
+        series.push(
+            Series::points(label, column(&at), column(&|p| p.ratio))
+                .error_bars(column(&|p| p.interval[0]), column(&|p| p.interval[1]))
+                .colour(colour)
+                .size(0.6)
+                .opacity(if unseen { 0.3 } else { 1.0 }),
+        );
+    }
+    let exact: Vec<(f64, f64)> = points.iter().filter_map(|p| Some((at(p), p.exact_ratio?))).collect();
+    if exact.len() > 1 {
+        let (x, y): (Vec<f64>, Vec<f64>) = exact.into_iter().unzip();
+        series.push(Series::line("", x, y).colour(colour).dash(Dash::Solid));
+    }
+    series
+}

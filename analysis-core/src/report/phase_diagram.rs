@@ -1,0 +1,127 @@
+//! Phase diagrams: figure, table, manifest.
+
+use std::path::Path;
+
+use ndarray::Array2;
+use serde_json::{Value, json};
+
+use super::{
+    Axis, Cell, Colour, ColourMap, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference,
+    Series, Style, Table,
+};
+use crate::error::{Error, Result};
+use crate::experiment::PhaseDiagramResult;
+use crate::spectrum::write_parquet;
+
+impl PhaseDiagramResult {
+    /// χ₁ over (σ_w², σ_b²), blue where ordered, red where chaotic, the edge dashed. For grids of several values each way.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where points are missing.
+    pub fn plot(&self) -> Result<Figure> {
+        let p = &self.parameters;
+        let chi: Vec<f64> = self.points.iter().map(|p| p.fixed_point.chi1).collect();
+        let count = chi.len();
+        let values =
+            Array2::from_shape_vec((p.sigma_b2.len(), p.sigma_w2.len()), chi).map_err(|_| Error::Shape {
+                what: "the points of a phase diagram".into(),
+                expected: format!("{}", p.sigma_b2.len() * p.sigma_w2.len()),
+                found: format!("{count}"),
+            })?;
+        // Symmetric about 1, so that white is the edge.
+        let reach = values.iter().fold(1e-3f64, |reach, chi| reach.max((chi - 1.0).abs()));
+        let heat = HeatMap::new(&p.sigma_w2, &p.sigma_b2, values.view())?
+            .label("χ_{1}")
+            .colours(ColourMap::BlueRed)
+            .limits(1.0 - reach, 1.0 + reach);
+        let mut panel = Panel::new(p.activation.to_string())
+            .x(Axis::linear("σ_{w}^{2}"))
+            .y(Axis::linear("σ_{b}^{2}"))
+            .heat(heat);
+        if self.edge.len() > 1 {
+            let (x, y): (Vec<f64>, Vec<f64>) = self.edge.iter().map(|e| (e.sigma_w2, e.sigma_b2)).unzip();
+            panel = panel.series(Series::line("χ_{1} = 1", x, y).colour(Colour::Ink).dash(Dash::Dashed));
+        }
+        Ok(Figure::single(panel))
+    }
+
+    /// Every point.
+    pub fn table(&self) -> Table {
+        let columns = ["σ_{w}^{2}", "σ_{b}^{2}", "q*", "χ_{1}", "c*", "ξ_{c}", "ξ_{q}"].map(Column::number);
+        let table = Table::new(columns.into_iter().chain([Column::text("phase")]))
+            .caption(format!("Mean-field phases of {} networks", self.parameters.activation))
+            .label("tab:phases")
+            .note("q*: variance of pre-activations (none: grows); c*: correlation of all inputs; ξ: depth scales in layers (none: slower than exponential).");
+        let known = |value: Option<f64>| value.map_or(Cell::Absent, |value| Cell::number(value, 4));
+        self.points.iter().fold(table, |table, point| {
+            let f = &point.fixed_point;
+            table.row([
+                Cell::text(point.sigma_w2.to_string()),
+                Cell::text(point.sigma_b2.to_string()),
+                known(f.variance),
+                Cell::number(f.chi1, 4),
+                Cell::number(f.correlation, 4),
+                known(f.correlation_length),
+                known(f.variance_length),
+                f.phase.to_string().into(),
+            ])
+        })
+    }
+
+    /// The edge of chaos, σ_w² at every σ_b².
+    pub fn edge_table(&self) -> Table {
+        let table = Table::new(["σ_{b}^{2}", "σ_{w}^{2} of the edge"].map(Column::number))
+            .caption(format!("Edge of chaos of {} networks", self.parameters.activation))
+            .label("tab:edge");
+        self.edge.iter().fold(table, |table, e| {
+            table.row([Cell::text(e.sigma_b2.to_string()), Cell::number(e.sigma_w2, 4)])
+        })
+    }
+
+    /// Parameters, versions, and what to cite.
+    ///
+    /// # Errors
+    /// [`Error::Json`] where a parameter cannot be written.
+    pub fn manifest(&self) -> Result<Manifest> {
+        Ok(Manifest::new(&self.parameters)?.cite(Reference::SeleznovaKutyniok2021).cite(Reference::Software))
+    }
+
+    /// The result as one JSON object with its provenance. What is not there (a variance that grows) is left out.
+    ///
+    /// # Errors
+    /// [`Error::Json`] where a parameter cannot be written.
+    pub fn json(&self, seconds: f64) -> Result<Value> {
+        Ok(json!({
+            "schema": 1,
+            "points": self.points,
+            "edge": self.edge,
+            "parameters": self.parameters,
+            "provenance": self.manifest()?.seconds(seconds),
+        }))
+    }
+
+    /// Writes `phases.*` (figure, where both lists have several values), `phases-table.*`, `edge-table.*` and
+    /// `phases.parquet` (a row a point).
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the folder cannot be written.
+    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
+        let (folder, manifest, p) = (folder.as_ref(), self.manifest()?, &self.parameters);
+        let mut files = self.table().export(folder, "phases-table", &manifest)?.files;
+        if !self.edge.is_empty() {
+            files.extend(self.edge_table().export(folder, "edge-table", &manifest)?.files);
+        }
+        if p.sigma_w2.len() > 1 && p.sigma_b2.len() > 1 {
+            files.extend(self.plot()?.export(style, folder, "phases", &manifest)?.files);
+        }
+        let points = folder.join("phases.parquet");
+        write_parquet(&points, self.frame()?)?;
+        files.push(points);
+        Ok(Exported { files })
+    }
+
+    /// In a notebook: the table.
+    pub fn evcxr_display(&self) {
+        self.table().evcxr_display();
+    }
+}
