@@ -2,7 +2,8 @@
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -67,4 +68,35 @@ pub fn failure(mut command: Command) -> String {
 /// Where it is none.
 pub fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().expect("an array").iter().map(|v| v.as_f64().expect("a number")).collect()
+}
+
+/// A result without its provenance, which holds wall times.
+///
+/// # Panics
+/// Where it is no object.
+pub fn without_provenance(mut value: Value) -> Value {
+    value.as_object_mut().expect("a JSON object").remove("provenance");
+    value
+}
+
+/// The finished results in a store.
+pub fn stored(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "json")).collect()
+}
+
+/// Starts a command and kills it (SIGKILL) as soon as two results are in its store; returns what is there then.
+///
+/// # Panics
+/// Where it cannot be started or killed.
+pub fn kill_midway(mut command: Command, store: &Path) -> Vec<PathBuf> {
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let mut child = child.expect("ntk starts");
+    let start = Instant::now();
+    while stored(store).len() < 2 && start.elapsed() < Duration::from_secs(120) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().expect("ntk can be killed");
+    child.wait().expect("ntk has ended");
+    stored(store)
 }

@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use analysis_tests::{failure, json, ntk, root};
+use analysis_tests::{failure, json, kill_midway, ntk, root, stored, without_provenance};
 use serde_json::Value;
 
 fn number(value: &Value) -> f64 {
@@ -44,9 +43,7 @@ fn infinite_width_has_the_slopes_of_an_independent_computation() {
 const SMALL: &[&str] = &["learning-curve", "--finite", "--n", "10,20,40", "--test-points", "50", "--json"];
 
 fn small(store: &Path, trials: &str) -> Value {
-    let mut value = json(ntk(store, &[SMALL, &["--trials", trials]].concat()));
-    value.as_object_mut().unwrap().remove("provenance");
-    value
+    without_provenance(json(ntk(store, &[SMALL, &["--trials", trials]].concat())))
 }
 
 #[test]
@@ -59,9 +56,7 @@ fn shards_merge_to_the_whole() {
         file.to_string_lossy().into_owned()
     });
     let arguments = ["learning-curve", "--merge", &files[1], "--merge", &files[0], "--json"];
-    let mut merged = json(ntk(store.path(), &arguments));
-    merged.as_object_mut().unwrap().remove("provenance");
-    assert_eq!(merged, whole);
+    assert_eq!(without_provenance(json(ntk(store.path(), &arguments))), whole);
     let message =
         failure(ntk(store.path(), &["learning-curve", "--merge", &files[0], "--merge", "no-such-file"]));
     assert!(message.contains("no-such-file"), "{message}");
@@ -98,32 +93,22 @@ fn wrong_arguments_are_refused_in_one_line() {
 
 #[test]
 fn killed_midway_it_resumes_to_equal_results() {
-    const LONG: &[&str] =
-        &["learning-curve", "--finite", "--n", "30,60", "--trials", "0..6", "--test-points", "100", "--json"];
+    const LONG: &[&str] = &[
+        "learning-curve",
+        "--finite",
+        "--n",
+        "60,120",
+        "--trials",
+        "0..6",
+        "--test-points",
+        "500",
+        "--json",
+    ];
     let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let run = |store: &Path| {
-        let mut value = json(ntk(store, LONG));
-        value.as_object_mut().unwrap().remove("provenance");
-        value
-    };
-    let finished = |folder: &Path| {
-        let entries = fs::read_dir(folder).map(|entries| entries.flatten().collect()).unwrap_or(Vec::new());
-        entries.iter().filter(|e| e.path().extension().is_some_and(|x| x == "json")).count()
-    };
+    let run = |store: &Path| without_provenance(json(ntk(store, LONG)));
     let expected = run(whole.path());
-    assert_eq!(finished(whole.path()), 24);
-    let mut child = ntk(killed.path(), LONG)
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let start = Instant::now();
-    while finished(killed.path()) < 2 && start.elapsed() < Duration::from_secs(120) {
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    child.kill().unwrap(); // SIGKILL
-    child.wait().unwrap();
-    let before = finished(killed.path());
+    assert_eq!(stored(whole.path()).len(), 24);
+    let before = kill_midway(ntk(killed.path(), LONG), killed.path()).len();
     assert!((2..24).contains(&before), "killed midway: {before} of 24 results were on disk");
     assert_eq!(run(killed.path()), expected);
 }

@@ -4,18 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use analysis_tests::{failure, json, ntk, numbers};
+use analysis_tests::{failure, json, ntk, numbers, without_provenance};
 use serde_json::Value;
 
 const SMALL: &[&str] = &["train", "--n", "30", "--width", "200", "--epochs", "100", "--test", "50"];
 
 fn train(folder: &Path, more: &[&str]) -> Value {
     json(ntk(folder, &[more, &["--json"]].concat()))
-}
-
-fn without_provenance(mut value: Value) -> Value {
-    value.as_object_mut().unwrap().remove("provenance");
-    value
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub struct TrialData {
 #[derive(Debug)]
 pub(super) enum Loaded {
     Sphere { d: usize, noise: f64 },
-    Images { train: Samples, test: Samples, scaling: Scaling, target: Target },
+    Images { train: Box<Samples>, test: Box<Samples>, scaling: Scaling, target: Target },
 }
 
 impl Task {
@@ -107,7 +107,12 @@ impl Task {
                     None => Dataset::load(*source)?,
                 };
                 let (train, test) = (samples.clone().split(Split::Train)?, samples.split(Split::Test)?);
-                Loaded::Images { train, test, scaling: *scaling, target: *target }
+                Loaded::Images {
+                    train: Box::new(train),
+                    test: Box::new(test),
+                    scaling: *scaling,
+                    target: *target,
+                }
             }
         })
     }
