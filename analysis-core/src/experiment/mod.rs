@@ -1,6 +1,7 @@
 //! One file per table or figure of the papers: parameters → rows of a polars frame, resumable draw by draw.
 
 mod dispersion;
+mod grid;
 mod learning_curve;
 mod phase_diagram;
 mod settings;
@@ -10,7 +11,8 @@ mod smoothness_rows;
 mod smoothness_table;
 mod width_gap;
 
-pub use dispersion::{Dispersion, DispersionPoint, DispersionResult, RatioEstimate, Shard};
+pub use dispersion::{Dispersion, DispersionPoint, DispersionResult, RatioEstimate};
+pub use grid::Shard;
 pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
     Regime, SlopeDifference, Task, TrialData, TrialError,

@@ -4,6 +4,7 @@ use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::grid::ascending;
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 use crate::network::{EdgePoint, FixedPoint, MeanField, edge_of_chaos};
@@ -59,8 +60,8 @@ impl PhaseDiagram {
     /// # Errors
     /// [`Error::Parameter`] for empty or unordered lists and what [`MeanField::check`] refuses.
     pub fn check(&self) -> Result<()> {
-        super::dispersion::ascending("sigma_w2", &self.sigma_w2)?;
-        super::dispersion::ascending("sigma_b2", &self.sigma_b2)?;
+        ascending("sigma_w2", &self.sigma_w2)?;
+        ascending("sigma_b2", &self.sigma_b2)?;
         for &sigma_b2 in &self.sigma_b2 {
             for &sigma_w2 in &self.sigma_w2 {
                 MeanField { activation: self.activation.clone(), sigma_w2, sigma_b2 }.check()?;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::error::{Error, Result};
+use super::json_file::JsonFile;
+use crate::error::Result;
 use crate::experiment::{LearningCurve, LearningCurveResult, TrialError};
 use crate::regression::MeanInterval;
 
@@ -25,7 +26,7 @@ impl LearningCurveResult {
     /// (standard errors, slopes) is left out, never null.
     ///
     /// # Errors
-    /// [`Error::Json`] where a parameter cannot be written.
+    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
     pub fn json(&self, seconds: f64) -> Result<Value> {
         let with = |mut fields: Map<String, Value>, more: &[(&str, Value)]| {
             fields.extend(more.iter().map(|(name, value)| (name.to_string(), value.clone())));
@@ -74,21 +75,12 @@ impl LearningCurveResult {
     /// A result from a file that holds [`LearningCurveResult::json`]: points and slopes are made anew from its trials.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read, [`Error::Json`] where it is something else, [`Error::Parameter`] where
+    /// [`Error::Io`](crate::error::Error::Io) where the file cannot be read, [`Error::Json`](crate::error::Error::Json) where it is something else, [`Error::Parameter`](crate::error::Error::Parameter) where
     /// trials are missing.
     pub fn read(path: impl AsRef<Path>) -> Result<LearningCurveResult> {
-        let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, "read", &e))?;
-        let wrong = |reason: String| Error::Json { what: path.display().to_string(), reason };
-        let mut value: Value = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
-        let mut field = |name: &str| match value.get_mut(name) {
-            Some(field) => Ok(field.take()),
-            None => Err(wrong(format!("holds no {name}: give the output of ntk learning-curve --json"))),
-        };
-        let (parameters, trials) = (field("parameters")?, field("trials")?);
-        let parameters: LearningCurve =
-            serde_json::from_value(parameters).map_err(|e| wrong(e.to_string()))?;
-        let errors: Vec<TrialError> = serde_json::from_value(trials).map_err(|e| wrong(e.to_string()))?;
+        let mut file = JsonFile::read(path.as_ref(), "ntk learning-curve --json")?;
+        let (parameters, errors): (LearningCurve, Vec<TrialError>) =
+            (file.field("parameters")?, file.field("trials")?);
         LearningCurveResult::of_trials(parameters, errors)
     }
 }

@@ -13,6 +13,7 @@ mod export;
 mod figure;
 mod flow;
 mod images;
+mod json_file;
 mod kernel;
 mod latex;
 mod learning_curve;

@@ -1,19 +1,17 @@
 //! `ntk dispersion`: how random the kernel is at initialisation.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use analysis_core::architecture::Activation;
-use analysis_core::error::{Error, Result};
+use analysis_core::error::Result;
 use analysis_core::experiment::{Dispersion, Settings, Shard};
 use analysis_core::network::Sampler;
 use analysis_core::report::Style;
 use analysis_core::seed::Seed;
-use analysis_core::store::Store;
 use clap::Args;
 
 use crate::lists::{Counts, Values};
-use crate::output;
+use crate::output::{self, Output};
 
 /// Dispersion E Θ² / (E Θ)² of the kernel of finite networks at initialisation (Seleznova and Kutyniok 2021, Figs 1, 2, 7).
 ///
@@ -71,23 +69,10 @@ pub struct DispersionCommand {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Part I of N of the grid, counted from 0: I/N
-    #[arg(long, value_parser = shard)]
+    #[arg(long)]
     shard: Option<Shard>,
-    /// Write figures, table and points into this folder
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Compute even what is already on disk
-    #[arg(long)]
-    no_cache: bool,
-    /// Print one JSON object and nothing else on standard output
-    #[arg(long)]
-    json: bool,
-}
-
-fn shard(text: &str) -> Result<Shard> {
-    let wrong = || Error::parameter("shard", text, "must be I/N, for instance 0/4");
-    let (index, of) = text.split_once('/').ok_or_else(wrong)?;
-    Ok(Shard { index: index.parse().map_err(|_| wrong())?, of: of.parse().map_err(|_| wrong())? })
+    #[command(flatten)]
+    output: Output,
 }
 
 impl DispersionCommand {
@@ -115,8 +100,7 @@ impl DispersionCommand {
     /// Computes, writes and prints.
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
-        let store = if self.no_cache { Store::none() } else { Store::project() };
-        let result = self.experiment()?.run(&store, &mut |line| output::say(line))?;
+        let result = self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?;
         if result.unseen() > 0 {
             output::say(&format!(
                 "{} of {} points: {} initialisations cannot see the tail that E[Θ²] lives on (tail_unseen); raise --inits",
@@ -125,11 +109,11 @@ impl DispersionCommand {
                 result.parameters.initialisations
             ));
         }
-        if let Some(folder) = &self.out {
+        if let Some(folder) = &self.output.out {
             result.export(&Style::neurips(), folder)?;
             output::say(&format!("figures, table and points: {}", folder.display()));
         }
-        if self.json {
+        if self.output.json {
             return output::json(&result.json(start.elapsed().as_secs_f64())?);
         }
         output::text(&result.table().text()?)

@@ -13,10 +13,9 @@ use analysis_core::flow::{Krylov, Method, Times};
 use analysis_core::network::{Initialisation, Precision};
 use analysis_core::report::Style;
 use analysis_core::seed::Seed;
-use analysis_core::store::Store;
 use clap::{Args, ValueEnum};
 
-use crate::output;
+use crate::output::{self, Output};
 
 /// Test error against n (Chen, Li and Lin 2024, Fig. 1), at finite or infinite width.
 ///
@@ -103,15 +102,8 @@ pub struct LearningCurveCommand {
     /// Put together the JSON of several shards instead of computing
     #[arg(long, value_name = "FILE", conflicts_with_all = ["n", "trials"])]
     merge: Vec<PathBuf>,
-    /// Write the figure, its numbers, the table and the trials into this folder
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Compute even what is already on disk
-    #[arg(long)]
-    no_cache: bool,
-    /// Print one JSON object and nothing else on standard output
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// The two methods, as the command line names them.
@@ -177,17 +169,16 @@ impl LearningCurveCommand {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         let result = if self.merge.is_empty() {
-            let store = if self.no_cache { Store::none() } else { Store::project() };
-            self.experiment()?.run(&store, &mut |line| output::say(line))?
+            self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?
         } else {
             let shards = self.merge.iter().map(LearningCurveResult::read).collect::<Result<Vec<_>>>()?;
             LearningCurveResult::merge(&shards)?
         };
-        if let Some(folder) = &self.out {
+        if let Some(folder) = &self.output.out {
             result.export(&Style::neurips(), folder, "learning-curve")?;
             output::say(&format!("figure, table and trials: {}", folder.display()));
         }
-        if self.json {
+        if self.output.json {
             return output::json(&result.json(start.elapsed().as_secs_f64())?);
         }
         output::text(&format!("{}\n{}", result.points_table().text()?, result.table().text()?))

@@ -1,9 +1,33 @@
 //! What every command prints: JSON without a null number, or text; a closed pipe is the reader's choice, not a failure.
 
 use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
 
 use analysis_core::error::{Error, Result};
+use analysis_core::store::Store;
+use clap::Args;
 use serde_json::Value;
+
+/// Where an experiment's results go.
+#[derive(Args)]
+pub struct Output {
+    /// Write figures, their numbers and tables into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Compute even what is already on disk
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Print one JSON object and nothing else on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Output {
+    /// The project's store of finished parts, or none.
+    pub fn store(&self) -> Store {
+        if self.no_cache { Store::none() } else { Store::project() }
+    }
+}
 
 /// Prints one JSON object. A number that is NaN or infinite would become null: that is refused instead.
 pub fn json(value: &Value) -> Result<()> {

@@ -13,7 +13,8 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Settings, side_by_side};
+use super::grid::{ascending, every};
+use super::{Settings, Shard, side_by_side};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 use crate::network::{Ensemble, Sampler};
@@ -26,21 +27,6 @@ pub use result::{DispersionPoint, DispersionResult};
 
 /// Depths that are stored together.
 const BLOCK: usize = 16;
-
-/// Part `index` (from 0) of `of` parts of a grid: shards in one store add up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shard {
-    /// Which part, from 0.
-    pub index: usize,
-    /// How many parts.
-    pub of: usize,
-}
-
-impl Default for Shard {
-    fn default() -> Self {
-        Shard { index: 0, of: 1 }
-    }
-}
 
 /// A grid of ensembles; `Default` is Fig. 2's: ReLU, (σ_w², σ_b²) = (2, 0), M = 64, …, 1024, H = 1, …, 99, 200
 /// initialisations.
@@ -164,10 +150,7 @@ impl Dispersion {
             let why = format!("at least {}: an interval needs a spread", Self::FEWEST);
             return Err(Error::parameter("initialisations", self.initialisations, why));
         }
-        if self.shard.index >= self.shard.of {
-            let shard = format!("{}/{}", self.shard.index, self.shard.of);
-            return Err(Error::parameter("shard", shard, "I/N counts parts from 0: I must be below N"));
-        }
+        self.shard.check()?;
         student_quantile(self.level, 1)?;
         for &width in &self.widths {
             for &sigma_w2 in &self.sigma_w2 {
@@ -252,8 +235,7 @@ impl Dispersion {
                 }
             }
         }
-        let Shard { index, of } = self.shard;
-        places.into_iter().skip(index).step_by(of).collect()
+        self.shard.part(places)
     }
 
     fn block_depths(&self, place: Place) -> &[usize] {
@@ -268,21 +250,4 @@ impl Dispersion {
             64 * (widest.copied().unwrap_or(0) as u64 + 1) * (deepest.copied().unwrap_or(0) as u64 + 1);
         layers + 64 * self.initialisations as u64
     }
-}
-
-/// Every `step`-th value, the first among them.
-fn every(values: &[f64], step: usize) -> Vec<f64> {
-    values.iter().copied().step_by(step).collect()
-}
-
-pub(super) fn ascending<T: PartialOrd + std::fmt::Debug>(name: &str, values: &[T]) -> Result<()> {
-    let text = || format!("{values:?}");
-    if values.is_empty() {
-        return Err(Error::parameter(name, text(), "name at least one value"));
-    }
-    // A NaN is in no order.
-    if values.windows(2).any(|pair| pair[0].partial_cmp(&pair[1]) != Some(std::cmp::Ordering::Less)) {
-        return Err(Error::parameter(name, text(), "must ascend, each value once"));
-    }
-    Ok(())
 }

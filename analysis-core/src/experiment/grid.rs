@@ -1,0 +1,86 @@
+//! Grids of parameters: their lists, and parts of them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// Part `index` (from 0) of `of` parts of a grid: shards in one store add up.
+///
+/// `Display` and `FromStr` speak "I/N".
+///
+/// # Examples
+/// ```
+/// use analysis_core::experiment::Shard;
+/// let shard: Shard = "1/3".parse()?;
+/// assert_eq!(shard, Shard { index: 1, of: 3 });
+/// assert_eq!(shard.part(vec![10, 11, 12, 13, 14]), [11, 14]);
+/// assert!("3/3".parse::<Shard>().is_err());
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Which part, from 0.
+    pub index: usize,
+    /// How many parts.
+    pub of: usize,
+}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Shard { index: 0, of: 1 }
+    }
+}
+
+impl Shard {
+    /// Every `of`-th job, from number `index` on: parts that take about the same time.
+    pub fn part<J>(self, jobs: Vec<J>) -> Vec<J> {
+        jobs.into_iter().skip(self.index).step_by(self.of.max(1)).collect()
+    }
+
+    pub(super) fn check(self) -> Result<()> {
+        if self.index < self.of {
+            return Ok(());
+        }
+        Err(Error::parameter("shard", self, "I/N counts parts from 0: I must be below N"))
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.of)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || Error::parameter("shard", text, "must be I/N, for instance 0/4");
+        let (index, of) = text.split_once('/').ok_or_else(wrong)?;
+        let shard =
+            Shard { index: index.parse().map_err(|_| wrong())?, of: of.parse().map_err(|_| wrong())? };
+        shard.check()?;
+        Ok(shard)
+    }
+}
+
+/// Every `step`-th value, the first among them.
+pub(super) fn every<T: Copy>(values: &[T], step: usize) -> Vec<T> {
+    values.iter().copied().step_by(step).collect()
+}
+
+/// Refuses a list that is empty or does not ascend.
+pub(super) fn ascending<T: PartialOrd + fmt::Debug>(name: &str, values: &[T]) -> Result<()> {
+    let text = || format!("{values:?}");
+    if values.is_empty() {
+        return Err(Error::parameter(name, text(), "name at least one value"));
+    }
+    // A NaN is in no order.
+    if values.windows(2).any(|pair| pair[0].partial_cmp(&pair[1]) != Some(std::cmp::Ordering::Less)) {
+        return Err(Error::parameter(name, text(), "must ascend, each value once"));
+    }
+    Ok(())
+}

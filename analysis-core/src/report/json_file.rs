@@ -1,0 +1,38 @@
+//! Reading back what a command printed with `--json`.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+/// The JSON object of a file, to be taken apart field by field.
+pub(super) struct JsonFile {
+    name: String,
+    /// What writes such files.
+    command: &'static str,
+    value: Value,
+}
+
+impl JsonFile {
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read, [`Error::Json`] where it is not JSON.
+    pub(super) fn read(path: &Path, command: &'static str) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, "read", &e))?;
+        let name = path.display().to_string();
+        let value = serde_json::from_str(&text)
+            .map_err(|e| Error::Json { what: name.clone(), reason: e.to_string() })?;
+        Ok(JsonFile { name, command, value })
+    }
+
+    /// # Errors
+    /// [`Error::Json`] where there is no such field, or it is something else.
+    pub(super) fn field<T: DeserializeOwned>(&mut self, name: &str) -> Result<T> {
+        let wrong = |reason: String| Error::Json { what: self.name.clone(), reason };
+        let Some(field) = self.value.get_mut(name) else {
+            return Err(wrong(format!("holds no {name}: give the output of {}", self.command)));
+        };
+        serde_json::from_value(field.take()).map_err(|e| wrong(format!("{name}: {e}")))
+    }
+}
