@@ -50,6 +50,7 @@ pub use model::Model;
 pub use optimiser::{Optimiser, UpdateRule};
 pub use parameters::Parameters;
 pub use precision::Precision;
+pub use tangent::{LayerTangent, TangentOutputs};
 pub use training::{
     Checkpoint, Curve, Diagnostics, Progress, Snapshot, Stopping, Trainer, Training, TrainingResult,
 };

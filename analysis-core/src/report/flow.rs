@@ -80,7 +80,7 @@ impl Roughness {
         let mut panel = Panel::new(title)
             .x(Axis::log10("index i"))
             .y(y)
-            .series(points("f_{0} (expected)", &self.start.to_vec()).colour(1))
+            .series(points("f_{0} (expected)", &self.start.to_vec()).colour(1).shape(Shape::Circle))
             .series(points("target", &self.target.to_vec()).colour(0).shape(Shape::Triangle));
         for t in times {
             let learnt = self.eigenvalues.iter().take_while(|l| **l * t >= 1.0).count();

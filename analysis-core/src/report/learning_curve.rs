@@ -9,6 +9,7 @@ use super::{
 };
 use crate::error::Result;
 use crate::experiment::{LearningCurveResult, Regime, Task};
+use crate::flow::SphereRates;
 use crate::regression::{MeanInterval, student_quantile};
 use crate::spectrum::write_parquet;
 
@@ -104,8 +105,12 @@ impl LearningCurveResult {
     /// start, −3/(d+2), as a grey guide below the first curve.
     pub fn panel(&self, title: &str) -> Panel {
         let mut panel = learning_curves_panel(title, &[(String::new(), self.clone())]);
-        if let (Task::Sphere { d, .. }, Some(point)) = (&self.parameters.task, self.points.first()) {
-            let slope = -3.0 / (*d as f64 + 2.0);
+        let rates = match self.parameters.task {
+            Task::Sphere { d, .. } => SphereRates::new(d).ok(),
+            Task::Images { .. } => None,
+        };
+        if let (Some(rates), Some(point)) = (rates, self.points.first()) {
+            let slope = rates.standard;
             let sizes = &self.parameters.sizes;
             let ends = [sizes[0] as f64, sizes[sizes.len() - 1] as f64];
             if ends[1] > ends[0] {

@@ -35,7 +35,7 @@ pub fn learning_curves_panel(title: &str, curves: &[(String, LearningCurveResult
 pub fn learning_curves_table(curves: &[(String, LearningCurveResult)]) -> Table {
     let numbers = ["slope [interval]", "limit on the sphere", "as printed", "trials"].map(Column::number);
     let words = ["curve", "slope of"].map(Column::text);
-    let note: Vec<String> = curves.iter().map(|(name, c)| format!("{name}: {}", note(c))).collect();
+    let note: Vec<String> = curves.iter().map(|(name, c)| format!("{}: {}", plain(name), note(c))).collect();
     let mut table = Table::new(words.into_iter().chain(numbers))
         .caption("Slopes of the learning curves")
         .label("tab:learning-curves")
@@ -45,7 +45,7 @@ pub fn learning_curves_table(curves: &[(String, LearningCurveResult)]) -> Table 
             note.join("; ")
         ));
     for (name, curve) in curves {
-        let name = name.trim_end_matches([' ', ':']);
+        let name = plain(name);
         for s in &curve.slopes {
             let [limit, printed] = limits(curve, s.initialisation);
             table = table.row([
@@ -69,6 +69,11 @@ pub fn learning_curves_table(curves: &[(String, LearningCurveResult)]) -> Table 
         }
     }
     table
+}
+
+/// A curve's name without what joins it to an initialisation's.
+fn plain(name: &str) -> &str {
+    name.trim_end_matches([' ', ':'])
 }
 
 /// The theory's limit and the formula as printed; nothing on images or for starts between the two.
