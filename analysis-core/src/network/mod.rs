@@ -51,6 +51,7 @@ pub use optimiser::{Optimiser, UpdateRule};
 pub use parameters::Parameters;
 pub use precision::Precision;
 pub use tangent::{LayerTangent, TangentOutputs};
+pub(crate) use training::log_spaced_epochs;
 pub use training::{
     Checkpoint, Curve, Diagnostics, Progress, Snapshot, Stopping, Trainer, Training, TrainingResult,
 };

@@ -85,7 +85,7 @@ impl Task {
         }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(in crate::experiment) fn check(&self) -> Result<()> {
         match self {
             Task::Sphere { d, noise } => {
                 SphereQuadratic { n: 1, d: *d, noise: *noise, seed: Seed(0) }.check()

@@ -23,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::seed::Seed;
 
 pub use checkpoint::Checkpoint;
+pub(crate) use result::log_spaced_epochs;
 pub use result::{Curve, Diagnostics, Progress, Snapshot, TrainingResult};
 pub use stopping::Stopping;
 pub use trainer::Trainer;

@@ -115,8 +115,8 @@ impl Curve {
     }
 }
 
-/// The epochs that a curve of at most about `points` keeps: all if they are few, else 0 and log-spaced ones.
-pub(super) fn kept(epochs: usize, points: usize) -> Vec<usize> {
+/// At most about `points` of the epochs 0, …, `epochs`: all if they are few, else 0 and log-spaced ones up to the last.
+pub(crate) fn log_spaced_epochs(epochs: usize, points: usize) -> Vec<usize> {
     if epochs < points {
         return (0..=epochs).collect();
     }
@@ -135,9 +135,9 @@ mod tests {
 
     #[test]
     fn curves_keep_both_ends() {
-        assert_eq!(kept(3, 10), [0, 1, 2, 3]);
+        assert_eq!(log_spaced_epochs(3, 10), [0, 1, 2, 3]);
         for (epochs, points) in [(10, 10), (4000, 200), (100_000, 50), (5, 3)] {
-            let kept = kept(epochs, points);
+            let kept = log_spaced_epochs(epochs, points);
             assert_eq!((kept[0], kept[kept.len() - 1]), (0, epochs));
             assert!(kept.len() <= points + 1 && kept.windows(2).all(|w| w[0] < w[1]), "{kept:?}");
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::engines::{Engines, parts};
 use super::hold_out::Split;
-use super::result::kept;
+use super::result::log_spaced_epochs;
 use super::{Curve, Diagnostics, Progress, Snapshot, Stopping, Training, TrainingResult};
 use crate::checksum;
 use crate::error::{Error, Result};
@@ -124,7 +124,7 @@ impl Trainer {
             split,
             rows,
             bound: f64::INFINITY,
-            kept: kept(training.epochs, training.curve_points),
+            kept: log_spaced_epochs(training.epochs, training.curve_points),
             general,
             fingerprint: checksum::sha256(
                 format!("training {REVISION} {general} {json} {contents:?}").as_bytes(),

@@ -4,25 +4,28 @@
 //! of infinite width, f_k = f₀ + (1/n) K(·, X) φ_k(K/n)(Y − f₀(X)), φ_k(λ) = (1 − (1 − ηλ)^k)/λ. What is left is the finite
 //! kernel's distance from K at the start and its drift in training, both of order 1/√m (Chen, Li and Lin 2024, §3).
 
+mod result;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use ndarray::Array2;
-use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
-use super::{Task, side_by_side};
+use super::{Task, TrialData, side_by_side};
 use crate::architecture::{Activation, Parametrisation};
 use crate::error::{Error, Result};
 use crate::flow::{Filter, KernelFlow, StartValues};
 use crate::kernel::Kernel;
-use crate::network::{Initialisation, Network, Precision, Stopping, Training};
-use crate::regression::{MeanInterval, least_squares_slope};
+use crate::network::{Initialisation, Network, Precision, Stopping, Training, log_spaced_epochs};
+use crate::regression::{MeanInterval, least_squares_slope, student_quantile};
 use crate::seed::Seed;
 use crate::store::{Key, Store};
 
+pub use result::{Gap, GapSlope, WidthGapResult};
+
 /// Raised when the numbers of a trial change for the same parameters.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// The comparison's parameters; `Default`: the paper's task at d = 5, n = 50, widths 64 to 16384.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,47 +76,12 @@ impl Default for WidthGap {
     }
 }
 
-/// The gap of one network.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Gap {
-    /// m.
-    pub width: usize,
-    /// The trial, from 0.
-    pub trial: usize,
-    /// How training started.
-    pub initialisation: Initialisation,
-    /// sup |f_t(z) − f_t^∞(z)| over the epochs looked at and the test points z.
-    pub gap: f64,
-    /// The epoch where it is reached.
-    pub epoch: usize,
-}
-
-/// ln gap against ln m, fitted in every trial.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct GapSlope {
-    /// How training started.
-    pub initialisation: Initialisation,
-    /// Mean over trials, with its interval; −1/2 in theory.
-    pub slope: MeanInterval,
-}
-
-/// Gaps at every width, and their slopes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct WidthGapResult {
-    /// One a trial, width and initialisation.
-    pub gaps: Vec<Gap>,
-    /// One an initialisation; empty with one trial or one width.
-    pub slopes: Vec<GapSlope>,
-    /// The parameters.
-    pub parameters: WidthGap,
-}
-
 impl WidthGap {
     /// Refuses parameters that mean nothing.
     ///
     /// # Errors
     /// [`Error::Parameter`] for no or unordered widths, no trial, no initialisation, no epoch, fewer than two looks, no test
-    /// point, and what the network refuses.
+    /// point, a level outside (0, 1), and what the task and the network refuse.
     pub fn check(&self) -> Result<()> {
         if self.widths.is_empty() || self.widths.windows(2).any(|pair| pair[0] >= pair[1]) {
             return Err(Error::parameter("widths", format!("{:?}", self.widths), "name widths, ascending"));
@@ -132,6 +100,8 @@ impl WidthGap {
                 return Err(Error::parameter(name, value, format!("must be at least {least}")));
             }
         }
+        self.task.check()?;
+        student_quantile(self.level, 1)?;
         for &initialisation in &self.initialisations {
             self.training(self.widths[0], initialisation, Seed(0)).check()?;
         }
@@ -162,15 +132,6 @@ impl WidthGap {
 
     fn parametrisation(&self) -> Parametrisation {
         Parametrisation::FirstLayerBias { bias: self.bias }
-    }
-
-    /// The epochs that are looked at: 0, then log-spaced to the last.
-    fn epochs_looked_at(&self) -> Vec<usize> {
-        let steps = (self.looks - 1) as f64;
-        let place = |j: usize| (self.epochs as f64).powf(j as f64 / steps).round() as usize;
-        let mut epochs: Vec<usize> = std::iter::once(0).chain((0..self.looks).map(place)).collect();
-        epochs.dedup();
-        epochs
     }
 
     /// Trains and compares; every network's gap is kept in the store as it is finished, and `say` is told of each trial.
@@ -210,7 +171,8 @@ impl WidthGap {
     fn trial(&self, width: usize, trial: usize, store: &Store) -> Result<Vec<Gap>> {
         // The same data at every width; a network of its own.
         let seed = self.seed.child("trial", trial as u64);
-        let data = self.task.draw(self.n, self.test_points, seed)?;
+        // Drawn where a gap is not stored yet: images take their time.
+        let mut drawn: Option<TrialData> = None;
         let kernel = Kernel { parametrisation: self.parametrisation(), ..Kernel::default() };
         let mut limit = None;
         let mut gaps = Vec::new();
@@ -224,6 +186,10 @@ impl WidthGap {
             };
             let key = Key::new("width-gap", REVISION, &(own, self.task.checksums()))?;
             gaps.push(store.get_or_compute(&key, || {
+                let data = match drawn.take() {
+                    Some(data) => data,
+                    None => self.task.draw(self.n, self.test_points, seed)?,
+                };
                 let (flow, cross) = match limit.take() {
                     Some(known) => known,
                     None => {
@@ -232,7 +198,7 @@ impl WidthGap {
                     }
                 };
                 let training = self.training(width, initialisation, seed.child("width", width as u64));
-                let looked_at = self.epochs_looked_at();
+                let looked_at = log_spaced_epochs(self.epochs, self.looks + 1);
                 let mut seen: BTreeMap<usize, Array2<f64>> = BTreeMap::new();
                 let mut start = StartValues::zero(self.n, self.test_points, 1);
                 training.run_observed(
@@ -257,6 +223,7 @@ impl WidthGap {
                     .collect();
                 let prediction = flow.predict(data.y.view(), &start, cross.view(), &filters)?;
                 limit = Some((flow, cross));
+                drawn = Some(data);
                 let (mut gap, mut at) = (0.0, 0);
                 for ((epoch, outputs), limit) in seen.iter().zip(prediction.test.outer_iter()) {
                     let distance = (outputs - &limit).iter().fold(0.0f64, |most, v| most.max(v.abs()));
@@ -287,26 +254,5 @@ impl WidthGap {
             }
         }
         Ok(WidthGapResult { gaps, slopes, parameters: self.clone() })
-    }
-}
-
-impl WidthGapResult {
-    /// One row a network: `width`, `trial`, `initialisation`, `gap`, `epoch`.
-    ///
-    /// # Errors
-    /// [`Error::Frame`] if polars refuses the columns.
-    pub fn frame(&self) -> Result<DataFrame> {
-        let g = &self.gaps;
-        let columns = vec![
-            Column::new("width".into(), g.iter().map(|g| g.width as u64).collect::<Vec<_>>()),
-            Column::new("trial".into(), g.iter().map(|g| g.trial as u32).collect::<Vec<_>>()),
-            Column::new(
-                "initialisation".into(),
-                g.iter().map(|g| g.initialisation.to_string()).collect::<Vec<_>>(),
-            ),
-            Column::new("gap".into(), g.iter().map(|g| g.gap).collect::<Vec<_>>()),
-            Column::new("epoch".into(), g.iter().map(|g| g.epoch as u64).collect::<Vec<_>>()),
-        ];
-        DataFrame::new(g.len(), columns).map_err(|e| Error::frame("the gaps of a width comparison", &e))
     }
 }

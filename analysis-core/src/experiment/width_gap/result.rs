@@ -1,0 +1,65 @@
+//! What a width comparison finds.
+
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::WidthGap;
+use crate::error::{Error, Result};
+use crate::network::Initialisation;
+use crate::regression::MeanInterval;
+
+/// The gap of one network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gap {
+    /// m.
+    pub width: usize,
+    /// The trial, from 0.
+    pub trial: usize,
+    /// How training started.
+    pub initialisation: Initialisation,
+    /// sup |f_t(z) − f_t^∞(z)| over the epochs looked at and the test points z.
+    pub gap: f64,
+    /// The epoch where it is reached.
+    pub epoch: usize,
+}
+
+/// ln gap against ln m, fitted in every trial.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GapSlope {
+    /// How training started.
+    pub initialisation: Initialisation,
+    /// Mean over trials, with its interval; −1/2 in theory.
+    pub slope: MeanInterval,
+}
+
+/// Gaps at every width, and their slopes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WidthGapResult {
+    /// One a trial, width and initialisation.
+    pub gaps: Vec<Gap>,
+    /// One an initialisation; empty with one trial or one width.
+    pub slopes: Vec<GapSlope>,
+    /// The parameters.
+    pub parameters: WidthGap,
+}
+
+impl WidthGapResult {
+    /// One row a network: `width`, `trial`, `initialisation`, `gap`, `epoch`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let g = &self.gaps;
+        let columns = vec![
+            Column::new("width".into(), g.iter().map(|g| g.width as u64).collect::<Vec<_>>()),
+            Column::new("trial".into(), g.iter().map(|g| g.trial as u32).collect::<Vec<_>>()),
+            Column::new(
+                "initialisation".into(),
+                g.iter().map(|g| g.initialisation.to_string()).collect::<Vec<_>>(),
+            ),
+            Column::new("gap".into(), g.iter().map(|g| g.gap).collect::<Vec<_>>()),
+            Column::new("epoch".into(), g.iter().map(|g| g.epoch as u64).collect::<Vec<_>>()),
+        ];
+        DataFrame::new(g.len(), columns).map_err(|e| Error::frame("the gaps of a width comparison", &e))
+    }
+}
