@@ -17,7 +17,7 @@ pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
     Regime, SlopeDifference, Task, TrialData, TrialError,
 };
-pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint};
+pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint, WithoutEdge};
 pub use settings::Settings;
 use side_by_side::side_by_side;
 pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use ndarray::Array2;
-use serde_json::{Value, json};
 
 use super::{
     Axis, Cell, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference, Series, Style, Table,
@@ -18,13 +17,22 @@ fn place(width: usize, sigma_b2: f64) -> String {
     format!("M = {width}, σ_{{b}}^{{2}} = {sigma_b2}")
 }
 
-const RATIO: &str = "E[Θ^{2}] / E[Θ]^{2}";
+pub(super) const RATIO: &str = "E[Θ^{2}] / E[Θ]^{2}";
 
 /// Whether the ratio of a figure is set against H or H/M.
 #[derive(Clone, Copy)]
-enum Against {
+pub(super) enum Against {
     Depth,
     DepthOverWidth,
+}
+
+impl Against {
+    pub(super) fn axis(self) -> Axis {
+        Axis::linear(match self {
+            Against::Depth => "hidden layers H",
+            Against::DepthOverWidth => "H/M",
+        })
+    }
 }
 
 impl DispersionResult {
@@ -59,7 +67,7 @@ impl DispersionResult {
             found: format!("{count}"),
         })?;
         let depths: Vec<f64> = p.depths.iter().map(|depth| *depth as f64).collect();
-        let heat = HeatMap::new(&p.sigma_w2, &depths, values.view())?.label(RATIO).log10().limits(1.0, 128.0);
+        let heat = HeatMap::new(&p.sigma_w2, &depths, values.view())?.label(RATIO).log2().limits(1.0, 128.0);
         let panel = Panel::new(place(width, sigma_b2))
             .x(Axis::linear("σ_{w}^{2}"))
             .y(Axis::linear("hidden layers H"))
@@ -105,40 +113,37 @@ impl DispersionResult {
     }
 
     fn curves(&self, against: Against) -> Figure {
-        let p = &self.parameters;
-        let mut panels = Vec::new();
-        for &sigma_b2 in &p.sigma_b2 {
-            for &sigma_w2 in &p.sigma_w2 {
-                let title = format!("σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}");
-                let label = match against {
-                    Against::Depth => "hidden layers H",
-                    Against::DepthOverWidth => "H/M",
-                };
-                let mut panel = Panel::new(title).x(Axis::linear(label)).y(Axis::log10(RATIO).from(1.0));
-                for (colour, &width) in p.widths.iter().enumerate() {
-                    for series in line(&self.line(width, sigma_w2, sigma_b2), width, colour, against) {
-                        panel = panel.series(series);
-                    }
-                }
-                if !panel.series.is_empty() {
-                    panel.y.limits.high = Some(self.highest(sigma_w2, sigma_b2));
-                    panels.push(panel);
-                }
-            }
-        }
+        let panels = self.panels(against);
         let columns = panels.len().clamp(1, 2);
         Figure::grid(panels, columns)
     }
 
-    /// The top of a panel: above its ratios, sampled and exact. The intervals of tails that are not seen may reach further
-    /// than is worth showing.
-    fn highest(&self, sigma_w2: f64, sigma_b2: f64) -> f64 {
-        let own = self.points.iter().filter(|p| (p.sigma_w2, p.sigma_b2) == (sigma_w2, sigma_b2));
-        let largest = own.fold(1.0f64, |top, p| {
-            let seen = if p.tail_unseen { p.ratio } else { p.interval[1] };
-            top.max(seen).max(p.exact_ratio.unwrap_or(1.0))
-        });
-        (1.3 * largest.ln()).max(1e-3).exp()
+    /// A panel a pair (σ_w², σ_b²).
+    pub(super) fn panels(&self, against: Against) -> Vec<Panel> {
+        let p = &self.parameters;
+        let mut panels = Vec::new();
+        for &sigma_b2 in &p.sigma_b2 {
+            for &sigma_w2 in &p.sigma_w2 {
+                let cosine = p.cosine.map_or(String::new(), |cosine| format!(", cosine {cosine}"));
+                let title = format!("σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}{cosine}");
+                let mut panel = Panel::new(title).x(against.axis()).y(Axis::log10(RATIO).from(1.0));
+                for (colour, &width) in p.widths.iter().enumerate() {
+                    let points = self.line(width, sigma_w2, sigma_b2);
+                    for series in line(&points, &format!("M = {width}"), colour, against) {
+                        panel = panel.series(series);
+                    }
+                }
+                if !panel.series.is_empty() {
+                    panel.y.limits.high = Some(highest(self.at(sigma_w2, sigma_b2)));
+                    panels.push(panel);
+                }
+            }
+        }
+        panels
+    }
+
+    fn at(&self, sigma_w2: f64, sigma_b2: f64) -> impl Iterator<Item = &DispersionPoint> {
+        self.points.iter().filter(move |p| (p.sigma_w2, p.sigma_b2) == (sigma_w2, sigma_b2))
     }
 
     fn note(&self) -> String {
@@ -207,21 +212,6 @@ impl DispersionResult {
             .cite(Reference::Software))
     }
 
-    /// The result as one JSON object with its provenance; `seconds` is what it took. What is not known is left out, never
-    /// null.
-    ///
-    /// # Errors
-    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
-    pub fn json(&self, seconds: f64) -> Result<Value> {
-        Ok(json!({
-            "schema": 1,
-            "points": self.points,
-            "tail_unseen": self.unseen(),
-            "parameters": self.parameters,
-            "provenance": self.manifest()?.seconds(seconds),
-        }))
-    }
-
     /// Writes `dispersion-depth.*` and `dispersion-lambda.*` (where there are several depths), `dispersion-plane.*` (where
     /// there are several σ_w² as well and the grid is whole), `dispersion-table.*` and `dispersion.parquet` (a row a point).
     ///
@@ -250,8 +240,18 @@ impl DispersionResult {
     }
 }
 
+/// The top of a panel: above its ratios, sampled and exact. The intervals of tails that are not seen may reach further than is
+/// worth showing.
+pub(super) fn highest<'a>(points: impl Iterator<Item = &'a DispersionPoint>) -> f64 {
+    let largest = points.fold(1.0f64, |top, p| {
+        let seen = if p.tail_unseen { p.ratio } else { p.interval[1] };
+        top.max(seen).max(p.exact_ratio.unwrap_or(1.0))
+    });
+    (1.3 * largest.ln()).max(1e-3).exp()
+}
+
 /// One width: marks with intervals, faint where the tail is not seen, and the exact curve.
-fn line(points: &[DispersionPoint], width: usize, colour: usize, against: Against) -> Vec<Series> {
+pub(super) fn line(points: &[DispersionPoint], name: &str, colour: usize, against: Against) -> Vec<Series> {
     let at = |p: &DispersionPoint| match against {
         Against::Depth => p.depth as f64,
         Against::DepthOverWidth => p.lambda(),
@@ -263,7 +263,7 @@ fn line(points: &[DispersionPoint], width: usize, colour: usize, against: Agains
             continue;
         }
         // The name once, on the first marks there are.
-        let label = if series.is_empty() { format!("M = {width}") } else { String::new() };
+        let label = if series.is_empty() { name } else { "" };
         let column = |f: &dyn Fn(&DispersionPoint) -> f64| own.iter().map(|p| f(p)).collect::<Vec<f64>>();
         series.push(
             Series::points(label, column(&at), column(&|p| p.ratio))

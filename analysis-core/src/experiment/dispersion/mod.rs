@@ -5,6 +5,7 @@
 //! curves over depth have independent errors.
 
 mod cell;
+mod merge;
 mod ratio;
 mod result;
 
@@ -117,6 +118,22 @@ impl Dispersion {
             sigma_b2: vec![1.0],
             ..Dispersion::default()
         }
+    }
+
+    /// Fig. 2: its four pairs (σ_w², σ_b²) = (1, 1), (1.5, 1), (2, 0), (3, 1), a grid each; M = 64, …, 1024, H = 1, …, 99.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::Dispersion;
+    /// let pairs = Dispersion::scaling().map(|grid| (grid.sigma_w2[0], grid.sigma_b2[0]));
+    /// assert_eq!(pairs, [(1.0, 1.0), (1.5, 1.0), (2.0, 0.0), (3.0, 1.0)]);
+    /// ```
+    pub fn scaling() -> [Self; 4] {
+        [(1.0, 1.0), (1.5, 1.0), (2.0, 0.0), (3.0, 1.0)].map(|(sigma_w2, sigma_b2)| Dispersion {
+            sigma_w2: vec![sigma_w2],
+            sigma_b2: vec![sigma_b2],
+            ..Dispersion::default()
+        })
     }
 
     /// The same grid at a notebook's settings: as it is, or three depths at the first two widths with 50 initialisations.

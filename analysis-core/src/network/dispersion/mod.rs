@@ -17,8 +17,10 @@ mod dense;
 mod ensemble;
 mod moments;
 mod norms;
+mod pair_moments;
 mod pairs;
 mod sampler;
+mod several;
 mod vectors;
 
 #[cfg(test)]

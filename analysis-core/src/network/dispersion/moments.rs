@@ -27,7 +27,7 @@ use super::Ensemble;
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 
-/// The first two moments of Θ(x,x) at one depth.
+/// The first two moments of Θ at one depth.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ThetaMoments {
     /// H.
@@ -47,7 +47,7 @@ impl ThetaMoments {
     /// The standard deviation of Θ.
     pub fn standard_deviation(&self) -> f64 {
         // Cauchy–Schwarz keeps the ratio at 1 or above; rounding may leave it an ε below.
-        self.mean * (self.ratio() - 1.0).max(0.0).sqrt()
+        self.mean.abs() * (self.ratio() - 1.0).max(0.0).sqrt()
     }
 }
 

@@ -199,6 +199,11 @@ impl Ensemble {
         }
         let sampler = match sampler {
             Sampler::Automatic if self.outputs == 1 => Sampler::Vectors,
+            Sampler::Automatic => Sampler::Dense,
+            Sampler::Vectors if self.outputs > 1 => {
+                let why = "at two inputs is for one output; use dense for several";
+                return Err(Error::parameter("sampler", sampler, why));
+            }
             Sampler::Norms => {
                 let why = "is for one input; use vectors or dense for two";
                 return Err(Error::parameter("sampler", sampler, why));

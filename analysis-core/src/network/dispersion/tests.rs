@@ -125,6 +125,14 @@ fn matrix_free_samples_have_the_exact_moments() {
         (ensemble(5, 3, 1, 1.3, 0.0, false), 2, Sampler::Norms, 400_000, 0.025),
         (ensemble(5, 3, 1, 1.3, 0.0, false), 2, Sampler::Vectors, 100_000, 0.055),
         (ensemble(64, 64, 1, 1.0, 1.0, true), 20, Sampler::Norms, 100_000, 0.01),
+        (ensemble(6, 6, 2, 3.0, 1.0, true), 3, Sampler::Norms, 200_000, 0.04),
+        (ensemble(6, 6, 2, 3.0, 1.0, true), 3, Sampler::Vectors, 60_000, 0.07),
+        (ensemble(5, 9, 3, 2.0, 0.5, true), 4, Sampler::Norms, 200_000, 0.04),
+        (ensemble(5, 9, 3, 2.0, 0.5, true), 4, Sampler::Vectors, 60_000, 0.07),
+        // Fewer units than outputs: matrices without full rank.
+        (ensemble(4, 5, 10, 1.5, 0.3, false), 3, Sampler::Norms, 100_000, 0.04),
+        (ensemble(4, 5, 10, 1.5, 0.3, false), 3, Sampler::Vectors, 60_000, 0.05),
+        (ensemble(70, 20, 10, 2.0, 0.3, true), 12, Sampler::Norms, 30_000, 0.02),
     ]
     .into_iter()
     .enumerate()
@@ -171,6 +179,10 @@ fn matrix_free_samples_have_the_law_of_dense_networks() {
         (with("tanh", ensemble(5, 3, 1, 3.0, 0.5, true)), 4),
         (with("erf", ensemble(4, 7, 1, 2.0, 0.0, false)), 3),
         (with("gelu", ensemble(6, 6, 1, 1.5, 0.2, true)), 2),
+        (ensemble(3, 4, 2, 2.0, 0.0, true), 3),
+        (ensemble(5, 3, 10, 2.5, 0.7, true), 4),
+        (with("tanh", ensemble(5, 3, 3, 3.0, 0.5, true)), 4),
+        (with("erf", ensemble(3, 6, 10, 2.0, 0.4, true)), 3),
     ]
     .into_iter()
     .enumerate()
@@ -226,6 +238,42 @@ fn matrix_free_pairs_have_the_law_of_dense_pairs() {
     }
 }
 
+/// One hidden layer, two inputs: exact moments, several outputs, negative cosines, n₀ ≠ M; at cosine 1 those of one input.
+#[test]
+fn pairs_have_the_exact_moments_of_one_layer() {
+    for (place, (net, cosine, sampler, draws)) in [
+        (ensemble(6, 4, 1, 3.0, 1.0, true), 0.3, Sampler::Automatic, 200_000),
+        (ensemble(6, 4, 1, 3.0, 1.0, true), 0.3, Sampler::Dense, 100_000),
+        (ensemble(5, 9, 3, 2.0, 0.0, false), 0.8, Sampler::Dense, 100_000),
+        (
+            Ensemble { input_norm: 2.0, ..ensemble(8, 3, 1, 1.5, 0.4, true) },
+            -0.7,
+            Sampler::Automatic,
+            200_000,
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let pairs = net.sample_pairs(1, cosine, 0..draws, sampler, Seed(600 + place as u64)).unwrap();
+        let between: Vec<f64> = pairs.iter().map(|k| k.between).collect();
+        let exact = net.exact_pair_moments(cosine).unwrap();
+        for (moment, expected) in [(1, exact.mean), (2, exact.second_moment)] {
+            let (mean, error) = mean_error(between.iter().map(|v| v.powi(moment)));
+            assert!(
+                (mean - expected).abs() < 4.0 * error,
+                "{place} E Θ^{moment}: {mean} ± {error}, {expected}"
+            );
+            assert!(error < 0.02 * expected.abs(), "{place} E Θ^{moment}: {error} of {expected}");
+        }
+        // Some roundings each.
+        let (same, one) = (net.exact_pair_moments(1.0).unwrap(), net.exact_moments(1).unwrap()[0]);
+        assert!((same.mean / one.mean - 1.0).abs() < 1e-14);
+        assert!((same.second_moment / one.second_moment - 1.0).abs() < 1e-13);
+    }
+    assert!(ensemble(5, 5, 1, 2.0, 1.0, true).exact_pair_moments(-1.01).is_err());
+}
+
 /// Equal inputs have equal kernels, opposite ones a cosine of −1.
 #[test]
 fn parallel_inputs_are_one_direction() {
@@ -255,6 +303,11 @@ fn thread_count_and_range_do_not_matter() {
         assert_eq!(whole(1), whole(3));
         assert_eq!(whole(1)[700..900], net.sample(4, 700..900, sampler, Seed(9)).unwrap());
     }
+    let three = Ensemble { outputs: 3, ..net(Activation::Relu) };
+    for sampler in [Sampler::Norms, Sampler::Vectors] {
+        let whole = |threads| pool(threads).install(|| three.sample(4, 0..500, sampler, Seed(9)).unwrap());
+        assert_eq!(whole(1), whole(3));
+    }
     let net = net(Activation::Tanh);
     let pairs = |threads| {
         pool(threads).install(|| net.sample_pairs(4, 0.3, 0..200, Sampler::Automatic, Seed(9)).unwrap())
@@ -281,6 +334,9 @@ fn what_means_nothing_is_refused() {
     assert!(good.sample(0, 0..5, Sampler::Automatic, Seed(0)).is_err());
     assert!(good.sample_pairs(3, 1.1, 0..5, Sampler::Automatic, Seed(0)).is_err());
     assert!(good.sample_pairs(3, 0.1, 0..5, Sampler::Norms, Seed(0)).is_err());
+    let three = Ensemble { outputs: 3, ..good.clone() };
+    assert!(three.sample_pairs(3, 0.1, 0..5, Sampler::Vectors, Seed(0)).is_err());
+    assert!(three.sample_pairs(3, 0.1, 0..5, Sampler::Automatic, Seed(0)).is_ok());
     let tanh = Ensemble { activation: Activation::Tanh, ..good.clone() };
     assert!(tanh.exact_moments(3).is_err() && Sampler::Norms.resolve(&tanh).is_err());
     // σ_w^{4H} beyond 10³⁰⁸: said, not infinite.
@@ -288,4 +344,31 @@ fn what_means_nothing_is_refused() {
     assert!(wild.exact_moments(50).is_ok());
     assert!(matches!(wild.exact_moments(200), Err(Error::Parameter { .. })));
     assert!(edge_of_chaos_ratio(-1.0).is_err() && edge_of_chaos_ratio(f64::NAN).is_err());
+}
+
+/// The code for several outputs, at one, against the code for one.
+#[test]
+fn one_output_is_a_case_of_several() {
+    let draws = 30_000;
+    for (place, (activation, layers)) in
+        [(Activation::Relu, 3), (Activation::Tanh, 2)].into_iter().enumerate()
+    {
+        let net = Ensemble { activation, ..ensemble(5, 4, 1, 2.5, 0.7, true) };
+        let relu = net.activation == Activation::Relu;
+        let one = net.sample(layers, 0..draws, Sampler::Automatic, Seed(500 + place as u64)).unwrap();
+        let squares = norms::ChiSquares::new(net.width).unwrap();
+        let mut scratch = (several::Scratch::new(&net), several::VectorScratch::new(&net, layers));
+        let other: Vec<f64> = (0..draws)
+            .map(|i| {
+                let stream = &mut sampler::stream(Seed(510 + place as u64), i);
+                if relu {
+                    several::draw_norms(&net, layers, &squares, &mut scratch.0, stream)
+                } else {
+                    several::draw_vectors(&net, &mut scratch.1, stream)
+                }
+            })
+            .collect();
+        let distance = kolmogorov_smirnov(one, other);
+        assert!(distance < 1.95, "{}: Kolmogorov–Smirnov {distance}", net.activation);
+    }
 }

@@ -38,11 +38,14 @@ pub struct FixedPoint {
     pub chi1: f64,
     /// The phase.
     pub phase: Phase,
-    /// c*, the correlation that all pairs of inputs tend to; 1 where q vanishes.
-    pub correlation: f64,
-    /// C'(c*), the factor by which c − c* shrinks a layer.
-    pub correlation_slope: f64,
-    /// ξ_c = −1/ln C'(c*), in layers; none where the approach is slower than exponential.
+    /// c*, the correlation that all pairs of inputs tend to; 1 where q vanishes; none where the Hermite series of an activation
+    /// without closed form has not converged there (q* in the hundreds with c* near 1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<f64>,
+    /// C'(c*), the factor by which c − c* shrinks a layer; none where c* is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_slope: Option<f64>,
+    /// ξ_c = −1/ln C'(c*), in layers; none where the approach is slower than exponential, and where c* is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation_length: Option<f64>,
     /// ξ_q = −1/ln V'(q*), in layers; none where q grows or the approach is slower than exponential.
@@ -68,7 +71,7 @@ impl MeanField {
     /// nearest fixed point on its way).
     ///
     /// # Errors
-    /// As [`MeanField::variance_map`] and, for χ₁ > 1, [`CorrelationMap::at`](super::CorrelationMap::at).
+    /// As [`MeanField::variance_map`].
     ///
     /// # Examples
     /// ```
@@ -86,11 +89,12 @@ impl MeanField {
         let chi1 = self.chi1(q)?;
         let phase = phase(chi1);
         let variance_length = length(self.sigma_w2 * expectation::square_derivative(&self.activation, q)?);
-        let (correlation, correlation_slope) = match phase {
+        let stable = match phase {
             Phase::Chaotic if q > 0.0 => self.stable_correlation(q)?,
-            _ => (1.0, chi1),
+            _ => Some((1.0, chi1)),
         };
-        let correlation_length = length(correlation_slope);
+        let (correlation, correlation_slope) = stable.unzip();
+        let correlation_length = correlation_slope.and_then(length);
         Ok(FixedPoint {
             variance,
             chi1,
@@ -160,26 +164,27 @@ impl MeanField {
             variance: None,
             chi1,
             phase: phase(chi1),
-            correlation: 1.0,
-            correlation_slope: 1.0,
+            correlation: Some(1.0),
+            correlation_slope: Some(1.0),
             correlation_length: None,
             variance_length: None,
         })
     }
 
     /// The fixed point of C in [0, 1) where C'(1) > 1, with its slope: C is convex, so C(c) > c below it and C(c) < c from it
-    /// to 1.
-    fn stable_correlation(&self, q: f64) -> Result<(f64, f64)> {
+    /// to 1. None where the map's series has not converged at c.
+    fn stable_correlation(&self, q: f64) -> Result<Option<(f64, f64)>> {
         let map = self.correlation_map(q)?;
         let (mut low, mut high) = (0.0, 1.0);
         for _ in 0..60 {
             let middle = 0.5 * (low + high);
-            if map.at(middle)? > middle {
+            let Ok(value) = map.at(middle) else { return Ok(None) };
+            if value > middle {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        Ok((low, map.slope(low)?))
+        Ok(map.slope(low).ok().map(|slope| (low, slope)))
     }
 }
