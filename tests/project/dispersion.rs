@@ -163,7 +163,7 @@ fn shards_add_up_in_one_store_and_from_files() {
     // A shard of another grid, one that has lost a point, and files that are none.
     let odd = other.path().join("odd");
     let odd_name = odd.to_string_lossy().into_owned();
-    let mut odd_one = |text: String| {
+    let odd_one = |text: String| {
         fs::write(&odd, text).unwrap();
         refused(&[&merge(&[0, 1, 2, 3])[..], &["--merge", odd_name.as_str()]].concat())
     };
@@ -186,7 +186,7 @@ fn killed_midway_it_resumes_to_equal_results() {
         "--activation",
         "tanh",
         "--width",
-        "64,128",
+        "32,64",
         "--depths",
         "1..=64",
         "--sigma-w2",
@@ -270,10 +270,18 @@ fn edges_of_chaos_are_the_known_ones() {
 fn a_phase_grid_says_what_it_does_not_know() {
     let store = tempfile::tempdir().unwrap();
     let phase = |arguments: &[&str]| json(ntk(store.path(), &[&["phase", "--json"], arguments].concat()));
-    let result = phase(&["--activation", "sigmoid", "--sigma-w2", "1,5", "--sigma-b2", "0.1,1"]);
-    println!("{result}");
-    let known = result["edge"].as_array().unwrap().len() + result["without_edge"].as_array().unwrap().len();
-    assert_eq!(known, 2);
-    let result = phase(&["--sigma-w2", "1,3000", "--sigma-b2", "0.1,1500"]);
-    println!("{result}");
+    // relu^2: q vanishes or grows without bound, and χ₁ with it; no root is reached.
+    let result = phase(&["--activation", "relu^2", "--sigma-w2", "0.5,2", "--sigma-b2", "0.1,1"]);
+    assert!(result["edge"].as_array().unwrap().is_empty());
+    let without = result["without_edge"].as_array().unwrap();
+    assert_eq!(without.iter().map(|w| number(&w["sigma_b2"])).collect::<Vec<_>>(), [0.1, 1.0]);
+    assert!(without[0]["reason"].as_str().unwrap().contains("no edge of chaos"), "{without:?}");
+    let grows = &result["points"][1];
+    assert!(grows.get("variance").is_none() && grows.get("chi1").is_none() && grows["phase"] == "chaotic");
+    // tanh at q* = 128, c* near 1: its series has not converged there, and only there.
+    let result = phase(&["--sigma-w2", "1,30,300", "--sigma-b2", "0.1,100"]);
+    let points = result["points"].as_array().unwrap();
+    let known: Vec<bool> = points.iter().map(|p| p.get("correlation").is_some()).collect();
+    assert_eq!(known, [true, true, true, true, false, true]);
+    assert!(points.iter().all(|p| number(&p["chi1"]) > 0.0 && number(&p["variance"]) > 0.0));
 }

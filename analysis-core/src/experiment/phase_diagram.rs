@@ -132,7 +132,7 @@ impl PhaseDiagramResult {
             number("sigma_w2", |p| Some(p.sigma_w2)),
             number("sigma_b2", |p| Some(p.sigma_b2)),
             number("variance", |p| p.fixed_point.variance),
-            number("chi1", |p| Some(p.fixed_point.chi1)),
+            number("chi1", |p| p.fixed_point.chi1),
             Column::new(
                 "phase".into(),
                 p.iter().map(|p| p.fixed_point.phase.to_string()).collect::<Vec<_>>(),

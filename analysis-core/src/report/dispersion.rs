@@ -5,11 +5,13 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::{
-    Axis, Cell, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference, Series, Style, Table,
+    Axis, Cell, Colour, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference, Series, Style,
+    Table,
 };
+use crate::architecture::Activation;
 use crate::error::Result;
 use crate::experiment::{DispersionPoint, DispersionResult};
-use crate::network::edge_of_chaos;
+use crate::network::{edge_of_chaos, edge_of_chaos_ratio};
 use crate::spectrum::write_parquet;
 
 /// "M = 64, σ_b² = 1", subscripts set.
@@ -75,13 +77,13 @@ impl DispersionResult {
         let (low, high) = (p.sigma_w2[0], p.sigma_w2[p.sigma_w2.len() - 1]);
         Ok(match edge_of_chaos(&p.activation, sigma_b2) {
             Ok(edge) if (low..=high).contains(&edge.sigma_w2) => {
-                panel.series(Series::vertical("χ_{1} = 1", edge.sigma_w2).dash(Dash::Dashed).size(1.0))
+                panel.series(Series::vertical("", edge.sigma_w2).dash(Dash::Dashed).size(1.0))
             }
             _ => panel,
         })
     }
 
-    /// [`DispersionResult::phase_plane_panel`] for every width and σ_b², widths in a row.
+    /// [`DispersionResult::phase_plane_panel`] for every width and σ_b², two in a row.
     ///
     /// # Errors
     /// As [`DispersionResult::phase_plane_panel`].
@@ -95,19 +97,29 @@ impl DispersionResult {
                 }
             }
         }
-        let columns = if p.widths.len() == 1 { panels.len() } else { p.widths.len() }.clamp(1, 4);
-        Ok(Figure::grid(panels, columns)
-            .share_y()
-            .title(format!("{}, {} initialisations a cell", p.activation, p.initialisations)))
+        let columns = panels.len().clamp(1, 2);
+        // One name for the bars of a row, at its end.
+        let last = panels.len().saturating_sub(1);
+        for (place, panel) in panels.iter_mut().enumerate() {
+            if let Some(heat) = panel.heat.as_mut().filter(|_| place % columns + 1 < columns && place < last)
+            {
+                heat.label.clear();
+            }
+        }
+        let edge =
+            if panels.iter().any(|panel| !panel.series.is_empty()) { "; dashed: χ_{1} = 1" } else { "" };
+        let title = format!("{}, {} initialisations a cell{edge}", p.activation, p.initialisations);
+        Ok(Figure::grid(panels, columns).share_x().share_y().title(title))
     }
 
     /// The ratio against hidden layers H, a panel a pair (σ_w², σ_b²), a colour a width (paper 2, Fig. 2, left). Marks with
-    /// intervals are sampled, faint where the sample cannot see the tail; lines are exact.
+    /// intervals are sampled, faint and without interval where the sample cannot see the tail; lines are exact.
     pub fn depth_plot(&self) -> Figure {
         self.curves(Against::Depth)
     }
 
-    /// The same against H/M (paper 2, Fig. 2, right), where widths fall on one curve at the edge and in the chaotic phase.
+    /// The same against H/M (paper 2, Fig. 2, right), where widths fall on one curve at the edge and in the chaotic phase; for
+    /// networks without any bias with the limit of [`edge_of_chaos_ratio`].
     pub fn lambda_plot(&self) -> Figure {
         self.curves(Against::DepthOverWidth)
     }
@@ -134,12 +146,27 @@ impl DispersionResult {
                     }
                 }
                 if !panel.series.is_empty() {
+                    if let Some(limit) = self.limit(against, sigma_b2) {
+                        panel = panel.series(limit);
+                    }
                     panel.y.limits.high = Some(highest(self.at(sigma_w2, sigma_b2)));
                     panels.push(panel);
                 }
             }
         }
         panels
+    }
+
+    /// The limit M → ∞ at λ = H/M, where it applies: ReLU's Θ(x,x) of scalar networks without any bias.
+    fn limit(&self, against: Against, sigma_b2: f64) -> Option<Series> {
+        let p = &self.parameters;
+        let applies = p.activation == Activation::Relu
+            && (p.outputs, p.trained_biases, p.cosine, sigma_b2) == (1, false, None, 0.0);
+        if !applies || !matches!(against, Against::DepthOverWidth) {
+            return None;
+        }
+        let deepest = self.points.iter().map(DispersionPoint::lambda).fold(0.0, f64::max);
+        limit_line(deepest).ok()
     }
 
     fn at(&self, sigma_w2: f64, sigma_b2: f64) -> impl Iterator<Item = &DispersionPoint> {
@@ -240,17 +267,27 @@ impl DispersionResult {
     }
 }
 
-/// The top of a panel: above its ratios, sampled and exact. The intervals of tails that are not seen may reach further than is
-/// worth showing.
-pub(super) fn highest<'a>(points: impl Iterator<Item = &'a DispersionPoint>) -> f64 {
-    let largest = points.fold(1.0f64, |top, p| {
-        let seen = if p.tail_unseen { p.ratio } else { p.interval[1] };
-        top.max(seen).max(p.exact_ratio.unwrap_or(1.0))
-    });
-    (1.3 * largest.ln()).max(1e-3).exp()
+/// [`edge_of_chaos_ratio`] up to `highest`.
+///
+/// # Errors
+/// As [`edge_of_chaos_ratio`].
+pub(super) fn limit_line(highest: f64) -> Result<Series> {
+    let x: Vec<f64> = (0..=200).map(|k| highest * f64::from(k) / 200.0).collect();
+    let y = x.iter().map(|lambda| edge_of_chaos_ratio(*lambda)).collect::<Result<Vec<f64>>>()?;
+    Ok(Series::line("M → ∞", x, y).colour(Colour::Ink).dash(Dash::Dashed))
 }
 
-/// One width: marks with intervals, faint where the tail is not seen, and the exact curve.
+/// The top of a panel: above its ratios, sampled and exact, and the intervals that are drawn.
+pub(super) fn highest<'a>(points: impl Iterator<Item = &'a DispersionPoint>) -> f64 {
+    let largest = points.fold(1.0f64, |top, p| {
+        let shown = if p.tail_unseen { p.ratio } else { p.interval[1] };
+        top.max(shown).max(p.exact_ratio.unwrap_or(1.0))
+    });
+    (1.1 * largest.ln()).max(1e-3).exp()
+}
+
+/// One width: marks with intervals, faint and without where the tail is not seen (there an interval means little, and may reach to
+/// e³⁰⁰), and the exact curve.
 pub(super) fn line(points: &[DispersionPoint], name: &str, colour: usize, against: Against) -> Vec<Series> {
     let at = |p: &DispersionPoint| match against {
         Against::Depth => p.depth as f64,
@@ -265,13 +302,12 @@ pub(super) fn line(points: &[DispersionPoint], name: &str, colour: usize, agains
         // The name once, on the first marks there are.
         let label = if series.is_empty() { name } else { "" };
         let column = |f: &dyn Fn(&DispersionPoint) -> f64| own.iter().map(|p| f(p)).collect::<Vec<f64>>();
-        series.push(
-            Series::points(label, column(&at), column(&|p| p.ratio))
-                .error_bars(column(&|p| p.interval[0]), column(&|p| p.interval[1]))
-                .colour(colour)
-                .size(0.6)
-                .opacity(if unseen { 0.3 } else { 1.0 }),
-        );
+        let marks = Series::points(label, column(&at), column(&|p| p.ratio)).colour(colour).size(0.6);
+        series.push(if unseen {
+            marks.opacity(0.3)
+        } else {
+            marks.error_bars(column(&|p| p.interval[0]), column(&|p| p.interval[1]))
+        });
     }
     let exact: Vec<(f64, f64)> = points.iter().filter_map(|p| Some((at(p), p.exact_ratio?))).collect();
     if exact.len() > 1 {

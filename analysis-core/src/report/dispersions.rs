@@ -1,10 +1,10 @@
 //! Several dispersions in one figure: pairs (σ_w², σ_b²), cosines, numbers of initialisations, the limit at the edge.
 
-use super::dispersion::{Against, RATIO, highest, line};
+use super::dispersion::{Against, RATIO, highest, limit_line, line};
 use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series};
 use crate::error::Result;
 use crate::experiment::DispersionResult;
-use crate::network::{Ensemble, edge_of_chaos_ratio};
+use crate::network::Ensemble;
 
 fn plot(results: &[DispersionResult], against: Against) -> Figure {
     let panels: Vec<Panel> = results.iter().flat_map(|result| result.panels(against)).collect();
@@ -13,7 +13,7 @@ fn plot(results: &[DispersionResult], against: Against) -> Figure {
 }
 
 /// The ratio against hidden layers H, a panel a pair (σ_w², σ_b²) of each result (paper 2, Fig. 2, left). Marks with intervals are
-/// sampled, faint where the sample cannot see the tail; lines are exact.
+/// sampled, faint and without interval where the sample cannot see the tail; lines are exact.
 ///
 /// # Examples
 /// ```
@@ -79,10 +79,10 @@ pub fn dispersion_seen_panel(title: &str, results: &[DispersionResult]) -> Panel
 }
 
 /// The exact ratio of ReLU networks without any bias (σ_b = 0, fixed biases) against λ = H/M up to `highest`, a line a width, and the
-/// limit M → ∞ of [`edge_of_chaos_ratio`] that they tend to from below.
+/// limit M → ∞ of [`edge_of_chaos_ratio`](crate::network::edge_of_chaos_ratio) that they tend to from below.
 ///
 /// # Errors
-/// As [`Ensemble::exact_moments`] and [`edge_of_chaos_ratio`].
+/// As [`Ensemble::exact_moments`].
 ///
 /// # Examples
 /// ```
@@ -106,7 +106,5 @@ pub fn dispersion_limit_panel(title: &str, widths: &[usize], highest: f64) -> Re
             shown.map(|m| (m.hidden_layers as f64 / width as f64, m.ratio())).unzip();
         panel = panel.series(Series::line(format!("M = {width}"), x, y).colour(colour));
     }
-    let x: Vec<f64> = (0..=200).map(|k| highest * f64::from(k) / 200.0).collect();
-    let y = x.iter().map(|lambda| edge_of_chaos_ratio(*lambda)).collect::<Result<Vec<f64>>>()?;
-    Ok(panel.series(Series::line("M → ∞", x, y).colour(Colour::Ink).dash(Dash::Solid)))
+    Ok(panel.series(limit_line(highest)?))
 }

@@ -20,7 +20,10 @@ impl PhaseDiagramResult {
     /// [`Error::Shape`] where points are missing.
     pub fn plot(&self) -> Result<Figure> {
         let p = &self.parameters;
-        let chi: Vec<f64> = self.points.iter().map(|p| p.fixed_point.chi1).collect();
+        // Symmetric about 1, so that white is the edge; what grows without bound has the end's colour.
+        let known = self.points.iter().filter_map(|p| p.fixed_point.chi1);
+        let reach = known.fold(1e-3f64, |reach, chi| reach.max((chi - 1.0).abs()));
+        let chi: Vec<f64> = self.points.iter().map(|p| p.fixed_point.chi1.unwrap_or(1.0 + reach)).collect();
         let count = chi.len();
         let values =
             Array2::from_shape_vec((p.sigma_b2.len(), p.sigma_w2.len()), chi).map_err(|_| Error::Shape {
@@ -28,8 +31,6 @@ impl PhaseDiagramResult {
                 expected: format!("{}", p.sigma_b2.len() * p.sigma_w2.len()),
                 found: format!("{count}"),
             })?;
-        // Symmetric about 1, so that white is the edge.
-        let reach = values.iter().fold(1e-3f64, |reach, chi| reach.max((chi - 1.0).abs()));
         let heat = HeatMap::new(&p.sigma_w2, &p.sigma_b2, values.view())?
             .label("χ_{1}")
             .colours(ColourMap::BlueRed)
@@ -51,7 +52,7 @@ impl PhaseDiagramResult {
         let table = Table::new(columns.into_iter().chain([Column::text("phase")]))
             .caption(format!("Mean-field phases of {} networks", self.parameters.activation))
             .label("tab:phases")
-            .note("q*: variance of pre-activations (none: grows); c*: correlation that all pairs of inputs tend to (none: its series did not converge); ξ: depth scales in layers (none: slower than exponential, or unknown with c*).");
+            .note("q*: variance of pre-activations (none: grows without bound, as χ_{1} then may); c*: correlation that all pairs of inputs tend to (none: its series did not converge); ξ: depth scales in layers (none: slower than exponential, or unknown with c*).");
         let known = |value: Option<f64>| value.map_or(Cell::Absent, |value| Cell::number(value, 4));
         self.points.iter().fold(table, |table, point| {
             let f = &point.fixed_point;
@@ -59,7 +60,7 @@ impl PhaseDiagramResult {
                 Cell::text(point.sigma_w2.to_string()),
                 Cell::text(point.sigma_b2.to_string()),
                 known(f.variance),
-                Cell::number(f.chi1, 4),
+                known(f.chi1),
                 known(f.correlation),
                 known(f.correlation_length),
                 known(f.variance_length),

@@ -47,7 +47,7 @@ pub fn phases_plot(results: &[PhaseDiagramResult]) -> Figure {
     type Quantity = (&'static str, bool, fn(&FixedPoint) -> Option<f64>);
     let quantities: [Quantity; 4] = [
         ("q*", true, |f| f.variance.filter(|q| *q > 0.0)),
-        ("χ_{1}", false, |f| Some(f.chi1)),
+        ("χ_{1}", false, |f| f.chi1),
         ("c*", false, |f| f.correlation),
         ("ξ_{c}, layers", true, |f| f.correlation_length.filter(|length| *length > 0.0)),
     ];

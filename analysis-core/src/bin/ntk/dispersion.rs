@@ -61,7 +61,7 @@ pub struct DispersionCommand {
     /// Θ(x,x') of two inputs with this cosine between them instead of Θ(x,x)
     #[arg(long, allow_hyphen_values = true)]
     cosine: Option<f64>,
-    /// automatic, norms (relu), vectors or dense: the same law, at the cost of 4, 2M or M² numbers a layer
+    /// automatic, norms (relu), vectors or dense: the same law, at the cost of 4, 2M or M² numbers a layer (one output)
     #[arg(long, default_value = "automatic")]
     sampler: Sampler,
     /// Level of the intervals

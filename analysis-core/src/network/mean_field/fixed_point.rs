@@ -34,8 +34,10 @@ pub struct FixedPoint {
     /// biases).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variance: Option<f64>,
-    /// χ₁ = σ_w² E φ'(√q* z)² (its limit where q grows without bound).
-    pub chi1: f64,
+    /// χ₁ = σ_w² E φ'(√q* z)² (its limit where q grows without bound); none where it grows with q without bound, as relu^K's
+    /// does, K ≥ 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chi1: Option<f64>,
     /// The phase.
     pub phase: Phase,
     /// c*, the correlation that all pairs of inputs tend to; 1 where q vanishes; none where the Hermite series of an activation
@@ -77,7 +79,7 @@ impl MeanField {
     /// ```
     /// use analysis_core::network::{MeanField, Phase};
     /// let point = MeanField { sigma_w2: 1.0, sigma_b2: 1.0, ..Default::default() }.fixed_point()?;
-    /// assert_eq!((point.variance, point.chi1, point.phase), (Some(2.0), 0.5, Phase::Ordered));
+    /// assert_eq!((point.variance, point.chi1, point.phase), (Some(2.0), Some(0.5), Phase::Ordered));
     /// assert!((point.correlation_length.unwrap() - 1.0 / 2f64.ln()).abs() < 1e-15);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
@@ -97,7 +99,7 @@ impl MeanField {
         let correlation_length = correlation_slope.and_then(length);
         Ok(FixedPoint {
             variance,
-            chi1,
+            chi1: Some(chi1),
             phase,
             correlation,
             correlation_slope,
@@ -159,10 +161,13 @@ impl MeanField {
     /// q → ∞: biases no longer matter. For a φ that is ReLU far out, C → κ₁, whose fixed point 1 is approached
     /// algebraically.
     fn unbounded(&self) -> Result<FixedPoint> {
-        let chi1 = self.chi1(if self.activation == Activation::Relu { 1.0 } else { UNBOUNDED })?;
+        let far = if self.activation == Activation::Relu { 1.0 } else { UNBOUNDED };
+        let chi1 = self.chi1(far)?;
+        // A limit is the same a thousand times nearer, but for what falls like 1/√q.
+        let limit = (chi1 / self.chi1(1e-3 * far)? - 1.0).abs() < 1e-3;
         Ok(FixedPoint {
             variance: None,
-            chi1,
+            chi1: limit.then_some(chi1),
             phase: phase(chi1),
             correlation: Some(1.0),
             correlation_slope: Some(1.0),

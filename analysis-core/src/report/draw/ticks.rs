@@ -169,7 +169,8 @@ fn digits(low: f64, high: f64, most: usize) -> Ticks {
 /// v as a power of `base`, n its logarithm, where that is whole.
 fn power_label(base: &str, n: f64, v: f64) -> String {
     if (n - n.round()).abs() < 1e-9 {
-        format!("{base}^{{{}}}", minus(&format!("{}", n.round())))
+        // + 0.0: no minus before a zero.
+        format!("{base}^{{{}}}", minus(&format!("{}", n.round() + 0.0)))
     } else {
         number(v)
     }
