@@ -1,5 +1,6 @@
 //! One file per table or figure of the papers: parameters → rows of a polars frame, resumable draw by draw.
 
+mod coverage;
 mod dispersion;
 mod grid;
 mod learning_curve;
@@ -11,6 +12,7 @@ mod smoothness_rows;
 mod smoothness_table;
 mod width_gap;
 
+pub use coverage::{Coverage, CoveragePoint, CoverageResult};
 pub use dispersion::{Dispersion, DispersionPoint, DispersionResult, RatioEstimate};
 pub use grid::Shard;
 pub use learning_curve::{

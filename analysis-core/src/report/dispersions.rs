@@ -1,16 +1,10 @@
 //! Several dispersions in one figure: pairs (σ_w², σ_b²), cosines, numbers of initialisations, the limit at the edge.
 
-use super::dispersion::{Against, RATIO, highest, limit_line, line};
+use super::dispersion_curves::{Against, RATIO, curves, highest, limit_line, line, minus};
 use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series};
 use crate::error::Result;
 use crate::experiment::DispersionResult;
-use crate::network::Ensemble;
-
-fn plot(results: &[DispersionResult], against: Against) -> Figure {
-    let panels: Vec<Panel> = results.iter().flat_map(|result| result.panels(against)).collect();
-    let columns = panels.len().clamp(1, 2);
-    Figure::grid(panels, columns)
-}
+use crate::network::RandomNetworks;
 
 /// The ratio against hidden layers H, a panel a pair (σ_w², σ_b²) of each result (paper 2, Fig. 2, left). Marks with intervals are
 /// sampled, faint and without interval where the sample cannot see the tail; lines are exact.
@@ -27,12 +21,12 @@ fn plot(results: &[DispersionResult], against: Against) -> Figure {
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
 pub fn dispersion_depth_plot(results: &[DispersionResult]) -> Figure {
-    plot(results, Against::Depth)
+    curves(results, Against::Depth)
 }
 
 /// The same against H/M (paper 2, Fig. 2, right).
 pub fn dispersion_lambda_plot(results: &[DispersionResult]) -> Figure {
-    plot(results, Against::DepthOverWidth)
+    curves(results, Against::DepthOverWidth)
 }
 
 /// Θ(x,x') beside Θ(x,x): the ratio against H at every result's first width, σ_w² and σ_b², a colour a result.
@@ -41,7 +35,7 @@ pub fn dispersion_cosines_panel(title: &str, results: &[DispersionResult]) -> Pa
     let mut top = 1.0f64;
     for (colour, result) in results.iter().enumerate() {
         let p = &result.parameters;
-        let name = p.cosine.map_or("Θ(x,x)".into(), |cosine| format!("cosine {cosine}"));
+        let name = p.cosine.map_or("Θ(x,x)".into(), |cosine| format!("cosine {}", minus(cosine)));
         let points = result.line(p.widths[0], p.sigma_w2[0], p.sigma_b2[0]);
         top = top.max(highest(points.iter()));
         for series in line(&points, &name, colour, Against::Depth) {
@@ -82,7 +76,7 @@ pub fn dispersion_seen_panel(title: &str, results: &[DispersionResult]) -> Panel
 /// limit M → ∞ of [`edge_of_chaos_ratio`](crate::network::edge_of_chaos_ratio) that they tend to from below.
 ///
 /// # Errors
-/// As [`Ensemble::exact_moments`].
+/// As [`RandomNetworks::exact_moments`].
 ///
 /// # Examples
 /// ```
@@ -97,7 +91,7 @@ pub fn dispersion_limit_panel(title: &str, widths: &[usize], highest: f64) -> Re
         .legend(Legend::TopLeft);
     for (colour, &width) in widths.iter().enumerate() {
         let deepest = ((highest * width as f64) as usize).max(1);
-        let ensemble = Ensemble { trained_biases: false, ..Ensemble::square(width) };
+        let ensemble = RandomNetworks { trained_biases: false, ..RandomNetworks::square(width) };
         // 200 points are a smooth line.
         let step = deepest.div_ceil(200);
         let moments = ensemble.exact_moments(deepest)?;

@@ -6,8 +6,10 @@
 
 mod bibliography;
 mod comparison;
+mod coverage;
 mod decimal;
 mod dispersion;
+mod dispersion_curves;
 mod dispersion_file;
 mod dispersions;
 mod draw;

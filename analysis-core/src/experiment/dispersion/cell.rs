@@ -3,7 +3,7 @@
 use super::{Dispersion, DispersionPoint, Place, RatioEstimate};
 use crate::architecture::Activation;
 use crate::error::Result;
-use crate::network::{Ensemble, ThetaMoments};
+use crate::network::{RandomNetworks, ThetaMoments};
 use crate::seed::Seed;
 use crate::store::{Key, Store};
 
@@ -30,12 +30,12 @@ impl Dispersion {
     }
 
     /// Everything that decides a block's numbers, and nothing else: shards and larger grids share their blocks.
-    fn key(&self, ensemble: &Ensemble, depths: &[usize]) -> Result<Key> {
+    fn key(&self, ensemble: &RandomNetworks, depths: &[usize]) -> Result<Key> {
         let parameters = (ensemble, depths, self.initialisations, self.cosine, self.sampler, self.seed);
         Key::new("dispersion", REVISION, &parameters)
     }
 
-    fn sample(&self, ensemble: &Ensemble, depth: usize) -> Result<RatioEstimate> {
+    fn sample(&self, ensemble: &RandomNetworks, depth: usize) -> Result<RatioEstimate> {
         let which = 0..self.initialisations;
         let seed = self.point_seed(ensemble, depth);
         match self.cosine {
@@ -48,7 +48,7 @@ impl Dispersion {
     }
 
     /// A seed for every point of every grid, from what the point is.
-    fn point_seed(&self, e: &Ensemble, depth: usize) -> Seed {
+    fn point_seed(&self, e: &RandomNetworks, depth: usize) -> Seed {
         let name = format!(
             "dispersion {} M={} n0={} k={} w={} b={} x={} e={} c={:?}",
             e.activation,
@@ -65,7 +65,7 @@ impl Dispersion {
     }
 
     /// The exact moments at these depths, where they are known and exact: of Θ(x,x) at every depth, of Θ(x,x') at one.
-    fn exact(&self, ensemble: &Ensemble, depths: &[usize]) -> Result<Vec<Option<ThetaMoments>>> {
+    fn exact(&self, ensemble: &RandomNetworks, depths: &[usize]) -> Result<Vec<Option<ThetaMoments>>> {
         if ensemble.activation != Activation::Relu {
             return Ok(vec![None; depths.len()]);
         }
@@ -84,7 +84,7 @@ impl Dispersion {
 
     fn point(
         &self,
-        ensemble: &Ensemble,
+        ensemble: &RandomNetworks,
         depth: usize,
         estimate: &RatioEstimate,
         exact: Option<ThetaMoments>,

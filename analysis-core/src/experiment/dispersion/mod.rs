@@ -18,7 +18,7 @@ use super::grid::{ascending, every};
 use super::{Settings, Shard, side_by_side};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
-use crate::network::{Ensemble, Sampler};
+use crate::network::{RandomNetworks, Sampler};
 use crate::regression::student_quantile;
 use crate::seed::Seed;
 use crate::store::Store;
@@ -154,7 +154,7 @@ impl Dispersion {
     ///
     /// # Errors
     /// [`Error::Parameter`] for an empty or unordered list, too few initialisations, a level outside (0, 1), a shard that is
-    /// none, and what [`Ensemble::check`] and [`Sampler::resolve`] refuse.
+    /// none, and what [`RandomNetworks::check`] and [`Sampler::resolve`] refuse.
     pub fn check(&self) -> Result<()> {
         ascending("widths", &self.widths)?;
         ascending("depths", &self.depths)?;
@@ -189,8 +189,8 @@ impl Dispersion {
     }
 
     /// The networks at one place of the grid.
-    pub fn ensemble(&self, width: usize, sigma_w2: f64, sigma_b2: f64) -> Ensemble {
-        Ensemble {
+    pub fn ensemble(&self, width: usize, sigma_w2: f64, sigma_b2: f64) -> RandomNetworks {
+        RandomNetworks {
             activation: self.activation.clone(),
             width,
             input_dimension: self.input_dimension.unwrap_or(width),
@@ -207,7 +207,7 @@ impl Dispersion {
     /// point's own parameters alone: a grid within a larger one has the same.
     ///
     /// # Errors
-    /// As [`Dispersion::check`], [`Ensemble::sample`], [`Ensemble::exact_moments`].
+    /// As [`Dispersion::check`], [`RandomNetworks::sample`], [`RandomNetworks::exact_moments`].
     ///
     /// # Examples
     /// ```

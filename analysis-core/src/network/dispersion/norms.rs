@@ -15,7 +15,7 @@
 use rand::Rng;
 use rand_distr::{Distribution, Gamma, StandardNormal};
 
-use super::Ensemble;
+use super::RandomNetworks;
 use super::sampler::Stream;
 use crate::error::{Error, Result};
 
@@ -66,7 +66,7 @@ fn heads(mut coins: usize, stream: &mut Stream) -> u32 {
 
 /// The layers of one network, and ‖x^H‖².
 pub(super) fn forward(
-    ensemble: &Ensemble,
+    ensemble: &RandomNetworks,
     hidden_layers: usize,
     squares: &ChiSquares,
     layers: &mut Vec<Layer>,
@@ -88,7 +88,7 @@ pub(super) fn forward(
 
 /// Θ(x,x) of one initialisation; `layers` is scratch.
 pub(super) fn draw(
-    ensemble: &Ensemble,
+    ensemble: &RandomNetworks,
     hidden_layers: usize,
     squares: &ChiSquares,
     layers: &mut Vec<Layer>,

@@ -12,21 +12,21 @@
 
 use std::f64::consts::PI;
 
-use super::{Ensemble, ThetaMoments};
+use super::{RandomNetworks, ThetaMoments};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 
-impl Ensemble {
+impl RandomNetworks {
     /// E\[Θ(x,x')\] and E\[Θ(x,x')²\] of the ReLU network with one hidden layer at two inputs of norm
-    /// [`Ensemble::input_norm`] with this cosine between them.
+    /// [`RandomNetworks::input_norm`] with this cosine between them.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for another activation, a cosine outside \[−1, 1\], and as [`Ensemble::check`].
+    /// [`Error::Parameter`] for another activation, a cosine outside \[−1, 1\], and as [`RandomNetworks::check`].
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::network::Ensemble;
-    /// let ensemble = Ensemble::square(64).variances(1.5, 1.0);
+    /// use analysis_core::network::RandomNetworks;
+    /// let ensemble = RandomNetworks::square(64).variances(1.5, 1.0);
     /// let (same, between) = (ensemble.exact_pair_moments(1.0)?, ensemble.exact_pair_moments(0.2)?);
     /// let diagonal = ensemble.exact_moments(1)?[0];
     /// assert!((same.ratio() - diagonal.ratio()).abs() < 1e-14);

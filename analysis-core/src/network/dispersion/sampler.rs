@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Ensemble, dense, norms, several, vectors};
+use super::{RandomNetworks, dense, norms, several, vectors};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 use crate::memory;
@@ -67,16 +67,16 @@ impl Sampler {
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::network::{Ensemble, Sampler};
-    /// assert_eq!(Sampler::Automatic.resolve(&Ensemble::default())?, Sampler::Norms);
-    /// let ten = Ensemble { outputs: 10, ..Ensemble::default() };
+    /// use analysis_core::network::{RandomNetworks, Sampler};
+    /// assert_eq!(Sampler::Automatic.resolve(&RandomNetworks::default())?, Sampler::Norms);
+    /// let ten = RandomNetworks { outputs: 10, ..RandomNetworks::default() };
     /// assert_eq!(Sampler::Automatic.resolve(&ten)?, Sampler::Norms);
-    /// let tanh = Ensemble { activation: "tanh".parse()?, ..ten };
+    /// let tanh = RandomNetworks { activation: "tanh".parse()?, ..ten };
     /// assert_eq!(Sampler::Automatic.resolve(&tanh)?, Sampler::Vectors);
     /// assert!(Sampler::Norms.resolve(&tanh).is_err());
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn resolve(self, ensemble: &Ensemble) -> Result<Sampler> {
+    pub fn resolve(self, ensemble: &RandomNetworks) -> Result<Sampler> {
         let relu = ensemble.activation == Activation::Relu;
         if ensemble.activation.derivative(0.5).is_none() {
             let why = "Θ needs φ': give the activation its derivative";
@@ -112,19 +112,19 @@ pub(super) fn value_and_slope(activation: &Activation, h: f64) -> (f64, f64) {
     }
 }
 
-impl Ensemble {
+impl RandomNetworks {
     /// Θ(x,x), the trace over outputs, of the initialisations `which` (the end left out) of networks with `hidden_layers`
     /// hidden layers. Initialisation i is the same whatever range it is in and however many threads run.
     ///
     /// # Errors
-    /// As [`Ensemble::check`] and [`Sampler::resolve`]; [`Error::Parameter`] for no layer or an empty range;
+    /// As [`RandomNetworks::check`] and [`Sampler::resolve`]; [`Error::Parameter`] for no layer or an empty range;
     /// [`Error::Memory`]; [`Error::NotFinite`] where Θ leaves the range of `f64`.
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::network::{Ensemble, Sampler};
+    /// use analysis_core::network::{RandomNetworks, Sampler};
     /// use analysis_core::seed::Seed;
-    /// let ensemble = Ensemble::square(64).variances(1.5, 1.0);
+    /// let ensemble = RandomNetworks::square(64).variances(1.5, 1.0);
     /// let theta = ensemble.sample(10, 0..2000, Sampler::Automatic, Seed(1))?;
     /// let mean = theta.iter().sum::<f64>() / 2000.0;
     /// let exact = ensemble.exact_moments(10)?[9];
@@ -140,7 +140,7 @@ impl Ensemble {
         seed: Seed,
     ) -> Result<Vec<f64>> {
         self.check()?;
-        Ensemble::check_depth(hidden_layers)?;
+        RandomNetworks::check_depth(hidden_layers)?;
         check_range(&which)?;
         let sampler = sampler.resolve(self)?;
         let one = match sampler {

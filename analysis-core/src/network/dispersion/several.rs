@@ -12,7 +12,7 @@
 
 use rand_distr::{Distribution, StandardNormal};
 
-use super::Ensemble;
+use super::RandomNetworks;
 use super::norms::{self, ChiSquares, Layer};
 use super::sampler::Stream;
 use super::vectors;
@@ -138,11 +138,11 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    pub(super) fn new(ensemble: &Ensemble) -> Self {
+    pub(super) fn new(ensemble: &RandomNetworks) -> Self {
         Scratch { layers: Vec::new(), outputs: Outputs::new(ensemble.outputs) }
     }
 
-    pub(super) fn memory(ensemble: &Ensemble, hidden_layers: usize) -> u64 {
+    pub(super) fn memory(ensemble: &RandomNetworks, hidden_layers: usize) -> u64 {
         let k = ensemble.outputs as u64;
         64 * (ensemble.width + hidden_layers) as u64 + 24 * k.saturating_mul(k)
     }
@@ -150,7 +150,7 @@ impl Scratch {
 
 /// Θ(x,x) of one initialisation of a ReLU network.
 pub(super) fn draw_norms(
-    ensemble: &Ensemble,
+    ensemble: &RandomNetworks,
     hidden_layers: usize,
     squares: &ChiSquares,
     scratch: &mut Scratch,
@@ -184,7 +184,7 @@ pub(super) struct VectorScratch {
 }
 
 impl VectorScratch {
-    pub(super) fn new(ensemble: &Ensemble, hidden_layers: usize) -> Self {
+    pub(super) fn new(ensemble: &RandomNetworks, hidden_layers: usize) -> Self {
         let k = ensemble.outputs;
         VectorScratch {
             forward: vectors::Scratch::new(ensemble, hidden_layers),
@@ -193,14 +193,18 @@ impl VectorScratch {
         }
     }
 
-    pub(super) fn memory(ensemble: &Ensemble, hidden_layers: usize) -> u64 {
+    pub(super) fn memory(ensemble: &RandomNetworks, hidden_layers: usize) -> u64 {
         let (k, m) = (ensemble.outputs as u64, ensemble.width as u64);
         vectors::Scratch::memory(ensemble, hidden_layers) + 8 * k.saturating_mul(3 * k + m)
     }
 }
 
 /// Θ(x,x) of one initialisation, any activation.
-pub(super) fn draw_vectors(ensemble: &Ensemble, scratch: &mut VectorScratch, stream: &mut Stream) -> f64 {
+pub(super) fn draw_vectors(
+    ensemble: &RandomNetworks,
+    scratch: &mut VectorScratch,
+    stream: &mut Stream,
+) -> f64 {
     let (e, s, k) = (ensemble.bias_share(), ensemble.weight_variance(1), ensemble.outputs);
     let VectorScratch { forward, outputs, z } = scratch;
     let layers = vectors::forward(ensemble, forward, stream);

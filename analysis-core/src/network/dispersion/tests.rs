@@ -26,8 +26,15 @@ fn two_samples<T>(a: &[T], b: &[T], f: fn(&T) -> f64) -> f64 {
     (ma - mb).abs() / ea.hypot(eb)
 }
 
-fn ensemble(width: usize, n0: usize, outputs: usize, sigma_w2: f64, sigma_b2: f64, e: bool) -> Ensemble {
-    Ensemble { width, input_dimension: n0, outputs, trained_biases: e, ..Ensemble::default() }
+fn ensemble(
+    width: usize,
+    n0: usize,
+    outputs: usize,
+    sigma_w2: f64,
+    sigma_b2: f64,
+    e: bool,
+) -> RandomNetworks {
+    RandomNetworks { width, input_dimension: n0, outputs, trained_biases: e, ..RandomNetworks::default() }
         .variances(sigma_w2, sigma_b2)
 }
 
@@ -40,14 +47,15 @@ fn ratios_of_figure_2_are_the_known_ones() {
         (256, 2.0, 0.0, [1.007, 1.090, 1.196, 1.619]),
         (256, 3.0, 1.0, [1.019, 1.116, 1.280, 2.007]),
     ] {
-        let moments = Ensemble::square(width).variances(sigma_w2, sigma_b2).exact_moments(50).unwrap();
+        let moments = RandomNetworks::square(width).variances(sigma_w2, sigma_b2).exact_moments(50).unwrap();
         for (depth, expected) in [1, 10, 20, 50].into_iter().zip(expected) {
             let ratio = moments[depth - 1].ratio();
             assert!((ratio - expected).abs() <= 5.001e-4, "{width} {sigma_w2} H={depth}: {ratio}");
         }
     }
     for (sigma_w2, expected) in [(2.0, 382.0), (3.0, 4253.0)] {
-        let ratio = Ensemble::square(50).variances(sigma_w2, 1.0).exact_moments(99).unwrap()[98].ratio();
+        let ratio =
+            RandomNetworks::square(50).variances(sigma_w2, 1.0).exact_moments(99).unwrap()[98].ratio();
         assert!((ratio - expected).abs() <= 0.5, "{sigma_w2}: {ratio}");
     }
 }
@@ -172,7 +180,10 @@ fn kolmogorov_smirnov(mut a: Vec<f64>, mut b: Vec<f64>) -> f64 {
 #[test]
 fn matrix_free_samples_have_the_law_of_dense_networks() {
     let draws = 30_000;
-    let with = |activation: &str, net: Ensemble| Ensemble { activation: activation.parse().unwrap(), ..net };
+    let with = |activation: &str, net: RandomNetworks| RandomNetworks {
+        activation: activation.parse().unwrap(),
+        ..net
+    };
     for (place, (net, layers)) in [
         (ensemble(3, 4, 1, 2.0, 0.0, true), 3),
         (ensemble(5, 3, 1, 2.5, 0.7, true), 4),
@@ -212,7 +223,7 @@ fn matrix_free_pairs_have_the_law_of_dense_pairs() {
             .enumerate()
     {
         let activation = activation.parse().unwrap();
-        let net = Ensemble { activation, ..ensemble(5, 4, 1, sigma_w2, sigma_b2, true) };
+        let net = RandomNetworks { activation, ..ensemble(5, 4, 1, sigma_w2, sigma_b2, true) };
         let seed = |which: u64| Seed(400 + 10 * place as u64 + which);
         let dense = net.sample_pairs(layers, cosine, 0..draws, Sampler::Dense, seed(0)).unwrap();
         let free = net.sample_pairs(layers, cosine, 0..draws, Sampler::Automatic, seed(1)).unwrap();
@@ -246,7 +257,7 @@ fn pairs_have_the_exact_moments_of_one_layer() {
         (ensemble(6, 4, 1, 3.0, 1.0, true), 0.3, Sampler::Dense, 100_000),
         (ensemble(5, 9, 3, 2.0, 0.0, false), 0.8, Sampler::Dense, 100_000),
         (
-            Ensemble { input_norm: 2.0, ..ensemble(8, 3, 1, 1.5, 0.4, true) },
+            RandomNetworks { input_norm: 2.0, ..ensemble(8, 3, 1, 1.5, 0.4, true) },
             -0.7,
             Sampler::Automatic,
             200_000,
@@ -277,13 +288,13 @@ fn pairs_have_the_exact_moments_of_one_layer() {
 /// Equal inputs have equal kernels, opposite ones a cosine of −1.
 #[test]
 fn parallel_inputs_are_one_direction() {
-    let net = Ensemble { activation: Activation::Tanh, ..ensemble(20, 20, 1, 1.5, 0.0, true) };
+    let net = RandomNetworks { activation: Activation::Tanh, ..ensemble(20, 20, 1, 1.5, 0.0, true) };
     for k in net.sample_pairs(5, 1.0, 0..50, Sampler::Automatic, Seed(5)).unwrap() {
         // Sums of 20 products in each of 5 layers, some roundings each.
         assert!((k.between / k.first - 1.0).abs() < 1e-12 && (k.second / k.first - 1.0).abs() < 1e-12);
     }
     // tanh is odd: without biases in the forward pass h' = −h, and the weights' parts of Θ(x,x') are −Θ(x,x).
-    let net = Ensemble { trained_biases: false, ..net };
+    let net = RandomNetworks { trained_biases: false, ..net };
     for k in net.sample_pairs(5, -1.0, 0..50, Sampler::Automatic, Seed(5)).unwrap() {
         assert!((k.between / k.first + 1.0).abs() < 1e-12 && (k.second / k.first - 1.0).abs() < 1e-12);
     }
@@ -291,7 +302,7 @@ fn parallel_inputs_are_one_direction() {
 
 #[test]
 fn thread_count_and_range_do_not_matter() {
-    let net = |activation| Ensemble { activation, ..ensemble(9, 9, 1, 2.5, 0.5, true) };
+    let net = |activation| RandomNetworks { activation, ..ensemble(9, 9, 1, 2.5, 0.5, true) };
     let pool = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     for (activation, sampler) in [
         (Activation::Relu, Sampler::Norms),
@@ -303,7 +314,7 @@ fn thread_count_and_range_do_not_matter() {
         assert_eq!(whole(1), whole(3));
         assert_eq!(whole(1)[700..900], net.sample(4, 700..900, sampler, Seed(9)).unwrap());
     }
-    let three = Ensemble { outputs: 3, ..net(Activation::Relu) };
+    let three = RandomNetworks { outputs: 3, ..net(Activation::Relu) };
     for sampler in [Sampler::Norms, Sampler::Vectors] {
         let whole = |threads| pool(threads).install(|| three.sample(4, 0..500, sampler, Seed(9)).unwrap());
         assert_eq!(whole(1), whole(3));
@@ -317,15 +328,15 @@ fn thread_count_and_range_do_not_matter() {
 
 #[test]
 fn what_means_nothing_is_refused() {
-    let good = Ensemble::square(8);
+    let good = RandomNetworks::square(8);
     for (bad, name) in [
-        (Ensemble { width: 0, ..good.clone() }, "width"),
-        (Ensemble { input_dimension: 0, ..good.clone() }, "input_dimension"),
-        (Ensemble { outputs: 0, ..good.clone() }, "outputs"),
+        (RandomNetworks { width: 0, ..good.clone() }, "width"),
+        (RandomNetworks { input_dimension: 0, ..good.clone() }, "input_dimension"),
+        (RandomNetworks { outputs: 0, ..good.clone() }, "outputs"),
         (good.clone().variances(0.0, 1.0), "sigma_w2"),
         (good.clone().variances(f64::NAN, 1.0), "sigma_w2"),
         (good.clone().variances(2.0, -0.1), "sigma_b2"),
-        (Ensemble { input_norm: f64::INFINITY, ..good.clone() }, "input_norm"),
+        (RandomNetworks { input_norm: f64::INFINITY, ..good.clone() }, "input_norm"),
     ] {
         assert!(matches!(bad.check(), Err(Error::Parameter { name: found, .. }) if found == name), "{name}");
     }
@@ -334,10 +345,10 @@ fn what_means_nothing_is_refused() {
     assert!(good.sample(0, 0..5, Sampler::Automatic, Seed(0)).is_err());
     assert!(good.sample_pairs(3, 1.1, 0..5, Sampler::Automatic, Seed(0)).is_err());
     assert!(good.sample_pairs(3, 0.1, 0..5, Sampler::Norms, Seed(0)).is_err());
-    let three = Ensemble { outputs: 3, ..good.clone() };
+    let three = RandomNetworks { outputs: 3, ..good.clone() };
     assert!(three.sample_pairs(3, 0.1, 0..5, Sampler::Vectors, Seed(0)).is_err());
     assert!(three.sample_pairs(3, 0.1, 0..5, Sampler::Automatic, Seed(0)).is_ok());
-    let tanh = Ensemble { activation: Activation::Tanh, ..good.clone() };
+    let tanh = RandomNetworks { activation: Activation::Tanh, ..good.clone() };
     assert!(tanh.exact_moments(3).is_err() && Sampler::Norms.resolve(&tanh).is_err());
     // σ_w^{4H} beyond 10³⁰⁸: said, not infinite.
     let wild = good.clone().variances(50.0, 1.0);
@@ -353,7 +364,7 @@ fn one_output_is_a_case_of_several() {
     for (place, (activation, layers)) in
         [(Activation::Relu, 3), (Activation::Tanh, 2)].into_iter().enumerate()
     {
-        let net = Ensemble { activation, ..ensemble(5, 4, 1, 2.5, 0.7, true) };
+        let net = RandomNetworks { activation, ..ensemble(5, 4, 1, 2.5, 0.7, true) };
         let relu = net.activation == Activation::Relu;
         let one = net.sample(layers, 0..draws, Sampler::Automatic, Seed(500 + place as u64)).unwrap();
         let squares = norms::ChiSquares::new(net.width).unwrap();

@@ -10,7 +10,7 @@
 use ndarray::Array2;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::Ensemble;
+use super::RandomNetworks;
 use super::sampler::{Stream, value_and_slope};
 
 /// Room for one network's layers, used again for the next.
@@ -29,7 +29,7 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    pub(super) fn new(ensemble: &Ensemble, hidden_layers: usize) -> Self {
+    pub(super) fn new(ensemble: &RandomNetworks, hidden_layers: usize) -> Self {
         let empty = || Array2::zeros((hidden_layers, ensemble.width));
         Scratch {
             h: empty(),
@@ -40,13 +40,13 @@ impl Scratch {
         }
     }
 
-    pub(super) fn memory(ensemble: &Ensemble, hidden_layers: usize) -> u64 {
+    pub(super) fn memory(ensemble: &RandomNetworks, hidden_layers: usize) -> u64 {
         24 * (hidden_layers as u64 + 1) * (ensemble.width as u64 + 1)
     }
 }
 
 /// Draws every layer's pre-activations; returns how many layers there are.
-pub(super) fn forward(ensemble: &Ensemble, scratch: &mut Scratch, stream: &mut Stream) -> usize {
+pub(super) fn forward(ensemble: &RandomNetworks, scratch: &mut Scratch, stream: &mut Stream) -> usize {
     let Scratch { h, x, slope, norms, .. } = scratch;
     let layers = h.nrows();
     norms[0] = ensemble.input_norm * ensemble.input_norm;
@@ -65,7 +65,7 @@ pub(super) fn forward(ensemble: &Ensemble, scratch: &mut Scratch, stream: &mut S
 }
 
 /// Θ(x,x) of one initialisation; `scratch` is for as many layers.
-pub(super) fn draw(ensemble: &Ensemble, scratch: &mut Scratch, stream: &mut Stream) -> f64 {
+pub(super) fn draw(ensemble: &RandomNetworks, scratch: &mut Scratch, stream: &mut Stream) -> f64 {
     let e = ensemble.bias_share();
     let (sigma_b2, s) = (ensemble.sigma_b2, ensemble.weight_variance(1));
     let layers = forward(ensemble, scratch, stream);
