@@ -1,7 +1,7 @@
 //! Θ(x,x) of one initialisation, M = 256, 20 hidden layers: `cargo bench --features cli --bench dispersion`. Each figure is for
 //! the number of networks named; `scripts/bench/dispersion.py` times the same with JAX.
 
-use analysis_core::network::{Ensemble, Sampler};
+use analysis_core::network::{RandomNetworks, Sampler};
 use analysis_core::prelude::Seed;
 
 fn main() {
@@ -10,7 +10,7 @@ fn main() {
 
 fn sample(bencher: divan::Bencher, activation: &str, sampler: Sampler, networks: usize) {
     let Ok(activation) = activation.parse() else { return };
-    let ensemble = Ensemble { activation, ..Ensemble::square(256) };
+    let ensemble = RandomNetworks { activation, ..RandomNetworks::square(256) };
     bencher
         .counter(divan::counter::ItemsCount::new(networks))
         .bench(|| ensemble.sample(20, 0..networks, sampler, Seed(1)));
@@ -33,5 +33,5 @@ fn relu_dense(bencher: divan::Bencher) {
 
 #[divan::bench(sample_count = 10)]
 fn exact_moments_of_99_depths(bencher: divan::Bencher) {
-    bencher.bench(|| Ensemble::square(256).exact_moments(99));
+    bencher.bench(|| RandomNetworks::square(256).exact_moments(99));
 }

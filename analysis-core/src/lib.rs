@@ -85,13 +85,15 @@ pub mod prelude {
     };
     pub use crate::error::{Error, Result};
     pub use crate::experiment::{
-        FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, Regime, Settings, SmoothnessDraws,
+        Coverage, CoverageResult, Dispersion, DispersionResult, FiniteWidth, InfiniteWidth, LearningCurve,
+        LearningCurveResult, PhaseDiagram, PhaseDiagramResult, Regime, Settings, Shard, SmoothnessDraws,
         SmoothnessDrawsResult, SmoothnessTable, SmoothnessTableResult, Task,
     };
     pub use crate::flow::{Ensemble, Filter, KernelFlow, Krylov, Method, Risk, Start, Times, Trial};
     pub use crate::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation, Profile};
     pub use crate::network::{
-        Initialisation, Network, Optimiser, Precision, Stopping, Training, TrainingResult,
+        Initialisation, MeanField, Network, Optimiser, Phase, Precision, RandomNetworks, Sampler, Stopping,
+        Training, TrainingResult,
     };
     pub use crate::regression::{DecayFit, LineFit, MeanInterval, MeanSd, NullBand, Spacing, Window};
     pub use crate::report::{

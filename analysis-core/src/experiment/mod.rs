@@ -1,5 +1,6 @@
 //! One file per table or figure of the papers: parameters → rows of a polars frame, resumable draw by draw.
 
+mod coverage;
 mod dispersion;
 mod grid;
 mod learning_curve;
@@ -11,13 +12,14 @@ mod smoothness_rows;
 mod smoothness_table;
 mod width_gap;
 
+pub use coverage::{Coverage, CoveragePoint, CoverageResult};
 pub use dispersion::{Dispersion, DispersionPoint, DispersionResult, RatioEstimate};
 pub use grid::Shard;
 pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
     Regime, SlopeDifference, Task, TrialData, TrialError,
 };
-pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint};
+pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint, WithoutEdge};
 pub use settings::Settings;
 use side_by_side::side_by_side;
 pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};

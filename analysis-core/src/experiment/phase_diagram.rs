@@ -43,6 +43,15 @@ pub struct PhasePoint {
     pub fixed_point: FixedPoint,
 }
 
+/// A σ_b² at which no edge of chaos was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WithoutEdge {
+    /// σ_b².
+    pub sigma_b2: f64,
+    /// Why.
+    pub reason: String,
+}
+
 /// The grid and its edge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PhaseDiagramResult {
@@ -50,6 +59,9 @@ pub struct PhaseDiagramResult {
     pub points: Vec<PhasePoint>,
     /// σ_w² of the edge at each σ_b² that has one.
     pub edge: Vec<EdgePoint>,
+    /// The other σ_b², with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_edge: Vec<WithoutEdge>,
     /// The parameters.
     pub parameters: PhaseDiagram,
 }
@@ -94,9 +106,14 @@ impl PhaseDiagram {
             Ok(PhasePoint { sigma_w2, sigma_b2, fixed_point: field.fixed_point()? })
         });
         let points = points.collect::<Result<Vec<_>>>()?;
-        // Where an activation has no edge the phases say all there is.
-        let edge = self.sigma_b2.iter().filter_map(|b| edge_of_chaos(&self.activation, *b).ok()).collect();
-        Ok(PhaseDiagramResult { points, edge, parameters: self.clone() })
+        let (mut edge, mut without_edge) = (Vec::new(), Vec::new());
+        for &sigma_b2 in &self.sigma_b2 {
+            match edge_of_chaos(&self.activation, sigma_b2) {
+                Ok(point) => edge.push(point),
+                Err(why) => without_edge.push(WithoutEdge { sigma_b2, reason: why.to_string() }),
+            }
+        }
+        Ok(PhaseDiagramResult { points, edge, without_edge, parameters: self.clone() })
     }
 }
 
@@ -115,13 +132,13 @@ impl PhaseDiagramResult {
             number("sigma_w2", |p| Some(p.sigma_w2)),
             number("sigma_b2", |p| Some(p.sigma_b2)),
             number("variance", |p| p.fixed_point.variance),
-            number("chi1", |p| Some(p.fixed_point.chi1)),
+            number("chi1", |p| p.fixed_point.chi1),
             Column::new(
                 "phase".into(),
                 p.iter().map(|p| p.fixed_point.phase.to_string()).collect::<Vec<_>>(),
             ),
-            number("correlation", |p| Some(p.fixed_point.correlation)),
-            number("correlation_slope", |p| Some(p.fixed_point.correlation_slope)),
+            number("correlation", |p| p.fixed_point.correlation),
+            number("correlation_slope", |p| p.fixed_point.correlation_slope),
             number("correlation_length", |p| p.fixed_point.correlation_length),
             number("variance_length", |p| p.fixed_point.variance_length),
         ];

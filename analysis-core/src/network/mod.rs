@@ -156,5 +156,5 @@ impl Network {
 mod dispersion;
 mod mean_field;
 
-pub use dispersion::{Ensemble, Sampler, ThetaMoments, ThetaPair, edge_of_chaos_ratio};
+pub use dispersion::{RandomNetworks, Sampler, ThetaMoments, ThetaPair, edge_of_chaos_ratio};
 pub use mean_field::{CorrelationMap, EdgePoint, FixedPoint, MeanField, Phase, edge_of_chaos};

@@ -1,10 +1,10 @@
-//! The dispersion of the kernel at initialisation: phase planes, curves against depth, table, manifest.
+//! The dispersion of the kernel at initialisation: phase planes, table, manifest.
 
 use std::path::Path;
 
 use ndarray::Array2;
-use serde_json::{Value, json};
 
+use super::dispersion_curves::RATIO;
 use super::{
     Axis, Cell, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference, Series, Style, Table,
 };
@@ -16,15 +16,6 @@ use crate::spectrum::write_parquet;
 /// "M = 64, σ_b² = 1", subscripts set.
 fn place(width: usize, sigma_b2: f64) -> String {
     format!("M = {width}, σ_{{b}}^{{2}} = {sigma_b2}")
-}
-
-const RATIO: &str = "E[Θ^{2}] / E[Θ]^{2}";
-
-/// Whether the ratio of a figure is set against H or H/M.
-#[derive(Clone, Copy)]
-enum Against {
-    Depth,
-    DepthOverWidth,
 }
 
 impl DispersionResult {
@@ -59,7 +50,7 @@ impl DispersionResult {
             found: format!("{count}"),
         })?;
         let depths: Vec<f64> = p.depths.iter().map(|depth| *depth as f64).collect();
-        let heat = HeatMap::new(&p.sigma_w2, &depths, values.view())?.label(RATIO).log10().limits(1.0, 128.0);
+        let heat = HeatMap::new(&p.sigma_w2, &depths, values.view())?.label(RATIO).log2().limits(1.0, 128.0);
         let panel = Panel::new(place(width, sigma_b2))
             .x(Axis::linear("σ_{w}^{2}"))
             .y(Axis::linear("hidden layers H"))
@@ -67,13 +58,13 @@ impl DispersionResult {
         let (low, high) = (p.sigma_w2[0], p.sigma_w2[p.sigma_w2.len() - 1]);
         Ok(match edge_of_chaos(&p.activation, sigma_b2) {
             Ok(edge) if (low..=high).contains(&edge.sigma_w2) => {
-                panel.series(Series::vertical("χ_{1} = 1", edge.sigma_w2).dash(Dash::Dashed).size(1.0))
+                panel.series(Series::vertical("", edge.sigma_w2).dash(Dash::Dashed).size(1.0))
             }
             _ => panel,
         })
     }
 
-    /// [`DispersionResult::phase_plane_panel`] for every width and σ_b², widths in a row.
+    /// [`DispersionResult::phase_plane_panel`] for every width and σ_b², two in a row.
     ///
     /// # Errors
     /// As [`DispersionResult::phase_plane_panel`].
@@ -87,58 +78,19 @@ impl DispersionResult {
                 }
             }
         }
-        let columns = if p.widths.len() == 1 { panels.len() } else { p.widths.len() }.clamp(1, 4);
-        Ok(Figure::grid(panels, columns)
-            .share_y()
-            .title(format!("{}, {} initialisations a cell", p.activation, p.initialisations)))
-    }
-
-    /// The ratio against hidden layers H, a panel a pair (σ_w², σ_b²), a colour a width (paper 2, Fig. 2, left). Marks with
-    /// intervals are sampled, faint where the sample cannot see the tail; lines are exact.
-    pub fn depth_plot(&self) -> Figure {
-        self.curves(Against::Depth)
-    }
-
-    /// The same against H/M (paper 2, Fig. 2, right), where widths fall on one curve at the edge and in the chaotic phase.
-    pub fn lambda_plot(&self) -> Figure {
-        self.curves(Against::DepthOverWidth)
-    }
-
-    fn curves(&self, against: Against) -> Figure {
-        let p = &self.parameters;
-        let mut panels = Vec::new();
-        for &sigma_b2 in &p.sigma_b2 {
-            for &sigma_w2 in &p.sigma_w2 {
-                let title = format!("σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}");
-                let label = match against {
-                    Against::Depth => "hidden layers H",
-                    Against::DepthOverWidth => "H/M",
-                };
-                let mut panel = Panel::new(title).x(Axis::linear(label)).y(Axis::log10(RATIO).from(1.0));
-                for (colour, &width) in p.widths.iter().enumerate() {
-                    for series in line(&self.line(width, sigma_w2, sigma_b2), width, colour, against) {
-                        panel = panel.series(series);
-                    }
-                }
-                if !panel.series.is_empty() {
-                    panel.y.limits.high = Some(self.highest(sigma_w2, sigma_b2));
-                    panels.push(panel);
-                }
+        let columns = panels.len().clamp(1, 2);
+        // One name for the bars of a row, at its end.
+        let last = panels.len().saturating_sub(1);
+        for (place, panel) in panels.iter_mut().enumerate() {
+            if let Some(heat) = panel.heat.as_mut().filter(|_| place % columns + 1 < columns && place < last)
+            {
+                heat.label.clear();
             }
         }
-        let columns = panels.len().clamp(1, 2);
-        Figure::grid(panels, columns)
-    }
-
-    /// The top of a panel: above its ratios, sampled and exact. The intervals of tails that are not seen may reach further
-    /// than is worth showing.
-    fn highest(&self, sigma_w2: f64, sigma_b2: f64) -> f64 {
-        let own = self.points.iter().filter(|p| (p.sigma_w2, p.sigma_b2) == (sigma_w2, sigma_b2));
-        let largest = own.fold(1.0f64, |top, p| {
-            let seen = if p.tail_unseen { p.ratio } else { p.interval[1] };
-            top.max(seen).max(p.exact_ratio.unwrap_or(1.0))
-        });
-        (1.3 * largest.ln()).max(1e-3).exp()
+        let edge =
+            if panels.iter().any(|panel| !panel.series.is_empty()) { "; dashed: χ_{1} = 1" } else { "" };
+        let title = format!("{}, {} initialisations a cell{edge}", p.activation, p.initialisations);
+        Ok(Figure::grid(panels, columns).share_x().share_y().title(title))
     }
 
     fn note(&self) -> String {
@@ -207,21 +159,6 @@ impl DispersionResult {
             .cite(Reference::Software))
     }
 
-    /// The result as one JSON object with its provenance; `seconds` is what it took. What is not known is left out, never
-    /// null.
-    ///
-    /// # Errors
-    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
-    pub fn json(&self, seconds: f64) -> Result<Value> {
-        Ok(json!({
-            "schema": 1,
-            "points": self.points,
-            "tail_unseen": self.unseen(),
-            "parameters": self.parameters,
-            "provenance": self.manifest()?.seconds(seconds),
-        }))
-    }
-
     /// Writes `dispersion-depth.*` and `dispersion-lambda.*` (where there are several depths), `dispersion-plane.*` (where
     /// there are several σ_w² as well and the grid is whole), `dispersion-table.*` and `dispersion.parquet` (a row a point).
     ///
@@ -248,35 +185,4 @@ impl DispersionResult {
     pub fn evcxr_display(&self) {
         self.table().evcxr_display();
     }
-}
-
-/// One width: marks with intervals, faint where the tail is not seen, and the exact curve.
-fn line(points: &[DispersionPoint], width: usize, colour: usize, against: Against) -> Vec<Series> {
-    let at = |p: &DispersionPoint| match against {
-        Against::Depth => p.depth as f64,
-        Against::DepthOverWidth => p.lambda(),
-    };
-    let mut series = Vec::new();
-    for unseen in [false, true] {
-        let own: Vec<&DispersionPoint> = points.iter().filter(|p| p.tail_unseen == unseen).collect();
-        if own.is_empty() {
-            continue;
-        }
-        // The name once, on the first marks there are.
-        let label = if series.is_empty() { format!("M = {width}") } else { String::new() };
-        let column = |f: &dyn Fn(&DispersionPoint) -> f64| own.iter().map(|p| f(p)).collect::<Vec<f64>>();
-        series.push(
-            Series::points(label, column(&at), column(&|p| p.ratio))
-                .error_bars(column(&|p| p.interval[0]), column(&|p| p.interval[1]))
-                .colour(colour)
-                .size(0.6)
-                .opacity(if unseen { 0.3 } else { 1.0 }),
-        );
-    }
-    let exact: Vec<(f64, f64)> = points.iter().filter_map(|p| Some((at(p), p.exact_ratio?))).collect();
-    if exact.len() > 1 {
-        let (x, y): (Vec<f64>, Vec<f64>) = exact.into_iter().unzip();
-        series.push(Series::line("", x, y).colour(colour).dash(Dash::Solid));
-    }
-    series
 }

@@ -15,6 +15,8 @@ pub enum Scale {
     Log10,
     /// Distances are ratios; ticks read n, the logarithm to base 10 (say so in the label).
     Log10Numbers,
+    /// Distances are ratios; ticks read 2ⁿ.
+    Log2,
 }
 
 impl Scale {

@@ -6,8 +6,12 @@
 
 mod bibliography;
 mod comparison;
+mod coverage;
 mod decimal;
 mod dispersion;
+mod dispersion_curves;
+mod dispersion_file;
+mod dispersions;
 mod draw;
 mod export;
 mod figure;
@@ -22,6 +26,7 @@ mod learning_curves;
 mod long;
 mod notebook;
 mod phase_diagram;
+mod phase_diagrams;
 mod provenance;
 mod raster;
 mod series;
@@ -39,11 +44,16 @@ mod width_gap;
 
 pub use bibliography::Reference;
 pub use comparison::comparison_table;
+pub use dispersions::{
+    dispersion_cosines_panel, dispersion_depth_plot, dispersion_lambda_plot, dispersion_limit_panel,
+    dispersion_seen_panel,
+};
 pub use export::Exported;
 pub use figure::{Axis, Figure, Legend, Limits, Note, Panel, Scale};
 pub use flow::{local_slopes_panel, population_panel};
 pub use learning_curves::{learning_curves_panel, learning_curves_table};
 pub use notebook::NotebookDisplay;
+pub use phase_diagrams::{edges_panel, phases_plot};
 pub use provenance::{DataChecksum, Manifest, Provenance};
 pub use raster::{ColourMap, HeatMap, Picture, Pictures};
 pub use series::{Colour, Dash, Mark, Series, Shape};

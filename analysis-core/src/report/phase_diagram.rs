@@ -20,7 +20,10 @@ impl PhaseDiagramResult {
     /// [`Error::Shape`] where points are missing.
     pub fn plot(&self) -> Result<Figure> {
         let p = &self.parameters;
-        let chi: Vec<f64> = self.points.iter().map(|p| p.fixed_point.chi1).collect();
+        // Symmetric about 1, so that white is the edge; what grows without bound has the end's colour.
+        let known = self.points.iter().filter_map(|p| p.fixed_point.chi1);
+        let reach = known.fold(1e-3f64, |reach, chi| reach.max((chi - 1.0).abs()));
+        let chi: Vec<f64> = self.points.iter().map(|p| p.fixed_point.chi1.unwrap_or(1.0 + reach)).collect();
         let count = chi.len();
         let values =
             Array2::from_shape_vec((p.sigma_b2.len(), p.sigma_w2.len()), chi).map_err(|_| Error::Shape {
@@ -28,8 +31,6 @@ impl PhaseDiagramResult {
                 expected: format!("{}", p.sigma_b2.len() * p.sigma_w2.len()),
                 found: format!("{count}"),
             })?;
-        // Symmetric about 1, so that white is the edge.
-        let reach = values.iter().fold(1e-3f64, |reach, chi| reach.max((chi - 1.0).abs()));
         let heat = HeatMap::new(&p.sigma_w2, &p.sigma_b2, values.view())?
             .label("χ_{1}")
             .colours(ColourMap::BlueRed)
@@ -51,7 +52,7 @@ impl PhaseDiagramResult {
         let table = Table::new(columns.into_iter().chain([Column::text("phase")]))
             .caption(format!("Mean-field phases of {} networks", self.parameters.activation))
             .label("tab:phases")
-            .note("q*: variance of pre-activations (none: grows); c*: correlation of all inputs; ξ: depth scales in layers (none: slower than exponential).");
+            .note("q*: variance of pre-activations (none: grows without bound, as χ_{1} then may); c*: correlation that all pairs of inputs tend to (none: its series did not converge); ξ: depth scales in layers (none: slower than exponential, or unknown with c*).");
         let known = |value: Option<f64>| value.map_or(Cell::Absent, |value| Cell::number(value, 4));
         self.points.iter().fold(table, |table, point| {
             let f = &point.fixed_point;
@@ -59,8 +60,8 @@ impl PhaseDiagramResult {
                 Cell::text(point.sigma_w2.to_string()),
                 Cell::text(point.sigma_b2.to_string()),
                 known(f.variance),
-                Cell::number(f.chi1, 4),
-                Cell::number(f.correlation, 4),
+                known(f.chi1),
+                known(f.correlation),
                 known(f.correlation_length),
                 known(f.variance_length),
                 f.phase.to_string().into(),
@@ -68,14 +69,18 @@ impl PhaseDiagramResult {
         })
     }
 
-    /// The edge of chaos, σ_w² at every σ_b².
+    /// The edge of chaos, σ_w² at every σ_b²; nothing where there is none.
     pub fn edge_table(&self) -> Table {
         let table = Table::new(["σ_{b}^{2}", "σ_{w}^{2} of the edge"].map(Column::number))
             .caption(format!("Edge of chaos of {} networks", self.parameters.activation))
-            .label("tab:edge");
-        self.edge.iter().fold(table, |table, e| {
-            table.row([Cell::text(e.sigma_b2.to_string()), Cell::number(e.sigma_w2, 4)])
-        })
+            .label("tab:edge")
+            .note("None: χ_{1} crosses 1 at no fixed point.");
+        let sigma_w2 = |sigma_b2: f64| {
+            let found = self.edge.iter().find(|e| e.sigma_b2 == sigma_b2);
+            found.map_or(Cell::Absent, |e| Cell::number(e.sigma_w2, 4))
+        };
+        let list = &self.parameters.sigma_b2;
+        list.iter().fold(table, |table, b| table.row([Cell::text(b.to_string()), sigma_w2(*b)]))
     }
 
     /// Parameters, versions, and what to cite.
@@ -95,6 +100,7 @@ impl PhaseDiagramResult {
             "schema": 1,
             "points": self.points,
             "edge": self.edge,
+            "without_edge": self.without_edge,
             "parameters": self.parameters,
             "provenance": self.manifest()?.seconds(seconds),
         }))
@@ -108,9 +114,7 @@ impl PhaseDiagramResult {
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
         let (folder, manifest, p) = (folder.as_ref(), self.manifest()?, &self.parameters);
         let mut files = self.table().export(folder, "phases-table", &manifest)?.files;
-        if !self.edge.is_empty() {
-            files.extend(self.edge_table().export(folder, "edge-table", &manifest)?.files);
-        }
+        files.extend(self.edge_table().export(folder, "edge-table", &manifest)?.files);
         if p.sigma_w2.len() > 1 && p.sigma_b2.len() > 1 {
             files.extend(self.plot()?.export(style, folder, "phases", &manifest)?.files);
         }

@@ -83,6 +83,11 @@ impl HeatMap {
         HeatMap { scale: Scale::Log10, ..self }
     }
 
+    /// The same with ticks 2ⁿ on the colour bar.
+    pub fn log2(self) -> Self {
+        HeatMap { scale: Scale::Log2, ..self }
+    }
+
     /// With these values at the ends of the colour bar.
     pub fn limits(self, low: f64, high: f64) -> Self {
         HeatMap { limits: Limits { low: Some(low), high: Some(high) }, ..self }

@@ -1,10 +1,11 @@
 //! `ntk dispersion`: how random the kernel is at initialisation.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use analysis_core::architecture::Activation;
 use analysis_core::error::Result;
-use analysis_core::experiment::{Dispersion, Settings, Shard};
+use analysis_core::experiment::{Dispersion, DispersionResult, Settings, Shard};
 use analysis_core::network::Sampler;
 use analysis_core::report::Style;
 use analysis_core::seed::Seed;
@@ -18,11 +19,12 @@ use crate::output::{self, Output};
 /// Samples Θ(x,x) over independent initialisations at every width, depth, σ_w² and σ_b², without weight matrices, and sets the
 /// exact moments beside it (relu). Every point draws its own networks. Lists: 1,2,5 or 1..=99 or 1..=99:4 (every fourth), also
 /// 0.2..=5:0.2. Finished parts are written to disk: interrupted, the command goes on from there; shards (--shard 0/4, …, 3/4)
-/// add up in one store. With NTK_PROFILE=smoke, what is not told is small.
+/// add up in one store, or with --merge. With NTK_PROFILE=smoke, what is not told is small.
 ///
 /// Examples:
 ///   ntk dispersion --width 256 --depths 1..=99 --sigma-w2 2 --sigma-b2 0 --inits 200 --json
 ///   ntk dispersion --activation tanh --width 50,100,200,500 --depths 1..=99:4 --sigma-w2 0.2..=5:0.2 --sigma-b2 1 --out fig1
+///   ntk dispersion --merge first.json --merge second.json --json
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub struct DispersionCommand {
@@ -59,7 +61,7 @@ pub struct DispersionCommand {
     /// Θ(x,x') of two inputs with this cosine between them instead of Θ(x,x)
     #[arg(long, allow_hyphen_values = true)]
     cosine: Option<f64>,
-    /// automatic, norms (relu), vectors or dense: the same law, at the cost of 4, 2M or M² numbers a layer
+    /// automatic, norms (relu), vectors or dense: the same law, at the cost of 4, 2M or M² numbers a layer (one output)
     #[arg(long, default_value = "automatic")]
     sampler: Sampler,
     /// Level of the intervals
@@ -71,6 +73,9 @@ pub struct DispersionCommand {
     /// Part I of N of the grid, counted from 0: I/N
     #[arg(long)]
     shard: Option<Shard>,
+    /// Put together the JSON of all shards instead of computing; what a shard was computed with is in its file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["width", "depths", "sigma_w2", "sigma_b2", "inits", "input_dimension", "cosine", "fixed_biases", "shard"])]
+    merge: Vec<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
@@ -100,7 +105,12 @@ impl DispersionCommand {
     /// Computes, writes and prints.
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
-        let result = self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?;
+        let result = if self.merge.is_empty() {
+            self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?
+        } else {
+            let shards = self.merge.iter().map(DispersionResult::read).collect::<Result<Vec<_>>>()?;
+            DispersionResult::merge(&shards)?
+        };
         if result.unseen() > 0 {
             output::say(&format!(
                 "{} of {} points: {} initialisations cannot see the tail that E[Θ²] lives on (tail_unseen); raise --inits",

@@ -3,12 +3,12 @@
 use super::{Dispersion, DispersionPoint, Place, RatioEstimate};
 use crate::architecture::Activation;
 use crate::error::Result;
-use crate::network::{Ensemble, ThetaMoments};
+use crate::network::{RandomNetworks, ThetaMoments};
 use crate::seed::Seed;
 use crate::store::{Key, Store};
 
 /// Raised when the numbers of a block change for the same parameters.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// Above this relative error of order H·2^{−M} the formulas are not called exact (σ_b = 0 with trained biases).
 const EXACT: f64 = 1e-6;
@@ -21,19 +21,21 @@ impl Dispersion {
         let estimates: Vec<RatioEstimate> = store
             .get_or_compute(&key, || depths.iter().map(|depth| self.sample(&ensemble, *depth)).collect())?;
         let exact = self.exact(&ensemble, depths)?;
-        let points = depths.iter().zip(estimates).enumerate().map(|(k, (depth, estimate))| {
-            self.point(&ensemble, *depth, &estimate, exact.as_ref().map(|moments| moments[k]))
-        });
+        let points = depths
+            .iter()
+            .zip(estimates)
+            .enumerate()
+            .map(|(k, (depth, estimate))| self.point(&ensemble, *depth, &estimate, exact[k]));
         points.collect()
     }
 
     /// Everything that decides a block's numbers, and nothing else: shards and larger grids share their blocks.
-    fn key(&self, ensemble: &Ensemble, depths: &[usize]) -> Result<Key> {
+    fn key(&self, ensemble: &RandomNetworks, depths: &[usize]) -> Result<Key> {
         let parameters = (ensemble, depths, self.initialisations, self.cosine, self.sampler, self.seed);
         Key::new("dispersion", REVISION, &parameters)
     }
 
-    fn sample(&self, ensemble: &Ensemble, depth: usize) -> Result<RatioEstimate> {
+    fn sample(&self, ensemble: &RandomNetworks, depth: usize) -> Result<RatioEstimate> {
         let which = 0..self.initialisations;
         let seed = self.point_seed(ensemble, depth);
         match self.cosine {
@@ -46,7 +48,7 @@ impl Dispersion {
     }
 
     /// A seed for every point of every grid, from what the point is.
-    fn point_seed(&self, e: &Ensemble, depth: usize) -> Seed {
+    fn point_seed(&self, e: &RandomNetworks, depth: usize) -> Seed {
         let name = format!(
             "dispersion {} M={} n0={} k={} w={} b={} x={} e={} c={:?}",
             e.activation,
@@ -62,21 +64,27 @@ impl Dispersion {
         self.seed.child(&name, depth as u64)
     }
 
-    /// The exact moments at these depths, where they are known and exact.
-    fn exact(&self, ensemble: &Ensemble, depths: &[usize]) -> Result<Option<Vec<ThetaMoments>>> {
+    /// The exact moments at these depths, where they are known and exact: of Θ(x,x) at every depth, of Θ(x,x') at one.
+    fn exact(&self, ensemble: &RandomNetworks, depths: &[usize]) -> Result<Vec<Option<ThetaMoments>>> {
+        if ensemble.activation != Activation::Relu {
+            return Ok(vec![None; depths.len()]);
+        }
+        if let Some(cosine) = self.cosine {
+            let one = ensemble.exact_pair_moments(cosine)?;
+            return Ok(depths.iter().map(|depth| (*depth == 1).then_some(one)).collect());
+        }
         let deepest = depths[depths.len() - 1];
         let dead = deepest as f64 * 0.5f64.powi(ensemble.width.min(1000) as i32);
-        let inexact = ensemble.sigma_b2 == 0.0 && ensemble.trained_biases && dead > EXACT;
-        if ensemble.activation != Activation::Relu || self.cosine.is_some() || inexact {
-            return Ok(None);
+        if ensemble.sigma_b2 == 0.0 && ensemble.trained_biases && dead > EXACT {
+            return Ok(vec![None; depths.len()]);
         }
         let all = ensemble.exact_moments(deepest)?;
-        Ok(Some(depths.iter().map(|depth| all[depth - 1]).collect()))
+        Ok(depths.iter().map(|depth| Some(all[depth - 1])).collect())
     }
 
     fn point(
         &self,
-        ensemble: &Ensemble,
+        ensemble: &RandomNetworks,
         depth: usize,
         estimate: &RatioEstimate,
         exact: Option<ThetaMoments>,

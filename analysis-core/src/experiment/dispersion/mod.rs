@@ -5,6 +5,7 @@
 //! curves over depth have independent errors.
 
 mod cell;
+mod merge;
 mod ratio;
 mod result;
 
@@ -17,7 +18,7 @@ use super::grid::{ascending, every};
 use super::{Settings, Shard, side_by_side};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
-use crate::network::{Ensemble, Sampler};
+use crate::network::{RandomNetworks, Sampler};
 use crate::regression::student_quantile;
 use crate::seed::Seed;
 use crate::store::Store;
@@ -119,6 +120,22 @@ impl Dispersion {
         }
     }
 
+    /// Fig. 2: its four pairs (σ_w², σ_b²) = (1, 1), (1.5, 1), (2, 0), (3, 1), a grid each; M = 64, …, 1024, H = 1, …, 99.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::Dispersion;
+    /// let pairs = Dispersion::scaling().map(|grid| (grid.sigma_w2[0], grid.sigma_b2[0]));
+    /// assert_eq!(pairs, [(1.0, 1.0), (1.5, 1.0), (2.0, 0.0), (3.0, 1.0)]);
+    /// ```
+    pub fn scaling() -> [Self; 4] {
+        [(1.0, 1.0), (1.5, 1.0), (2.0, 0.0), (3.0, 1.0)].map(|(sigma_w2, sigma_b2)| Dispersion {
+            sigma_w2: vec![sigma_w2],
+            sigma_b2: vec![sigma_b2],
+            ..Dispersion::default()
+        })
+    }
+
     /// The same grid at a notebook's settings: as it is, or three depths at the first two widths with 50 initialisations.
     pub fn at(self, settings: Settings) -> Self {
         match settings {
@@ -137,7 +154,7 @@ impl Dispersion {
     ///
     /// # Errors
     /// [`Error::Parameter`] for an empty or unordered list, too few initialisations, a level outside (0, 1), a shard that is
-    /// none, and what [`Ensemble::check`] and [`Sampler::resolve`] refuse.
+    /// none, and what [`RandomNetworks::check`] and [`Sampler::resolve`] refuse.
     pub fn check(&self) -> Result<()> {
         ascending("widths", &self.widths)?;
         ascending("depths", &self.depths)?;
@@ -172,8 +189,8 @@ impl Dispersion {
     }
 
     /// The networks at one place of the grid.
-    pub fn ensemble(&self, width: usize, sigma_w2: f64, sigma_b2: f64) -> Ensemble {
-        Ensemble {
+    pub fn ensemble(&self, width: usize, sigma_w2: f64, sigma_b2: f64) -> RandomNetworks {
+        RandomNetworks {
             activation: self.activation.clone(),
             width,
             input_dimension: self.input_dimension.unwrap_or(width),
@@ -190,7 +207,7 @@ impl Dispersion {
     /// point's own parameters alone: a grid within a larger one has the same.
     ///
     /// # Errors
-    /// As [`Dispersion::check`], [`Ensemble::sample`], [`Ensemble::exact_moments`].
+    /// As [`Dispersion::check`], [`RandomNetworks::sample`], [`RandomNetworks::exact_moments`].
     ///
     /// # Examples
     /// ```

@@ -23,7 +23,7 @@ pub struct DispersionPoint {
     pub ratio: f64,
     /// Its interval at the parameters' level, see [`RatioEstimate`](super::RatioEstimate).
     pub interval: [f64; 2],
-    /// The exact ratio, for ReLU's Θ(x,x).
+    /// The exact ratio: for ReLU's Θ(x,x), and for its Θ(x,x') at one hidden layer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exact_ratio: Option<f64>,
     /// The mean of Θ over the sample.

@@ -28,9 +28,9 @@ fn means_agree_with_theory_as_independent_samples_do() {
 #[test]
 fn intervals_cover_as_often_as_they_say() {
     for (ensemble, depth, n, said) in [
-        (Ensemble::square(256).variances(1.0, 1.0), 10, 200, 0.95),
-        (Ensemble::square(256), 20, 200, 0.92),
-        (Ensemble::square(256), 50, 200, 0.84),
+        (RandomNetworks::square(256).variances(1.0, 1.0), 10, 200, 0.95),
+        (RandomNetworks::square(256), 20, 200, 0.92),
+        (RandomNetworks::square(256), 50, 200, 0.84),
     ] {
         let repeats = 1000;
         let exact = ensemble.exact_moments(depth).unwrap()[depth - 1].ratio();

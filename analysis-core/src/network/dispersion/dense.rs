@@ -4,7 +4,7 @@
 use ndarray::{Array1, Array2, ArrayView1};
 use rand_distr::{Distribution, StandardNormal};
 
-use super::Ensemble;
+use super::RandomNetworks;
 use super::pairs::ThetaPair;
 use super::sampler::{Stream, value_and_slope};
 
@@ -25,14 +25,14 @@ struct Pass {
 }
 
 /// A weight matrix is made row by row and each input is multiplied row by row: the largest sizes of the ensemble.
-pub(super) fn memory(ensemble: &Ensemble, hidden_layers: usize) -> u64 {
+pub(super) fn memory(ensemble: &RandomNetworks, hidden_layers: usize) -> u64 {
     let (m, n0, k) = (ensemble.width as u64, ensemble.input_dimension as u64, ensemble.outputs as u64);
     let layers = hidden_layers as u64;
     (m * n0 + layers * m * m + m * k).saturating_add(4 * layers * m * (k + 1)).saturating_mul(8)
 }
 
 impl Network {
-    pub(super) fn draw(ensemble: &Ensemble, hidden_layers: usize, stream: &mut Stream) -> Self {
+    pub(super) fn draw(ensemble: &RandomNetworks, hidden_layers: usize, stream: &mut Stream) -> Self {
         let (mut weights, mut biases) = (Vec::new(), Vec::new());
         for l in 0..=hidden_layers {
             let columns = if l == 0 { ensemble.input_dimension } else { ensemble.width };
@@ -48,7 +48,7 @@ impl Network {
         Network { weights, biases }
     }
 
-    fn pass(&self, ensemble: &Ensemble, input: Array1<f64>) -> Pass {
+    fn pass(&self, ensemble: &RandomNetworks, input: Array1<f64>) -> Pass {
         let (mut x, mut slopes) = (vec![input], Vec::new());
         let last = self.weights.len() - 1;
         for l in 0..last {
@@ -71,7 +71,7 @@ impl Network {
     }
 
     /// Θ(x,x), the trace over outputs, at an input along the first axis.
-    pub(super) fn theta(&self, ensemble: &Ensemble) -> f64 {
+    pub(super) fn theta(&self, ensemble: &RandomNetworks) -> f64 {
         let mut input = Array1::zeros(ensemble.input_dimension);
         input[0] = ensemble.input_norm;
         let pass = self.pass(ensemble, input);
@@ -79,7 +79,7 @@ impl Network {
     }
 
     /// The kernel at two inputs with this cosine between them; n₀ ≥ 2.
-    pub(super) fn theta_pair(&self, ensemble: &Ensemble, cosine: f64) -> ThetaPair {
+    pub(super) fn theta_pair(&self, ensemble: &RandomNetworks, cosine: f64) -> ThetaPair {
         let mut first = Array1::zeros(ensemble.input_dimension);
         let mut second = first.clone();
         first[0] = ensemble.input_norm;

@@ -9,22 +9,24 @@
 //! e = 1 if the biases are trained, 0 if not. The dispersion E\[Θ²\]/E\[Θ\]² is 1 in the limit of infinite width: how far it
 //! is above 1 says how random the kernel is.
 //!
-//! An [`Ensemble`] describes the networks; [`Ensemble::exact_moments`] computes E\[Θ\] and E\[Θ²\] for ReLU,
-//! [`Ensemble::sample`] draws Θ for any activation without ever making a weight matrix, [`Ensemble::sample_pairs`] the three
+//! An [`RandomNetworks`] describes the networks; [`RandomNetworks::exact_moments`] computes E\[Θ\] and E\[Θ²\] for ReLU,
+//! [`RandomNetworks::sample`] draws Θ for any activation without ever making a weight matrix, [`RandomNetworks::sample_pairs`] the three
 //! entries of Θ at two inputs.
 
 mod dense;
-mod ensemble;
 mod moments;
 mod norms;
+mod pair_moments;
 mod pairs;
+mod random_networks;
 mod sampler;
+mod several;
 mod vectors;
 
 #[cfg(test)]
 mod tests;
 
-pub use ensemble::Ensemble;
 pub use moments::{ThetaMoments, edge_of_chaos_ratio};
 pub use pairs::ThetaPair;
+pub use random_networks::RandomNetworks;
 pub use sampler::Sampler;

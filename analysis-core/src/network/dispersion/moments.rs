@@ -23,11 +23,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Ensemble;
+use super::RandomNetworks;
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 
-/// The first two moments of Θ(x,x) at one depth.
+/// The first two moments of Θ at one depth.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ThetaMoments {
     /// H.
@@ -47,7 +47,7 @@ impl ThetaMoments {
     /// The standard deviation of Θ.
     pub fn standard_deviation(&self) -> f64 {
         // Cauchy–Schwarz keeps the ratio at 1 or above; rounding may leave it an ε below.
-        self.mean * (self.ratio() - 1.0).max(0.0).sqrt()
+        self.mean.abs() * (self.ratio() - 1.0).max(0.0).sqrt()
     }
 }
 
@@ -59,24 +59,24 @@ struct Joined {
     t: f64,
 }
 
-impl Ensemble {
+impl RandomNetworks {
     /// E\[Θ\] and E\[Θ²\] of the ReLU network for every depth H = 1, 2, …, `deepest`, in this order.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for another activation, no depth, as [`Ensemble::check`], and where a moment leaves the range of
+    /// [`Error::Parameter`] for another activation, no depth, as [`RandomNetworks::check`], and where a moment leaves the range of
     /// `f64` (from σ_w^{4H} on).
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::network::Ensemble;
-    /// let moments = Ensemble::square(256).variances(3.0, 1.0).exact_moments(50)?;
+    /// use analysis_core::network::RandomNetworks;
+    /// let moments = RandomNetworks::square(256).variances(3.0, 1.0).exact_moments(50)?;
     /// assert_eq!(moments[49].hidden_layers, 50);
     /// assert!((moments[49].ratio() - 2.007).abs() < 5e-4);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn exact_moments(&self, deepest: usize) -> Result<Vec<ThetaMoments>> {
         self.check()?;
-        Ensemble::check_depth(deepest)?;
+        RandomNetworks::check_depth(deepest)?;
         if self.activation != Activation::Relu {
             let why = "exact moments are known for relu only; sample the others";
             return Err(Error::parameter("activation", &self.activation, why));

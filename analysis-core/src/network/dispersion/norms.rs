@@ -15,7 +15,7 @@
 use rand::Rng;
 use rand_distr::{Distribution, Gamma, StandardNormal};
 
-use super::Ensemble;
+use super::RandomNetworks;
 use super::sampler::Stream;
 use crate::error::{Error, Result};
 
@@ -23,13 +23,13 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layer {
     /// k, the active units.
-    active: u32,
+    pub(super) active: u32,
     /// u = ‖x^l‖².
-    u: f64,
+    pub(super) u: f64,
     /// The share of the weights in the pre-activations' variance v.
-    weights: f64,
+    pub(super) weights: f64,
     /// v.
-    variance: f64,
+    pub(super) variance: f64,
 }
 
 /// χ² with k degrees of freedom for every k up to the width: their parameters are worked out once.
@@ -44,7 +44,7 @@ impl ChiSquares {
         Ok(ChiSquares((1..=width).map(one).collect::<Result<_>>()?))
     }
 
-    fn draw(&self, freedom: u32, stream: &mut Stream) -> f64 {
+    pub(super) fn draw(&self, freedom: u32, stream: &mut Stream) -> f64 {
         // Of k = 0 values the sum of squares is 0.
         freedom.checked_sub(1).map_or(0.0, |place| self.0[place as usize].sample(stream))
     }
@@ -64,9 +64,31 @@ fn heads(mut coins: usize, stream: &mut Stream) -> u32 {
     count
 }
 
+/// The layers of one network, and ‖x^H‖².
+pub(super) fn forward(
+    ensemble: &RandomNetworks,
+    hidden_layers: usize,
+    squares: &ChiSquares,
+    layers: &mut Vec<Layer>,
+    stream: &mut Stream,
+) -> f64 {
+    layers.clear();
+    let mut u = ensemble.input_norm * ensemble.input_norm;
+    for l in 0..hidden_layers {
+        let weights = ensemble.weight_variance(l) * u;
+        let variance = weights + ensemble.sigma_b2;
+        let active = heads(ensemble.width, stream);
+        u = variance * squares.draw(active, stream);
+        // Without variance every h is exactly 0, and φ'(0) = 0: no unit is active.
+        let active = if variance > 0.0 { active } else { 0 };
+        layers.push(Layer { active, u, weights, variance });
+    }
+    u
+}
+
 /// Θ(x,x) of one initialisation; `layers` is scratch.
 pub(super) fn draw(
-    ensemble: &Ensemble,
+    ensemble: &RandomNetworks,
     hidden_layers: usize,
     squares: &ChiSquares,
     layers: &mut Vec<Layer>,
@@ -74,17 +96,7 @@ pub(super) fn draw(
 ) -> f64 {
     let e = ensemble.bias_share();
     let (sigma_b2, s) = (ensemble.sigma_b2, ensemble.weight_variance(1));
-    layers.clear();
-    let mut u = ensemble.input_norm * ensemble.input_norm;
-    for l in 0..hidden_layers {
-        let weights = ensemble.weight_variance(l) * u;
-        let variance = weights + sigma_b2;
-        let active = heads(ensemble.width, stream);
-        u = variance * squares.draw(active, stream);
-        // Without variance every h is exactly 0, and φ'(0) = 0: no unit is active.
-        let active = if variance > 0.0 { active } else { 0 };
-        layers.push(Layer { active, u, weights, variance });
-    }
+    let u = forward(ensemble, hidden_layers, squares, layers, stream);
     let mut theta = u + e;
     let mut projection = (s * u).sqrt() * normal(stream);
     let mut norm2 = 1.0;

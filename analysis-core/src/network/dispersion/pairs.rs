@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::sampler::{Stream, check_range, require, stream, value_and_slope};
-use super::{Ensemble, Sampler, dense};
+use super::{RandomNetworks, Sampler, dense};
 use crate::error::{Error, Result};
 use crate::seed::Seed;
 
@@ -50,7 +50,7 @@ struct Scratch {
 }
 
 impl Scratch {
-    fn new(ensemble: &Ensemble, hidden_layers: usize) -> Self {
+    fn new(ensemble: &RandomNetworks, hidden_layers: usize) -> Self {
         let empty = || Array2::zeros((hidden_layers, ensemble.width));
         let vector = || vec![0.0; ensemble.width];
         Scratch {
@@ -102,7 +102,7 @@ fn orthonormalise(e: &mut [Array2<f64>; 2], l: usize) -> Frame {
     Frame { first: norm, along: along + rest, beside }
 }
 
-fn draw(ensemble: &Ensemble, cosine: f64, scratch: &mut Scratch, stream: &mut Stream) -> ThetaPair {
+fn draw(ensemble: &RandomNetworks, cosine: f64, scratch: &mut Scratch, stream: &mut Stream) -> ThetaPair {
     let Scratch { p, q, e, slope, z, frames } = scratch;
     let (layers, bias) = (p.nrows(), ensemble.sigma_b2.sqrt());
     let norm = ensemble.input_norm;
@@ -166,19 +166,19 @@ fn draw(ensemble: &Ensemble, cosine: f64, scratch: &mut Scratch, stream: &mut St
     ThetaPair { first, between, second }
 }
 
-impl Ensemble {
-    /// The kernel at two inputs x, x' of norm [`Ensemble::input_norm`] with cosine ⟨x,x'⟩/‖x‖² between them, for the
-    /// initialisations `which`. As [`Ensemble::sample`], with [`Sampler::Vectors`] (one output; what
+impl RandomNetworks {
+    /// The kernel at two inputs x, x' of norm [`RandomNetworks::input_norm`] with cosine ⟨x,x'⟩/‖x‖² between them, for the
+    /// initialisations `which`. As [`RandomNetworks::sample`], with [`Sampler::Vectors`] (one output; what
     /// [`Sampler::Automatic`] means here) or [`Sampler::Dense`] (n₀ ≥ 2).
     ///
     /// # Errors
-    /// As [`Ensemble::sample`]; [`Error::Parameter`] for a cosine outside \[−1, 1\] and for [`Sampler::Norms`].
+    /// As [`RandomNetworks::sample`]; [`Error::Parameter`] for a cosine outside \[−1, 1\] and for [`Sampler::Norms`].
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::network::{Ensemble, Sampler};
+    /// use analysis_core::network::{RandomNetworks, Sampler};
     /// use analysis_core::seed::Seed;
-    /// let ensemble = Ensemble::square(64).variances(1.5, 1.0);
+    /// let ensemble = RandomNetworks::square(64).variances(1.5, 1.0);
     /// let pairs = ensemble.sample_pairs(3, 0.5, 0..10, Sampler::Automatic, Seed(1))?;
     /// assert!(pairs.iter().all(|k| k.between * k.between <= k.first * k.second));
     /// # Ok::<(), analysis_core::error::Error>(())
@@ -192,13 +192,18 @@ impl Ensemble {
         seed: Seed,
     ) -> Result<Vec<ThetaPair>> {
         self.check()?;
-        Ensemble::check_depth(hidden_layers)?;
+        RandomNetworks::check_depth(hidden_layers)?;
         check_range(&which)?;
         if !(-1.0..=1.0).contains(&cosine) {
             return Err(Error::parameter("cosine", cosine, "must lie in [−1, 1]"));
         }
         let sampler = match sampler {
             Sampler::Automatic if self.outputs == 1 => Sampler::Vectors,
+            Sampler::Automatic => Sampler::Dense,
+            Sampler::Vectors if self.outputs > 1 => {
+                let why = "at two inputs is for one output; use dense for several";
+                return Err(Error::parameter("sampler", sampler, why));
+            }
             Sampler::Norms => {
                 let why = "is for one input; use vectors or dense for two";
                 return Err(Error::parameter("sampler", sampler, why));

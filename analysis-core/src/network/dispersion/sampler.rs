@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Ensemble, dense, norms, vectors};
+use super::{RandomNetworks, dense, norms, several, vectors};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 use crate::memory;
@@ -23,15 +23,14 @@ pub(super) type Stream = Xoshiro256PlusPlus;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sampler {
-    /// [`Sampler::Norms`] for a scalar ReLU network, [`Sampler::Vectors`] for another scalar one, [`Sampler::Dense`] for
-    /// several outputs.
+    /// [`Sampler::Norms`] for ReLU, [`Sampler::Vectors`] for the others.
     #[default]
     Automatic,
-    /// One output, ReLU: a few numbers a layer, whatever the width.
+    /// ReLU: a few numbers a layer, whatever the width; of order k² for k outputs.
     Norms,
-    /// One output, any activation: 2M normals a layer.
+    /// Any activation: (1 + k) M normals a layer for k outputs.
     Vectors,
-    /// Any outputs, any activation: every weight is drawn, M² a layer.
+    /// Any activation: every weight is drawn, M² a layer.
     Dense,
 }
 
@@ -68,28 +67,26 @@ impl Sampler {
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::network::{Ensemble, Sampler};
-    /// assert_eq!(Sampler::Automatic.resolve(&Ensemble::default())?, Sampler::Norms);
-    /// let ten = Ensemble { outputs: 10, ..Ensemble::default() };
-    /// assert_eq!(Sampler::Automatic.resolve(&ten)?, Sampler::Dense);
-    /// assert!(Sampler::Vectors.resolve(&ten).is_err());
+    /// use analysis_core::network::{RandomNetworks, Sampler};
+    /// assert_eq!(Sampler::Automatic.resolve(&RandomNetworks::default())?, Sampler::Norms);
+    /// let ten = RandomNetworks { outputs: 10, ..RandomNetworks::default() };
+    /// assert_eq!(Sampler::Automatic.resolve(&ten)?, Sampler::Norms);
+    /// let tanh = RandomNetworks { activation: "tanh".parse()?, ..ten };
+    /// assert_eq!(Sampler::Automatic.resolve(&tanh)?, Sampler::Vectors);
+    /// assert!(Sampler::Norms.resolve(&tanh).is_err());
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn resolve(self, ensemble: &Ensemble) -> Result<Sampler> {
-        let (one, relu) = (ensemble.outputs == 1, ensemble.activation == Activation::Relu);
+    pub fn resolve(self, ensemble: &RandomNetworks) -> Result<Sampler> {
+        let relu = ensemble.activation == Activation::Relu;
         if ensemble.activation.derivative(0.5).is_none() {
             let why = "Θ needs φ': give the activation its derivative";
             return Err(Error::parameter("activation", &ensemble.activation, why));
         }
         match self {
-            Sampler::Automatic if one && relu => Ok(Sampler::Norms),
-            Sampler::Automatic if one => Ok(Sampler::Vectors),
-            Sampler::Automatic => Ok(Sampler::Dense),
-            Sampler::Norms if !(one && relu) => {
-                Err(Error::parameter("sampler", self, "is for relu and one output; use vectors or dense"))
-            }
-            Sampler::Vectors if !one => {
-                Err(Error::parameter("sampler", self, "is for one output; use dense for several"))
+            Sampler::Automatic if relu => Ok(Sampler::Norms),
+            Sampler::Automatic => Ok(Sampler::Vectors),
+            Sampler::Norms if !relu => {
+                Err(Error::parameter("sampler", self, "is for relu; use vectors or dense"))
             }
             _ => Ok(self),
         }
@@ -115,19 +112,19 @@ pub(super) fn value_and_slope(activation: &Activation, h: f64) -> (f64, f64) {
     }
 }
 
-impl Ensemble {
+impl RandomNetworks {
     /// Θ(x,x), the trace over outputs, of the initialisations `which` (the end left out) of networks with `hidden_layers`
     /// hidden layers. Initialisation i is the same whatever range it is in and however many threads run.
     ///
     /// # Errors
-    /// As [`Ensemble::check`] and [`Sampler::resolve`]; [`Error::Parameter`] for no layer or an empty range;
+    /// As [`RandomNetworks::check`] and [`Sampler::resolve`]; [`Error::Parameter`] for no layer or an empty range;
     /// [`Error::Memory`]; [`Error::NotFinite`] where Θ leaves the range of `f64`.
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::network::{Ensemble, Sampler};
+    /// use analysis_core::network::{RandomNetworks, Sampler};
     /// use analysis_core::seed::Seed;
-    /// let ensemble = Ensemble::square(64).variances(1.5, 1.0);
+    /// let ensemble = RandomNetworks::square(64).variances(1.5, 1.0);
     /// let theta = ensemble.sample(10, 0..2000, Sampler::Automatic, Seed(1))?;
     /// let mean = theta.iter().sum::<f64>() / 2000.0;
     /// let exact = ensemble.exact_moments(10)?[9];
@@ -143,34 +140,53 @@ impl Ensemble {
         seed: Seed,
     ) -> Result<Vec<f64>> {
         self.check()?;
-        Ensemble::check_depth(hidden_layers)?;
+        RandomNetworks::check_depth(hidden_layers)?;
         check_range(&which)?;
         let sampler = sampler.resolve(self)?;
         let one = match sampler {
-            Sampler::Vectors => vectors::Scratch::memory(self, hidden_layers),
+            Sampler::Vectors => several::VectorScratch::memory(self, hidden_layers),
             Sampler::Dense => dense::memory(self, hidden_layers),
-            _ => 64 * (self.width + hidden_layers) as u64,
+            _ => several::Scratch::memory(self, hidden_layers),
         };
         require(one, which.len(), 8)?;
         let draws = which.clone().into_par_iter();
-        let theta: Vec<f64> = match sampler {
-            Sampler::Dense => draws
+        let theta: Vec<f64> = match (sampler, self.outputs) {
+            (Sampler::Dense, _) => draws
                 .map(|i| dense::Network::draw(self, hidden_layers, &mut stream(seed, i)).theta(self))
                 .collect(),
-            Sampler::Vectors => draws
+            (Sampler::Vectors, 1) => draws
                 .with_min_len(8)
                 .map_init(
                     || vectors::Scratch::new(self, hidden_layers),
                     |scratch, i| vectors::draw(self, scratch, &mut stream(seed, i)),
                 )
                 .collect(),
-            _ => {
+            (Sampler::Vectors, _) => draws
+                .with_min_len(4)
+                .map_init(
+                    || several::VectorScratch::new(self, hidden_layers),
+                    |scratch, i| several::draw_vectors(self, scratch, &mut stream(seed, i)),
+                )
+                .collect(),
+            (_, 1) => {
                 let squares = norms::ChiSquares::new(self.width)?;
                 draws
                     .with_min_len(256)
                     .map_init(Vec::new, |layers, i| {
                         norms::draw(self, hidden_layers, &squares, layers, &mut stream(seed, i))
                     })
+                    .collect()
+            }
+            _ => {
+                let squares = norms::ChiSquares::new(self.width)?;
+                draws
+                    .with_min_len(64)
+                    .map_init(
+                        || several::Scratch::new(self),
+                        |scratch, i| {
+                            several::draw_norms(self, hidden_layers, &squares, scratch, &mut stream(seed, i))
+                        },
+                    )
                     .collect()
             }
         };

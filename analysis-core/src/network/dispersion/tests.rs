@@ -26,8 +26,15 @@ fn two_samples<T>(a: &[T], b: &[T], f: fn(&T) -> f64) -> f64 {
     (ma - mb).abs() / ea.hypot(eb)
 }
 
-fn ensemble(width: usize, n0: usize, outputs: usize, sigma_w2: f64, sigma_b2: f64, e: bool) -> Ensemble {
-    Ensemble { width, input_dimension: n0, outputs, trained_biases: e, ..Ensemble::default() }
+fn ensemble(
+    width: usize,
+    n0: usize,
+    outputs: usize,
+    sigma_w2: f64,
+    sigma_b2: f64,
+    e: bool,
+) -> RandomNetworks {
+    RandomNetworks { width, input_dimension: n0, outputs, trained_biases: e, ..RandomNetworks::default() }
         .variances(sigma_w2, sigma_b2)
 }
 
@@ -40,14 +47,15 @@ fn ratios_of_figure_2_are_the_known_ones() {
         (256, 2.0, 0.0, [1.007, 1.090, 1.196, 1.619]),
         (256, 3.0, 1.0, [1.019, 1.116, 1.280, 2.007]),
     ] {
-        let moments = Ensemble::square(width).variances(sigma_w2, sigma_b2).exact_moments(50).unwrap();
+        let moments = RandomNetworks::square(width).variances(sigma_w2, sigma_b2).exact_moments(50).unwrap();
         for (depth, expected) in [1, 10, 20, 50].into_iter().zip(expected) {
             let ratio = moments[depth - 1].ratio();
             assert!((ratio - expected).abs() <= 5.001e-4, "{width} {sigma_w2} H={depth}: {ratio}");
         }
     }
     for (sigma_w2, expected) in [(2.0, 382.0), (3.0, 4253.0)] {
-        let ratio = Ensemble::square(50).variances(sigma_w2, 1.0).exact_moments(99).unwrap()[98].ratio();
+        let ratio =
+            RandomNetworks::square(50).variances(sigma_w2, 1.0).exact_moments(99).unwrap()[98].ratio();
         assert!((ratio - expected).abs() <= 0.5, "{sigma_w2}: {ratio}");
     }
 }
@@ -125,6 +133,14 @@ fn matrix_free_samples_have_the_exact_moments() {
         (ensemble(5, 3, 1, 1.3, 0.0, false), 2, Sampler::Norms, 400_000, 0.025),
         (ensemble(5, 3, 1, 1.3, 0.0, false), 2, Sampler::Vectors, 100_000, 0.055),
         (ensemble(64, 64, 1, 1.0, 1.0, true), 20, Sampler::Norms, 100_000, 0.01),
+        (ensemble(6, 6, 2, 3.0, 1.0, true), 3, Sampler::Norms, 200_000, 0.06),
+        (ensemble(6, 6, 2, 3.0, 1.0, true), 3, Sampler::Vectors, 60_000, 0.1),
+        (ensemble(5, 9, 3, 2.0, 0.5, true), 4, Sampler::Norms, 200_000, 0.1),
+        (ensemble(5, 9, 3, 2.0, 0.5, true), 4, Sampler::Vectors, 60_000, 0.15),
+        // Fewer units than outputs: matrices without full rank.
+        (ensemble(4, 5, 10, 1.5, 0.3, false), 3, Sampler::Norms, 100_000, 0.1),
+        (ensemble(4, 5, 10, 1.5, 0.3, false), 3, Sampler::Vectors, 60_000, 0.12),
+        (ensemble(70, 20, 10, 2.0, 0.3, true), 12, Sampler::Norms, 30_000, 0.04),
     ]
     .into_iter()
     .enumerate()
@@ -164,13 +180,20 @@ fn kolmogorov_smirnov(mut a: Vec<f64>, mut b: Vec<f64>) -> f64 {
 #[test]
 fn matrix_free_samples_have_the_law_of_dense_networks() {
     let draws = 30_000;
-    let with = |activation: &str, net: Ensemble| Ensemble { activation: activation.parse().unwrap(), ..net };
+    let with = |activation: &str, net: RandomNetworks| RandomNetworks {
+        activation: activation.parse().unwrap(),
+        ..net
+    };
     for (place, (net, layers)) in [
         (ensemble(3, 4, 1, 2.0, 0.0, true), 3),
         (ensemble(5, 3, 1, 2.5, 0.7, true), 4),
         (with("tanh", ensemble(5, 3, 1, 3.0, 0.5, true)), 4),
         (with("erf", ensemble(4, 7, 1, 2.0, 0.0, false)), 3),
         (with("gelu", ensemble(6, 6, 1, 1.5, 0.2, true)), 2),
+        (ensemble(3, 4, 2, 2.0, 0.0, true), 3),
+        (ensemble(5, 3, 10, 2.5, 0.7, true), 4),
+        (with("tanh", ensemble(5, 3, 3, 3.0, 0.5, true)), 4),
+        (with("erf", ensemble(3, 6, 10, 2.0, 0.4, true)), 3),
     ]
     .into_iter()
     .enumerate()
@@ -200,7 +223,7 @@ fn matrix_free_pairs_have_the_law_of_dense_pairs() {
             .enumerate()
     {
         let activation = activation.parse().unwrap();
-        let net = Ensemble { activation, ..ensemble(5, 4, 1, sigma_w2, sigma_b2, true) };
+        let net = RandomNetworks { activation, ..ensemble(5, 4, 1, sigma_w2, sigma_b2, true) };
         let seed = |which: u64| Seed(400 + 10 * place as u64 + which);
         let dense = net.sample_pairs(layers, cosine, 0..draws, Sampler::Dense, seed(0)).unwrap();
         let free = net.sample_pairs(layers, cosine, 0..draws, Sampler::Automatic, seed(1)).unwrap();
@@ -226,16 +249,52 @@ fn matrix_free_pairs_have_the_law_of_dense_pairs() {
     }
 }
 
+/// One hidden layer, two inputs: exact moments, several outputs, negative cosines, n₀ ≠ M; at cosine 1 those of one input.
+#[test]
+fn pairs_have_the_exact_moments_of_one_layer() {
+    for (place, (net, cosine, sampler, draws)) in [
+        (ensemble(6, 4, 1, 3.0, 1.0, true), 0.3, Sampler::Automatic, 200_000),
+        (ensemble(6, 4, 1, 3.0, 1.0, true), 0.3, Sampler::Dense, 100_000),
+        (ensemble(5, 9, 3, 2.0, 0.0, false), 0.8, Sampler::Dense, 100_000),
+        (
+            RandomNetworks { input_norm: 2.0, ..ensemble(8, 3, 1, 1.5, 0.4, true) },
+            -0.7,
+            Sampler::Automatic,
+            200_000,
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let pairs = net.sample_pairs(1, cosine, 0..draws, sampler, Seed(600 + place as u64)).unwrap();
+        let between: Vec<f64> = pairs.iter().map(|k| k.between).collect();
+        let exact = net.exact_pair_moments(cosine).unwrap();
+        for (moment, expected) in [(1, exact.mean), (2, exact.second_moment)] {
+            let (mean, error) = mean_error(between.iter().map(|v| v.powi(moment)));
+            assert!(
+                (mean - expected).abs() < 4.0 * error,
+                "{place} E Θ^{moment}: {mean} ± {error}, {expected}"
+            );
+            assert!(error < 0.02 * expected.abs(), "{place} E Θ^{moment}: {error} of {expected}");
+        }
+        // Some roundings each.
+        let (same, one) = (net.exact_pair_moments(1.0).unwrap(), net.exact_moments(1).unwrap()[0]);
+        assert!((same.mean / one.mean - 1.0).abs() < 1e-14);
+        assert!((same.second_moment / one.second_moment - 1.0).abs() < 1e-13);
+    }
+    assert!(ensemble(5, 5, 1, 2.0, 1.0, true).exact_pair_moments(-1.01).is_err());
+}
+
 /// Equal inputs have equal kernels, opposite ones a cosine of −1.
 #[test]
 fn parallel_inputs_are_one_direction() {
-    let net = Ensemble { activation: Activation::Tanh, ..ensemble(20, 20, 1, 1.5, 0.0, true) };
+    let net = RandomNetworks { activation: Activation::Tanh, ..ensemble(20, 20, 1, 1.5, 0.0, true) };
     for k in net.sample_pairs(5, 1.0, 0..50, Sampler::Automatic, Seed(5)).unwrap() {
         // Sums of 20 products in each of 5 layers, some roundings each.
         assert!((k.between / k.first - 1.0).abs() < 1e-12 && (k.second / k.first - 1.0).abs() < 1e-12);
     }
     // tanh is odd: without biases in the forward pass h' = −h, and the weights' parts of Θ(x,x') are −Θ(x,x).
-    let net = Ensemble { trained_biases: false, ..net };
+    let net = RandomNetworks { trained_biases: false, ..net };
     for k in net.sample_pairs(5, -1.0, 0..50, Sampler::Automatic, Seed(5)).unwrap() {
         assert!((k.between / k.first + 1.0).abs() < 1e-12 && (k.second / k.first - 1.0).abs() < 1e-12);
     }
@@ -243,7 +302,7 @@ fn parallel_inputs_are_one_direction() {
 
 #[test]
 fn thread_count_and_range_do_not_matter() {
-    let net = |activation| Ensemble { activation, ..ensemble(9, 9, 1, 2.5, 0.5, true) };
+    let net = |activation| RandomNetworks { activation, ..ensemble(9, 9, 1, 2.5, 0.5, true) };
     let pool = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     for (activation, sampler) in [
         (Activation::Relu, Sampler::Norms),
@@ -255,6 +314,11 @@ fn thread_count_and_range_do_not_matter() {
         assert_eq!(whole(1), whole(3));
         assert_eq!(whole(1)[700..900], net.sample(4, 700..900, sampler, Seed(9)).unwrap());
     }
+    let three = RandomNetworks { outputs: 3, ..net(Activation::Relu) };
+    for sampler in [Sampler::Norms, Sampler::Vectors] {
+        let whole = |threads| pool(threads).install(|| three.sample(4, 0..500, sampler, Seed(9)).unwrap());
+        assert_eq!(whole(1), whole(3));
+    }
     let net = net(Activation::Tanh);
     let pairs = |threads| {
         pool(threads).install(|| net.sample_pairs(4, 0.3, 0..200, Sampler::Automatic, Seed(9)).unwrap())
@@ -264,15 +328,15 @@ fn thread_count_and_range_do_not_matter() {
 
 #[test]
 fn what_means_nothing_is_refused() {
-    let good = Ensemble::square(8);
+    let good = RandomNetworks::square(8);
     for (bad, name) in [
-        (Ensemble { width: 0, ..good.clone() }, "width"),
-        (Ensemble { input_dimension: 0, ..good.clone() }, "input_dimension"),
-        (Ensemble { outputs: 0, ..good.clone() }, "outputs"),
+        (RandomNetworks { width: 0, ..good.clone() }, "width"),
+        (RandomNetworks { input_dimension: 0, ..good.clone() }, "input_dimension"),
+        (RandomNetworks { outputs: 0, ..good.clone() }, "outputs"),
         (good.clone().variances(0.0, 1.0), "sigma_w2"),
         (good.clone().variances(f64::NAN, 1.0), "sigma_w2"),
         (good.clone().variances(2.0, -0.1), "sigma_b2"),
-        (Ensemble { input_norm: f64::INFINITY, ..good.clone() }, "input_norm"),
+        (RandomNetworks { input_norm: f64::INFINITY, ..good.clone() }, "input_norm"),
     ] {
         assert!(matches!(bad.check(), Err(Error::Parameter { name: found, .. }) if found == name), "{name}");
     }
@@ -281,11 +345,41 @@ fn what_means_nothing_is_refused() {
     assert!(good.sample(0, 0..5, Sampler::Automatic, Seed(0)).is_err());
     assert!(good.sample_pairs(3, 1.1, 0..5, Sampler::Automatic, Seed(0)).is_err());
     assert!(good.sample_pairs(3, 0.1, 0..5, Sampler::Norms, Seed(0)).is_err());
-    let tanh = Ensemble { activation: Activation::Tanh, ..good.clone() };
+    let three = RandomNetworks { outputs: 3, ..good.clone() };
+    assert!(three.sample_pairs(3, 0.1, 0..5, Sampler::Vectors, Seed(0)).is_err());
+    assert!(three.sample_pairs(3, 0.1, 0..5, Sampler::Automatic, Seed(0)).is_ok());
+    let tanh = RandomNetworks { activation: Activation::Tanh, ..good.clone() };
     assert!(tanh.exact_moments(3).is_err() && Sampler::Norms.resolve(&tanh).is_err());
     // σ_w^{4H} beyond 10³⁰⁸: said, not infinite.
     let wild = good.clone().variances(50.0, 1.0);
     assert!(wild.exact_moments(50).is_ok());
     assert!(matches!(wild.exact_moments(200), Err(Error::Parameter { .. })));
     assert!(edge_of_chaos_ratio(-1.0).is_err() && edge_of_chaos_ratio(f64::NAN).is_err());
+}
+
+/// The code for several outputs, at one, against the code for one.
+#[test]
+fn one_output_is_a_case_of_several() {
+    let draws = 30_000;
+    for (place, (activation, layers)) in
+        [(Activation::Relu, 3), (Activation::Tanh, 2)].into_iter().enumerate()
+    {
+        let net = RandomNetworks { activation, ..ensemble(5, 4, 1, 2.5, 0.7, true) };
+        let relu = net.activation == Activation::Relu;
+        let one = net.sample(layers, 0..draws, Sampler::Automatic, Seed(500 + place as u64)).unwrap();
+        let squares = norms::ChiSquares::new(net.width).unwrap();
+        let mut scratch = (several::Scratch::new(&net), several::VectorScratch::new(&net, layers));
+        let other: Vec<f64> = (0..draws)
+            .map(|i| {
+                let stream = &mut sampler::stream(Seed(510 + place as u64), i);
+                if relu {
+                    several::draw_norms(&net, layers, &squares, &mut scratch.0, stream)
+                } else {
+                    several::draw_vectors(&net, &mut scratch.1, stream)
+                }
+            })
+            .collect();
+        let distance = kolmogorov_smirnov(one, other);
+        assert!(distance < 1.95, "{}: Kolmogorov–Smirnov {distance}", net.activation);
+    }
 }

@@ -10,26 +10,26 @@
 use ndarray::Array2;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::Ensemble;
+use super::RandomNetworks;
 use super::sampler::{Stream, value_and_slope};
 
 /// Room for one network's layers, used again for the next.
 #[derive(Debug)]
 pub(super) struct Scratch {
     /// (H, M) pre-activations.
-    h: Array2<f64>,
+    pub(super) h: Array2<f64>,
     /// (H, M) φ(h).
-    x: Array2<f64>,
+    pub(super) x: Array2<f64>,
     /// (H, M) φ'(h).
-    slope: Array2<f64>,
+    pub(super) slope: Array2<f64>,
     /// M normals.
     z: Vec<f64>,
     /// ‖x^l‖², l = 0..=H.
-    norms: Vec<f64>,
+    pub(super) norms: Vec<f64>,
 }
 
 impl Scratch {
-    pub(super) fn new(ensemble: &Ensemble, hidden_layers: usize) -> Self {
+    pub(super) fn new(ensemble: &RandomNetworks, hidden_layers: usize) -> Self {
         let empty = || Array2::zeros((hidden_layers, ensemble.width));
         Scratch {
             h: empty(),
@@ -40,20 +40,18 @@ impl Scratch {
         }
     }
 
-    pub(super) fn memory(ensemble: &Ensemble, hidden_layers: usize) -> u64 {
+    pub(super) fn memory(ensemble: &RandomNetworks, hidden_layers: usize) -> u64 {
         24 * (hidden_layers as u64 + 1) * (ensemble.width as u64 + 1)
     }
 }
 
-/// Θ(x,x) of one initialisation; `scratch` is for as many layers.
-pub(super) fn draw(ensemble: &Ensemble, scratch: &mut Scratch, stream: &mut Stream) -> f64 {
-    let e = ensemble.bias_share();
-    let (sigma_b2, s) = (ensemble.sigma_b2, ensemble.weight_variance(1));
-    let Scratch { h, x, slope, z, norms } = scratch;
+/// Draws every layer's pre-activations; returns how many layers there are.
+pub(super) fn forward(ensemble: &RandomNetworks, scratch: &mut Scratch, stream: &mut Stream) -> usize {
+    let Scratch { h, x, slope, norms, .. } = scratch;
     let layers = h.nrows();
     norms[0] = ensemble.input_norm * ensemble.input_norm;
     for l in 0..layers {
-        let deviation = (ensemble.weight_variance(l) * norms[l] + sigma_b2).sqrt();
+        let deviation = (ensemble.weight_variance(l) * norms[l] + ensemble.sigma_b2).sqrt();
         let mut u = 0.0;
         for ((h, x), slope) in h.row_mut(l).iter_mut().zip(x.row_mut(l)).zip(slope.row_mut(l)) {
             let normal: f64 = StandardNormal.sample(stream);
@@ -63,6 +61,15 @@ pub(super) fn draw(ensemble: &Ensemble, scratch: &mut Scratch, stream: &mut Stre
         }
         norms[l + 1] = u;
     }
+    layers
+}
+
+/// Θ(x,x) of one initialisation; `scratch` is for as many layers.
+pub(super) fn draw(ensemble: &RandomNetworks, scratch: &mut Scratch, stream: &mut Stream) -> f64 {
+    let e = ensemble.bias_share();
+    let (sigma_b2, s) = (ensemble.sigma_b2, ensemble.weight_variance(1));
+    let layers = forward(ensemble, scratch, stream);
+    let Scratch { h, x, slope, z, norms } = scratch;
     let normal: f64 = StandardNormal.sample(stream);
     let mut projection = (s * norms[layers]).sqrt() * normal;
     let mut norm2 = 1.0;

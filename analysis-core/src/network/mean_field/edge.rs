@@ -47,13 +47,17 @@ pub fn edge_of_chaos(activation: &Activation, sigma_b2: f64) -> Result<EdgePoint
     };
     let weights = |q: f64| Ok::<f64, Error>(1.0 / expectation::slope_square(activation, q)?);
     let biases = |q: f64| Ok::<f64, Error>(q - weights(q)? * expectation::square(activation, q)?);
-    // An odd φ without biases has its edge at q = 0.
+    // φ(0) = 0 without biases has its edge at q = 0, if inputs get there.
     if sigma_b2 == 0.0 && activation.value(0.0) == 0.0 {
         let sigma_w2 = weights(0.0)?;
-        return if sigma_w2.is_finite() {
-            Ok(EdgePoint { sigma_w2, sigma_b2, variance: Some(0.0) })
-        } else {
-            Err(none())
+        if !sigma_w2.is_finite() {
+            return Err(none());
+        }
+        let field = MeanField { activation: activation.clone(), sigma_w2, sigma_b2 };
+        // V(q) − q is of order q² there: quadrature loses sight of it at √ε.
+        return match field.fixed_variance()? {
+            Some(reached) if reached < 1e-6 => Ok(EdgePoint { sigma_w2, sigma_b2, variance: Some(0.0) }),
+            _ => Err(none()),
         };
     }
     let (mut low, mut high) = (0.0, 1e-6);

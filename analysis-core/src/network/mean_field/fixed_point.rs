@@ -34,15 +34,20 @@ pub struct FixedPoint {
     /// biases).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variance: Option<f64>,
-    /// χ₁ = σ_w² E φ'(√q* z)² (its limit where q grows without bound).
-    pub chi1: f64,
+    /// χ₁ = σ_w² E φ'(√q* z)² (its limit where q grows without bound); none where it grows with q without bound, as relu^K's
+    /// does, K ≥ 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chi1: Option<f64>,
     /// The phase.
     pub phase: Phase,
-    /// c*, the correlation that all pairs of inputs tend to; 1 where q vanishes.
-    pub correlation: f64,
-    /// C'(c*), the factor by which c − c* shrinks a layer.
-    pub correlation_slope: f64,
-    /// ξ_c = −1/ln C'(c*), in layers; none where the approach is slower than exponential.
+    /// c*, the correlation that all pairs of inputs tend to; 1 where q vanishes; none where the Hermite series of an activation
+    /// without closed form has not converged there (q* in the hundreds with c* near 1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<f64>,
+    /// C'(c*), the factor by which c − c* shrinks a layer; none where c* is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_slope: Option<f64>,
+    /// ξ_c = −1/ln C'(c*), in layers; none where the approach is slower than exponential, and where c* is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation_length: Option<f64>,
     /// ξ_q = −1/ln V'(q*), in layers; none where q grows or the approach is slower than exponential.
@@ -68,13 +73,13 @@ impl MeanField {
     /// nearest fixed point on its way).
     ///
     /// # Errors
-    /// As [`MeanField::variance_map`] and, for χ₁ > 1, [`CorrelationMap::at`](super::CorrelationMap::at).
+    /// As [`MeanField::variance_map`].
     ///
     /// # Examples
     /// ```
     /// use analysis_core::network::{MeanField, Phase};
     /// let point = MeanField { sigma_w2: 1.0, sigma_b2: 1.0, ..Default::default() }.fixed_point()?;
-    /// assert_eq!((point.variance, point.chi1, point.phase), (Some(2.0), 0.5, Phase::Ordered));
+    /// assert_eq!((point.variance, point.chi1, point.phase), (Some(2.0), Some(0.5), Phase::Ordered));
     /// assert!((point.correlation_length.unwrap() - 1.0 / 2f64.ln()).abs() < 1e-15);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
@@ -86,14 +91,15 @@ impl MeanField {
         let chi1 = self.chi1(q)?;
         let phase = phase(chi1);
         let variance_length = length(self.sigma_w2 * expectation::square_derivative(&self.activation, q)?);
-        let (correlation, correlation_slope) = match phase {
+        let stable = match phase {
             Phase::Chaotic if q > 0.0 => self.stable_correlation(q)?,
-            _ => (1.0, chi1),
+            _ => Some((1.0, chi1)),
         };
-        let correlation_length = length(correlation_slope);
+        let (correlation, correlation_slope) = stable.unzip();
+        let correlation_length = correlation_slope.and_then(length);
         Ok(FixedPoint {
             variance,
-            chi1,
+            chi1: Some(chi1),
             phase,
             correlation,
             correlation_slope,
@@ -155,31 +161,35 @@ impl MeanField {
     /// q → ∞: biases no longer matter. For a φ that is ReLU far out, C → κ₁, whose fixed point 1 is approached
     /// algebraically.
     fn unbounded(&self) -> Result<FixedPoint> {
-        let chi1 = self.chi1(if self.activation == Activation::Relu { 1.0 } else { UNBOUNDED })?;
+        let far = if self.activation == Activation::Relu { 1.0 } else { UNBOUNDED };
+        let chi1 = self.chi1(far)?;
+        // A limit is the same a thousand times nearer, but for what falls like 1/√q.
+        let limit = (chi1 / self.chi1(1e-3 * far)? - 1.0).abs() < 1e-3;
         Ok(FixedPoint {
             variance: None,
-            chi1,
+            chi1: limit.then_some(chi1),
             phase: phase(chi1),
-            correlation: 1.0,
-            correlation_slope: 1.0,
+            correlation: Some(1.0),
+            correlation_slope: Some(1.0),
             correlation_length: None,
             variance_length: None,
         })
     }
 
     /// The fixed point of C in [0, 1) where C'(1) > 1, with its slope: C is convex, so C(c) > c below it and C(c) < c from it
-    /// to 1.
-    fn stable_correlation(&self, q: f64) -> Result<(f64, f64)> {
+    /// to 1. None where the map's series has not converged at c.
+    fn stable_correlation(&self, q: f64) -> Result<Option<(f64, f64)>> {
         let map = self.correlation_map(q)?;
         let (mut low, mut high) = (0.0, 1.0);
         for _ in 0..60 {
             let middle = 0.5 * (low + high);
-            if map.at(middle)? > middle {
+            let Ok(value) = map.at(middle) else { return Ok(None) };
+            if value > middle {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        Ok((low, map.slope(low)?))
+        Ok(map.slope(low).ok().map(|slope| (low, slope)))
     }
 }

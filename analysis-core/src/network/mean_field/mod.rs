@@ -39,7 +39,7 @@ pub use fixed_point::{FixedPoint, Phase};
 /// use analysis_core::architecture::Activation;
 /// let point = MeanField { activation: Activation::Tanh, sigma_w2: 4.0, sigma_b2: 1.0 }.fixed_point()?;
 /// assert_eq!(point.phase, Phase::Chaotic);
-/// assert!(point.chi1 > 1.0 && point.correlation < 1.0);
+/// assert!(point.chi1 > Some(1.0) && point.correlation < Some(1.0));
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -30,6 +30,7 @@ pub(crate) fn ticks(scale: Scale, low: f64, high: f64, most: usize) -> Ticks {
     match scale {
         Scale::Linear => linear(low, high, most),
         Scale::Log10 => powers(low, high, most),
+        Scale::Log2 => powers_of_2(low, high, most),
         Scale::Log10Numbers => {
             let numbers = linear(low.log10(), high.log10(), most);
             Ticks {
@@ -45,7 +46,8 @@ pub(crate) fn ticks(scale: Scale, low: f64, high: f64, most: usize) -> Ticks {
 pub(crate) fn chosen(scale: Scale, at: &[f64]) -> Ticks {
     let label = |v: f64| match scale {
         Scale::Linear => number(v),
-        Scale::Log10 => power_label(v),
+        Scale::Log10 => power_label("10", v.log10(), v),
+        Scale::Log2 => power_label("2", v.log2(), v),
         Scale::Log10Numbers => number(round_to(v.log10(), 12)),
     };
     Ticks {
@@ -125,6 +127,21 @@ fn powers(low: f64, high: f64, most: usize) -> Ticks {
     Ticks { major, minor, power: 0 }
 }
 
+/// Powers of two at whole steps of the exponent; plain digits where fewer than two fit.
+fn powers_of_2(low: f64, high: f64, most: usize) -> Ticks {
+    let (first, last) = ((low.log2() - EDGE).ceil(), (high.log2() + EDGE).floor());
+    if last - first < 1.0 {
+        return digits(low, high, most);
+    }
+    let exponents = linear(first, last, most.min((last - first) as usize + 1)).major;
+    let at = |tick: &Tick| 2f64.powf(tick.at);
+    Ticks {
+        major: exponents.iter().map(|t| Tick { at: at(t), label: power_label("2", t.at, at(t)) }).collect(),
+        minor: Vec::new(),
+        power: 0,
+    }
+}
+
 /// Less than two powers of ten in sight: digits times powers.
 fn digits(low: f64, high: f64, most: usize) -> Ticks {
     let exponents = low.log10().floor() as i32..=high.log10().ceil() as i32;
@@ -149,10 +166,11 @@ fn digits(low: f64, high: f64, most: usize) -> Ticks {
     }
 }
 
-fn power_label(v: f64) -> String {
-    let n = v.log10();
+/// v as a power of `base`, n its logarithm, where that is whole.
+fn power_label(base: &str, n: f64, v: f64) -> String {
     if (n - n.round()).abs() < 1e-9 {
-        format!("10^{{{}}}", minus(&format!("{}", n.round())))
+        // + 0.0: no minus before a zero.
+        format!("{base}^{{{}}}", minus(&format!("{}", n.round() + 0.0)))
     } else {
         number(v)
     }
@@ -227,6 +245,11 @@ mod tests {
         assert_eq!(labels(&ticks(Scale::Log10, 0.15, 0.9, 5)), ["0.2", "0.5"]);
         assert_eq!(labels(&ticks(Scale::Log10, 0.41, 0.47, 4)), ["0.42", "0.44", "0.46"]);
         assert_eq!(labels(&ticks(Scale::Log10Numbers, 1.0, 1000.0, 4)), ["0", "1", "2", "3"]);
+        let two = ticks(Scale::Log2, 1.0, 128.0, 8);
+        assert_eq!(labels(&two), ["0", "1", "2", "3", "4", "5", "6", "7"].map(|n| format!("2^{{{n}}}")));
+        assert!(two.major.iter().enumerate().all(|(n, t)| t.at == 2f64.powi(n as i32)));
+        assert_eq!(labels(&ticks(Scale::Log2, 0.3, 9.0, 3)), ["2^{0}", "2^{2}"]);
+        assert_eq!(labels(&ticks(Scale::Log2, 2.1, 3.9, 5)), ["3"]);
     }
 
     #[test]

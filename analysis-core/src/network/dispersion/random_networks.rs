@@ -12,14 +12,14 @@ use crate::error::{Error, Result};
 ///
 /// # Examples
 /// ```
-/// use analysis_core::network::Ensemble;
-/// let ensemble = Ensemble::square(64).variances(1.5, 1.0);
+/// use analysis_core::network::RandomNetworks;
+/// let ensemble = RandomNetworks::square(64).variances(1.5, 1.0);
 /// assert_eq!(ensemble.input_dimension, 64);
-/// assert!(Ensemble { width: 0, ..ensemble }.check().is_err());
+/// assert!(RandomNetworks { width: 0, ..ensemble }.check().is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Ensemble {
+pub struct RandomNetworks {
     /// φ.
     pub activation: Activation,
     /// M ≥ 1, units of every hidden layer.
@@ -39,9 +39,9 @@ pub struct Ensemble {
     pub trained_biases: bool,
 }
 
-impl Default for Ensemble {
+impl Default for RandomNetworks {
     fn default() -> Self {
-        Ensemble {
+        RandomNetworks {
             activation: Activation::Relu,
             width: 256,
             input_dimension: 256,
@@ -54,15 +54,15 @@ impl Default for Ensemble {
     }
 }
 
-impl Ensemble {
+impl RandomNetworks {
     /// The default with width and input dimension M.
     pub fn square(width: usize) -> Self {
-        Ensemble { width, input_dimension: width, ..Ensemble::default() }
+        RandomNetworks { width, input_dimension: width, ..RandomNetworks::default() }
     }
 
     /// The same at these σ_w² and σ_b².
     pub fn variances(self, sigma_w2: f64, sigma_b2: f64) -> Self {
-        Ensemble { sigma_w2, sigma_b2, ..self }
+        RandomNetworks { sigma_w2, sigma_b2, ..self }
     }
 
     /// Refuses what is no ensemble.

@@ -1,0 +1,216 @@
+//! How often intervals from a few initialisations hold the exact dispersion: what 200 samples can be asked.
+
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::grid::ascending;
+use super::{RatioEstimate, Settings, side_by_side};
+use crate::error::{Error, Result};
+use crate::network::{RandomNetworks, Sampler};
+use crate::regression::student_quantile;
+use crate::seed::Seed;
+use crate::store::{Key, Store};
+
+/// Raised when the numbers of a depth change for the same parameters.
+const REVISION: u32 = 1;
+
+/// The experiment of [`Dispersion`](super::Dispersion) repeated with fresh networks, where the exact ratio is known (ReLU).
+///
+/// `Default`: M = 256 at (2, 0), whose exact ratio runs from 1.01 at H = 1 to 2.9 at H = 99; 200 initialisations, 2000 repeats.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Coverage {
+    /// Which networks.
+    pub networks: RandomNetworks,
+    /// H, ascending.
+    pub depths: Vec<usize>,
+    /// Initialisations of one repeat, at least 10.
+    pub initialisations: usize,
+    /// Independent repeats, at least 100.
+    pub repeats: usize,
+    /// The level of the intervals.
+    pub level: f64,
+    /// The seed of everything.
+    pub seed: Seed,
+}
+
+impl Default for Coverage {
+    fn default() -> Self {
+        Coverage {
+            networks: RandomNetworks::default(),
+            depths: vec![1, 4, 10, 20, 35, 50, 70, 99],
+            initialisations: 200,
+            repeats: 2000,
+            level: 0.95,
+            seed: Seed(0),
+        }
+    }
+}
+
+/// What the repeats at one depth say.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CoveragePoint {
+    /// H.
+    pub depth: usize,
+    /// The exact ratio.
+    pub exact_ratio: f64,
+    /// The share of intervals that hold it.
+    pub covered: f64,
+    /// The share that lies below it.
+    pub below: f64,
+    /// The median of the sampled ratios: a half of all experiments find less.
+    pub median_ratio: f64,
+    /// Whether [`RatioEstimate::tail_unseen`] warns of it.
+    pub tail_unseen: bool,
+}
+
+/// The points, by depth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CoverageResult {
+    /// The points.
+    pub points: Vec<CoveragePoint>,
+    /// The parameters.
+    pub parameters: Coverage,
+}
+
+impl Coverage {
+    /// The same at a notebook's settings: as it is, or 100 repeats.
+    pub fn at(self, settings: Settings) -> Self {
+        match settings {
+            Settings::Paper => self,
+            Settings::Smoke => Coverage { repeats: 100, ..self },
+        }
+    }
+
+    /// Refuses parameters that mean nothing.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for networks without exact moments, unordered depths, too few initialisations or repeats, a level
+    /// outside (0, 1).
+    pub fn check(&self) -> Result<()> {
+        ascending("depths", &self.depths)?;
+        student_quantile(self.level, 1)?;
+        for (name, value, least) in
+            [("initialisations", self.initialisations, 10), ("repeats", self.repeats, 100)]
+        {
+            if value < least {
+                return Err(Error::parameter(name, value, format!("at least {least}")));
+            }
+        }
+        self.networks.exact_moments(self.depths[0]).map(drop)
+    }
+
+    /// Repeats the experiment at every depth; a finished depth is kept in the store.
+    ///
+    /// # Errors
+    /// As [`Coverage::check`], [`RandomNetworks::sample`], [`RandomNetworks::exact_moments`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::Coverage;
+    /// use analysis_core::store::Store;
+    /// let short = Coverage { depths: vec![4], repeats: 200, ..Default::default() };
+    /// let point = short.run(&Store::none(), &mut |_| ())?.points[0];
+    /// assert!((point.covered - 0.95).abs() < 4.0 * (0.95f64 * 0.05 / 200.0).sqrt());
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<CoverageResult> {
+        self.check()?;
+        let deepest = self.depths[self.depths.len() - 1];
+        let exact = self.networks.exact_moments(deepest)?;
+        let bytes = 16 * (self.initialisations * self.repeats) as u64;
+        let points = side_by_side(&self.depths, bytes, say, |depth| {
+            let parameters =
+                (&self.networks, depth, self.initialisations, self.repeats, self.level, self.seed);
+            let key = Key::new("coverage", REVISION, &parameters)?;
+            let point: CoveragePoint =
+                store.get_or_compute(&key, || self.point(depth, exact[depth - 1].ratio()))?;
+            let line = format!("H = {depth}, R = {:.3}: {:.1} %", point.exact_ratio, 100.0 * point.covered);
+            Ok((point, line))
+        })?;
+        Ok(CoverageResult { points, parameters: self.clone() })
+    }
+
+    fn point(&self, depth: usize, exact_ratio: f64) -> Result<CoveragePoint> {
+        let seed = self.seed.child("coverage", depth as u64);
+        let count = self.initialisations * self.repeats;
+        let theta = self.networks.sample(depth, 0..count, Sampler::Automatic, seed)?;
+        let (mut covered, mut below, mut ratios) = (0, 0, Vec::with_capacity(self.repeats));
+        let mut tail_unseen = false;
+        for values in theta.chunks_exact(self.initialisations) {
+            let estimate = RatioEstimate::of(values)?;
+            let [low, high] = estimate.interval(self.level)?;
+            covered += usize::from(low <= exact_ratio && exact_ratio <= high);
+            below += usize::from(high < exact_ratio);
+            tail_unseen = estimate.tail_unseen(exact_ratio);
+            ratios.push(estimate.ratio);
+        }
+        ratios.sort_by(f64::total_cmp);
+        let share = |count: usize| count as f64 / self.repeats as f64;
+        Ok(CoveragePoint {
+            depth,
+            exact_ratio,
+            covered: share(covered),
+            below: share(below),
+            median_ratio: ratios[self.repeats / 2],
+            tail_unseen,
+        })
+    }
+}
+
+impl CoverageResult {
+    /// One row a depth: `depth`, `exact_ratio`, `covered`, `below`, `median_ratio`, `tail_unseen`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let p = &self.points;
+        let number = |name: &str, value: fn(&CoveragePoint) -> f64| {
+            Column::new(name.into(), p.iter().map(value).collect::<Vec<_>>())
+        };
+        let columns = vec![
+            Column::new("depth".into(), p.iter().map(|p| p.depth as u32).collect::<Vec<_>>()),
+            number("exact_ratio", |p| p.exact_ratio),
+            number("covered", |p| p.covered),
+            number("below", |p| p.below),
+            number("median_ratio", |p| p.median_ratio),
+            Column::new("tail_unseen".into(), p.iter().map(|p| p.tail_unseen).collect::<Vec<_>>()),
+        ];
+        DataFrame::new(p.len(), columns).map_err(|e| Error::frame("the points of a coverage", &e))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// Where the tail is seen the level is kept; where it is not, intervals miss, and miss from below. Shares add up.
+    #[test]
+    fn intervals_miss_from_below_where_the_tail_is_unseen() {
+        let grid = Coverage { depths: vec![4, 99], repeats: 500, ..Default::default() };
+        let result = grid.run(&Store::none(), &mut |_| ()).unwrap();
+        let [seen, unseen] = result.points[..] else { panic!("{result:?}") };
+        assert!((seen.covered - 0.95).abs() < 4.0 * (0.95f64 * 0.05 / 500.0).sqrt(), "{seen:?}");
+        assert!(unseen.covered < 0.85 && unseen.below > 0.9 * (1.0 - unseen.covered), "{unseen:?}");
+        assert!(unseen.median_ratio < 0.95 * unseen.exact_ratio, "{unseen:?}");
+        assert_eq!((seen.tail_unseen, unseen.tail_unseen), (false, true));
+        assert!(result.points.iter().all(|p| p.covered + p.below <= 1.0));
+        assert_eq!(result.frame().unwrap().shape(), (2, 6));
+    }
+
+    #[test]
+    fn what_means_nothing_is_refused() {
+        let tanh = RandomNetworks { activation: "tanh".parse().unwrap(), ..Default::default() };
+        for bad in [
+            Coverage { networks: tanh, ..Default::default() },
+            Coverage { depths: vec![], ..Default::default() },
+            Coverage { depths: vec![0], ..Default::default() },
+            Coverage { initialisations: 9, ..Default::default() },
+            Coverage { repeats: 10, ..Default::default() },
+            Coverage { level: 0.0, ..Default::default() },
+        ] {
+            assert!(matches!(bad.check(), Err(Error::Parameter { .. })), "{bad:?}");
+        }
+    }
+}

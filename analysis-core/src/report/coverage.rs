@@ -1,0 +1,85 @@
+//! Coverage of the dispersion's intervals: figure, table, manifest.
+
+use std::path::Path;
+
+use super::{Axis, Cell, Column, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style, Table};
+use crate::error::Result;
+use crate::experiment::{CoveragePoint, CoverageResult};
+
+impl CoverageResult {
+    /// The share of intervals that hold the exact ratio against that ratio, with its standard error, the share that lies below
+    /// it, and the level that was asked for.
+    pub fn plot(&self) -> Figure {
+        let p = &self.parameters;
+        let x: Vec<f64> = self.points.iter().map(|p| p.exact_ratio).collect();
+        let share = |value: fn(&CoveragePoint) -> f64| -> [Vec<f64>; 3] {
+            let y: Vec<f64> = self.points.iter().map(value).collect();
+            let error = |y: &f64| (y * (1.0 - y) / p.repeats as f64).sqrt();
+            let (low, high) = y.iter().map(|y| (y - error(y), y + error(y))).unzip();
+            [y, low, high]
+        };
+        let [covered, covered_low, covered_high] = share(|p| p.covered);
+        let [below, below_low, below_high] = share(|p| p.below);
+        let panel = Panel::new(format!("{} intervals of {} initialisations", p.repeats, p.initialisations))
+            .x(Axis::linear("exact E[Θ^{2}] / E[Θ]^{2}"))
+            .y(Axis::linear("share").limits(0.0, 1.0))
+            .legend(Legend::Best)
+            .series(
+                Series::line_points("hold the exact ratio", &x, covered)
+                    .error_bars(covered_low, covered_high),
+            )
+            .series(Series::line_points("lie below it", &x, below).error_bars(below_low, below_high))
+            .series(Series::horizontal(format!("level {}", p.level), p.level));
+        Figure::single(panel)
+    }
+
+    /// Every depth.
+    pub fn table(&self) -> Table {
+        let p = &self.parameters;
+        let columns = ["H", "exact ratio", "median ratio", "hold it", "lie below"].map(Column::number);
+        let table = Table::new(columns)
+            .caption(format!("Coverage of {} % intervals of {} initialisations", 100.0 * p.level, p.initialisations))
+            .label("tab:coverage")
+            .note(format!(
+                "{} repeats; M = {}, σ_{{w}}^{{2}} = {}, σ_{{b}}^{{2}} = {}. A star: {} initialisations cannot see the tail.",
+                p.repeats, p.networks.width, p.networks.sigma_w2, p.networks.sigma_b2, p.initialisations
+            ));
+        self.points.iter().fold(table, |table, point| {
+            let star = if point.tail_unseen { "*" } else { "" };
+            table.row([
+                Cell::Integer(point.depth as i64),
+                Cell::text(format!("{:.3}{star}", point.exact_ratio)),
+                Cell::number(point.median_ratio, 3),
+                Cell::text(format!("{:.1} %", 100.0 * point.covered)),
+                Cell::text(format!("{:.1} %", 100.0 * point.below)),
+            ])
+        })
+    }
+
+    /// Parameters, versions, and what to cite.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
+    pub fn manifest(&self) -> Result<Manifest> {
+        Ok(Manifest::new(&self.parameters)?
+            .seed(self.parameters.seed.0)
+            .cite(Reference::SeleznovaKutyniok2021)
+            .cite(Reference::Software))
+    }
+
+    /// Writes `coverage.*` and `coverage-table.*`.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
+        let (folder, manifest) = (folder.as_ref(), self.manifest()?);
+        let mut files = self.table().export(folder, "coverage-table", &manifest)?.files;
+        files.extend(self.plot().export(style, folder, "coverage", &manifest)?.files);
+        Ok(Exported { files })
+    }
+
+    /// In a notebook: the table.
+    pub fn evcxr_display(&self) {
+        self.table().evcxr_display();
+    }
+}

@@ -1,0 +1,163 @@
+//! The dispersion of the kernel against depth, sampled and exact.
+
+use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series};
+use crate::architecture::Activation;
+use crate::error::Result;
+use crate::experiment::{DispersionPoint, DispersionResult};
+use crate::network::edge_of_chaos_ratio;
+
+/// A number with a proper minus sign.
+pub(super) fn minus(number: f64) -> String {
+    number.to_string().replace('-', "−")
+}
+
+pub(super) const RATIO: &str = "E[Θ^{2}] / E[Θ]^{2}";
+
+/// Whether the ratio of a figure is set against H or H/M.
+#[derive(Clone, Copy)]
+pub(super) enum Against {
+    Depth,
+    DepthOverWidth,
+}
+
+impl Against {
+    pub(super) fn axis(self) -> Axis {
+        Axis::linear(match self {
+            Against::Depth => "hidden layers H",
+            Against::DepthOverWidth => "H/M",
+        })
+    }
+}
+
+impl DispersionResult {
+    /// The ratio against hidden layers H, a panel a pair (σ_w², σ_b²), a colour a width (paper 2, Fig. 2, left). Marks with
+    /// intervals are sampled, faint and without interval where the sample cannot see the tail; lines are exact.
+    pub fn depth_plot(&self) -> Figure {
+        self.curves(Against::Depth)
+    }
+
+    /// The same against H/M (paper 2, Fig. 2, right), where widths fall on one curve at the edge and in the chaotic phase; for
+    /// networks without any bias with the limit of [`edge_of_chaos_ratio`].
+    pub fn lambda_plot(&self) -> Figure {
+        self.curves(Against::DepthOverWidth)
+    }
+
+    fn curves(&self, against: Against) -> Figure {
+        curves(std::slice::from_ref(self), against)
+    }
+
+    /// A panel a pair (σ_w², σ_b²).
+    pub(super) fn panels(&self, against: Against) -> Vec<Panel> {
+        let p = &self.parameters;
+        let mut panels = Vec::new();
+        for &sigma_b2 in &p.sigma_b2 {
+            for &sigma_w2 in &p.sigma_w2 {
+                let cosine = p.cosine.map_or(String::new(), |cosine| format!(", cosine {}", minus(cosine)));
+                let title = format!("σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}{cosine}");
+                let mut panel = Panel::new(title).x(against.axis()).y(Axis::log10(RATIO).from(1.0));
+                for (colour, &width) in p.widths.iter().enumerate() {
+                    let points = self.line(width, sigma_w2, sigma_b2);
+                    for series in line(&points, &format!("M = {width}"), colour, against) {
+                        panel = panel.series(series);
+                    }
+                }
+                if !panel.series.is_empty() {
+                    if let Some(limit) = self.limit(against, sigma_b2) {
+                        panel = panel.series(limit);
+                    }
+                    panel.y.limits.high = Some(highest(self.at(sigma_w2, sigma_b2)));
+                    panels.push(panel);
+                }
+            }
+        }
+        panels
+    }
+
+    /// The limit M → ∞ at λ = H/M, where it applies: ReLU's Θ(x,x) of scalar networks without any bias.
+    fn limit(&self, against: Against, sigma_b2: f64) -> Option<Series> {
+        let p = &self.parameters;
+        let applies = p.activation == Activation::Relu
+            && (p.outputs, p.trained_biases, p.cosine, sigma_b2) == (1, false, None, 0.0);
+        if !applies || !matches!(against, Against::DepthOverWidth) {
+            return None;
+        }
+        let deepest = self.points.iter().map(DispersionPoint::lambda).fold(0.0, f64::max);
+        limit_line(deepest).ok()
+    }
+
+    fn at(&self, sigma_w2: f64, sigma_b2: f64) -> impl Iterator<Item = &DispersionPoint> {
+        self.points.iter().filter(move |p| (p.sigma_w2, p.sigma_b2) == (sigma_w2, sigma_b2))
+    }
+}
+
+/// [`edge_of_chaos_ratio`] up to `highest`.
+///
+/// # Errors
+/// As [`edge_of_chaos_ratio`].
+pub(super) fn limit_line(highest: f64) -> Result<Series> {
+    let x: Vec<f64> = (0..=200).map(|k| highest * f64::from(k) / 200.0).collect();
+    let y = x.iter().map(|lambda| edge_of_chaos_ratio(*lambda)).collect::<Result<Vec<f64>>>()?;
+    Ok(Series::line("M → ∞", x, y).colour(Colour::Ink).dash(Dash::Dashed))
+}
+
+/// The panels of all results; the widths are named in the first one, which has room above the data for it.
+pub(super) fn curves(results: &[DispersionResult], against: Against) -> Figure {
+    let mut panels: Vec<Panel> = results.iter().flat_map(|result| result.panels(against)).collect();
+    let series = |panel: &Panel| panel.series.iter().map(|s| s.label.clone()).collect::<Vec<_>>();
+    let first = panels.first().map(series);
+    for panel in panels.iter_mut().skip(1) {
+        if first.as_ref().is_some_and(|first| series(panel).iter().all(|label| first.contains(label))) {
+            panel.legend = Legend::Off;
+        }
+    }
+    if let Some(high) = panels.first_mut().and_then(|panel| panel.y.limits.high.as_mut()) {
+        *high = (1.6 * high.ln()).exp();
+    }
+    let mut sizes: Vec<usize> = results.iter().map(|r| r.parameters.initialisations).collect();
+    sizes.dedup();
+    let sizes = sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    let exact = results.iter().flat_map(|r| &r.points).any(|p| p.exact_ratio.is_some());
+    let title = format!("marks: {sizes} initialisations{}", if exact { "; lines: exact" } else { "" });
+    let columns = panels.len().clamp(1, 2);
+    Figure::grid(panels, columns).title(title)
+}
+
+/// The top of a panel: above its ratios, sampled and exact, and the intervals that are drawn.
+pub(super) fn highest<'a>(points: impl Iterator<Item = &'a DispersionPoint>) -> f64 {
+    let largest = points.fold(1.0f64, |top, p| {
+        let shown = if p.tail_unseen { p.ratio } else { p.interval[1] };
+        top.max(shown).max(p.exact_ratio.unwrap_or(1.0))
+    });
+    (1.1 * largest.ln()).max(1e-3).exp()
+}
+
+/// One width: marks with intervals, faint and without where the tail is not seen (there an interval means little, and may reach to
+/// e³⁰⁰), and the exact curve.
+pub(super) fn line(points: &[DispersionPoint], name: &str, colour: usize, against: Against) -> Vec<Series> {
+    let at = |p: &DispersionPoint| match against {
+        Against::Depth => p.depth as f64,
+        Against::DepthOverWidth => p.lambda(),
+    };
+    let mut series = Vec::new();
+    for unseen in [false, true] {
+        let own: Vec<&DispersionPoint> = points.iter().filter(|p| p.tail_unseen == unseen).collect();
+        if own.is_empty() {
+            continue;
+        }
+        // The name once, on the first marks there are.
+        let label = if series.is_empty() { name } else { "" };
+        let column = |f: &dyn Fn(&DispersionPoint) -> f64| own.iter().map(|p| f(p)).collect::<Vec<f64>>();
+        let marks = Series::points(label, column(&at), column(&|p| p.ratio)).colour(colour).size(0.6);
+        series.push(if unseen {
+            marks.opacity(0.3)
+        } else {
+            marks.error_bars(column(&|p| p.interval[0]), column(&|p| p.interval[1]))
+        });
+    }
+    let exact: Vec<(f64, f64)> = points.iter().filter_map(|p| Some((at(p), p.exact_ratio?))).collect();
+    if exact.len() > 1 {
+        let (x, y): (Vec<f64>, Vec<f64>) = exact.into_iter().unzip();
+        series.push(Series::line("", x, y).colour(colour).dash(Dash::Solid));
+    }
+    series
+}
