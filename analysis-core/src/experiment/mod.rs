@@ -1,6 +1,7 @@
 //! One file per table or figure of the papers: parameters → rows of a polars frame, resumable draw by draw.
 
 mod dispersion;
+mod drift;
 mod grid;
 mod learning_curve;
 mod phase_diagram;
@@ -12,6 +13,10 @@ mod smoothness_table;
 mod width_gap;
 
 pub use dispersion::{Dispersion, DispersionPoint, DispersionResult, RatioEstimate};
+pub use drift::{
+    Drift, DriftCell, DriftData, DriftLook, DriftResult, Ending, KernelChange, KernelForm, PaperReading,
+    paper_readings,
+};
 pub use grid::Shard;
 pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
