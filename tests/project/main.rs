@@ -4,6 +4,7 @@
 mod command_line;
 mod data_sets;
 mod dispersion;
+mod drift;
 mod gram_of_ones_own;
 mod learning_curve;
 mod notebook_numbers;

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod dispersion;
+mod drift;
 mod grid;
 mod learning_curve;
 mod phase_diagram;
@@ -14,6 +15,10 @@ mod width_gap;
 
 pub use coverage::{Coverage, CoveragePoint, CoverageResult};
 pub use dispersion::{Dispersion, DispersionPoint, DispersionResult, RatioEstimate};
+pub use drift::{
+    Drift, DriftCell, DriftData, DriftLook, DriftResult, Ending, KernelChange, KernelForm, PaperReading,
+    paper_readings,
+};
 pub use grid::Shard;
 pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,

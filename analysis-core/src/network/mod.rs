@@ -24,6 +24,7 @@
 
 mod backward;
 mod check;
+mod descent;
 mod forward;
 mod fused;
 mod initialisation;
@@ -44,6 +45,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 pub use crate::architecture::{Activation, Parametrisation};
+pub(crate) use descent::Descent;
 pub use fused::{FusedEngine, FusedParameters};
 pub use initialisation::Initialisation;
 pub use model::Model;

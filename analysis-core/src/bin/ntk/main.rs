@@ -1,6 +1,7 @@
 //! `ntk`: the project's experiments without Jupyter. Results on standard output, progress on standard error.
 
 mod dispersion;
+mod drift;
 mod fetch;
 mod input;
 mod kernel;
@@ -34,6 +35,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Dispersion(Box<dispersion::DispersionCommand>),
+    Drift(Box<drift::DriftCommand>),
     Fetch(fetch::Fetch),
     Phase(phase::PhaseCommand),
     Smoothness(Box<smoothness::SmoothnessCommand>),
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
     analysis_core::data::silence_guarded_panics();
     let outcome = match Arguments::parse().command {
         Command::Dispersion(command) => command.run(),
+        Command::Drift(command) => command.run(),
         Command::Fetch(command) => command.run(),
         Command::Phase(command) => command.run(),
         Command::Smoothness(command) => command.run(),

@@ -1,0 +1,289 @@
+//! One training: looked at on the way, compared with its linearisation, kept.
+
+use std::time::Duration;
+
+use ndarray::{Array2, ArrayView2};
+
+use super::linear::{Linearisation, Run};
+use super::measure::{form, rms, spectrum, target_alignment};
+use super::partial::{Partial, State};
+use super::span::Span;
+use super::{Drift, DriftCell, DriftData, DriftLook, Ending, KernelChange, KernelForm, Place};
+use crate::checksum;
+use crate::error::{Error, Result};
+use crate::linalg::gemm;
+use crate::network::{Descent, Network, Parameters};
+use crate::seed::Seed;
+use crate::store::{Key, Store};
+
+/// Raised when the numbers of a cell change for the same parameters.
+const REVISION: u32 = 1;
+
+/// A loss beyond so many times the larger of its start and the mean of y² is a divergence, as in `network::Trainer`.
+const DIVERGED: f64 = 1e6;
+
+/// The part of the stable rate that an accelerated step may have.
+const SAFE: f64 = 0.25;
+
+/// Data with what every cell needs of them.
+pub(super) struct Prepared<'a> {
+    data: &'a DriftData,
+    /// Where there are fewer rows than inputs.
+    span: Option<Span>,
+    checksum: String,
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) fn new(data: &'a DriftData) -> Result<Self> {
+        let DriftData { x, y, z } = data;
+        if x.is_empty() || y.nrows() != x.nrows() || y.ncols() == 0 || z.ncols() != x.ncols() {
+            return Err(Error::Shape {
+                what: "x (n, d), y (n, k), z (p, d)".into(),
+                expected: "as many rows in y as in x, as many columns in z as in x, none empty but z".into(),
+                found: format!("{:?}, {:?}, {:?}", x.dim(), y.dim(), z.dim()),
+            });
+        }
+        for (what, array) in [("x", x), ("y", y), ("z", z)] {
+            if let Some(((row, column), value)) = array.indexed_iter().find(|(_, v)| !v.is_finite()) {
+                return Err(Error::NotFinite { what: what.into(), row, column, value: *value });
+            }
+        }
+        let span = (x.ncols() > x.nrows()).then(|| Span::of(x.view()));
+        let checksum = checksum::numbers_sha256([x.view(), y.view(), z.view()]);
+        Ok(Prepared { data, span, checksum })
+    }
+
+    /// The rows as the descent sees them.
+    fn rows(&self) -> ArrayView2<'_, f64> {
+        self.span.as_ref().map_or(self.data.x.view(), |span| span.coordinates.view())
+    }
+
+    fn k(&self) -> usize {
+        self.data.y.ncols()
+    }
+}
+
+/// One network: at its start, as the descent sees it, and its linearisation.
+struct Start<'a> {
+    prepared: &'a Prepared<'a>,
+    /// d inputs.
+    network: Network,
+    full: Parameters,
+    /// As many inputs as the rows span.
+    reduced_network: Network,
+    reduced: Parameters,
+    theta: [Array2<f64>; 3],
+    outputs: Array2<f64>,
+    test: Array2<f64>,
+    linear: Linearisation,
+}
+
+const FORMS: [KernelForm; 3] = [KernelForm::Full, KernelForm::Trace, KernelForm::One];
+
+impl<'a> Start<'a> {
+    fn new(network: Network, prepared: &'a Prepared<'a>, seed: Seed) -> Result<Self> {
+        let full = network.draw(seed)?;
+        let mut reduced = full.clone();
+        let mut reduced_network = network.clone();
+        if let Some(span) = &prepared.span {
+            reduced_network.inputs = span.basis.nrows();
+            reduced.weights[0] = product(full.weights[0].view(), span.basis.t());
+        }
+        let (x, y, z) = (prepared.rows(), prepared.data.y.view(), prepared.data.z.view());
+        let theta = reduced_network.tangent_full(&reduced, x, x)?;
+        let forms = FORMS.map(|f| form(theta.view(), prepared.k(), f));
+        let cross = network.tangent_full(&full, z, prepared.data.x.view())?;
+        let outputs = reduced_network.outputs(&reduced, x)?;
+        let test = network.outputs(&full, z)?;
+        let linear = Linearisation::new(theta, outputs.view(), y, cross, test.clone())?;
+        Ok(Start { prepared, network, full, reduced_network, reduced, theta: forms, outputs, test, linear })
+    }
+
+    /// The network's outputs at z: what the rows do not span of its first weights has not moved.
+    fn test_outputs(&self, now: &Parameters) -> Result<Array2<f64>> {
+        let mut full = now.clone();
+        if let Some(span) = &self.prepared.span {
+            let moved = &now.weights[0] - &self.reduced.weights[0];
+            full.weights[0] = &self.full.weights[0] + &product(moved.view(), span.basis.view());
+        }
+        self.network.outputs(&full, self.prepared.data.z.view())
+    }
+}
+
+fn product(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Array2<f64> {
+    let mut c = Array2::zeros((a.nrows(), b.ncols()));
+    gemm(1.0, a, b, 0.0, c.view_mut());
+    c
+}
+
+impl Drift {
+    pub(super) fn cell(&self, place: Place, prepared: &Prepared, store: &Store) -> Result<DriftCell> {
+        let key = self.key(place, prepared)?;
+        store.get_or_compute(&key, || {
+            // The cells are side by side: one thread each.
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(1)
+                .build()
+                .map_err(|e| Error::parameter("threads", 1, e.to_string()))?;
+            pool.install(|| self.train(place, prepared, Partial::new(store, &key, self.pause())))
+        })
+    }
+
+    fn pause(&self) -> Duration {
+        Duration::try_from_secs_f64(self.checkpoint_seconds).unwrap_or(Duration::MAX)
+    }
+
+    /// Everything that decides a cell's numbers, and nothing else: shards and larger grids share their cells.
+    fn key(&self, place: Place, prepared: &Prepared) -> Result<Key> {
+        let network = self.network(place, prepared.data.x.ncols(), prepared.k());
+        let how = (self.rate, self.steps, self.plateau_fall, self.plateau_steps, self.acceleration);
+        let parameters =
+            (network, place.trial, self.seed, &prepared.checksum, how, &self.looks, self.spectra);
+        Key::new("drift", REVISION, &parameters)
+    }
+
+    /// A seed for every cell of every grid, from what the cell is.
+    pub(super) fn cell_seed(&self, place: Place) -> Seed {
+        let Place { depth, width, sigma_w2, sigma_b2, trial } = place;
+        let name = format!("drift {} H={depth} M={width} w={sigma_w2} b={sigma_b2}", self.activation);
+        self.seed.child(&name, trial as u64)
+    }
+
+    /// This crate's rate for `factor` steps of the paper's at once.
+    fn rate(&self, factor: usize, outputs: usize) -> f64 {
+        2.0 * self.rate * factor as f64 / outputs as f64
+    }
+
+    fn train(&self, place: Place, prepared: &Prepared, mut partial: Partial) -> Result<DriftCell> {
+        let k = prepared.k();
+        let network = self.network(place, prepared.data.x.ncols(), k);
+        let start = Start::new(network, prepared, self.cell_seed(place))?;
+        let (x, y) = (prepared.rows(), prepared.data.y.view());
+        // In the paper's units, as every loss and rate from here on.
+        let stable_rate = k as f64 / start.linear.largest();
+        let most = ((SAFE * stable_rate / self.rate) as usize).clamp(1, self.acceleration);
+        let paper = 2.0 / k as f64;
+        let mut parameters = start.reduced.clone();
+        let kept = partial.read(&mut parameters);
+        let mut descent = Descent::start(&start.reduced_network, parameters, x, y)?;
+        let first = paper * descent.loss();
+        let mut state = match kept {
+            Some(state) => state,
+            None => State {
+                step: 0,
+                taken: 0,
+                loss: first,
+                fall: (0, first),
+                smallest: first,
+                rises: 0,
+                looks: vec![self.look(0, &start, &descent, most)?],
+            },
+        };
+        let mean_square = y.iter().map(|y| y * y).sum::<f64>() / y.len() as f64;
+        let bound = DIVERGED * state.looks[0].loss.max(mean_square);
+        let ending = loop {
+            if state.step >= self.steps {
+                break Ending::Steps;
+            }
+            if state.step - state.fall.0 >= self.plateau_steps {
+                break Ending::Plateau;
+            }
+            let stride = self.stride(state.step, most);
+            descent.step(self.rate(stride, k));
+            let loss = paper * descent.loss();
+            state.step += stride;
+            state.taken += 1;
+            if !loss.is_finite() || loss > bound {
+                break Ending::Diverged;
+            }
+            state.rises += usize::from(loss > state.loss);
+            state.loss = loss;
+            state.smallest = state.smallest.min(loss);
+            if loss < state.fall.1 - self.plateau_fall {
+                state.fall = (state.step, loss);
+            }
+            if self.looks.binary_search(&state.step).is_ok() {
+                state.looks.push(self.look(state.step, &start, &descent, most)?);
+            }
+            partial.tick(&state, descent.parameters());
+        };
+        let seen = state.looks.last().is_some_and(|look| look.step == state.step);
+        if ending != Ending::Diverged && !seen {
+            state.looks.push(self.look(state.step, &start, &descent, most)?);
+        }
+        partial.remove();
+        let Place { depth, width, sigma_w2, sigma_b2, trial } = place;
+        Ok(DriftCell {
+            depth,
+            width,
+            sigma_w2,
+            sigma_b2,
+            trial,
+            acceleration: most,
+            stable_rate,
+            ending,
+            steps: state.step,
+            taken: state.taken,
+            loss_rises: state.rises,
+            smallest_loss: state.smallest,
+            looks: state.looks,
+        })
+    }
+
+    /// How many of the paper's steps the step from `step` on does at once: a tenth of those done, up to `most`, and not
+    /// beyond the next look.
+    fn stride(&self, step: usize, most: usize) -> usize {
+        let next = self.looks.iter().find(|look| **look > step).copied().unwrap_or(self.steps);
+        (step / 10).clamp(1, most).min(next.min(self.steps) - step)
+    }
+
+    /// The steps taken up to `step`, as runs of equal ones.
+    pub(super) fn runs(&self, step: usize, most: usize, outputs: usize) -> Vec<Run> {
+        let (mut at, mut runs) = (0, Vec::<Run>::new());
+        while at < step {
+            let stride = self.stride(at, most);
+            let rate = self.rate(stride, outputs);
+            match runs.last_mut() {
+                Some(run) if run.rate == rate => run.steps += 1,
+                _ => runs.push(Run { rate, steps: 1 }),
+            }
+            at += stride;
+        }
+        runs
+    }
+
+    fn look(&self, step: usize, start: &Start, descent: &Descent, most: usize) -> Result<DriftLook> {
+        let prepared = start.prepared;
+        let (k, now) = (prepared.k(), descent.parameters());
+        let theta = start.reduced_network.tangent_full(now, prepared.rows(), prepared.rows())?;
+        let [full, trace, one] = FORMS.map(|f| form(theta.view(), k, f));
+        let change =
+            |now: &Array2<f64>, place: usize| KernelChange::between(now.view(), start.theta[place].view());
+        let eigenvalues = spectrum(&trace)?;
+        let sum = eigenvalues.sum();
+        let test = start.test_outputs(now)?;
+        // Plain steps at or beyond the stable rate: the linearised network has no limit, and its outputs may overflow.
+        let stable = self.rate(1, k) * start.linear.largest() < 2.0;
+        let linear = match stable {
+            true => Some(start.linear.after(&self.runs(step, most, k))?),
+            false => None,
+        };
+        let tested = !test.is_empty();
+        Ok(DriftLook {
+            step,
+            loss: 2.0 / k as f64 * descent.loss(),
+            full: change(&full, 0),
+            trace: change(&trace, 1),
+            one: change(&one, 2),
+            target_alignment: target_alignment(trace.view(), prepared.data.y.view()),
+            largest_eigenvalue: eigenvalues[0],
+            eigenvalue_sum: sum,
+            effective_rank: sum * sum / eigenvalues.dot(&eigenvalues),
+            moved: rms(descent.outputs(), start.outputs.view()),
+            test_moved: tested.then(|| rms(test.view(), start.test.view())),
+            gap: linear.as_ref().map(|linear| rms(descent.outputs(), linear.train.view())),
+            test_gap: linear.filter(|_| tested).map(|linear| rms(test.view(), linear.test.view())),
+            eigenvalues: if self.spectra { eigenvalues.to_vec() } else { Vec::new() },
+        })
+    }
+}

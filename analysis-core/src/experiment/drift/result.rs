@@ -1,0 +1,266 @@
+//! What a grid of trainings consists of.
+
+use std::fmt;
+
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::{Drift, KernelChange, KernelForm, Place};
+use crate::error::{Error, Result};
+use crate::experiment::Shard;
+
+/// How a training ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// The loss no longer fell.
+    Plateau,
+    /// The last step was taken.
+    Steps,
+    /// The loss exceeded a million times the larger of where it began and the mean of y², or was no number; the last step
+    /// has no look.
+    Diverged,
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Ending::Plateau => "plateau",
+            Ending::Steps => "steps",
+            Ending::Diverged => "diverged",
+        })
+    }
+}
+
+/// What is seen of a network and its kernel at one step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DriftLook {
+    /// The paper's steps done.
+    pub step: usize,
+    /// Mean over samples and outputs of (f − y)².
+    pub loss: f64,
+    /// Θ of every pair of outputs against its start.
+    pub full: KernelChange,
+    /// Θ summed over outputs.
+    pub trace: KernelChange,
+    /// Θ of the first output.
+    pub one: KernelChange,
+    /// ⟨Θ, YYᵀ⟩/(‖Θ‖_F ‖YYᵀ‖_F), Θ summed over outputs.
+    pub target_alignment: f64,
+    /// λ_1 of Θ/n, Θ (n, n) summed over outputs, as all eigenvalues here.
+    pub largest_eigenvalue: f64,
+    /// Σ λ_i.
+    pub eigenvalue_sum: f64,
+    /// (Σ λ_i)²/Σ λ_i²: n where all are equal, 1 where there is one.
+    pub effective_rank: f64,
+    /// RMS over training images and outputs of f_t − f₀.
+    pub moved: f64,
+    /// The same over test images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_moved: Option<f64>,
+    /// RMS over training images and outputs of f_t − f_t^lin; none where the rate is not below 2/λ_max of Θ₀.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<f64>,
+    /// The same over test images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_gap: Option<f64>,
+    /// λ_1 ≥ λ_2 ≥ …, where they are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub eigenvalues: Vec<f64>,
+}
+
+impl DriftLook {
+    /// The change of one form of the kernel.
+    pub fn change(&self, form: KernelForm) -> KernelChange {
+        match form {
+            KernelForm::Full => self.full,
+            KernelForm::Trace => self.trace,
+            KernelForm::One => self.one,
+        }
+    }
+
+    /// RMS |f_t − f_t^lin| over RMS |f_t − f₀| on the training images; none at the start.
+    pub fn relative_gap(&self) -> Option<f64> {
+        self.gap.filter(|_| self.moved > 0.0).map(|gap| gap / self.moved)
+    }
+
+    /// The same on the test images.
+    pub fn relative_test_gap(&self) -> Option<f64> {
+        let moved = self.test_moved.filter(|moved| *moved > 0.0)?;
+        self.test_gap.map(|gap| gap / moved)
+    }
+}
+
+/// One training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DriftCell {
+    /// H, hidden layers.
+    pub depth: usize,
+    /// M.
+    pub width: usize,
+    /// σ_w².
+    pub sigma_w2: f64,
+    /// σ_b².
+    pub sigma_b2: f64,
+    /// Which of the networks of this cell, from 0.
+    pub trial: usize,
+    /// The most of the paper's steps that a step did at once.
+    pub acceleration: usize,
+    /// 2/λ_max of Θ₀, as a rate for the paper's loss.
+    pub stable_rate: f64,
+    /// How it ended …
+    pub ending: Ending,
+    /// … and at which of the paper's steps.
+    pub steps: usize,
+    /// Gradient steps taken.
+    pub taken: usize,
+    /// At how many of them the loss rose.
+    pub loss_rises: usize,
+    /// The smallest loss on the way.
+    pub smallest_loss: f64,
+    /// The start, the steps asked for as far as it came, and the end (where it did not diverge).
+    pub looks: Vec<DriftLook>,
+}
+
+impl DriftCell {
+    fn place(&self) -> Place {
+        let DriftCell { depth, width, sigma_w2, sigma_b2, trial, .. } = *self;
+        Place { depth, width, sigma_w2, sigma_b2, trial }
+    }
+
+    /// The last look at or before a step: what the kernel is there, if training ended earlier. None for a step after a
+    /// divergence.
+    pub fn at(&self, step: usize) -> Option<&DriftLook> {
+        if self.ending == Ending::Diverged && step >= self.steps {
+            return None;
+        }
+        self.looks.iter().rev().find(|look| look.step <= step)
+    }
+
+    /// The last look; none where it diverged.
+    pub fn end(&self) -> Option<&DriftLook> {
+        self.looks.last().filter(|_| self.ending != Ending::Diverged)
+    }
+
+    /// One line about it.
+    pub(super) fn line(&self, form: KernelForm, seconds: f64) -> String {
+        let DriftCell { depth, width, sigma_w2, sigma_b2, trial, .. } = self;
+        let drift = self.end().map_or("—".into(), |end| format!("{:.3}", end.change(form).drift));
+        format!(
+            "M = {width}, H = {depth}, σ_w² = {sigma_w2}, σ_b² = {sigma_b2}, network {trial}: drift {drift}, smallest loss \
+             {:.4}, {} at step {} ({} steps taken, {seconds:.1} s)",
+            self.smallest_loss, self.ending, self.steps, self.taken
+        )
+    }
+}
+
+/// The cells of a grid, by width, depth, σ_b², σ_w², trial.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DriftResult {
+    /// The cells.
+    pub cells: Vec<DriftCell>,
+    /// The parameters.
+    pub parameters: Drift,
+}
+
+impl DriftResult {
+    /// The networks at one point of the grid.
+    pub fn networks(&self, width: usize, depth: usize, sigma_w2: f64, sigma_b2: f64) -> Vec<&DriftCell> {
+        let own =
+            |c: &&DriftCell| (c.width, c.depth, c.sigma_w2, c.sigma_b2) == (width, depth, sigma_w2, sigma_b2);
+        self.cells.iter().filter(own).collect()
+    }
+
+    /// Shards of one grid, put together.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for no shard, parameters that differ in more than the shard, a cell that two shards have with
+    /// different numbers, and one that is missing.
+    pub fn merge(shards: &[DriftResult]) -> Result<DriftResult> {
+        let Some(first) = shards.first() else {
+            return Err(Error::parameter("shards", "[]", "name at least one result"));
+        };
+        // What is no part of a result is as it would be read from a file.
+        let whole = |p: &Drift| Drift {
+            shard: Shard::default(),
+            folder: None,
+            checkpoint_seconds: super::checkpoint_seconds(),
+            ..p.clone()
+        };
+        let parameters = whole(&first.parameters);
+        let mut cells: Vec<&DriftCell> = Vec::new();
+        for shard in shards {
+            if whole(&shard.parameters) != parameters {
+                let why = "its parameters are not those of the first one";
+                return Err(Error::parameter("shard", shard.parameters.shard, why));
+            }
+            cells.extend(&shard.cells);
+        }
+        let find = |place: Place| {
+            let mut own = cells.iter().filter(|cell| cell.place() == place);
+            let name = || format!("{place:?}");
+            let Some(cell) = own.next() else {
+                return Err(Error::parameter("shards", name(), "no shard has this cell"));
+            };
+            match own.all(|other| other == cell) {
+                true => Ok(DriftCell::clone(cell)),
+                false => Err(Error::parameter("shards", name(), "two shards differ in the same cell")),
+            }
+        };
+        let cells = parameters.places().into_iter().map(find).collect::<Result<_>>()?;
+        Ok(DriftResult { cells, parameters })
+    }
+
+    /// One row a look: the cell (`width`, `depth`, `sigma_w2`, `sigma_b2`, `trial`, `acceleration`, `stable_rate`, `ending`,
+    /// `steps`, `taken`, `loss_rises`, `smallest_loss`), then `step`, `loss`, `drift_full`, `drift_trace`, `drift_one`,
+    /// `alignment_full`, `alignment_trace`, `alignment_one`, `target_alignment`, `largest_eigenvalue`, `eigenvalue_sum`,
+    /// `effective_rank`, `moved`, `test_moved`, `gap`, `test_gap`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let rows: Vec<(&DriftCell, &DriftLook)> =
+            self.cells.iter().flat_map(|cell| cell.looks.iter().map(move |look| (cell, look))).collect();
+        let whole = |name: &str, value: &dyn Fn(&DriftCell, &DriftLook) -> usize| {
+            Column::new(name.into(), rows.iter().map(|(c, l)| value(c, l) as u32).collect::<Vec<_>>())
+        };
+        let number = |name: &str, value: &dyn Fn(&DriftCell, &DriftLook) -> f64| {
+            Column::new(name.into(), rows.iter().map(|(c, l)| value(c, l)).collect::<Vec<_>>())
+        };
+        let known = |name: &str, value: &dyn Fn(&DriftLook) -> Option<f64>| {
+            Column::new(name.into(), rows.iter().map(|(_, l)| value(l)).collect::<Vec<_>>())
+        };
+        let endings: Vec<String> = rows.iter().map(|(c, _)| c.ending.to_string()).collect();
+        let columns = vec![
+            whole("width", &|c, _| c.width),
+            whole("depth", &|c, _| c.depth),
+            number("sigma_w2", &|c, _| c.sigma_w2),
+            number("sigma_b2", &|c, _| c.sigma_b2),
+            whole("trial", &|c, _| c.trial),
+            whole("acceleration", &|c, _| c.acceleration),
+            number("stable_rate", &|c, _| c.stable_rate),
+            Column::new("ending".into(), endings),
+            whole("steps", &|c, _| c.steps),
+            whole("taken", &|c, _| c.taken),
+            whole("loss_rises", &|c, _| c.loss_rises),
+            number("smallest_loss", &|c, _| c.smallest_loss),
+            whole("step", &|_, l| l.step),
+            number("loss", &|_, l| l.loss),
+            number("drift_full", &|_, l| l.full.drift),
+            number("drift_trace", &|_, l| l.trace.drift),
+            number("drift_one", &|_, l| l.one.drift),
+            number("alignment_full", &|_, l| l.full.alignment),
+            number("alignment_trace", &|_, l| l.trace.alignment),
+            number("alignment_one", &|_, l| l.one.alignment),
+            number("target_alignment", &|_, l| l.target_alignment),
+            number("largest_eigenvalue", &|_, l| l.largest_eigenvalue),
+            number("eigenvalue_sum", &|_, l| l.eigenvalue_sum),
+            number("effective_rank", &|_, l| l.effective_rank),
+            number("moved", &|_, l| l.moved),
+            known("test_moved", &|l| l.test_moved),
+            known("gap", &|l| l.gap),
+            known("test_gap", &|l| l.test_gap),
+        ];
+        DataFrame::new(rows.len(), columns).map_err(|e| Error::frame("the looks of a drift grid", &e))
+    }
+}

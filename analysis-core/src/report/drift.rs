@@ -1,0 +1,170 @@
+//! The kernel in training: tables, comparison with the paper, export.
+
+use std::path::Path;
+
+use super::{Cell, Column, Exported, Style, Table};
+use crate::error::Result;
+use crate::experiment::{DriftCell, DriftResult, KernelForm, paper_readings};
+use crate::spectrum::write_parquet;
+
+impl DriftResult {
+    fn note(&self) -> String {
+        let p = &self.parameters;
+        let factor = if p.input_factor == 1.0 { String::new() } else { format!(" times {}", p.input_factor) };
+        format!(
+            "{}, {} images of {}, {} pixels{factor}; full-batch gradient descent on the mean of (f − y)^{{2}} over samples \
+             and outputs at rate {:e}, at most {} steps, until the loss has not fallen by {:e} in {} steps; acceleration up \
+             to {}. Drift: ‖Θ_{{t}} − Θ_{{0}}‖_{{F}}/‖Θ_{{0}}‖_{{F}} of the {} kernel. Gap: RMS |f − f^{{lin}}| over RMS \
+             |f − f_{{0}}|.",
+            p.activation,
+            p.images,
+            super::smoothness_table::title(p.source),
+            p.scaling,
+            p.rate,
+            p.steps,
+            p.plateau_fall,
+            p.plateau_steps,
+            p.acceleration,
+            form_name(p.kernel),
+        )
+    }
+
+    /// Every network at the end of its training.
+    pub fn table(&self) -> Table {
+        let columns = [
+            "M",
+            "H",
+            "σ_{w}^{2}",
+            "σ_{b}^{2}",
+            "network",
+            "steps",
+            "loss",
+            "smallest",
+            "drift",
+            "alignment",
+            "gap",
+            "test gap",
+        ];
+        let columns = columns.map(Column::number).into_iter().chain([Column::text("ended by")]);
+        let table = Table::new(columns)
+            .caption("The kernel at the end of training")
+            .label("tab:drift")
+            .note(self.note());
+        let known =
+            |value: Option<f64>, decimals| value.map_or(Cell::Absent, |value| Cell::number(value, decimals));
+        self.cells.iter().fold(table, |table, c| {
+            let end = c.end();
+            let change = end.map(|end| end.change(self.parameters.kernel));
+            table.row([
+                Cell::Integer(c.width as i64),
+                Cell::Integer(c.depth as i64),
+                Cell::text(c.sigma_w2.to_string()),
+                Cell::text(c.sigma_b2.to_string()),
+                Cell::Integer(c.trial as i64),
+                Cell::Integer(c.steps as i64),
+                known(end.map(|end| end.loss), 4),
+                Cell::number(c.smallest_loss, 4),
+                known(change.map(|change| change.drift), 4),
+                known(change.map(|change| change.alignment), 4),
+                known(end.and_then(|end| end.relative_gap()), 4),
+                known(end.and_then(|end| end.relative_test_gap()), 4),
+                c.ending.to_string().into(),
+            ])
+        })
+    }
+
+    /// Medians over σ_b² (and networks) of the drift at the end of training, beside what the paper's heat maps show at the
+    /// same σ_w² and depth, for every width and every form of the kernel. Empty where the grid has no such cells.
+    pub fn readings_table(&self) -> Table {
+        let columns =
+            ["M", "H", "σ_{w}^{2}", "paper (M = 256)", "full", "trace", "one output", "range (full)"];
+        let mut table = Table::new(columns.map(Column::number))
+            .caption(format!("Drift of {} networks, medians over σ_b²", self.parameters.activation))
+            .label("tab:drift-readings")
+            .note(self.note());
+        for &width in &self.parameters.widths {
+            for reading in paper_readings(&self.parameters.activation) {
+                let own = |c: &&DriftCell| {
+                    (c.width, c.depth, c.sigma_w2) == (width, reading.depth, reading.sigma_w2)
+                };
+                let cells: Vec<&DriftCell> = self.cells.iter().filter(own).collect();
+                let sorted = |form: KernelForm| {
+                    let drifts = cells.iter().filter_map(|c| Some(c.end()?.change(form).drift));
+                    let mut drifts: Vec<f64> = drifts.collect();
+                    drifts.sort_by(f64::total_cmp);
+                    drifts
+                };
+                let full = sorted(KernelForm::Full);
+                let (Some(low), Some(high)) = (full.first(), full.last()) else { continue };
+                let median = |form| Cell::number(median(&sorted(form)), 3);
+                table = table.row([
+                    Cell::Integer(width as i64),
+                    Cell::Integer(reading.depth as i64),
+                    Cell::text(reading.sigma_w2.to_string()),
+                    Cell::number(reading.drift, 2),
+                    median(KernelForm::Full),
+                    median(KernelForm::Trace),
+                    median(KernelForm::One),
+                    Cell::text(format!("{low:.2} to {high:.2}")),
+                ]);
+            }
+        }
+        table
+    }
+
+    /// Writes `drift-table.*`, `drift-readings.*` (where the grid has the paper's cells), `drift-transition.*` (several σ_w²),
+    /// `drift-plane.*`, `drift-plane-STEP.*` for every look and `drift-smallest-loss.*` (a whole grid of several σ_w² and
+    /// σ_b²), `drift-gap.*` (several networks) and `drift.parquet` (a row a look).
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
+        let (folder, manifest, p) = (folder.as_ref(), self.manifest()?, &self.parameters);
+        let mut files = self.table().export(folder, "drift-table", &manifest)?.files;
+        let readings = self.readings_table();
+        if !readings.rows.is_empty() {
+            files.extend(readings.export(folder, "drift-readings", &manifest)?.files);
+        }
+        let mut figures = Vec::new();
+        if p.sigma_w2.len() > 1 && !self.cells.is_empty() {
+            figures.push(("drift-transition".to_string(), self.transition_plot()?));
+        }
+        if p.sigma_w2.len() > 1 && p.sigma_b2.len() > 1 && p.shard.of == 1 {
+            figures.push(("drift-plane".into(), self.plane_plot(None)?));
+            figures.push(("drift-smallest-loss".into(), self.smallest_loss_plot()?));
+            for &look in &p.looks {
+                figures.push((format!("drift-plane-{look}"), self.plane_plot(Some(look))?));
+            }
+        }
+        let gap = self.gap_plot();
+        if !gap.panels.is_empty() {
+            figures.push(("drift-gap".into(), gap));
+        }
+        for (name, figure) in figures {
+            files.extend(figure.export(style, folder, &name, &manifest)?.files);
+        }
+        let looks = folder.join("drift.parquet");
+        write_parquet(&looks, self.frame()?)?;
+        files.push(looks);
+        Ok(Exported { files })
+    }
+
+    /// In a notebook: the table.
+    pub fn evcxr_display(&self) {
+        self.table().evcxr_display();
+    }
+}
+
+fn form_name(form: KernelForm) -> &'static str {
+    match form {
+        KernelForm::Full => "full (every pair of outputs)",
+        KernelForm::Trace => "summed",
+        KernelForm::One => "first output's",
+    }
+}
+
+/// Of sorted values, at least one.
+fn median(sorted: &[f64]) -> f64 {
+    let middle = sorted.len() / 2;
+    if sorted.len().is_multiple_of(2) { 0.5 * (sorted[middle - 1] + sorted[middle]) } else { sorted[middle] }
+}

@@ -1,0 +1,50 @@
+//! A grid of trainings as one JSON object: what `ntk drift --json` prints, and what is read back from it.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::json_file::JsonFile;
+use super::{Manifest, Reference};
+use crate::error::Result;
+use crate::experiment::DriftResult;
+
+impl DriftResult {
+    /// Parameters, the data's checksums, versions, and what to cite.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
+    pub fn manifest(&self) -> Result<Manifest> {
+        let p = &self.parameters;
+        let files = p.source.checksums();
+        let manifest = Manifest::new(p)?.seed(p.seed.0);
+        let manifest = files.into_iter().fold(manifest, |manifest, (name, sum)| manifest.data(name, sum));
+        Ok(manifest
+            .cite(Reference::SeleznovaKutyniok2021)
+            .cite(super::smoothness::reference(p.source))
+            .cite(Reference::Software))
+    }
+
+    /// The result as one JSON object with its provenance; `seconds` is what it took. What is not known is left out, never
+    /// null.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
+    pub fn json(&self, seconds: f64) -> Result<Value> {
+        Ok(json!({
+            "schema": 1,
+            "cells": self.cells,
+            "parameters": self.parameters,
+            "provenance": self.manifest()?.seconds(seconds),
+        }))
+    }
+
+    /// A result from a file that holds [`DriftResult::json`].
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::error::Error::Io) where the file cannot be read, [`Error::Json`](crate::error::Error::Json) where it is something else.
+    pub fn read(path: impl AsRef<Path>) -> Result<DriftResult> {
+        let mut file = JsonFile::read(path.as_ref(), "ntk drift --json")?;
+        Ok(DriftResult { parameters: file.field("parameters")?, cells: file.field("cells")? })
+    }
+}

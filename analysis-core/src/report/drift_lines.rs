@@ -1,0 +1,192 @@
+//! The kernel in training as curves: across the edge of chaos, over time, over the spectrum, against the linearised network.
+
+use super::drift_planes::{DRIFT, Shown};
+use super::{Axis, Colour, Dash, Figure, Panel, Series, Shape};
+use crate::error::Result;
+use crate::experiment::{DriftCell, DriftLook, DriftResult};
+use crate::network::edge_of_chaos;
+use crate::regression::MeanSd;
+
+const STEPS: &str = "gradient steps";
+
+impl DriftResult {
+    /// ‖Θ_t − Θ₀‖_F/‖Θ₀‖_F at the end of training against σ_w², a colour a depth, a panel a width and σ_b²; bars are the
+    /// standard deviation over networks. The edge of chaos is dashed.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`](crate::error::Error::NotFinite) for a drift that is no number.
+    pub fn transition_plot(&self) -> Result<Figure> {
+        let p = &self.parameters;
+        let mut panels = Vec::new();
+        for &width in &p.widths {
+            for &sigma_b2 in &p.sigma_b2 {
+                panels.push(self.transition_panel(width, sigma_b2)?);
+            }
+        }
+        let columns = panels.len().clamp(1, 3);
+        Ok(Figure::grid(panels, columns))
+    }
+
+    /// One panel of [`DriftResult::transition_plot`].
+    ///
+    /// # Errors
+    /// As [`DriftResult::transition_plot`].
+    pub fn transition_panel(&self, width: usize, sigma_b2: f64) -> Result<Panel> {
+        let p = &self.parameters;
+        let title = format!("{}, M = {width}, σ_{{b}}^{{2}} = {sigma_b2}", p.activation);
+        let mut panel = Panel::new(title).x(Axis::linear("σ_{w}^{2}")).y(Axis::linear(DRIFT).from(0.0));
+        for (colour, &depth) in p.depths.iter().enumerate() {
+            let (mut x, mut y, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            for &sigma_w2 in &p.sigma_w2 {
+                let cells = self.networks(width, depth, sigma_w2, sigma_b2);
+                let drifts: Vec<f64> = cells.iter().map(|c| self.shown(c, Shown::Drift(None))).collect();
+                let Some(mean) = super::drift_planes::mean(&cells, |c| self.shown(c, Shown::Drift(None)))
+                else {
+                    continue;
+                };
+                let sd = if drifts.len() > 1 { MeanSd::of(&drifts)?.sd } else { 0.0 };
+                x.push(sigma_w2);
+                y.push(mean);
+                low.push((mean - sd).max(0.0));
+                high.push(mean + sd);
+            }
+            if x.is_empty() {
+                continue;
+            }
+            let mut series = Series::line_points(format!("H = {depth}"), x, y).colour(colour).size(0.8);
+            if p.trials > 1 {
+                series = series.error_bars(low, high);
+            }
+            panel = panel.series(series);
+        }
+        Ok(match edge_of_chaos(&p.activation, sigma_b2) {
+            Ok(edge) if (p.sigma_w2[0]..=p.sigma_w2[p.sigma_w2.len() - 1]).contains(&edge.sigma_w2) => {
+                panel.series(Series::vertical("χ_{1} = 1", edge.sigma_w2).dash(Dash::Dashed).size(1.0))
+            }
+            _ => panel,
+        })
+    }
+
+    /// Loss, drift and 1 − alignment against the step, a colour a σ_w² of `sigma_w2`, every network a line.
+    pub fn time_plot(&self, width: usize, depth: usize, sigma_b2: f64, sigma_w2: &[f64]) -> Figure {
+        let form = self.parameters.kernel;
+        let quantities: [(&str, &dyn Fn(&DriftLook) -> f64); 3] = [
+            ("loss", &|look| look.loss),
+            (DRIFT, &|look| look.change(form).drift),
+            ("1 − alignment of Θ_{t} with Θ_{0}", &|look| 1.0 - look.change(form).alignment),
+        ];
+        let panels = quantities.map(|(name, value)| {
+            let mut panel = Panel::new("").x(Axis::log10(STEPS)).y(Axis::log10(name));
+            for (colour, &sigma_w2) in sigma_w2.iter().enumerate() {
+                for (place, cell) in self.networks(width, depth, sigma_w2, sigma_b2).into_iter().enumerate() {
+                    let label =
+                        if place == 0 { format!("σ_{{w}}^{{2}} = {sigma_w2}") } else { String::new() };
+                    panel = panel.series(over_time(cell, value, label).colour(colour));
+                }
+            }
+            panel
+        });
+        Figure::row(panels).title(format!("M = {width}, H = {depth}, σ_{{b}}^{{2}} = {sigma_b2}"))
+    }
+
+    /// The eigenvalues of Θ_t/n (summed over outputs) at every look of one network, where they are kept
+    /// ([`Drift::spectra`](crate::experiment::Drift::spectra)). What is negative or zero to rounding is left out.
+    pub fn spectrum_panel(&self, cell: &DriftCell) -> Panel {
+        let title = format!(
+            "M = {}, H = {}, σ_{{w}}^{{2}} = {}, σ_{{b}}^{{2}} = {}",
+            cell.width, cell.depth, cell.sigma_w2, cell.sigma_b2
+        );
+        let mut panel = Panel::new(title).x(Axis::log10("i")).y(Axis::log10("λ_{i} of Θ_{t}/n"));
+        for look in &cell.looks {
+            let positive = look.eigenvalues.iter().enumerate().filter(|(_, value)| **value > 0.0);
+            let (x, y): (Vec<f64>, Vec<f64>) = positive.map(|(i, value)| ((i + 1) as f64, *value)).unzip();
+            if !x.is_empty() {
+                panel = panel.series(Series::line(format!("t = {}", look.step), x, y));
+            }
+        }
+        panel
+    }
+
+    /// RMS |f_t − f_t^lin| over RMS |f_t − f₀| at the end of training against the drift of the kernel, a mark a network, a
+    /// colour a depth: on the training images, and on the test images where there are some. Equal numbers are dashed.
+    pub fn gap_plot(&self) -> Figure {
+        let sides: [(&str, &dyn Fn(&DriftLook) -> Option<f64>); 2] =
+            [("training images", &DriftLook::relative_gap), ("test images", &DriftLook::relative_test_gap)];
+        let mut panels = Vec::new();
+        for (title, gap) in sides {
+            let mut panel = Panel::new(title)
+                .x(Axis::log10(DRIFT))
+                .y(Axis::log10("‖f_{t} − f_{t}^{lin}‖ / ‖f_{t} − f_{0}‖"));
+            let mut ends = [f64::INFINITY, 0.0f64];
+            for (colour, &depth) in self.parameters.depths.iter().enumerate() {
+                let own = self.cells.iter().filter(|cell| cell.depth == depth);
+                let pairs = own.filter_map(|cell| {
+                    let end = cell.end()?;
+                    let drift = end.change(self.parameters.kernel).drift;
+                    gap(end).filter(|gap| *gap > 0.0 && drift > 0.0).map(|gap| (drift, gap))
+                });
+                let (x, y): (Vec<f64>, Vec<f64>) = pairs.unzip();
+                ends = x.iter().fold(ends, |[low, high], v| [low.min(*v), high.max(*v)]);
+                if !x.is_empty() {
+                    panel =
+                        panel.series(Series::points(format!("H = {depth}"), x, y).colour(colour).size(0.6));
+                }
+            }
+            if ends[0] < ends[1] {
+                let line = Series::line("", ends, ends).colour(Colour::Grey).dash(Dash::Dashed);
+                panels.push(panel.series(line));
+            }
+        }
+        Figure::row(panels)
+    }
+
+    /// Drift and relative linearisation gap at the end of training against the width, a colour a depth, a mark a network, at
+    /// one (σ_w², σ_b²); M^{−1/2} is dashed, M^{−1} dotted.
+    pub fn width_plot(&self, sigma_w2: f64, sigma_b2: f64) -> Figure {
+        let p = &self.parameters;
+        let quantities: [(&str, &dyn Fn(&DriftLook) -> Option<f64>); 2] = [
+            (DRIFT, &|look| Some(look.change(p.kernel).drift)),
+            ("‖f_{t} − f_{t}^{lin}‖ / ‖f_{t} − f_{0}‖", &DriftLook::relative_gap),
+        ];
+        let panels = quantities.map(|(name, value)| {
+            let mut panel = Panel::new("").x(Axis::log10("width M")).y(Axis::log10(name));
+            let mut first = 0.0f64;
+            for (colour, &depth) in p.depths.iter().enumerate() {
+                let (mut x, mut y) = (Vec::new(), Vec::new());
+                for &width in &p.widths {
+                    for cell in self.networks(width, depth, sigma_w2, sigma_b2) {
+                        if let Some(value) = cell.end().and_then(value).filter(|value| *value > 0.0) {
+                            x.push(width as f64);
+                            y.push(value);
+                        }
+                    }
+                }
+                let at_first = x.iter().zip(&y).filter(|(x, _)| **x == p.widths[0] as f64);
+                first = at_first.fold(first, |most, (_, y)| most.max(*y));
+                if !x.is_empty() {
+                    panel =
+                        panel.series(Series::points(format!("H = {depth}"), x, y).colour(colour).size(0.7));
+                }
+            }
+            let m: Vec<f64> = p.widths.iter().map(|m| *m as f64).collect();
+            if m.len() > 1 && first > 0.0 {
+                for (label, power, dash) in [("M^{−1/2}", -0.5, Dash::Dashed), ("M^{−1}", -1.0, Dash::Dotted)]
+                {
+                    let guide: Vec<f64> =
+                        m.iter().map(|width| 1.3 * first * (width / m[0]).powf(power)).collect();
+                    panel = panel.series(Series::line(label, &m, guide).colour(Colour::Grey).dash(dash));
+                }
+            }
+            panel
+        });
+        Figure::row(panels)
+            .title(format!("{}, σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}", p.activation))
+    }
+}
+
+/// A quantity of one network over the looks after the start, as far as it is positive.
+fn over_time(cell: &DriftCell, value: &dyn Fn(&DriftLook) -> f64, label: String) -> Series {
+    let points = cell.looks.iter().filter(|look| look.step > 0 && value(look) > 0.0);
+    let (x, y): (Vec<f64>, Vec<f64>) = points.map(|look| (look.step as f64, value(look))).unzip();
+    Series::line_points(label, x, y).shape(Shape::Automatic).size(0.8)
+}

@@ -1,0 +1,125 @@
+//! Phase planes of trained networks: one heat map a width and depth (paper 2, Figs 3, 4, 8 to 11).
+
+use ndarray::Array2;
+
+use super::{Axis, Colour, Dash, Figure, HeatMap, Panel, Series, Shape};
+use crate::error::{Error, Result};
+use crate::experiment::{DriftCell, DriftResult, Ending};
+use crate::network::edge_of_chaos;
+
+/// What a plane shows.
+#[derive(Clone, Copy)]
+pub(super) enum Shown {
+    /// ‖Θ_t − Θ₀‖/‖Θ₀‖ after so many steps, or at the end.
+    Drift(Option<usize>),
+    SmallestLoss,
+}
+
+impl DriftResult {
+    /// ‖Θ_t − Θ₀‖_F/‖Θ₀‖_F over (σ_w², σ_b²) after `step` steps (where training ended earlier, at its end), or at the end; a
+    /// panel a width and depth, the mean over networks. The edge of chaos of mean-field theory is dashed; crosses are cells
+    /// of which a network diverged (the look before that counts).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where the grid is not whole (a shard of it).
+    pub fn plane_plot(&self, step: Option<usize>) -> Result<Figure> {
+        let when = step.map_or("at the end of training".into(), |step| format!("after {step} steps"));
+        Ok(self.planes(Shown::Drift(step))?.title(format!("{}, {when}", self.parameters.activation)))
+    }
+
+    /// The smallest loss of training over (σ_w², σ_b²), as [`DriftResult::plane_plot`].
+    ///
+    /// # Errors
+    /// As [`DriftResult::plane_plot`].
+    pub fn smallest_loss_plot(&self) -> Result<Figure> {
+        Ok(self.planes(Shown::SmallestLoss)?.title(self.parameters.activation.to_string()))
+    }
+
+    fn planes(&self, shown: Shown) -> Result<Figure> {
+        let p = &self.parameters;
+        let mut panels = Vec::new();
+        for &width in &p.widths {
+            for &depth in &p.depths {
+                panels.push(self.plane(width, depth, shown)?);
+            }
+        }
+        Ok(Figure::grid(panels, p.depths.len().clamp(1, 4)).share_y())
+    }
+
+    /// One panel of them.
+    fn plane(&self, width: usize, depth: usize, shown: Shown) -> Result<Panel> {
+        let p = &self.parameters;
+        let mut values = Vec::new();
+        let (mut x, mut y) = (Vec::new(), Vec::new());
+        for &sigma_b2 in &p.sigma_b2 {
+            for &sigma_w2 in &p.sigma_w2 {
+                let cells = self.networks(width, depth, sigma_w2, sigma_b2);
+                if cells.iter().any(|cell| cell.ending == Ending::Diverged) {
+                    x.push(sigma_w2);
+                    y.push(sigma_b2);
+                }
+                values.extend(mean(&cells, |cell| self.shown(cell, shown)));
+            }
+        }
+        let (shape, count) = ((p.sigma_b2.len(), p.sigma_w2.len()), values.len());
+        let values = Array2::from_shape_vec(shape, values).map_err(|_| Error::Shape {
+            what: format!("the grid at M = {width}, H = {depth} (a shard? merge them)"),
+            expected: format!("{} cells", shape.0 * shape.1),
+            found: format!("{count}"),
+        })?;
+        let heat = HeatMap::new(&p.sigma_w2, &p.sigma_b2, values.view())?;
+        let heat = match shown {
+            Shown::Drift(_) => heat.label(DRIFT).log10().limits(0.01, 1.0),
+            Shown::SmallestLoss => heat.label("smallest loss").limits(0.0, 0.1),
+        };
+        let mut panel = Panel::new(format!("M = {width}, H = {depth}"))
+            .x(Axis::linear("σ_{w}^{2}"))
+            .y(Axis::linear("σ_{b}^{2}"))
+            .heat(heat);
+        let edge = self.edge();
+        if edge.len() > 1 {
+            let (x, y): (Vec<f64>, Vec<f64>) = edge.into_iter().unzip();
+            let line = Series::line("χ_{1} = 1", x, y).colour(Colour::Ink).dash(Dash::Dashed);
+            panel = panel.series(line);
+        }
+        if !x.is_empty() {
+            panel = panel
+                .series(Series::points("diverged", x, y).colour(Colour::Ink).shape(Shape::Cross).size(0.5));
+        }
+        Ok(panel)
+    }
+
+    pub(super) fn shown(&self, cell: &DriftCell, shown: Shown) -> f64 {
+        match shown {
+            Shown::SmallestLoss => cell.smallest_loss,
+            Shown::Drift(step) => {
+                let look = cell.looks.iter().rev().find(|look| look.step <= step.unwrap_or(usize::MAX));
+                look.map_or(0.0, |look| look.change(self.parameters.kernel).drift)
+            }
+        }
+    }
+
+    /// The edge of chaos within the grid, (σ_w², σ_b²).
+    fn edge(&self) -> Vec<(f64, f64)> {
+        let p = &self.parameters;
+        let (low, high) = (p.sigma_w2[0], p.sigma_w2[p.sigma_w2.len() - 1]);
+        let (first, last) = (p.sigma_b2[0], p.sigma_b2[p.sigma_b2.len() - 1]);
+        // To the planes' edges: half a cell beyond the outer centres.
+        let half = if p.sigma_b2.len() > 1 { 0.5 * (p.sigma_b2[1] - first) } else { 0.0 };
+        let (first, last) = ((first - half).max(0.0), last + half);
+        let at = |k: i32| {
+            let sigma_b2 = first + (last - first) * f64::from(k) / 40.0;
+            let edge = edge_of_chaos(&p.activation, sigma_b2).ok()?;
+            (low..=high).contains(&edge.sigma_w2).then_some((edge.sigma_w2, sigma_b2))
+        };
+        (0..=40).filter_map(at).collect()
+    }
+}
+
+pub(super) const DRIFT: &str = "‖Θ_{t} − Θ_{0}‖ / ‖Θ_{0}‖";
+
+/// The mean over cells; none where there are none.
+pub(super) fn mean(cells: &[&DriftCell], value: impl Fn(&DriftCell) -> f64) -> Option<f64> {
+    let count = cells.len();
+    (count > 0).then(|| cells.iter().map(|cell| value(cell)).sum::<f64>() / count as f64)
+}

@@ -1,0 +1,163 @@
+//! Paper 2, Figs 3, 4 and 8 to 11, through the command: numbers, shards, interruption in the middle of a cell.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use analysis_tests::{failure, json, ntk, stored, without_provenance};
+use serde_json::Value;
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+const SMALL: &[&str] = &[
+    "drift",
+    "--width",
+    "16",
+    "--depths",
+    "2",
+    "--sigma-w2",
+    "1,2",
+    "--sigma-b2",
+    "0.5",
+    "--images",
+    "20",
+    "--test-images",
+    "10",
+    "--trials",
+    "2",
+    "--rate",
+    "1e-3",
+    "--steps",
+    "200",
+    "--looks",
+    "10,100",
+    "--json",
+];
+
+#[test]
+fn the_json_holds_every_look_of_every_network() {
+    let store = tempfile::tempdir().unwrap();
+    let result = json(ntk(store.path(), SMALL));
+    assert_eq!(result["schema"], 1);
+    assert_eq!(result["parameters"]["kernel"], "full");
+    assert_eq!(result["provenance"]["seed"], 0);
+    let cells = result["cells"].as_array().unwrap();
+    assert_eq!(cells.len(), 4);
+    for cell in cells {
+        let looks = cell["looks"].as_array().unwrap();
+        let steps: Vec<u64> = looks.iter().map(|look| look["step"].as_u64().unwrap()).collect();
+        assert_eq!(steps, [0, 10, 100, 200]);
+        assert_eq!((cell["ending"].as_str(), cell["taken"].as_u64()), (Some("steps"), Some(200)));
+        // Towards the targets, away from Θ₀ and from the linearised network.
+        for pair in looks.windows(2) {
+            assert!(number(&pair[1]["loss"]) < number(&pair[0]["loss"]));
+            for name in ["moved", "test_moved", "gap", "test_gap"] {
+                assert!(number(&pair[1][name]) > number(&pair[0][name]), "{name}: {pair:?}");
+            }
+            assert!(number(&pair[1]["full"]["drift"]) > 0.0);
+        }
+        assert!(looks[3].get("eigenvalues").is_none());
+    }
+    let spectra = json(ntk(store.path(), &[SMALL, &["--spectra"]].concat()));
+    assert_eq!(spectra["cells"][0]["looks"][0]["eigenvalues"].as_array().unwrap().len(), 20);
+}
+
+#[test]
+fn shards_merge_to_the_whole_and_figures_are_written() {
+    let (store, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let grid: &[&str] = &[&SMALL[..7], &["--sigma-b2", "0.5,1"], &SMALL[9..]].concat();
+    let whole = without_provenance(json(ntk(store.path(), grid)));
+    let files = ["0/3", "1/3", "2/3"].map(|shard| {
+        let file = other.path().join(format!("shard-{}.json", &shard[..1]));
+        let result = json(ntk(other.path(), &[grid, &["--shard", shard]].concat()));
+        fs::write(&file, result.to_string()).unwrap();
+        file.to_string_lossy().into_owned()
+    });
+    let out = other.path().join("figures");
+    let merge =
+        ["drift", "--merge", &files[1], "--merge", &files[2], "--merge", &files[0], "--json", "--out"];
+    let merged = json(ntk(store.path(), &[&merge[..], &[&out.to_string_lossy()]].concat()));
+    assert_eq!(without_provenance(merged), whole);
+    for name in [
+        "drift-table.tex",
+        "drift-transition.pdf",
+        "drift-plane.svg",
+        "drift-plane-100.svg",
+        "drift-gap.svg",
+        "drift.parquet",
+    ] {
+        assert!(out.join(name).is_file(), "{name}");
+    }
+    let message = failure(ntk(store.path(), &["drift", "--merge", &files[0], "--merge", &files[1]]));
+    assert!(message.contains("no shard has this cell"), "{message}");
+}
+
+#[test]
+fn wrong_arguments_are_refused_in_one_line() {
+    let store = tempfile::tempdir().unwrap();
+    for (arguments, word) in [
+        (vec!["--depths", "0"], "hidden_layers"),
+        (vec!["--sigma-w2", "2,1"], "ascend"),
+        (vec!["--rate", "-1"], "rate"),
+        (vec!["--acceleration", "1000"], "plateau"),
+        (vec!["--scaling", "standardised"], "own means"),
+        (vec!["--kernel", "half"], "trace"),
+        (vec!["--images", "70000"], "60000"),
+        (vec!["--shard", "3/3"], "shard"),
+        (vec!["--merge", "no-such-file"], "no-such-file"),
+    ] {
+        let message = failure(ntk(store.path(), &[&["drift"], &arguments[..]].concat()));
+        assert!(message.contains(word), "{arguments:?}: {message}");
+    }
+}
+
+/// Files of cells under way.
+fn parts(folder: &Path) -> usize {
+    let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    names.filter(|path| path.extension().is_some_and(|e| e == "part")).count()
+}
+
+#[test]
+fn killed_in_the_middle_of_a_cell_it_goes_on_from_there() {
+    const LONG: &[&str] = &[
+        "drift",
+        "--width",
+        "64",
+        "--depths",
+        "6",
+        "--sigma-w2",
+        "2",
+        "--sigma-b2",
+        "0.5",
+        "--images",
+        "32",
+        "--test-images",
+        "10",
+        "--steps",
+        "6000",
+        "--plateau-fall",
+        "0",
+        "--checkpoint-seconds",
+        "0.05",
+        "--json",
+    ];
+    let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let expected = without_provenance(json(ntk(whole.path(), LONG)));
+    assert_eq!((stored(whole.path()).len(), parts(whole.path())), (1, 0));
+    let mut command = ntk(killed.path(), LONG);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let start = Instant::now();
+    while parts(killed.path()) == 0 && start.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // In the midst of it, and some writings later.
+    std::thread::sleep(Duration::from_millis(200));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!((stored(killed.path()).len(), parts(killed.path())), (0, 1), "killed under way");
+    assert_eq!(without_provenance(json(ntk(killed.path(), LONG))), expected);
+    assert_eq!((stored(killed.path()).len(), parts(killed.path())), (1, 0));
+}
