@@ -3,6 +3,7 @@
 mod dispersion;
 mod grid;
 mod learning_curve;
+mod output_variance;
 mod phase_diagram;
 mod settings;
 mod side_by_side;
@@ -16,6 +17,10 @@ pub use grid::Shard;
 pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
     Regime, SlopeDifference, Task, TrialData, TrialError,
+};
+pub use output_variance::{
+    DepthLimit, EnsemblePoint, Expected, Images, OutputVariance, OutputVarianceResult, TrainedNetworks,
+    VarianceEstimate, VariancePoint,
 };
 pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint};
 pub use settings::Settings;

@@ -21,6 +21,7 @@ mod learning_curve_file;
 mod learning_curves;
 mod long;
 mod notebook;
+mod output_variance;
 mod phase_diagram;
 mod provenance;
 mod raster;

@@ -7,6 +7,7 @@ mod kernel;
 mod learning_curve;
 mod lists;
 mod output;
+mod output_variance;
 mod phase;
 mod progress;
 mod smoothness;
@@ -35,6 +36,7 @@ struct Arguments {
 enum Command {
     Dispersion(Box<dispersion::DispersionCommand>),
     Fetch(fetch::Fetch),
+    OutputVariance(Box<output_variance::OutputVarianceCommand>),
     Phase(phase::PhaseCommand),
     Smoothness(Box<smoothness::SmoothnessCommand>),
     Table(Box<table::Table>),
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Dispersion(command) => command.run(),
         Command::Fetch(command) => command.run(),
+        Command::OutputVariance(command) => command.run(),
         Command::Phase(command) => command.run(),
         Command::Smoothness(command) => command.run(),
         Command::Table(command) => command.run(),
