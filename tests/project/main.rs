@@ -6,6 +6,7 @@ mod data_sets;
 mod gram_of_ones_own;
 mod learning_curve;
 mod notebook_numbers;
+mod output_variance;
 mod paper_numbers;
 mod resume;
 mod train;

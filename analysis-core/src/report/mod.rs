@@ -22,6 +22,7 @@ mod learning_curves;
 mod long;
 mod notebook;
 mod output_variance;
+mod output_variance_file;
 mod phase_diagram;
 mod provenance;
 mod raster;

@@ -1,22 +1,14 @@
-//! The variance of trained networks: figures against depth and σ_w², tables, manifest, and reading back what was kept.
+//! The variance of trained networks: figures against depth, σ_w² and width.
 
-use std::path::Path;
-
-use serde_json::{Value, json};
-
-use super::json_file::JsonFile;
-use super::{
-    Axis, Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Shape, Style,
-    Table,
-};
-use crate::data::Source;
-use crate::error::Result;
+use super::{Axis, Colour, Dash, Figure, Panel, Series, Shape};
 use crate::experiment::{DepthLimit, EnsemblePoint, OutputVarianceResult, VarianceEstimate, VariancePoint};
 use crate::network::edge_of_chaos;
-use crate::spectrum::write_parquet;
 
-/// Depths that the table of theory shows at most; every one is in the Parquet file.
-const ROWS: usize = 10;
+/// Panels in a row.
+const COLUMNS: usize = 3;
+
+/// Names of cosines in a legend.
+const NAMED: usize = 5;
 
 /// Beyond this ratio of largest to smallest an axis is logarithmic.
 const WIDE: f64 = 30.0;
@@ -43,6 +35,11 @@ impl OutputVarianceResult {
         format!("{}, {}", place(limit.sigma_w2, limit.sigma_b2), limit.fixed_point.phase)
     }
 
+    /// Every cosine has a line, every second one a name where there are many: their order says the rest.
+    fn is_named(&self, index: usize) -> bool {
+        self.cosines().len() <= NAMED || index.is_multiple_of(2)
+    }
+
     /// One quantity against depth at one (σ_w², σ_b²), a line a cosine.
     fn depth_panel(
         &self,
@@ -62,6 +59,7 @@ impl OutputVarianceResult {
             if points.is_empty() {
                 continue;
             }
+            let named = named && self.is_named(colour);
             let name = if named { self.cosine_label(cosine) } else { String::new() };
             let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
             all.extend(&y);
@@ -70,23 +68,27 @@ impl OutputVarianceResult {
         panel.y(axis(label, all.into_iter()))
     }
 
-    /// κ₂ and κ₁/κ₂ against hidden layers, a column a pair (σ_w², σ_b²), a line a cosine (paper 2, Figs 5 and 6). Dashed: what
+    /// κ₂ and below it κ₁/κ₂ against hidden layers, a column a pair (σ_w², σ_b²), a line a cosine (paper 2, Figs 5 and 6). Dashed: what
     /// mean-field theory says they tend to, where they tend to anything.
     pub fn kernel_plot(&self) -> Figure {
-        let (mut above, mut below) = (Vec::new(), Vec::new());
-        for (column, limit) in self.limits.iter().enumerate() {
-            let reference = |panel: Panel, value: Option<f64>| match value {
-                Some(value) => panel.series(Series::horizontal("", value)),
-                None => panel,
-            };
-            let panel = self.depth_panel(limit, "κ_{2}", column == 0, |p| Some(p.kernel.off_diagonal));
-            above.push(reference(panel, limit.kernel.off_diagonal));
-            let panel = self.depth_panel(limit, "κ_{1} / κ_{2}", false, |p| p.ratio);
-            below.push(reference(panel, limit.kernel.ratio));
+        let reference = |panel: Panel, value: Option<f64>| match value {
+            Some(value) => panel.series(Series::horizontal("", value)),
+            None => panel,
+        };
+        let mut panels = Vec::new();
+        for limits in self.limits.chunks(COLUMNS) {
+            for limit in limits {
+                let panel = self.depth_panel(limit, "κ_{2}", false, |p| Some(p.kernel.off_diagonal));
+                panels.push(reference(panel, limit.kernel.off_diagonal));
+            }
+            for limit in limits {
+                let named = *limit == self.limits[0];
+                let panel = self.depth_panel(limit, "κ_{1} / κ_{2}", named, |p| p.ratio);
+                panels.push(reference(panel, limit.kernel.ratio));
+            }
         }
-        let columns = above.len().max(1);
-        above.append(&mut below);
-        Figure::grid(above, columns).title(format!("limit kernel of {} networks", self.parameters.activation))
+        grid(panels, self.limits.len())
+            .title(format!("limit kernel of {} networks", self.parameters.activation))
     }
 
     /// Var f_∞ by theorem 3 against hidden layers, a panel a pair (σ_w², σ_b²), a line a cosine; grey: q̄, the variance at the
@@ -97,17 +99,17 @@ impl OutputVarianceResult {
             .iter()
             .enumerate()
             .map(|(column, limit)| {
-                let panel = self.depth_panel(limit, "Var f_{∞}", column == 0, |p| Some(p.formula));
+                let named = column == 1.min(self.limits.len() - 1);
+                let panel = self.depth_panel(limit, "Var f_{∞}", named, |p| Some(p.formula));
                 let Some(cosine) = self.cosines().first().copied() else { return panel };
                 let line = self.line(limit.sigma_w2, limit.sigma_b2, cosine);
                 let (x, y): (Vec<f64>, Vec<f64>) =
                     line.iter().map(|p| (p.kernel.depth as f64, p.kernel.variance)).unzip();
-                let name = if column == 0 { "at the start" } else { "" };
+                let name = if named { "at the start" } else { "" };
                 panel.series(Series::line(name, x, y).colour(Colour::Grey).dash(Dash::Dashed))
             })
             .collect();
-        let columns = panels.len().clamp(1, 3);
-        Figure::grid(panels, columns)
+        grid(panels, self.limits.len())
     }
 
     /// Var f against σ_w², a panel a σ_b², depth and width (where there are networks), a colour a cosine; the edge of chaos
@@ -128,8 +130,8 @@ impl OutputVarianceResult {
                 }
             }
         }
-        let columns = panels.len().clamp(1, 3);
-        Figure::grid(panels, columns).title(format!("{}, S = {}", p.activation, p.samples))
+        let count = panels.len();
+        grid(panels, count).title(format!("{}, S = {}", p.activation, p.samples))
     }
 
     /// One panel of [`OutputVarianceResult::variance_plot`]; none where this shard of the grid has no points. `named`: with
@@ -204,199 +206,62 @@ impl OutputVarianceResult {
         Some(panel.y(axis("Var f", all.into_iter())))
     }
 
-    fn note(&self) -> String {
-        let p = &self.parameters;
-        let inputs = match &p.images {
-            Some(images) => format!("the first rows of {}", images.source),
-            None => "all with cosine c".into(),
-        };
-        format!(
-            "{}, S = {} training inputs and {} test inputs, {inputs}, ‖x‖^{{2}}/n_{{0}} = {}. Theorem 3 and the exact \
-             expression at t → ∞; a dash where n ε λ_{{max}}/λ_{{min}} makes the latter meaningless.",
-            p.activation, p.samples, p.test_points, p.mean_square
-        )
-    }
-
-    /// The points of theory, of at most ten depths.
-    pub fn table(&self) -> Table {
-        let columns = [
-            "σ_{w}^{2}",
-            "σ_{b}^{2}",
-            "H",
-            "c",
-            "q̄",
-            "q̄_{sr}",
-            "κ_{2}",
-            "κ_{1}/κ_{2}",
-            "A",
-            "theorem 3",
-            "exact",
-            "λ_{max}/λ_{min}",
+    /// Var f against the width M, a panel a (σ_w², σ_b²), depth and cosine; the value at infinite width dashed. Marks with
+    /// intervals: networks linearised about their start with zero targets, with their targets, and trained.
+    pub fn width_plot(&self) -> Figure {
+        let kinds: [(&str, Shape, fn(&EnsemblePoint) -> Option<&VarianceEstimate>); 3] = [
+            ("linearised, zero targets", Shape::Ring, |e| Some(&e.linear_zero)),
+            ("linearised", Shape::Square, |e| Some(&e.linear)),
+            ("trained", Shape::Circle, |e| e.trained.as_ref()),
         ];
-        let depths = &self.parameters.depths;
-        let shown: Vec<usize> = match depths.len() {
-            count if count <= ROWS => depths.clone(),
-            count => (0..ROWS).map(|k| depths[k * (count - 1) / (ROWS - 1)]).collect(),
-        };
-        let table = Table::new(columns.map(Column::number))
-            .caption("The variance of trained networks at infinite width")
-            .label("tab:output-variance")
-            .note(self.note());
-        let digits = |value: f64| Cell::text(short(value));
-        self.points.iter().filter(|p| shown.contains(&p.kernel.depth)).fold(table, |table, p| {
-            table.row([
-                Cell::text(p.sigma_w2.to_string()),
-                Cell::text(p.sigma_b2.to_string()),
-                Cell::Integer(p.kernel.depth as i64),
-                Cell::number(p.cosine, 3),
-                digits(p.kernel.variance),
-                digits(p.kernel.covariance),
-                digits(p.kernel.off_diagonal),
-                p.ratio.map_or(Cell::Absent, digits),
-                digits(p.weight),
-                digits(p.formula),
-                p.exact.map_or(Cell::Absent, digits),
-                Cell::text(format!("{:.1e}", p.condition)),
-            ])
-        })
-    }
-
-    /// The ensembles, a row a kind of output.
-    pub fn ensemble_table(&self) -> Table {
-        let p = &self.parameters;
-        let columns = ["σ_{w}^{2}", "σ_{b}^{2}", "H", "c", "M"].map(Column::number);
-        let more = ["N", "Var f", "interval", "M = ∞", "z", "mean f", "mean, M = ∞", "z of the mean"];
-        let columns = columns.into_iter().chain([Column::text("output")]).chain(more.map(Column::number));
-        let time = p.networks.as_ref().map_or(0.0, |n| n.time);
-        let table = Table::new(columns)
-            .caption("The variance of trained networks of finite width")
-            .label("tab:output-variance-networks")
-            .note(format!(
-                "{} Networks at the start, linearised about it, and trained to the flow time {time}/λ_{{1}}; limit: linearised, \
-                 t → ∞. Intervals: {} %, jackknife over networks of ln Var. z against the value at infinite width, at the same time.",
-                self.note(),
-                100.0 * p.level
-            ));
-        let known =
-            |value: Option<f64>, decimals| value.map_or(Cell::Absent, |value| Cell::number(value, decimals));
-        let rows = self.ensembles.iter().flat_map(|e| e.estimates().into_iter().map(move |row| (e, row)));
-        rows.fold(table, |table, (e, (output, v))| {
-            table.row([
-                Cell::text(e.sigma_w2.to_string()),
-                Cell::text(e.sigma_b2.to_string()),
-                Cell::Integer(e.depth as i64),
-                Cell::number(e.cosine, 3),
-                Cell::Integer(e.width as i64),
-                Cell::text(if output == "linear_limit" { "limit" } else { output }),
-                Cell::Integer(v.count as i64),
-                Cell::text(short(v.variance)),
-                Cell::text(format!("[{}, {}]", short(v.interval[0]), short(v.interval[1]))),
-                v.expected_variance.map_or(Cell::Absent, |value| Cell::text(short(value))),
-                known(v.z, 2),
-                Cell::uncertain(v.mean, v.mean_error),
-                known(v.expected_mean, 3),
-                known(v.mean_z, 2),
-            ])
-        })
-    }
-
-    /// Parameters, versions, and what to cite.
-    ///
-    /// # Errors
-    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
-    pub fn manifest(&self) -> Result<Manifest> {
-        let manifest = Manifest::new(&self.parameters)?
-            .seed(self.parameters.seed.0)
-            .cite(Reference::SeleznovaKutyniok2021)
-            .cite(Reference::Software);
-        let Some(source) = self.parameters.images.as_ref().map(|images| images.source) else {
-            return Ok(manifest);
-        };
-        let files = source.checksums().into_iter();
-        let manifest = files.fold(manifest, |m, (file, sha256)| m.data(format!("{source}/{file}"), sha256));
-        Ok(manifest.cite(match source {
-            Source::Mnist => Reference::Mnist,
-            Source::FashionMnist => Reference::FashionMnist,
-            Source::Cifar10 => Reference::Cifar10,
-        }))
-    }
-
-    /// The result as one JSON object with its provenance; `seconds` is what it took. What is not known is left out, never
-    /// null. `points`: theory; `ensembles`: networks; `limits`: what great depth leads to.
-    ///
-    /// # Errors
-    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
-    pub fn json(&self, seconds: f64) -> Result<Value> {
-        Ok(json!({
-            "schema": 1,
-            "points": self.points,
-            "ensembles": self.ensembles,
-            "limits": self.limits,
-            "parameters": self.parameters,
-            "provenance": self.manifest()?.seconds(seconds),
-        }))
-    }
-
-    /// A result from a file that holds [`OutputVarianceResult::json`].
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the file cannot be read, [`Error::Json`](crate::error::Error::Json) where
-    /// it is something else.
-    pub fn read(path: impl AsRef<Path>) -> Result<OutputVarianceResult> {
-        let mut file = JsonFile::read(path.as_ref(), "ntk output-variance --json")?;
-        Ok(OutputVarianceResult {
-            points: file.field("points")?,
-            ensembles: file.field("ensembles")?,
-            limits: file.field("limits")?,
-            parameters: file.field("parameters")?,
-        })
-    }
-
-    /// Writes `output-variance-table.*` and `output-variance.parquet` (theory); `kernel-depth.*` and `variance-depth.*` where there
-    /// are several depths, `variance.*` where there are several σ_w²; `output-variance-networks-table.*` and
-    /// `output-variance-networks.parquet` where there are networks.
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
-    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
-        let (folder, manifest, p) = (folder.as_ref(), self.manifest()?, &self.parameters);
-        let mut files = self.table().export(folder, "output-variance-table", &manifest)?.files;
-        if p.depths.len() > 1 {
-            files.extend(self.kernel_plot().export(style, folder, "kernel-depth", &manifest)?.files);
-            files.extend(self.depth_plot().export(style, folder, "variance-depth", &manifest)?.files);
+        let mut panels: Vec<Panel> = Vec::new();
+        let narrowest = self.ensembles.iter().map(|e| e.width).min();
+        for first in self.ensembles.iter().filter(|e| Some(e.width) == narrowest) {
+            let named = panels.is_empty();
+            let place = |e: &EnsemblePoint| (e.sigma_w2, e.sigma_b2, e.depth, e.cosine);
+            let own: Vec<&EnsemblePoint> =
+                self.ensembles.iter().filter(|e| place(e) == place(first)).collect();
+            let title = format!(
+                "σ_{{w}}^{{2}} = {}, σ_{{b}}^{{2}} = {}, H = {}",
+                first.sigma_w2, first.sigma_b2, first.depth
+            );
+            let mut panel = Panel::new(title).x(Axis::log10("width M")).y(Axis::log10("Var f"));
+            for (colour, (text, shape, kind)) in kinds.iter().enumerate() {
+                let found: Vec<(f64, &VarianceEstimate)> =
+                    own.iter().filter_map(|e| Some((e.width as f64, kind(e)?))).collect();
+                let column = |value: fn(&VarianceEstimate) -> f64| {
+                    found.iter().map(|(_, v)| value(v)).collect::<Vec<_>>()
+                };
+                // Beside each other, so that their bars can be told apart.
+                let x = found
+                    .iter()
+                    .map(|(width, _)| width * 1.08f64.powi(colour as i32 - 1))
+                    .collect::<Vec<f64>>();
+                panel = panel.series(
+                    Series::points(if named { *text } else { "" }, x, column(|v| v.variance))
+                        .error_bars(column(|v| v.interval[0]), column(|v| v.interval[1]))
+                        .colour(colour)
+                        .shape(*shape)
+                        .size(0.7),
+                );
+            }
+            if let Some(expected) = first.linear.expected_variance.filter(|v| *v > 0.0) {
+                let name = if named { "M = ∞" } else { "" };
+                panel = panel.series(Series::horizontal(name, expected));
+            }
+            panels.push(panel);
         }
-        if p.sigma_w2.len() > 1 && p.depths.len() <= ROWS {
-            files.extend(self.variance_plot().export(style, folder, "variance", &manifest)?.files);
-        }
-        let mut frames = vec![("output-variance.parquet", self.frame()?)];
-        if !self.ensembles.is_empty() {
-            let table = self.ensemble_table().export(folder, "output-variance-networks-table", &manifest)?;
-            files.extend(table.files);
-            frames.push(("output-variance-networks.parquet", self.ensemble_frame()?));
-        }
-        for (name, frame) in frames {
-            write_parquet(&folder.join(name), frame)?;
-            files.push(folder.join(name));
-        }
-        Ok(Exported { files })
-    }
-
-    /// In a notebook: the table of networks where there are some, else that of theory.
-    pub fn evcxr_display(&self) {
-        if self.ensembles.is_empty() { self.table() } else { self.ensemble_table() }.evcxr_display();
+        let count = panels.len();
+        grid(panels, count)
     }
 }
 
-/// Four significant digits, without an exponent where that is short.
-fn short(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".into(),
-        size if (1e-3..1e4).contains(&size) => {
-            let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
-            format!("{value:.decimals$}")
-        }
-        _ => format!("{value:.3e}"),
-    }
+/// Panels in rows of three at most, as high as the rows need.
+fn grid(panels: Vec<Panel>, columns: usize) -> Figure {
+    let columns = columns.clamp(1, COLUMNS);
+    let rows = panels.len().div_ceil(columns);
+    let figure = Figure::grid(panels, columns);
+    if rows > 2 { figure.aspect(0.32 * rows as f64) } else { figure }
 }
 
 /// Networks of one colour: the infinite-width value at their time, then marks with intervals.

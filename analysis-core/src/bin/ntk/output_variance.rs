@@ -27,7 +27,7 @@ use crate::output::{self, Output};
 ///
 /// JSON: points (theory: variance q̄, covariance q̄_sr, diagonal κ₁, off_diagonal κ₂, ratio κ₁/κ₂, weight A, formula, exact, condition
 /// and rounding = n ε condition q̄; exact is left out where rounding exceeds a hundredth of it), ensembles (start, linear,
-/// linear_limit, trained: variance, interval, expected_variance, z, mean, …), limits (in depth), parameters, provenance.
+/// linear_limit, linear_zero, trained: variance, interval, expected_variance, z, mean, …), limits (in depth), parameters, provenance.
 ///
 /// Examples:
 ///   ntk output-variance --activation erf --sigma-w2 1,2.8,4 --out fig5
@@ -60,7 +60,10 @@ pub struct OutputVarianceCommand {
     /// Test inputs, over which everything is averaged
     #[arg(long, default_value_t = 10)]
     test_points: usize,
-    /// Images instead of inputs with equal cosines: mnist, fashion-mnist or cifar-10, from row 0 on, targets ±1 by parity
+    /// Targets: this times N(0, 1) numbers, or times the parity ±1 of images; they do not enter the variance at infinite width
+    #[arg(long, default_value_t = 1.0, allow_hyphen_values = true)]
+    target_scale: f64,
+    /// Images instead of inputs with equal cosines: mnist, fashion-mnist or cifar-10, from row 0 on
     #[arg(long)]
     dataset: Option<Source>,
     /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
@@ -113,6 +116,7 @@ impl OutputVarianceCommand {
             cosines: self.cosines.clone().map_or(default.cosines, |list| list.0),
             mean_square: self.mean_square,
             samples: self.samples,
+            target_scale: self.target_scale,
             test_points: self.test_points,
             images: self.dataset.map(|source| Images { source, folder: self.data_dir.clone() }),
             networks: default.networks.map(|networks| TrainedNetworks {

@@ -79,11 +79,14 @@ impl OutputVariance {
             cosines.diag_mut().fill(1.0);
             let pairs = (0..total).flat_map(|i| (0..i.min(s)).map(move |j| (i, j)));
             let mean = pairs.clone().map(|pair| cosines[pair]).sum::<f64>() / pairs.count() as f64;
-            let y = data.y.slice(s![..s, ..]).to_owned();
+            let y = &data.y.slice(s![..s, ..]) * self.target_scale;
             return Ok(vec![Inputs::new(cosines, y, mean, false)?]);
         }
         let mut stream = self.seed.stream("targets", 0);
-        let y = Array2::from_shape_simple_fn((s, 1), || StandardNormal.sample(&mut stream));
+        let y = Array2::from_shape_simple_fn((s, 1), || {
+            let z: f64 = StandardNormal.sample(&mut stream);
+            self.target_scale * z
+        });
         let equal = |cosine: &f64| {
             let cosines = Array2::from_shape_fn((total, total), |(i, j)| if i == j { 1.0 } else { *cosine });
             Inputs::new(cosines, y.clone(), *cosine, true)

@@ -5,6 +5,7 @@
 //! diagonal and off-diagonal of the limit NTK, against depth. Beside them, where widths are named: ensembles of real networks
 //! at the start, linearised about it, and trained, each compared with its value at infinite width at the same flow time.
 
+mod ensembles;
 mod estimate;
 mod inputs;
 mod result;
@@ -33,7 +34,6 @@ pub use trained::{EnsemblePoint, TrainedNetworks};
 
 use inputs::Inputs;
 use theory::Theory;
-use trained::{BLOCK, Networks};
 
 /// A grid of networks; `Default` is Fig. 5: erf at (σ_w², σ_b²) = (1, 1), (2.8, 1), (4, 1), H = 1, …, 100, c = 0.1, …, 0.9, theory
 /// alone. The paper does not say S: 10 here.
@@ -54,8 +54,11 @@ pub struct OutputVariance {
     pub cosines: Vec<f64>,
     /// ‖x‖²/n₀ of every input.
     pub mean_square: f64,
-    /// S: training inputs, with independent N(0, 1) targets (of images the labels' parity ±1).
+    /// S: training inputs.
     pub samples: usize,
+    /// Targets are this times independent N(0, 1) numbers, of images this times the labels' parity ±1. At infinite width they
+    /// do not enter the variance.
+    pub target_scale: f64,
     /// Test inputs, over which everything is averaged.
     pub test_points: usize,
     /// Images instead of inputs with equal cosines: the first S rows, the next ones for the test.
@@ -83,6 +86,7 @@ impl Default for OutputVariance {
             cosines: (1..=9).map(|k| f64::from(k) / 10.0).collect(),
             mean_square: 1.0,
             samples: 10,
+            target_scale: 1.0,
             test_points: 10,
             images: None,
             networks: None,
@@ -101,14 +105,6 @@ struct Place {
     depth: usize,
     /// Where its depth stands among the computed ones: the line of its (σ_w², σ_b²).
     line: usize,
-}
-
-/// A block of networks: which set of theory, and which networks.
-#[derive(Debug, Clone, Copy)]
-struct Block {
-    theory: usize,
-    width: usize,
-    start: usize,
 }
 
 impl OutputVariance {
@@ -156,6 +152,9 @@ impl OutputVariance {
                 return Err(Error::parameter(name, value, format!("must lie between 1 and {MOST_INPUTS}")));
             }
         }
+        if !self.target_scale.is_finite() {
+            return Err(Error::parameter("target_scale", self.target_scale, "must be finite"));
+        }
         let total = self.samples + self.test_points;
         if self.images.is_none() {
             ascending("cosines", &self.cosines)?;
@@ -185,7 +184,7 @@ impl OutputVariance {
     }
 
     /// Computes the grid (this shard of it). Blocks of five networks are kept in the store as they are finished, and taken from
-    /// there when they are asked for again; `say` is told of each. A network depends on the seed and on the parameters of its
+    /// there when they are asked for again; `say` is told of every tenth. A network depends on the seed and on the parameters of its
     /// own point alone: a grid within a larger one has the same, more networks begin with the fewer ones.
     ///
     /// # Errors
@@ -256,62 +255,6 @@ impl OutputVariance {
             }
         }
         self.shard.part(places)
-    }
-
-    fn ensembles(
-        &self,
-        setting: &TrainedNetworks,
-        theory: &[Theory],
-        inputs: &[Inputs],
-        store: &Store,
-        say: &mut dyn FnMut(&str),
-    ) -> Result<Vec<EnsemblePoint>> {
-        let networks = |theory_index: usize, width: usize| {
-            let theory = &theory[theory_index];
-            let (w, b, depth) = (theory.point.sigma_w2, theory.point.sigma_b2, theory.point.kernel.depth);
-            // The same networks whatever the inputs.
-            let name = format!("output-variance {} M={width} w={w} b={b}", self.activation);
-            Networks {
-                theory,
-                inputs: &inputs[theory_index % inputs.len()],
-                network: self.network(width, w, b, depth),
-                setting,
-                seed: self.seed.child(&name, depth as u64),
-            }
-        };
-        let mut blocks = Vec::new();
-        for theory in 0..theory.len() {
-            for &width in &setting.widths {
-                let starts = (0..setting.count).step_by(BLOCK);
-                blocks.extend(starts.map(|start| Block { theory, width, start }));
-            }
-        }
-        let (widest, deepest) = (setting.widths.iter().max(), self.depths.last());
-        let layer = widest.map_or(0, |m| 8 * (m + 1) * m) as u64;
-        let bytes = layer.saturating_mul(deepest.map_or(0, |h| *h as u64 + 1)).saturating_mul(8);
-        let done = side_by_side(&blocks, bytes, say, |block: Block| {
-            let begun = std::time::Instant::now();
-            let networks = networks(block.theory, block.width);
-            let which = block.start..(block.start + BLOCK).min(setting.count);
-            let line = format!(
-                "M = {}, σ_w² = {}, σ_b² = {}, H = {}, c = {:.3}: networks {}..{}",
-                block.width,
-                networks.theory.point.sigma_w2,
-                networks.theory.point.sigma_b2,
-                networks.theory.point.kernel.depth,
-                networks.theory.point.cosine,
-                which.start,
-                which.end
-            );
-            let outputs = networks.block(self, which, store)?;
-            Ok((outputs, format!("{line} ({:.1} s)", begun.elapsed().as_secs_f64())))
-        })?;
-        let each = setting.count.div_ceil(BLOCK);
-        let points = blocks.chunks(each).zip(done.chunks(each)).map(|(blocks, done)| {
-            let own: Vec<_> = done.iter().flatten().cloned().collect();
-            networks(blocks[0].theory, blocks[0].width).point(self, &own)
-        });
-        points.collect()
     }
 }
 

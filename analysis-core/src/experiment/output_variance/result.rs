@@ -139,7 +139,7 @@ impl OutputVarianceResult {
         DataFrame::new(p.len(), columns).map_err(|e| Error::frame("the points of output variances", &e))
     }
 
-    /// One row an ensemble and kind of output (`start`, `linear`, `linear_limit`, `trained`): `sigma_w2`, `sigma_b2`, `depth`,
+    /// One row an ensemble and kind of output (`start`, `linear`, `linear_limit`, `linear_zero`, `trained`): `sigma_w2`, `sigma_b2`, `depth`,
     /// `cosine`, `width`, `output`, `networks`, `variance`, `low`, `high`, `expected_variance`, `z`, `mean`, `mean_error`,
     /// `expected_mean`, `mean_z`, `drift`, `diverged`.
     ///
@@ -202,6 +202,7 @@ impl EnsemblePoint {
             ("start", Some(&self.start)),
             ("linear", Some(&self.linear)),
             ("linear_limit", self.linear_limit.as_ref()),
+            ("linear_zero", Some(&self.linear_zero)),
             ("trained", self.trained.as_ref()),
         ];
         all.into_iter().filter_map(|(name, estimate)| Some((name, estimate?))).collect()

@@ -166,7 +166,7 @@ fn the_jackknife_is_the_jackknife() {
 }
 
 /// Wide, shallow networks in the ordered phase and at the edge follow the limit at every stage: 40 networks of width 256, one
-/// hidden layer. |z| < 4.5 for 2 × 6 numbers; the kernel's own randomness is of order 1/M.
+/// hidden layer. |z| < 4.5 for 2 × 5 numbers and their means; the kernel's own randomness is of order 1/M.
 #[test]
 fn wide_networks_have_the_limits_variance() {
     let grid = OutputVariance {
@@ -217,7 +217,7 @@ fn grids_shards_and_the_store_agree() {
     let alone = run(&OutputVariance { sigma_w2: vec![4.0], ..small() });
     assert_eq!(alone.ensembles[0], whole.ensembles[1]);
     assert_eq!(whole.frame().unwrap().shape(), (2, 17));
-    assert_eq!(whole.ensemble_frame().unwrap().shape(), (8, 18));
+    assert_eq!(whole.ensemble_frame().unwrap().shape(), (10, 18));
     // Another grid, other numbers, no file.
     let other = run(&OutputVariance { seed: Seed(1), ..small() });
     let error = OutputVarianceResult::merge(&[whole.clone(), other]).unwrap_err();
@@ -241,6 +241,7 @@ fn what_means_nothing_is_refused() {
         (OutputVariance { cosines: vec![-0.5], ..small() }, "cosine"),
         (OutputVariance { samples: 0, ..small() }, "samples"),
         (OutputVariance { test_points: 0, ..small() }, "test_points"),
+        (OutputVariance { target_scale: f64::NAN, ..small() }, "target_scale"),
         (OutputVariance { level: 0.0, ..small() }, "level"),
         (OutputVariance { shard: Shard { index: 1, of: 1 }, ..small() }, "shard"),
         (networks(|n| n.widths = vec![6]), "width"),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView1, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, concatenate, s};
 use serde::{Deserialize, Serialize};
 
 use super::OutputVariance;
@@ -54,6 +54,8 @@ pub(super) struct NetworkOutputs {
     /// Linearised about its start, after the time and at t → ∞.
     linear: Vec<f64>,
     linear_limit: Vec<f64>,
+    /// With zero targets, after the time.
+    linear_zero: Vec<f64>,
     /// None where training diverged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trained: Option<Vec<f64>>,
@@ -84,6 +86,9 @@ pub struct EnsemblePoint {
     /// The same at t → ∞; left out where rounding decides it at infinite width.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linear_limit: Option<VarianceEstimate>,
+    /// As `linear` with zero targets: f₀(x) − Θ₀(x,X)(…)f₀(X), the only part that varies at infinite width. What `linear` has
+    /// beyond it is the kernel's own randomness, times the targets.
+    pub linear_zero: VarianceEstimate,
     /// f_t of the trained networks; left out where fewer than 10 did not diverge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trained: Option<VarianceEstimate>,
@@ -168,7 +173,8 @@ impl Networks<'_> {
             jitter: 0.0,
         };
         let filters = [Filter::Flow { time }, Filter::Limit];
-        let linear = flow.predict(y, &values, theta.slice(s![n.., ..]), &filters)?;
+        let both = concatenate![Axis(1), y, Array2::zeros((n, 1))];
+        let linear = flow.predict(both.view(), &values, theta.slice(s![n.., ..]), &filters)?;
         let (largest, smallest) = (flow.eigenvalues[0], flow.eigenvalues[n - 1]);
         let steps = (time * largest / self.setting.step).ceil().max(1.0);
         let training = Training {
@@ -189,6 +195,7 @@ impl Networks<'_> {
             start: column(values.test.column(0)),
             linear: column(linear.test.slice(s![0, .., 0])),
             linear_limit: column(linear.test.slice(s![1, .., 0])),
+            linear_zero: column(linear.test.slice(s![0, .., 1])),
             trained: trained.map(|f| column(f.column(0))),
             loss: ended.map(|trainer| trainer.progress().loss),
             condition: largest / smallest.max(n as f64 * flow.epsilon * largest),
@@ -235,6 +242,7 @@ impl Networks<'_> {
                 Some(_) => Some(estimate(of(|n| &n.linear_limit), limit)?),
                 None => None,
             },
+            linear_zero: estimate(of(|n| &n.linear_zero), Some(Expected { mean: 0.0, ..expected }))?,
             trained: if enough { Some(estimate(trained, Some(expected))?) } else { None },
             drift: enough.then(|| mean(&differences) / expected.variance),
             diverged,
@@ -246,11 +254,7 @@ impl Networks<'_> {
 }
 
 /// The training at its end, or none where it diverged.
-fn train(
-    training: &Training,
-    x: ndarray::ArrayView2<f64>,
-    y: ndarray::ArrayView2<f64>,
-) -> Result<Option<Trainer>> {
+fn train(training: &Training, x: ArrayView2<f64>, y: ArrayView2<f64>) -> Result<Option<Trainer>> {
     let (z, truth) = (Array2::zeros((0, x.ncols())), Array2::zeros((0, 1)));
     let mut trainer = Trainer::start(training, x, y, z.view(), truth.view())?;
     while !trainer.finished() {
