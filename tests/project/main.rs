@@ -8,6 +8,7 @@ mod drift;
 mod gram_of_ones_own;
 mod learning_curve;
 mod notebook_numbers;
+mod output_variance;
 mod paper_numbers;
 mod resume;
 mod train;

@@ -5,6 +5,7 @@ mod dispersion;
 mod drift;
 mod grid;
 mod learning_curve;
+mod output_variance;
 mod phase_diagram;
 mod settings;
 mod side_by_side;
@@ -23,6 +24,10 @@ pub use grid::Shard;
 pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
     Regime, SlopeDifference, Task, TrialData, TrialError,
+};
+pub use output_variance::{
+    DepthLimit, EnsemblePoint, Expected, Images, OutputVariance, OutputVarianceResult, TrainedNetworks,
+    VarianceEstimate, VariancePoint,
 };
 pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint, WithoutEdge};
 pub use settings::Settings;

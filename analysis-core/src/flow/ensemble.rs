@@ -6,7 +6,7 @@ use super::eigen::KernelFlow;
 use super::filter::Filter;
 use super::risk_curves::{RiskCurves, Roughness};
 use crate::error::{Error, Result};
-use crate::kernel::{Kernel, KernelKind};
+use crate::kernel::{Gram, Kernel, KernelKind};
 use crate::linalg::{gemm_nt, times};
 use crate::memory;
 
@@ -42,6 +42,17 @@ pub struct Ensemble {
     start_test: Array2<f64>,
 }
 
+/// R, the covariance of f₀, at training and test points.
+#[derive(Debug, Clone)]
+pub struct StartGrams<'a> {
+    /// R(X,X) (n,n).
+    pub train: ArrayView2<'a, f64>,
+    /// R(Z,X) (m,n).
+    pub cross: ArrayView2<'a, f64>,
+    /// R(Z,Z) (m,m).
+    pub test: Array2<f64>,
+}
+
 /// Mean and covariance over initialisations of a trained network on the test points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EnsembleMoments {
@@ -65,14 +76,48 @@ impl Ensemble {
         let square = |a: usize, b: usize| (a as u64).saturating_mul(b as u64).saturating_mul(8);
         let needed = square(n, 5 * n).saturating_add(square(m, 4 * n)).saturating_add(square(m, m));
         memory::require(&format!("an ensemble on {n} training and {m} test points"), needed)?;
-        let flow = KernelFlow::of(kernel, x)?;
-        let rows = flow.eigenvectors.view();
-        let projected = gemm_nt(kernel.cross_gram(z, x)?.view(), rows)? / n as f64;
+        let ntk = kernel.gram(x)?;
         let start = Kernel { kind: KernelKind::Nngp, ..kernel.clone() };
-        let start_cross = gemm_nt(start.cross_gram(z, x)?.view(), rows)?;
-        let start_train = gemm_nt(times(rows, start.gram(x)?.view())?.view(), rows)?;
-        let start_test = start.gram(z)?.into_array();
-        Ok(Ensemble { flow, projected, start_train, start_cross, start_test })
+        let train = start.gram(x)?;
+        let (ntk_cross, start_cross) = (kernel.cross_gram(z, x)?, start.cross_gram(z, x)?);
+        let start =
+            StartGrams { train: train.view(), cross: start_cross.view(), test: start.gram(z)?.into_array() };
+        Ensemble::of_grams(&ntk, ntk_cross.view(), start)
+    }
+
+    /// The same from Gram matrices: the NTK `ntk` (n,n) and `ntk_cross` (m,n), and those of the start.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where they do not fit, those of [`KernelFlow::new`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::{flow::{Ensemble, Filter, StartGrams}, ndarray::array, prelude::Gram};
+    /// let (train, cross, test) = (array![[2.0]], array![[1.0]], array![[2.0]]);
+    /// let start = StartGrams { train: train.view(), cross: cross.view(), test };
+    /// let ensemble = Ensemble::of_grams(&Gram::from_array(array![[4.0]])?, array![[2.0]].view(), start)?;
+    /// // v = 2/4: 2 − 2·½·1 + ¼·2.
+    /// assert_eq!(ensemble.moments(Filter::Limit, array![[0.0]].view())?.covariance[[0, 0]], 1.5);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn of_grams(ntk: &Gram, ntk_cross: ArrayView2<f64>, start: StartGrams) -> Result<Self> {
+        let (n, m) = (ntk.n(), ntk_cross.nrows());
+        for (what, found, expected) in [
+            ("the cross-Gram matrix of the NTK", ntk_cross.dim(), (m, n)),
+            ("the Gram matrix of the start", start.train.dim(), (n, n)),
+            ("the cross-Gram matrix of the start", start.cross.dim(), (m, n)),
+            ("the Gram matrix of the start at the test points", start.test.dim(), (m, m)),
+        ] {
+            if found != expected {
+                return Err(shape(what, format!("{expected:?}"), format!("{found:?}")));
+            }
+        }
+        let flow = KernelFlow::new(ntk)?;
+        let rows = flow.eigenvectors.view();
+        let projected = gemm_nt(ntk_cross, rows)? / n as f64;
+        let start_cross = gemm_nt(start.cross, rows)?;
+        let start_train = gemm_nt(times(rows, start.train)?.view(), rows)?;
+        Ok(Ensemble { flow, projected, start_train, start_cross, start_test: start.test })
     }
 
     /// Training points.

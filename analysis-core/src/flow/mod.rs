@@ -48,7 +48,7 @@ mod tests;
 
 pub use accuracy::{Accuracy, KrylovReport};
 pub use eigen::KernelFlow;
-pub use ensemble::{Ensemble, EnsembleMoments};
+pub use ensemble::{Ensemble, EnsembleMoments, StartGrams};
 pub use equivalent::{EquivalentCurve, EquivalentCurveResult, EquivalentRisk};
 pub use filter::Filter;
 pub use krylov::Krylov;

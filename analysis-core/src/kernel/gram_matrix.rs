@@ -74,7 +74,7 @@ impl Gram {
     }
 
     /// As [`Gram::from_array`], with the precision the numbers were made in.
-    pub(super) fn checked(mut k: Array2<f64>, epsilon: f64, origin: GramOrigin) -> Result<Self> {
+    pub(crate) fn checked(mut k: Array2<f64>, epsilon: f64, origin: GramOrigin) -> Result<Self> {
         let (rows, columns) = k.dim();
         if rows != columns || rows == 0 {
             return Err(Error::Shape {

@@ -29,6 +29,8 @@ mod learning_curve_file;
 mod learning_curves;
 mod long;
 mod notebook;
+mod output_variance;
+mod output_variance_file;
 mod phase_diagram;
 mod phase_diagrams;
 mod provenance;

@@ -8,6 +8,7 @@ mod kernel;
 mod learning_curve;
 mod lists;
 mod output;
+mod output_variance;
 mod phase;
 mod progress;
 mod smoothness;
@@ -37,6 +38,7 @@ enum Command {
     Dispersion(Box<dispersion::DispersionCommand>),
     Drift(Box<drift::DriftCommand>),
     Fetch(fetch::Fetch),
+    OutputVariance(Box<output_variance::OutputVarianceCommand>),
     Phase(phase::PhaseCommand),
     Smoothness(Box<smoothness::SmoothnessCommand>),
     Table(Box<table::Table>),
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Command::Dispersion(command) => command.run(),
         Command::Drift(command) => command.run(),
         Command::Fetch(command) => command.run(),
+        Command::OutputVariance(command) => command.run(),
         Command::Phase(command) => command.run(),
         Command::Smoothness(command) => command.run(),
         Command::Table(command) => command.run(),

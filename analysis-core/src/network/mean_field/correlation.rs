@@ -146,4 +146,104 @@ impl CorrelationMap {
         };
         Ok(self.sigma_w2 * mean)
     }
+
+    /// q(1 − C(1 − d)) = σ_w² (E φ(u)² − E φ(u)φ(u')) for pre-activations of correlation 1 − d, with all digits of a small d.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for d outside \[0, 2\], and where the activation's series has not converged.
+    ///
+    /// # Examples
+    /// ```
+    /// let map = analysis_core::network::MeanField::default().correlation_map(1.0)?;
+    /// assert_eq!(map.gap(1e-20)?, 1e-20); // ReLU at (2, 0): 1 − C(1 − d) = d − O(d^{3/2})
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn gap(&self, d: f64) -> Result<f64> {
+        let c = check_gap(d)?;
+        let gap = match &self.form {
+            Form::Relu => 0.5 * self.q * (d + bend(angle(d)) / PI),
+            // The difference of two arcsines; its sine without cancellation while c ≥ 0.
+            Form::Erf if c >= 0.0 => {
+                let a = 2.0 * self.q / (1.0 + 2.0 * self.q);
+                let below = (1.0 + 4.0 * self.q).sqrt() / (1.0 + 2.0 * self.q);
+                let apart = d * (2.0 - d);
+                let sine = a * apart / ((below * below + a * a * apart).sqrt() + c * below);
+                FRAC_2_PI * sine.min(1.0).asin()
+            }
+            Form::Erf => {
+                let a = 2.0 * self.q / (1.0 + 2.0 * self.q);
+                FRAC_2_PI * (a.asin() - (a * c).asin())
+            }
+            Form::Series { squares, name } => self.gap_sum(squares, name, d, |_| 1.0, 0)?,
+        };
+        Ok(self.sigma_w2 * gap)
+    }
+
+    /// C'(1) − C'(1 − d) = σ_w² (E φ'(u)² − E φ'(u)φ'(u')), with all digits of a small d.
+    ///
+    /// # Errors
+    /// As [`CorrelationMap::gap`].
+    pub fn slope_gap(&self, d: f64) -> Result<f64> {
+        check_gap(d)?;
+        let gap = match &self.form {
+            Form::Relu => 0.5 * angle(d) / PI,
+            Form::Erf => {
+                let here = 1.0 + 4.0 * self.q;
+                let more = 4.0 * self.q * self.q * d * (2.0 - d);
+                let (a, b) = (here.sqrt(), (here + more).sqrt());
+                2.0 * FRAC_2_PI * more / (a * b * (a + b))
+            }
+            Form::Series { squares, name } => self.gap_sum(squares, name, d, |k| k / self.q, 1)?,
+        };
+        Ok(self.sigma_w2 * gap)
+    }
+
+    /// Σ_k w_k a_k² (1 − c^{k−shift}), every term positive for c ≥ 0; the last tenth of the terms says whether it converged.
+    fn gap_sum(
+        &self,
+        squares: &[f64],
+        name: &str,
+        d: f64,
+        weight: impl Fn(f64) -> f64,
+        shift: usize,
+    ) -> Result<f64> {
+        let log = (-d).ln_1p();
+        let term = |k: usize| {
+            let power = (k - shift) as f64;
+            let left =
+                if d < 1.0 { -(power * log).exp_m1() } else { 1.0 - (1.0 - d).powi((k - shift) as i32) };
+            weight(k as f64) * squares[k] * left
+        };
+        let last = TERMS - TERMS / 10;
+        let (sum, tail): (f64, f64) = ((shift + 1..last).map(term).sum(), (last..TERMS).map(term).sum());
+        if tail.abs() <= REST * sum.abs() {
+            return Ok(sum + tail);
+        }
+        let why =
+            format!("its Hermite series at q = {}, d = {d:e} has not converged after {TERMS} terms", self.q);
+        Err(Error::parameter("activation", name, why))
+    }
+}
+
+fn check_gap(d: f64) -> Result<f64> {
+    if (0.0..=2.0).contains(&d) {
+        return Ok(1.0 - d);
+    }
+    Err(Error::parameter("d", d, "1 − a correlation: must lie in [0, 2]"))
+}
+
+/// arccos(1 − d), with all digits of a small d.
+fn angle(d: f64) -> f64 {
+    2.0 * (0.5 * d).sqrt().min(1.0).asin()
+}
+
+/// θ cos θ − sin θ, which cancels to −θ³/3 for a small θ.
+fn bend(theta: f64) -> f64 {
+    if theta > 0.25 {
+        return theta * theta.cos() - theta.sin();
+    }
+    let square = theta * theta;
+    // The next term is θ⁸ · 1.1e-7 of the first.
+    let series = 1.0 - square / 10.0 * (1.0 - square / 28.0 * (1.0 - square / 54.0 * (1.0 - square / 88.0)));
+    -theta * square / 3.0 * series
 }

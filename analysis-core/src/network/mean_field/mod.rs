@@ -16,7 +16,11 @@ mod correlation;
 mod edge;
 mod expectation;
 mod fixed_point;
+mod kernel_limit;
+mod limit_kernel;
 
+#[cfg(test)]
+mod limit_kernel_tests;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +34,8 @@ use crate::error::{Error, Result};
 pub use correlation::CorrelationMap;
 pub use edge::{EdgePoint, edge_of_chaos};
 pub use fixed_point::{FixedPoint, Phase};
+pub use kernel_limit::KernelLimit;
+pub use limit_kernel::{LimitKernel, TrainedVariance};
 
 /// (σ_w², σ_b²) of infinitely wide networks with one activation.
 ///

@@ -1,0 +1,161 @@
+//! `ntk output-variance`: how much of a trained network's output is chance.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use analysis_core::architecture::Activation;
+use analysis_core::data::Source;
+use analysis_core::error::Result;
+use analysis_core::experiment::{
+    Images, OutputVariance, OutputVarianceResult, Settings, Shard, TrainedNetworks,
+};
+use analysis_core::report::Style;
+use analysis_core::seed::Seed;
+use clap::Args;
+
+use crate::lists::{Counts, Values};
+use crate::output::{self, Output};
+
+/// Variance of a trained network's output over initialisations (Seleznova and Kutyniok 2021, §5, Figs 5, 6).
+///
+/// At infinite width: the limit kernel's diagonal κ₁ and off-diagonal κ₂ against depth, the variance after training to t → ∞ by
+/// theorem 3 and by the exact expression. With --width: ensembles of finite networks at the start, linearised about it, and
+/// trained by gradient descent to --time, each beside its value at infinite width at the same time. Inputs have all the same
+/// cosine with each other, or are images (--dataset). Lists: 1,2,5 or 1..=99:4, also 0.1..=0.9:0.1. Blocks of 5 networks are
+/// written to disk as they are finished: interrupted, the command goes on from there; shards (--shard 0/4, …, 3/4) add up in one
+/// store, or with --merge. With NTK_PROFILE=smoke, what is not told is small.
+///
+/// JSON: points (theory: variance q̄, covariance q̄_sr, diagonal κ₁, off_diagonal κ₂, ratio κ₁/κ₂, weight A, formula, exact, condition
+/// and rounding = n ε condition q̄; exact is left out where rounding exceeds a hundredth of it), ensembles (start, linear,
+/// linear_limit, linear_zero, trained: variance, interval, expected_variance, z, mean, …), limits (in depth), parameters, provenance.
+///
+/// Examples:
+///   ntk output-variance --activation erf --sigma-w2 1,2.8,4 --out fig5
+///   ntk output-variance --activation relu --sigma-w2 1,2,3 --depths 5 --cosines 0.5 --width 128 --networks 200 --json
+///   ntk output-variance --dataset mnist --depths 1,5 --width 128
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub struct OutputVarianceCommand {
+    /// relu, tanh, erf, gelu, sigmoid or relu^K
+    #[arg(long, default_value = "erf")]
+    activation: Activation,
+    /// σ_w² [default: 1,2.8,4; of relu 1,2,3]
+    #[arg(long, allow_hyphen_values = true)]
+    sigma_w2: Option<Values>,
+    /// σ_b² [default: 1]
+    #[arg(long, allow_hyphen_values = true)]
+    sigma_b2: Option<Values>,
+    /// H, hidden layers [default: 1..=100; 5 with --width]
+    #[arg(long)]
+    depths: Option<Counts>,
+    /// c, the cosine of every two inputs [default: 0.1..=0.9:0.1; 0.5 with --width]
+    #[arg(long, allow_hyphen_values = true, conflicts_with = "dataset")]
+    cosines: Option<Values>,
+    /// ‖x‖²/n₀ of every input
+    #[arg(long, default_value_t = 1.0, allow_hyphen_values = true)]
+    mean_square: f64,
+    /// S, training inputs
+    #[arg(long, default_value_t = 10)]
+    samples: usize,
+    /// Test inputs, over which everything is averaged
+    #[arg(long, default_value_t = 10)]
+    test_points: usize,
+    /// Targets: this times N(0, 1) numbers, or times the parity ±1 of images; they do not enter the variance at infinite width
+    #[arg(long, default_value_t = 1.0, allow_hyphen_values = true)]
+    target_scale: f64,
+    /// Images instead of inputs with equal cosines: mnist, fashion-mnist or cifar-10, from row 0 on
+    #[arg(long)]
+    dataset: Option<Source>,
+    /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
+    #[arg(long, value_name = "DIR", requires = "dataset")]
+    data_dir: Option<PathBuf>,
+    /// M, units of every hidden layer, and the input dimension; without it theory alone
+    #[arg(long)]
+    width: Option<Counts>,
+    /// Networks at every point [default: 200]
+    #[arg(long, requires = "width")]
+    networks: Option<usize>,
+    /// Flow time of training in units of 1/λ_1 at infinite width [default: 200]
+    #[arg(long, requires = "width", allow_hyphen_values = true)]
+    time: Option<f64>,
+    /// ηλ_max of every network's Θ₀/S: about time/step steps [default: 0.5]
+    #[arg(long, requires = "width", allow_hyphen_values = true)]
+    step: Option<f64>,
+    /// Level of the intervals
+    #[arg(long, default_value_t = 0.95)]
+    level: f64,
+    /// Seed of targets and initialisations
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Part I of N of the grid, counted from 0: I/N
+    #[arg(long)]
+    shard: Option<Shard>,
+    /// Put together the JSON of several shards instead of computing
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sigma_w2", "depths", "width", "shard"])]
+    merge: Vec<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl OutputVarianceCommand {
+    fn experiment(&self) -> Result<OutputVariance> {
+        let networks = self.width.as_ref().map(|_| TrainedNetworks::default());
+        let theory = match self.activation {
+            Activation::Relu => OutputVariance::relu(),
+            _ => OutputVariance { activation: self.activation.clone(), ..OutputVariance::default() },
+        };
+        let theory = match &networks {
+            Some(_) => OutputVariance { depths: vec![5], cosines: vec![0.5], networks, ..theory },
+            None => theory,
+        };
+        let default = theory.at(Settings::from_environment()?);
+        Ok(OutputVariance {
+            sigma_w2: self.sigma_w2.clone().map_or(default.sigma_w2, |list| list.0),
+            sigma_b2: self.sigma_b2.clone().map_or(default.sigma_b2, |list| list.0),
+            depths: self.depths.clone().map_or(default.depths, |list| list.0),
+            cosines: self.cosines.clone().map_or(default.cosines, |list| list.0),
+            mean_square: self.mean_square,
+            samples: self.samples,
+            target_scale: self.target_scale,
+            test_points: self.test_points,
+            images: self.dataset.map(|source| Images { source, folder: self.data_dir.clone() }),
+            networks: default.networks.map(|networks| TrainedNetworks {
+                widths: self.width.clone().map_or(networks.widths, |list| list.0),
+                count: self.networks.unwrap_or(networks.count),
+                time: self.time.unwrap_or(networks.time),
+                step: self.step.unwrap_or(networks.step),
+            }),
+            level: self.level,
+            seed: Seed(self.seed),
+            shard: self.shard.unwrap_or_default(),
+            ..default
+        })
+    }
+
+    /// Computes, writes and prints.
+    pub fn run(&self) -> Result<()> {
+        let start = Instant::now();
+        let result = if self.merge.is_empty() {
+            self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?
+        } else {
+            let shards = self.merge.iter().map(OutputVarianceResult::read).collect::<Result<Vec<_>>>()?;
+            OutputVarianceResult::merge(&shards)?
+        };
+        let diverged: usize = result.ensembles.iter().map(|e| e.diverged).sum();
+        if diverged > 0 {
+            output::say(&format!("{diverged} trainings diverged and are left out: take a smaller --step"));
+        }
+        if let Some(folder) = &self.output.out {
+            result.export(&Style::neurips(), folder)?;
+            output::say(&format!("figures, tables and points: {}", folder.display()));
+        }
+        if self.output.json {
+            return output::json(&result.json(start.elapsed().as_secs_f64())?);
+        }
+        let theory = result.table().text()?;
+        if result.ensembles.is_empty() {
+            return output::text(&theory);
+        }
+        output::text(&format!("{theory}\n{}", result.ensemble_table().text()?))
+    }
+}

@@ -1,0 +1,96 @@
+//! The inputs of the networks: only their Gram matrix matters.
+
+use std::path::PathBuf;
+
+use ndarray::{Array2, s};
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+use super::OutputVariance;
+use crate::data::{Dataset, Rows, Scaling, Source, Split, Target};
+use crate::error::{Error, Result};
+use crate::linalg::cholesky;
+
+/// Rows of a published set, in their order, scaled to unit norm; targets are the labels' parities ±1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Images {
+    /// The set.
+    pub source: Source,
+    /// Where its files are; `None`: the project's data folder. No part of a stored result's key.
+    #[serde(skip)]
+    pub folder: Option<PathBuf>,
+}
+
+/// S training inputs and the test inputs behind them, of equal norm.
+///
+/// First-layer weights are Gaussian and gradient steps stay in the span of the inputs, so a network sees nothing of the inputs
+/// but their Gram matrix: they are represented by the rows of its Cholesky factor, in any dimension that holds them. So the
+/// input dimension n₀ can be the width M, as the limit Θ/M wants it, for images too.
+#[derive(Debug, Clone)]
+pub(super) struct Inputs {
+    /// The cosine of every pair, or the mean cosine of a training input with the others and the test inputs.
+    pub(super) cosine: f64,
+    /// Whether it is that of every pair.
+    pub(super) equal: bool,
+    /// Cosines of all pairs (S + m, S + m).
+    pub(super) cosines: Array2<f64>,
+    /// L with LLᵀ = the cosines.
+    factor: Array2<f64>,
+    /// Targets (S, 1).
+    pub(super) y: Array2<f64>,
+}
+
+impl Inputs {
+    fn new(cosines: Array2<f64>, y: Array2<f64>, cosine: f64, equal: bool) -> Result<Inputs> {
+        let Some(factor) = cholesky(cosines.clone())? else {
+            let why = "the inputs are linearly dependent: take other rows, fewer of them, or another cosine";
+            return Err(Error::parameter("inputs", format!("cosine {cosine}"), why));
+        };
+        Ok(Inputs { cosine, equal, cosines, factor: factor.lower(), y })
+    }
+
+    /// Rows of norm² `square` · `dimension`, padded with zeros to `dimension` columns.
+    pub(super) fn rows(&self, square: f64, dimension: usize) -> Array2<f64> {
+        let n = self.factor.nrows();
+        let mut rows = Array2::zeros((n, dimension));
+        rows.slice_mut(s![.., ..n]).assign(&(&self.factor * (square * dimension as f64).sqrt()));
+        rows
+    }
+
+    /// S.
+    pub(super) fn samples(&self) -> usize {
+        self.y.nrows()
+    }
+}
+
+impl OutputVariance {
+    /// Every set of inputs of the grid: one a cosine, or the images.
+    pub(super) fn inputs(&self) -> Result<Vec<Inputs>> {
+        let (s, total) = (self.samples, self.samples + self.test_points);
+        if let Some(images) = &self.images {
+            let samples = match &images.folder {
+                Some(folder) => Dataset::load_from(images.source, folder)?,
+                None => Dataset::load(images.source)?,
+            };
+            let rows = samples.split(Split::Train)?.rows(Rows::from(0..total))?;
+            let data = rows.prepare(Scaling::UnitNorm, Target::Parity)?;
+            let mut cosines = data.x.dot(&data.x.t());
+            cosines.diag_mut().fill(1.0);
+            let pairs = (0..total).flat_map(|i| (0..i.min(s)).map(move |j| (i, j)));
+            let mean = pairs.clone().map(|pair| cosines[pair]).sum::<f64>() / pairs.count() as f64;
+            let y = &data.y.slice(s![..s, ..]) * self.target_scale;
+            return Ok(vec![Inputs::new(cosines, y, mean, false)?]);
+        }
+        let mut stream = self.seed.stream("targets", 0);
+        let y = Array2::from_shape_simple_fn((s, 1), || {
+            let z: f64 = StandardNormal.sample(&mut stream);
+            self.target_scale * z
+        });
+        let equal = |cosine: &f64| {
+            let cosines = Array2::from_shape_fn((total, total), |(i, j)| if i == j { 1.0 } else { *cosine });
+            Inputs::new(cosines, y.clone(), *cosine, true)
+        };
+        self.cosines.iter().map(equal).collect()
+    }
+}

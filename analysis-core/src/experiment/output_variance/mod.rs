@@ -1,0 +1,262 @@
+//! How much of a trained network's output is chance (Seleznova and Kutyniok 2021, §5, Figs 5 and 6).
+//!
+//! At infinite width, trained to t → ∞ on S samples, Var f_∞(x) over initialisations has a formula for inputs that all have the
+//! same cosine with each other (theorem 3), and an exact expression for any inputs; what decides both are κ₁ and κ₂, the
+//! diagonal and off-diagonal of the limit NTK, against depth. Beside them, where widths are named: ensembles of real networks
+//! at the start, linearised about it, and trained, each compared with its value at infinite width at the same flow time.
+
+mod ensembles;
+mod estimate;
+mod inputs;
+mod result;
+mod theory;
+mod trained;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use super::grid::{ascending, every};
+use super::{Settings, Shard, side_by_side};
+use crate::architecture::Activation;
+use crate::error::{Error, Result};
+use crate::network::{LimitKernel, MeanField};
+use crate::regression::student_quantile;
+use crate::seed::Seed;
+use crate::store::Store;
+
+pub use estimate::{Expected, VarianceEstimate};
+pub use inputs::Images;
+pub use result::{DepthLimit, OutputVarianceResult};
+pub use theory::VariancePoint;
+pub use trained::{EnsemblePoint, TrainedNetworks};
+
+use inputs::Inputs;
+use theory::Theory;
+
+/// A grid of networks; `Default` is Fig. 5: erf at (σ_w², σ_b²) = (1, 1), (2.8, 1), (4, 1), H = 1, …, 100, c = 0.1, …, 0.9, theory
+/// alone. The paper does not say S: 10 here.
+///
+/// The grid is the product of `sigma_w2`, `sigma_b2`, `depths`, `cosines` (or the images) and the networks' widths.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputVariance {
+    /// φ.
+    pub activation: Activation,
+    /// σ_w², ascending.
+    pub sigma_w2: Vec<f64>,
+    /// σ_b², ascending.
+    pub sigma_b2: Vec<f64>,
+    /// H, hidden layers, ascending.
+    pub depths: Vec<usize>,
+    /// c, the cosine of every two inputs, ascending; not looked at where there are images.
+    pub cosines: Vec<f64>,
+    /// ‖x‖²/n₀ of every input.
+    pub mean_square: f64,
+    /// S: training inputs.
+    pub samples: usize,
+    /// Targets are this times independent N(0, 1) numbers, of images this times the labels' parity ±1. At infinite width they
+    /// do not enter the variance.
+    pub target_scale: f64,
+    /// Test inputs, over which everything is averaged.
+    pub test_points: usize,
+    /// Images instead of inputs with equal cosines: the first S rows, the next ones for the test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<Images>,
+    /// Ensembles of real networks; none: theory alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub networks: Option<TrainedNetworks>,
+    /// The level of the intervals.
+    pub level: f64,
+    /// The seed of everything.
+    pub seed: Seed,
+    /// Which part of the grid (of its σ_b², σ_w² and depths).
+    #[serde(default)]
+    pub shard: Shard,
+}
+
+impl Default for OutputVariance {
+    fn default() -> Self {
+        OutputVariance {
+            activation: Activation::Erf,
+            sigma_w2: vec![1.0, 2.8, 4.0],
+            sigma_b2: vec![1.0],
+            depths: (1..=100).collect(),
+            cosines: (1..=9).map(|k| f64::from(k) / 10.0).collect(),
+            mean_square: 1.0,
+            samples: 10,
+            target_scale: 1.0,
+            test_points: 10,
+            images: None,
+            networks: None,
+            level: 0.95,
+            seed: Seed(0),
+            shard: Shard::default(),
+        }
+    }
+}
+
+/// One (σ_w², σ_b²) and depth.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    sigma_w2: f64,
+    sigma_b2: f64,
+    depth: usize,
+    /// Where its depth stands among the computed ones: the line of its (σ_w², σ_b²).
+    line: usize,
+}
+
+impl OutputVariance {
+    /// Fig. 6: ReLU at (1, 1), (2, 1), (3, 1).
+    pub fn relu() -> Self {
+        OutputVariance {
+            activation: Activation::Relu,
+            sigma_w2: vec![1.0, 2.0, 3.0],
+            ..OutputVariance::default()
+        }
+    }
+
+    /// The same grid at a notebook's settings: as it is, or every tenth depth, three cosines and 20 narrow networks.
+    pub fn at(self, settings: Settings) -> Self {
+        match settings {
+            Settings::Paper => self,
+            Settings::Smoke => OutputVariance {
+                depths: every(&self.depths, 10),
+                cosines: every(&self.cosines, 4),
+                networks: self.networks.map(|networks| TrainedNetworks {
+                    widths: vec![32],
+                    count: 20,
+                    time: 50.0,
+                    ..networks
+                }),
+                ..self
+            },
+        }
+    }
+
+    /// Refuses parameters that mean nothing.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for empty or unordered lists, no sample or test point, cosines that so many inputs cannot have, a
+    /// level outside (0, 1), a shard that is none, too few networks, too small a width, and what [`MeanField::check`] refuses.
+    pub fn check(&self) -> Result<()> {
+        ascending("sigma_w2", &self.sigma_w2)?;
+        ascending("sigma_b2", &self.sigma_b2)?;
+        ascending("depths", &self.depths)?;
+        if self.depths[0] == 0 {
+            return Err(Error::parameter("depths", 0, "counts hidden layers: at least 1"));
+        }
+        for (name, value) in [("samples", self.samples), ("test_points", self.test_points)] {
+            if !(1..=MOST_INPUTS).contains(&value) {
+                return Err(Error::parameter(name, value, format!("must lie between 1 and {MOST_INPUTS}")));
+            }
+        }
+        if !self.target_scale.is_finite() {
+            return Err(Error::parameter("target_scale", self.target_scale, "must be finite"));
+        }
+        let total = self.samples + self.test_points;
+        if self.images.is_none() {
+            ascending("cosines", &self.cosines)?;
+            let least = -1.0 / (total - 1) as f64;
+            if let Some(cosine) = self.cosines.iter().find(|c| !(**c > least && **c < 1.0)) {
+                let why = format!(
+                    "{total} inputs can have it with each other between {least:.4} and 1, ends excluded"
+                );
+                return Err(Error::parameter("cosine", cosine, why));
+            }
+        }
+        if let Some(networks) = &self.networks {
+            networks.check(total)?;
+        }
+        self.shard.check()?;
+        student_quantile(self.level, 1)?;
+        for &sigma_w2 in &self.sigma_w2 {
+            for &sigma_b2 in &self.sigma_b2 {
+                self.field(sigma_w2, sigma_b2).check()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn field(&self, sigma_w2: f64, sigma_b2: f64) -> MeanField {
+        MeanField { activation: self.activation.clone(), sigma_w2, sigma_b2 }
+    }
+
+    /// Computes the grid (this shard of it). Blocks of five networks are kept in the store as they are finished, and taken from
+    /// there when they are asked for again; `say` is told of every tenth. A network depends on the seed and on the parameters of its
+    /// own point alone: a grid within a larger one has the same, more networks begin with the fewer ones.
+    ///
+    /// # Errors
+    /// As [`OutputVariance::check`], [`MeanField::limit_kernels`], the kernels, and of images [`Error::DataMissing`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::OutputVariance;
+    /// use analysis_core::store::Store;
+    /// let grid = OutputVariance { depths: vec![1, 5], cosines: vec![0.5], ..Default::default() };
+    /// let result = grid.run(&Store::none(), &mut |_| ())?;
+    /// assert_eq!(result.points.len(), 6);
+    /// for p in &result.points {
+    ///     // Theorem 3 is exact for equal cosines.
+    ///     assert!((p.exact.unwrap() - p.formula).abs() <= p.rounding);
+    /// }
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<OutputVarianceResult> {
+        self.check()?;
+        let inputs = self.inputs()?;
+        let lines = self.lines(&inputs)?;
+        let places = self.places();
+        let theory: Vec<Theory> = side_by_side(&places, 1 << 20, &mut |_| (), |place: Place| {
+            let kernels: Vec<LimitKernel> =
+                lines[place.line].iter().map(|line| line[place.depth - 1]).collect();
+            Ok((self.theory(place.sigma_w2, place.sigma_b2, &kernels, &inputs)?, String::new()))
+        })?
+        .into_iter()
+        .flatten()
+        .collect();
+        let ensembles = match &self.networks {
+            Some(setting) => self.ensembles(setting, &theory, &inputs, store, say)?,
+            None => Vec::new(),
+        };
+        Ok(OutputVarianceResult {
+            points: theory.iter().map(|t| t.point).collect(),
+            ensembles,
+            limits: self.depth_limits()?,
+            parameters: self.clone(),
+        })
+    }
+
+    /// Kernels by (σ_b², σ_w²), input, depth.
+    fn lines(&self, inputs: &[Inputs]) -> Result<Vec<Vec<Vec<LimitKernel>>>> {
+        let cosines: Vec<f64> = inputs.iter().map(|i| i.cosine).collect();
+        let deepest = self.depths.last().copied().unwrap_or(1);
+        let mut lines = Vec::new();
+        for &sigma_b2 in &self.sigma_b2 {
+            for &sigma_w2 in &self.sigma_w2 {
+                lines.push(self.field(sigma_w2, sigma_b2).limit_kernels_at(
+                    &cosines,
+                    self.mean_square,
+                    deepest,
+                )?);
+            }
+        }
+        Ok(lines)
+    }
+
+    fn places(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        let mut line = 0;
+        for &sigma_b2 in &self.sigma_b2 {
+            for &sigma_w2 in &self.sigma_w2 {
+                places.extend(self.depths.iter().map(|&depth| Place { sigma_w2, sigma_b2, depth, line }));
+                line += 1;
+            }
+        }
+        self.shard.part(places)
+    }
+}
+
+/// Training or test inputs at most: Θ of all is decomposed for every network.
+const MOST_INPUTS: usize = 1000;

@@ -1,0 +1,257 @@
+#![allow(clippy::unwrap_used)]
+use ndarray::Array2;
+use rand_distr::{Distribution, StandardNormal};
+
+use super::*;
+use crate::data::Source;
+use crate::network::Phase;
+
+fn theory(activation: Activation, sigma_w2: Vec<f64>, depths: Vec<usize>) -> OutputVariance {
+    OutputVariance { activation, sigma_w2, depths, cosines: vec![0.1, 0.5, 0.9], ..Default::default() }
+}
+
+fn run(grid: &OutputVariance) -> OutputVarianceResult {
+    grid.run(&Store::none(), &mut |_| ()).unwrap()
+}
+
+fn small() -> OutputVariance {
+    OutputVariance {
+        sigma_w2: vec![1.0, 4.0],
+        depths: vec![2],
+        cosines: vec![0.5],
+        samples: 4,
+        test_points: 3,
+        networks: Some(TrainedNetworks { widths: vec![24], count: 12, time: 20.0, step: 0.5 }),
+        ..Default::default()
+    }
+}
+
+/// Theorem 3 (mean field, differences) against the exact expression (kernel room, a decomposition): equal for equal cosines.
+/// Where Θ is well conditioned, to a few ε.
+#[test]
+fn theorem_3_is_the_exact_expression_for_equal_cosines() {
+    let mut tightest = 0.0f64;
+    for (activation, sigma_w2) in [
+        (Activation::Erf, vec![1.0, 2.8, 4.0]),
+        (Activation::Relu, vec![1.0, 2.0, 3.0]),
+        (Activation::Tanh, vec![1.0, 4.0]),
+    ] {
+        for p in run(&theory(activation.clone(), sigma_w2.clone(), vec![1, 2, 5, 20])).points {
+            let Some(exact) = p.exact else { continue };
+            let gap = (exact - p.formula).abs();
+            assert!(gap <= p.rounding + 1e-10 * f64::from(activation == Activation::Tanh), "{p:?}");
+            if activation != Activation::Tanh && p.condition < 100.0 {
+                tightest = tightest.max(gap / p.kernel.variance);
+            }
+        }
+    }
+    println!("largest |exact − theorem 3|/q̄ at a condition below 100: {tightest:e}");
+    assert!(tightest < 100.0 * f64::EPSILON);
+}
+
+/// E f_∞ of the exact expression is A times the mean target.
+#[test]
+fn the_mean_prediction_is_the_weighted_mean_target() {
+    let grid = theory(Activation::Erf, vec![1.0, 4.0], vec![1, 4]);
+    let inputs = grid.inputs().unwrap();
+    for p in run(&grid).points {
+        let mean = inputs[0].y.sum() / 10.0;
+        assert!((p.exact_mean.unwrap() - p.weight * mean).abs() <= p.rounding * 10.0, "{p:?}");
+    }
+}
+
+/// Phases: at depth the ordered phase leaves no variance, the chaotic all of it; the exact expression steps aside where
+/// rounding decides it, and says so by being absent.
+#[test]
+fn phases_decide_what_is_left_of_the_variance() {
+    let result = run(&theory(Activation::Erf, vec![1.0, 4.0], vec![1, 100]));
+    for p in result.points.iter().filter(|p| p.kernel.depth == 100) {
+        if p.sigma_w2 == 1.0 {
+            assert!(p.formula < 1e-20 * p.kernel.variance && p.exact.is_none() && p.condition > 1e16);
+        } else {
+            assert!(
+                (p.formula / p.kernel.variance - 1.0).abs() < 1e-3 && p.exact.is_some() && p.condition < 2.0
+            );
+        }
+    }
+    assert_eq!(result.limits[0].fixed_point.phase, Phase::Ordered);
+    assert_eq!((result.limits[0].kernel.ratio, result.limits[1].kernel.ratio), (Some(1.0), None));
+}
+
+/// Images: the exact expression from the images' own Gram matrix against v = Θ⁻¹Θ(X,x) solved otherwise (Gauss–Jordan).
+#[test]
+fn unequal_cosines_are_computed_exactly() {
+    let images = Some(Images { source: Source::Mnist, folder: None });
+    let grid = OutputVariance { images, test_points: 1, ..theory(Activation::Erf, vec![2.0], vec![3]) };
+    let Ok(inputs) = grid.inputs() else {
+        println!("MNIST is not here");
+        return;
+    };
+    let point = run(&grid).points.remove(0);
+    let parametrisation = crate::kernel::Parametrisation::EveryLayer { sigma_w2: 2.0, sigma_b2: 1.0 };
+    let kernel =
+        |kind| crate::kernel::Kernel { kind, hidden_layers: 3, activation: Activation::Erf, parametrisation };
+    let gram = |kind| {
+        let profile = kernel(kind).profile().unwrap();
+        inputs[0].cosines.mapv(|u: f64| profile.evaluate(u.min(1.0)).unwrap())
+    };
+    let (theta, start) = (gram(crate::kernel::KernelKind::Ntk), gram(crate::kernel::KernelKind::Nngp));
+    let n = 10;
+    let mut work = Array2::from_shape_fn((n, n + 1), |(i, j)| theta[[i, j]]);
+    for column in 0..n {
+        let pivot = work.row(column).to_owned() / work[[column, column]];
+        for row in 0..n {
+            let factor = if row == column { 0.0 } else { work[[row, column]] };
+            let new = if row == column { pivot.clone() } else { &work.row(row) - &(&pivot * factor) };
+            work.row_mut(row).assign(&new);
+        }
+    }
+    let v = work.column(n);
+    let expected = start[[n, n]]
+        + (0..n)
+            .map(|i| v[i] * ((0..n).map(|j| v[j] * start[[i, j]]).sum::<f64>() - 2.0 * start[[i, n]]))
+            .sum::<f64>();
+    let exact = point.exact.unwrap();
+    assert!((exact - expected).abs() <= point.rounding, "{exact} {expected} {point:?}");
+    assert!((exact / point.formula - 1.0).abs() > 0.01, "images have unequal cosines: {point:?}");
+}
+
+/// Of 1000 intervals at 95 %: what `VarianceEstimate` says, within 4 standard errors of both experiments.
+#[test]
+fn intervals_cover_as_often_as_they_say() {
+    let mut stream = Seed(3).stream("coverage", 0);
+    let mut normal = move || -> f64 { StandardNormal.sample(&mut stream) };
+    let repeats = 1000;
+    for (n, heavy, said) in [(100, false, 0.95), (20, false, 0.93), (100, true, 0.92)] {
+        let mut held = 0;
+        for _ in 0..repeats {
+            // A product of two normals: variance 1, kurtosis 9.
+            let values =
+                Array2::from_shape_simple_fn((n, 1), || normal() * if heavy { normal() } else { 1.0 });
+            let expected = Some(Expected { mean: 0.0, variance: 1.0 });
+            let estimate = VarianceEstimate::of(values.view(), expected, 0.95).unwrap();
+            held += usize::from(estimate.interval[0] <= 1.0 && 1.0 <= estimate.interval[1]);
+        }
+        let share = held as f64 / repeats as f64;
+        println!("N = {n}, heavy {heavy}: {share}");
+        let error = (said * (1.0 - said) / repeats as f64).sqrt() * 2f64.sqrt();
+        assert!((share - said).abs() < 4.0 * error, "{n} {heavy}: {share}");
+    }
+}
+
+/// Leaving one network out by formula against leaving it out.
+#[test]
+fn the_jackknife_is_the_jackknife() {
+    let values = Array2::from_shape_fn((12, 3), |(i, j)| ((7 * i + 3 * j) as f64).sin().exp());
+    let estimate = VarianceEstimate::of(values.view(), None, 0.9).unwrap();
+    let variance = |values: &Array2<f64>| {
+        values.columns().into_iter().map(|c| c.var(1.0)).sum::<f64>() / values.ncols() as f64
+    };
+    assert!((estimate.variance / variance(&values) - 1.0).abs() < 1e-13);
+    let left_out: Vec<f64> = (0..12)
+        .map(|i| {
+            let rest: Vec<usize> = (0..12).filter(|k| *k != i).collect();
+            variance(&values.select(ndarray::Axis(0), &rest)).ln()
+        })
+        .collect();
+    let average = left_out.iter().sum::<f64>() / 12.0;
+    let error = (left_out.iter().map(|v| (v - average).powi(2)).sum::<f64>() * 11.0 / 12.0).sqrt();
+    let reach = crate::regression::student_quantile(0.9, 11).unwrap() * error;
+    for (end, sign) in estimate.interval.into_iter().zip([-1.0, 1.0]) {
+        assert!((end.ln() - estimate.variance.ln() - sign * reach).abs() < 1e-11);
+    }
+    let refused = |values: Array2<f64>| VarianceEstimate::of(values.view(), None, 0.9).is_err();
+    assert!(refused(Array2::zeros((9, 1))) && refused(Array2::zeros((20, 1))));
+    assert!(refused(Array2::from_elem((20, 1), f64::NAN)) && refused(Array2::zeros((20, 0))));
+}
+
+/// Wide, shallow networks in the ordered phase and at the edge follow the limit at every stage: 40 networks of width 256, one
+/// hidden layer. |z| < 4.5 for 2 × 5 numbers and their means; the kernel's own randomness is of order 1/M.
+#[test]
+fn wide_networks_have_the_limits_variance() {
+    let grid = OutputVariance {
+        depths: vec![1],
+        networks: Some(TrainedNetworks { widths: vec![256], count: 40, time: 30.0, step: 0.5 }),
+        ..small()
+    };
+    for e in run(&grid).ensembles {
+        for (name, v) in e.estimates() {
+            println!(
+                "σ_w² = {} {name}: {:.4} ({:.4}), z {:?}, mean z {:?}",
+                e.sigma_w2,
+                v.variance,
+                v.expected_variance.unwrap(),
+                v.z,
+                v.mean_z
+            );
+            assert!(v.z.unwrap().abs() < 4.5 && v.mean_z.unwrap().abs() < 4.5, "{name} {e:?}");
+        }
+        // Descent against flow, and what the kernel does in training, on a network this wide: small, not nothing.
+        let drift = e.drift.unwrap();
+        assert!(drift > 0.0 && drift < 0.1, "{e:?}");
+    }
+}
+
+#[test]
+fn grids_shards_and_the_store_agree() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path());
+    let whole = run(&small());
+    assert_eq!((whole.points.len(), whole.ensembles.len()), (2, 2));
+    let shards: Vec<OutputVarianceResult> = (0..2)
+        .rev()
+        .map(|index| {
+            let shard = OutputVariance { shard: Shard { index, of: 2 }, ..small() };
+            shard.run(&store, &mut |_| ()).unwrap()
+        })
+        .collect();
+    assert_eq!(OutputVarianceResult::merge(&shards).unwrap(), whole);
+    let files = || std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(files(), 6);
+    // Everything is in the store now: to the bit; another level, and fewer networks in whole blocks, need no training.
+    assert_eq!(small().run(&store, &mut |_| ()).unwrap(), whole);
+    let fewer = TrainedNetworks { count: 10, ..small().networks.unwrap() };
+    OutputVariance { level: 0.8, networks: Some(fewer), ..small() }.run(&store, &mut |_| ()).unwrap();
+    assert_eq!(files(), 6);
+    // A point's numbers are its own.
+    let alone = run(&OutputVariance { sigma_w2: vec![4.0], ..small() });
+    assert_eq!(alone.ensembles[0], whole.ensembles[1]);
+    assert_eq!(whole.frame().unwrap().shape(), (2, 17));
+    assert_eq!(whole.ensemble_frame().unwrap().shape(), (10, 18));
+    // Another grid, other numbers, no file.
+    let other = run(&OutputVariance { seed: Seed(1), ..small() });
+    let error = OutputVarianceResult::merge(&[whole.clone(), other]).unwrap_err();
+    assert!(matches!(&error, Error::Parameter { name, .. } if name == "merge"), "{error}");
+    assert!(OutputVarianceResult::merge(&[]).is_err());
+}
+
+#[test]
+fn what_means_nothing_is_refused() {
+    let networks = |change: fn(&mut TrainedNetworks)| {
+        let mut networks = small().networks.unwrap();
+        change(&mut networks);
+        OutputVariance { networks: Some(networks), ..small() }
+    };
+    for (bad, named) in [
+        (OutputVariance { sigma_w2: vec![], ..small() }, "sigma_w2"),
+        (OutputVariance { sigma_b2: vec![-1.0], ..small() }, "sigma_b2"),
+        (OutputVariance { depths: vec![0, 1], ..small() }, "depths"),
+        (OutputVariance { depths: vec![2, 1], ..small() }, "depths"),
+        (OutputVariance { cosines: vec![1.0], ..small() }, "cosine"),
+        (OutputVariance { cosines: vec![-0.5], ..small() }, "cosine"),
+        (OutputVariance { samples: 0, ..small() }, "samples"),
+        (OutputVariance { test_points: 0, ..small() }, "test_points"),
+        (OutputVariance { target_scale: f64::NAN, ..small() }, "target_scale"),
+        (OutputVariance { level: 0.0, ..small() }, "level"),
+        (OutputVariance { shard: Shard { index: 1, of: 1 }, ..small() }, "shard"),
+        (networks(|n| n.widths = vec![6]), "width"),
+        (networks(|n| n.count = 9), "networks"),
+        (networks(|n| n.time = 0.0), "time"),
+        (networks(|n| n.step = 1.5), "step"),
+    ] {
+        let error = bad.check().unwrap_err();
+        assert!(matches!(&error, Error::Parameter { name, .. } if name == named), "{named}: {error}");
+    }
+    let square = OutputVariance { mean_square: -1.0, ..small() };
+    assert!(square.run(&Store::none(), &mut |_| ()).is_err());
+}

@@ -1,0 +1,281 @@
+//! Networks of finite width: at the start, linearised about it, and trained.
+
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, concatenate, s};
+use serde::{Deserialize, Serialize};
+
+use super::OutputVariance;
+use super::estimate::{Expected, VarianceEstimate};
+use super::inputs::Inputs;
+use super::theory::Theory;
+use crate::error::{Error, Result};
+use crate::flow::{Filter, KernelFlow, StartValues};
+use crate::kernel::{Gram, GramOrigin};
+use crate::network::{
+    Initialisation, Model, Network, Optimiser, Parametrisation, Stopping, Trainer, Training,
+};
+use crate::seed::Seed;
+use crate::store::{Key, Store};
+
+/// Raised when the numbers of a block change for the same parameters.
+const REVISION: u32 = 1;
+
+/// Networks that are stored together.
+pub(super) const BLOCK: usize = 5;
+
+/// Ensembles of real networks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainedNetworks {
+    /// M, units of every hidden layer and the input dimension, ascending.
+    pub widths: Vec<usize>,
+    /// Networks at every point.
+    pub count: usize,
+    /// How long they are trained, in units of 1/λ_1, λ_1 the largest eigenvalue of MΘ(X)/S at infinite width, M included: the
+    /// same flow time for every network of a point, and at infinite width. e^{−time/condition} of the slowest part is left.
+    pub time: f64,
+    /// η λ_max of each network's own Θ₀(X)/S, in (0, 1]: from it the rate, rounded down so that a whole number of steps makes
+    /// the time. Descent then differs from flow by at most ηλ e^{−λt} λt/2 in a mode λ.
+    pub step: f64,
+}
+
+impl Default for TrainedNetworks {
+    /// 200 networks of width 128, 200/λ_1, ηλ_max = 1/2: about 400 steps.
+    fn default() -> Self {
+        TrainedNetworks { widths: vec![128], count: 200, time: 200.0, step: 0.5 }
+    }
+}
+
+/// One network's outputs at the test points.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct NetworkOutputs {
+    start: Vec<f64>,
+    /// Linearised about its start, after the time and at t → ∞.
+    linear: Vec<f64>,
+    linear_limit: Vec<f64>,
+    /// With zero targets, after the time.
+    linear_zero: Vec<f64>,
+    /// None where training diverged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trained: Option<Vec<f64>>,
+    /// 1/(2S) Σ (f − y)² at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loss: Option<f64>,
+    condition: f64,
+    steps: usize,
+}
+
+/// An ensemble at one place of the grid. Every `VarianceEstimate` has the value at infinite width beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnsemblePoint {
+    /// σ_w².
+    pub sigma_w2: f64,
+    /// σ_b².
+    pub sigma_b2: f64,
+    /// H.
+    pub depth: usize,
+    /// As in [`VariancePoint`](super::VariancePoint).
+    pub cosine: f64,
+    /// M.
+    pub width: usize,
+    /// f₀: at infinite width q̄, mean 0.
+    pub start: VarianceEstimate,
+    /// f_t of the networks linearised about their start, with their own Θ₀.
+    pub linear: VarianceEstimate,
+    /// The same at t → ∞; left out where rounding decides it at infinite width.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linear_limit: Option<VarianceEstimate>,
+    /// As `linear` with zero targets: f₀(x) − Θ₀(x,X)(…)f₀(X), the only part that varies at infinite width. What `linear` has
+    /// beyond it is the kernel's own randomness, times the targets.
+    pub linear_zero: VarianceEstimate,
+    /// f_t of the trained networks; left out where fewer than 10 did not diverge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained: Option<VarianceEstimate>,
+    /// E (trained − linearised)² over Var f_t at infinite width: what the kernel's drift does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<f64>,
+    /// How many trainings diverged: these networks are not in `trained` and `drift`.
+    pub diverged: usize,
+    /// Mean training loss 1/(2S) Σ (f − y)² at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<f64>,
+    /// The largest λ_max/λ_min of Θ₀(X) (of those whose λ_min is above rounding).
+    pub largest_condition: f64,
+    /// The most steps that a training took.
+    pub most_steps: usize,
+}
+
+impl TrainedNetworks {
+    /// Refuses parameters that mean nothing, for inputs of which there are `inputs`.
+    pub(super) fn check(&self, inputs: usize) -> Result<()> {
+        super::super::grid::ascending("widths", &self.widths)?;
+        if self.widths[0] < inputs {
+            let why = format!("at least {inputs}: training and test inputs must fit into M dimensions");
+            return Err(Error::parameter("width", self.widths[0], why));
+        }
+        if self.count < VarianceEstimate::FEWEST {
+            return Err(Error::parameter("networks", self.count, "at least 10: an interval needs a spread"));
+        }
+        if !(self.time > 0.0 && self.time.is_finite()) {
+            return Err(Error::parameter("time", self.time, "must be positive and finite"));
+        }
+        if !(self.step > 0.0 && self.step <= 1.0) {
+            return Err(Error::parameter("step", self.step, "η λ_max, must lie in (0, 1]"));
+        }
+        Ok(())
+    }
+}
+
+/// The networks of one place: what is trained, on what, for how long.
+pub(super) struct Networks<'a> {
+    pub(super) theory: &'a Theory,
+    pub(super) inputs: &'a Inputs,
+    pub(super) network: Network,
+    pub(super) setting: &'a TrainedNetworks,
+    pub(super) seed: Seed,
+}
+
+impl Networks<'_> {
+    /// Outputs of the networks `which`, from the store if they are there.
+    pub(super) fn block(
+        &self,
+        grid: &OutputVariance,
+        which: Range<usize>,
+        store: &Store,
+    ) -> Result<Vec<NetworkOutputs>> {
+        let (setting, inputs) = (self.setting, self.inputs);
+        let data = crate::checksum::numbers_sha256([inputs.cosines.view(), inputs.y.view()]);
+        let parameters =
+            (&self.network, data, grid.mean_square, setting.time, setting.step, &which, self.seed);
+        let key = Key::new("output-variance", REVISION, &parameters)?;
+        store.get_or_compute(&key, || {
+            let rows = inputs.rows(grid.mean_square, self.network.width);
+            which.clone().map(|index| self.outputs(&rows, self.seed.child("network", index as u64))).collect()
+        })
+    }
+
+    fn outputs(&self, rows: &Array2<f64>, seed: Seed) -> Result<NetworkOutputs> {
+        let n = self.inputs.samples();
+        let (x, z, y) = (rows.slice(s![..n, ..]), rows.slice(s![n.., ..]), self.inputs.y.view());
+        let width = self.network.width as f64;
+        let time = self.setting.time / (self.theory.largest() * width);
+        let model = Model::draw(&self.network, Initialisation::Standard, seed)?;
+        let start = model.outputs(rows.view())?;
+        let theta = model.tangent(rows.view(), x)?;
+        // The products' sums of M terms are symmetric to their rounding only.
+        let square = theta.slice(s![..n, ..]);
+        let square = (&square + &square.t()) * 0.5;
+        let flow = KernelFlow::new(&Gram::checked(square, width * f64::EPSILON, GramOrigin::Array)?)?;
+        let values = StartValues {
+            train: start.slice(s![..n, ..]).to_owned(),
+            test: start.slice(s![n.., ..]).to_owned(),
+            jitter: 0.0,
+        };
+        let filters = [Filter::Flow { time }, Filter::Limit];
+        let both = concatenate![Axis(1), y, Array2::zeros((n, 1))];
+        let linear = flow.predict(both.view(), &values, theta.slice(s![n.., ..]), &filters)?;
+        let (largest, smallest) = (flow.eigenvalues[0], flow.eigenvalues[n - 1]);
+        let steps = (time * largest / self.setting.step).ceil().max(1.0);
+        let training = Training {
+            network: self.network.clone(),
+            initialisation: Initialisation::Standard,
+            optimiser: Optimiser::default(),
+            rate: time / steps,
+            epochs: steps as usize,
+            stopping: Stopping::Never,
+            seed,
+            threads: 1,
+            ..Training::default()
+        };
+        let ended = train(&training, x, y)?;
+        let trained = ended.as_ref().map(|trainer| trainer.model().outputs(z)).transpose()?;
+        let column = |values: ArrayView1<f64>| values.to_vec();
+        Ok(NetworkOutputs {
+            start: column(values.test.column(0)),
+            linear: column(linear.test.slice(s![0, .., 0])),
+            linear_limit: column(linear.test.slice(s![1, .., 0])),
+            linear_zero: column(linear.test.slice(s![0, .., 1])),
+            trained: trained.map(|f| column(f.column(0))),
+            loss: ended.map(|trainer| trainer.progress().loss),
+            condition: largest / smallest.max(n as f64 * flow.epsilon * largest),
+            steps: steps as usize,
+        })
+    }
+
+    /// The estimates, from all networks of the place.
+    pub(super) fn point(&self, grid: &OutputVariance, networks: &[NetworkOutputs]) -> Result<EnsemblePoint> {
+        let (theory, p) = (self.theory, &self.theory.point);
+        let expected = theory.at(self.setting.time)?;
+        let estimate = |values: Vec<&Vec<f64>>, expected: Option<Expected>| {
+            let columns = values.first().map_or(0, |row| row.len());
+            let flat: Vec<f64> = values.into_iter().flatten().copied().collect();
+            let shape = (flat.len() / columns.max(1), columns);
+            let outputs = Array2::from_shape_vec(shape, flat).map_err(|e| Error::Shape {
+                what: "outputs of networks".into(),
+                expected: format!("{shape:?}"),
+                found: e.to_string(),
+            })?;
+            VarianceEstimate::of(outputs.view(), expected, grid.level)
+        };
+        let of = |field: fn(&NetworkOutputs) -> &Vec<f64>| networks.iter().map(field).collect::<Vec<_>>();
+        let trained: Vec<&Vec<f64>> = networks.iter().filter_map(|n| n.trained.as_ref()).collect();
+        let diverged = networks.len() - trained.len();
+        let differences: Vec<f64> = networks
+            .iter()
+            .filter_map(|n| Some(n.trained.as_ref()?.iter().zip(&n.linear)))
+            .flat_map(|pairs| pairs.map(|(a, b)| (a - b) * (a - b)))
+            .collect();
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let enough = trained.len() >= VarianceEstimate::FEWEST;
+        let losses: Vec<f64> = networks.iter().filter_map(|n| n.loss).collect();
+        let limit = theory.limit(self.inputs);
+        Ok(EnsemblePoint {
+            sigma_w2: p.sigma_w2,
+            sigma_b2: p.sigma_b2,
+            depth: p.kernel.depth,
+            cosine: p.cosine,
+            width: self.network.width,
+            start: estimate(of(|n| &n.start), Some(Expected { mean: 0.0, variance: p.kernel.variance }))?,
+            linear: estimate(of(|n| &n.linear), Some(expected))?,
+            linear_limit: match p.exact {
+                Some(_) => Some(estimate(of(|n| &n.linear_limit), limit)?),
+                None => None,
+            },
+            linear_zero: estimate(of(|n| &n.linear_zero), Some(Expected { mean: 0.0, ..expected }))?,
+            trained: if enough { Some(estimate(trained, Some(expected))?) } else { None },
+            drift: enough.then(|| mean(&differences) / expected.variance),
+            diverged,
+            loss: enough.then(|| mean(&losses)),
+            largest_condition: networks.iter().fold(0.0, |most, n| most.max(n.condition)),
+            most_steps: networks.iter().map(|n| n.steps).max().unwrap_or(0),
+        })
+    }
+}
+
+/// The training at its end, or none where it diverged.
+fn train(training: &Training, x: ArrayView2<f64>, y: ArrayView2<f64>) -> Result<Option<Trainer>> {
+    let (z, truth) = (Array2::zeros((0, x.ncols())), Array2::zeros((0, 1)));
+    let mut trainer = Trainer::start(training, x, y, z.view(), truth.view())?;
+    while !trainer.finished() {
+        match trainer.advance() {
+            Err(Error::Diverged { .. }) => return Ok(None),
+            outcome => outcome?,
+        }
+    }
+    Ok(Some(trainer))
+}
+
+impl OutputVariance {
+    /// The network of finite width at a place.
+    pub(super) fn network(&self, width: usize, sigma_w2: f64, sigma_b2: f64, depth: usize) -> Network {
+        Network {
+            inputs: width,
+            hidden_layers: depth,
+            width,
+            outputs: 1,
+            activation: self.activation.clone(),
+            parametrisation: Parametrisation::EveryLayer { sigma_w2, sigma_b2 },
+        }
+    }
+}

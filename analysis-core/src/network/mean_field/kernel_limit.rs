@@ -1,0 +1,85 @@
+//! What κ₁/κ₂ and κ₂ tend to with depth.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FixedPoint, MeanField, Phase, expectation};
+use crate::architecture::Activation;
+use crate::error::Result;
+
+/// The limits in depth of the [`LimitKernel`](super::LimitKernel)s of two different inputs, whatever their cosine in (−1, 1).
+///
+/// With d = 1 − c and e = C'(1) − C'(1 − d) small, κ₂ ← E φφ' + (C'(1) − e)κ₂:
+///
+/// | phase | κ₁/κ₂ → | as |
+/// |---|---|---|
+/// | ordered | 1 | κ₁/κ₂ − 1 ~ l χ₁^l |
+/// | edge, smooth φ | 3 | d ~ 2/(C''(1) l), so e ~ 2/l, κ₁ ~ l, κ₂ ~ l/3 |
+/// | ReLU, (2, 0) and every σ_w² > 2 | 4 | d ~ 9π²/(2l²), so e/C'(1) ~ 3/l, κ₂ ~ κ₁/4 |
+/// | ReLU, (2, σ_b² > 0) | 7/4 | q ~ σ_b² l, d ~ 9π²/(8l²), e ~ 3/(2l), κ₁ ~ l²/4, κ₂ ~ l²/7 |
+/// | chaotic, bounded q | ∞ | κ₁ ~ χ₁^l, κ₂ stays |
+///
+/// The edge is approached like 1/l or ln l/l: a hundred layers are not the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct KernelLimit {
+    /// What κ₁/κ₂ tends to; none where it grows without bound or is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<f64>,
+    /// What κ₂ tends to; none where it grows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub off_diagonal: Option<f64>,
+    /// 1/|ln χ₁| in layers: in the ordered phase κ₁/κ₂ − 1 falls, in the chaotic phase of a bounded q the ratio grows by e in
+    /// so many; none where it does so algebraically.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<f64>,
+}
+
+impl MeanField {
+    /// The limits in depth of κ₁/κ₂ and κ₂.
+    ///
+    /// # Errors
+    /// As [`MeanField::fixed_point`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::network::MeanField;
+    /// let limit = MeanField { sigma_w2: 1.0, sigma_b2: 1.0, ..Default::default() }.kernel_limit()?;
+    /// // q* = 2, E φ² = 1, χ₁ = 1/2: κ₁ = κ₂ = 1/(1 − 1/2).
+    /// assert_eq!((limit.ratio, limit.off_diagonal), (Some(1.0), Some(2.0)));
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn kernel_limit(&self) -> Result<KernelLimit> {
+        let point = self.fixed_point()?;
+        let FixedPoint { chi1, phase, correlation, correlation_slope, .. } = point;
+        let relu = self.activation == Activation::Relu;
+        let Some(q) = point.variance.filter(|q| *q > 0.0) else {
+            let ratio = match phase {
+                Phase::Edge if relu => Some(1.75),
+                Phase::Chaotic if relu => Some(4.0),
+                _ => None,
+            };
+            return Ok(KernelLimit { ratio, off_diagonal: None, length: None });
+        };
+        let square = expectation::square(&self.activation, q)?;
+        Ok(match phase {
+            Phase::Ordered => KernelLimit {
+                ratio: Some(1.0),
+                off_diagonal: Some(square / (1.0 - chi1)),
+                length: point.correlation_length,
+            },
+            Phase::Edge => {
+                let smooth = self.activation.kinks().is_empty();
+                let ratio = if relu { Some(4.0) } else { smooth.then_some(3.0) };
+                KernelLimit { ratio, off_diagonal: None, length: None }
+            }
+            Phase::Chaotic => {
+                // C(c*) = c* says E φφ' = (c* q* − σ_b²)/σ_w².
+                let product = (correlation * q - self.sigma_b2) / self.sigma_w2;
+                KernelLimit {
+                    ratio: None,
+                    off_diagonal: Some(product / (1.0 - correlation_slope)),
+                    length: Some(1.0 / chi1.ln()),
+                }
+            }
+        })
+    }
+}

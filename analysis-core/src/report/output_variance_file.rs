@@ -1,0 +1,218 @@
+//! The variance of trained networks: tables, manifest, files, and reading back what was kept.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::json_file::JsonFile;
+use super::{Cell, Column, Exported, Manifest, Reference, Style, Table};
+use crate::data::Source;
+use crate::error::Result;
+use crate::experiment::OutputVarianceResult;
+use crate::spectrum::write_parquet;
+
+/// Depths that the table of theory shows at most; every one is in the Parquet file.
+const ROWS: usize = 10;
+
+impl OutputVarianceResult {
+    fn note(&self) -> String {
+        let p = &self.parameters;
+        let inputs = match &p.images {
+            Some(images) => format!("the first rows of {}", images.source),
+            None => "all with cosine c".into(),
+        };
+        format!(
+            "{}, S = {} training inputs and {} test inputs, {inputs}, ‖x‖^{{2}}/n_{{0}} = {}. Theorem 3 and the exact \
+             expression at t → ∞; a dash where n ε λ_{{max}}/λ_{{min}} makes the latter meaningless.",
+            p.activation, p.samples, p.test_points, p.mean_square
+        )
+    }
+
+    /// The points of theory, of at most ten depths.
+    pub fn table(&self) -> Table {
+        let columns = [
+            "σ_{w}^{2}",
+            "σ_{b}^{2}",
+            "H",
+            "c",
+            "q̄",
+            "q̄_{sr}",
+            "κ_{2}",
+            "κ_{1}/κ_{2}",
+            "A",
+            "theorem 3",
+            "exact",
+            "λ_{max}/λ_{min}",
+        ];
+        let depths = &self.parameters.depths;
+        let shown: Vec<usize> = match depths.len() {
+            count if count <= ROWS => depths.clone(),
+            count => (0..ROWS).map(|k| depths[k * (count - 1) / (ROWS - 1)]).collect(),
+        };
+        let table = Table::new(columns.map(Column::number))
+            .caption("The variance of trained networks at infinite width")
+            .label("tab:output-variance")
+            .note(self.note());
+        let digits = |value: f64| Cell::text(short(value));
+        self.points.iter().filter(|p| shown.contains(&p.kernel.depth)).fold(table, |table, p| {
+            table.row([
+                Cell::text(p.sigma_w2.to_string()),
+                Cell::text(p.sigma_b2.to_string()),
+                Cell::Integer(p.kernel.depth as i64),
+                Cell::number(p.cosine, 3),
+                digits(p.kernel.variance),
+                digits(p.kernel.covariance),
+                digits(p.kernel.off_diagonal),
+                p.ratio.map_or(Cell::Absent, digits),
+                digits(p.weight),
+                digits(p.formula),
+                p.exact.map_or(Cell::Absent, digits),
+                Cell::text(format!("{:.1e}", p.condition)),
+            ])
+        })
+    }
+
+    /// The ensembles, a row a kind of output.
+    pub fn ensemble_table(&self) -> Table {
+        let p = &self.parameters;
+        let columns = ["σ_{w}^{2}", "σ_{b}^{2}", "H", "c", "M"].map(Column::number);
+        let more = ["N", "Var f", "interval", "M = ∞", "z", "mean f", "mean, M = ∞", "z of the mean"];
+        let columns = columns.into_iter().chain([Column::text("output")]).chain(more.map(Column::number));
+        let time = p.networks.as_ref().map_or(0.0, |n| n.time);
+        let table = Table::new(columns)
+            .caption("The variance of trained networks of finite width")
+            .label("tab:output-variance-networks")
+            .note(format!(
+                "{} Networks at the start, linearised about it, and trained to the flow time {time}/λ_{{1}}; limit: linearised, \
+                 t → ∞; zero targets: linearised. Intervals: {} %, jackknife over networks of ln Var. z against the value at infinite width, at the same time.",
+                self.note(),
+                100.0 * p.level
+            ));
+        let known =
+            |value: Option<f64>, decimals| value.map_or(Cell::Absent, |value| Cell::number(value, decimals));
+        let rows = self.ensembles.iter().flat_map(|e| e.estimates().into_iter().map(move |row| (e, row)));
+        rows.fold(table, |table, (e, (output, v))| {
+            table.row([
+                Cell::text(e.sigma_w2.to_string()),
+                Cell::text(e.sigma_b2.to_string()),
+                Cell::Integer(e.depth as i64),
+                Cell::number(e.cosine, 3),
+                Cell::Integer(e.width as i64),
+                Cell::text(match output {
+                    "linear_limit" => "limit",
+                    "linear_zero" => "zero targets",
+                    other => other,
+                }),
+                Cell::Integer(v.count as i64),
+                Cell::text(short(v.variance)),
+                Cell::text(format!("[{}, {}]", short(v.interval[0]), short(v.interval[1]))),
+                v.expected_variance.map_or(Cell::Absent, |value| Cell::text(short(value))),
+                known(v.z, 2),
+                Cell::uncertain(v.mean, v.mean_error),
+                known(v.expected_mean, 3),
+                known(v.mean_z, 2),
+            ])
+        })
+    }
+
+    /// Parameters, versions, and what to cite.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
+    pub fn manifest(&self) -> Result<Manifest> {
+        let manifest = Manifest::new(&self.parameters)?
+            .seed(self.parameters.seed.0)
+            .cite(Reference::SeleznovaKutyniok2021)
+            .cite(Reference::Software);
+        let Some(source) = self.parameters.images.as_ref().map(|images| images.source) else {
+            return Ok(manifest);
+        };
+        let files = source.checksums().into_iter();
+        let manifest = files.fold(manifest, |m, (file, sha256)| m.data(format!("{source}/{file}"), sha256));
+        Ok(manifest.cite(match source {
+            Source::Mnist => Reference::Mnist,
+            Source::FashionMnist => Reference::FashionMnist,
+            Source::Cifar10 => Reference::Cifar10,
+        }))
+    }
+
+    /// The result as one JSON object with its provenance; `seconds` is what it took. What is not known is left out, never
+    /// null. `points`: theory; `ensembles`: networks; `limits`: what great depth leads to.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
+    pub fn json(&self, seconds: f64) -> Result<Value> {
+        Ok(json!({
+            "schema": 1,
+            "points": self.points,
+            "ensembles": self.ensembles,
+            "limits": self.limits,
+            "parameters": self.parameters,
+            "provenance": self.manifest()?.seconds(seconds),
+        }))
+    }
+
+    /// A result from a file that holds [`OutputVarianceResult::json`].
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::error::Error::Io) where the file cannot be read, [`Error::Json`](crate::error::Error::Json) where
+    /// it is something else.
+    pub fn read(path: impl AsRef<Path>) -> Result<OutputVarianceResult> {
+        let mut file = JsonFile::read(path.as_ref(), "ntk output-variance --json")?;
+        Ok(OutputVarianceResult {
+            points: file.field("points")?,
+            ensembles: file.field("ensembles")?,
+            limits: file.field("limits")?,
+            parameters: file.field("parameters")?,
+        })
+    }
+
+    /// Writes `output-variance-table.*` and `output-variance.parquet` (theory); `kernel-depth.*` and `variance-depth.*` where there
+    /// are several depths, `variance.*` where there are several σ_w², `variance-width.*` where there are several widths; `output-variance-networks-table.*` and
+    /// `output-variance-networks.parquet` where there are networks.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
+        let (folder, manifest, p) = (folder.as_ref(), self.manifest()?, &self.parameters);
+        let mut files = self.table().export(folder, "output-variance-table", &manifest)?.files;
+        if p.depths.len() > 1 {
+            files.extend(self.kernel_plot().export(style, folder, "kernel-depth", &manifest)?.files);
+            files.extend(self.depth_plot().export(style, folder, "variance-depth", &manifest)?.files);
+        }
+        if p.sigma_w2.len() > 1 && p.depths.len() <= ROWS {
+            files.extend(self.variance_plot().export(style, folder, "variance", &manifest)?.files);
+        }
+        if p.networks.as_ref().is_some_and(|n| n.widths.len() > 1) {
+            files.extend(self.width_plot().export(style, folder, "variance-width", &manifest)?.files);
+        }
+        let mut frames = vec![("output-variance.parquet", self.frame()?)];
+        if !self.ensembles.is_empty() {
+            let table = self.ensemble_table().export(folder, "output-variance-networks-table", &manifest)?;
+            files.extend(table.files);
+            frames.push(("output-variance-networks.parquet", self.ensemble_frame()?));
+        }
+        for (name, frame) in frames {
+            write_parquet(&folder.join(name), frame)?;
+            files.push(folder.join(name));
+        }
+        Ok(Exported { files })
+    }
+
+    /// In a notebook: the table of networks where there are some, else that of theory.
+    pub fn evcxr_display(&self) {
+        if self.ensembles.is_empty() { self.table() } else { self.ensemble_table() }.evcxr_display();
+    }
+}
+
+/// Four significant digits, without an exponent where that is short.
+fn short(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".into(),
+        size if (1e-3..1e4).contains(&size) => {
+            let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
+            format!("{value:.decimals$}")
+        }
+        _ => format!("{value:.3e}"),
+    }
+}

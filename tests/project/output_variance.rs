@@ -1,0 +1,175 @@
+//! Paper 2, §5, through the command: Figs 5 and 6, theorem 3, ensembles, shards, interruption, errors.
+
+use std::fs;
+use std::path::Path;
+
+use analysis_tests::{failure, json, kill_midway, ntk, numbers, stored, without_provenance};
+use serde_json::Value;
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+fn points(result: &Value) -> &Vec<Value> {
+    result["points"].as_array().unwrap()
+}
+
+fn at<'a>(result: &'a Value, sigma_w2: f64, depth: u64, cosine: f64) -> &'a Value {
+    let same = |p: &&Value| {
+        number(&p["sigma_w2"]) == sigma_w2
+            && p["depth"] == depth
+            && (number(&p["cosine"]) - cosine).abs() < 1e-12
+    };
+    points(result).iter().find(same).unwrap()
+}
+
+/// What Figs 5 and 6 show: κ₁/κ₂ goes to 1 in the ordered phase, grows without bound in erf's chaotic phase, stays of order 1 for
+/// ReLU; κ₂ settles, grows, settles.
+#[test]
+fn figures_5_and_6_have_their_shapes() {
+    let store = tempfile::tempdir().unwrap();
+    let erf = json(ntk(store.path(), &["output-variance", "--json"]));
+    assert_eq!((erf["schema"].as_u64(), points(&erf).len()), (Some(1), 2700));
+    assert!(erf["ensembles"].as_array().unwrap().is_empty());
+    for cosine in [0.1, 0.5, 0.9] {
+        let ratio = |w: f64, depth: u64| number(&at(&erf, w, depth, cosine)["ratio"]);
+        assert!((ratio(1.0, 60) - 1.0).abs() < 1e-12 && ratio(1.0, 1) > 1.1);
+        assert!(ratio(2.8, 100) > 9.0 && ratio(4.0, 100) > 1e10);
+        let off = |w: f64, depth: u64| number(&at(&erf, w, depth, cosine)["off_diagonal"]);
+        assert!((off(1.0, 100) / off(1.0, 50) - 1.0).abs() < 1e-10);
+        assert!(off(2.8, 100) > 1.5 * off(2.8, 50) && (off(4.0, 100) / off(4.0, 80) - 1.0).abs() < 1e-3);
+    }
+    let relu = json(ntk(store.path(), &["output-variance", "--activation", "relu", "--json"]));
+    assert_eq!(relu["parameters"]["sigma_w2"], serde_json::json!([1.0, 2.0, 3.0]));
+    let limits: Vec<f64> =
+        relu["limits"].as_array().unwrap().iter().map(|l| number(&l["kernel"]["ratio"])).collect();
+    assert_eq!(limits, [1.0, 1.75, 4.0]);
+    assert!((number(&at(&relu, 1.0, 100, 0.5)["ratio"]) - 1.0).abs() < 1e-12);
+    assert!((1.4..1.7).contains(&number(&at(&relu, 2.0, 100, 0.5)["ratio"])));
+    assert!((3.0..4.0).contains(&number(&at(&relu, 3.0, 100, 0.5)["ratio"])));
+}
+
+/// Where the exact expression is there it equals theorem 3 within what rounding may do; where it is not, Θ is singular to
+/// rounding, and the theorem still has its digits.
+#[test]
+fn theorem_3_and_the_exact_expression_agree_where_both_mean_something() {
+    let store = tempfile::tempdir().unwrap();
+    let result = json(ntk(store.path(), &["output-variance", "--depths", "1..=60", "--json"]));
+    let mut absent = 0;
+    for p in points(&result) {
+        let (formula, rounding) = (number(&p["formula"]), number(&p["rounding"]));
+        match p.get("exact") {
+            Some(exact) => assert!((number(exact) - formula).abs() <= rounding, "{p}"),
+            None => {
+                absent += 1;
+                assert!(
+                    number(&p["condition"]) > 1e4 && number(&p["sigma_w2"]) == 1.0 && formula > 0.0,
+                    "{p}"
+                );
+            }
+        }
+    }
+    assert!(absent > 100, "{absent}");
+}
+
+const SMALL: &[&str] = &[
+    "output-variance",
+    "--sigma-w2",
+    "1,2.8,4",
+    "--depths",
+    "1,2",
+    "--width",
+    "24",
+    "--networks",
+    "20",
+    "--samples",
+    "4",
+    "--test-points",
+    "3",
+    "--time",
+    "20",
+    "--json",
+];
+
+fn small(store: &Path, more: &[&str]) -> Value {
+    without_provenance(json(ntk(store, &[SMALL, more].concat())))
+}
+
+#[test]
+fn ensembles_say_what_they_are_compared_with() {
+    let store = tempfile::tempdir().unwrap();
+    let result = small(store.path(), &[]);
+    assert_eq!(result["ensembles"].as_array().unwrap().len(), 6);
+    for e in result["ensembles"].as_array().unwrap() {
+        assert_eq!((&e["width"], &e["diverged"]), (&24.into(), &0.into()));
+        for output in ["start", "linear", "linear_zero", "trained"] {
+            let v = &e[output];
+            let interval = numbers(&v["interval"]);
+            assert!(interval[0] < number(&v["variance"]) && number(&v["variance"]) < interval[1], "{v}");
+            assert!(number(&v["expected_variance"]) > 0.0 && v.get("z").is_some() && v["count"] == 20, "{v}");
+        }
+        assert_eq!(number(&e["start"]["expected_mean"]), 0.0);
+        // Fewer units than the limit has: the trained network leaves its linearisation.
+        assert!(number(&e["drift"]) > 1e-4, "{e}");
+    }
+    let parquet = store.path().join("out");
+    json(ntk(store.path(), &[SMALL, &["--out", &parquet.to_string_lossy()]].concat()));
+    for file in
+        ["variance.svg", "kernel-depth.pdf", "output-variance-networks.parquet", "output-variance.parquet"]
+    {
+        assert!(parquet.join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
+fn shards_merge_to_the_whole() {
+    let (store, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let whole = small(store.path(), &[]);
+    let files = ["1/2", "0/2"].map(|shard| {
+        let file = other.path().join(format!("shard-{}.txt", &shard[..1]));
+        fs::write(&file, small(other.path(), &["--shard", shard]).to_string()).unwrap();
+        file.to_string_lossy().into_owned()
+    });
+    let arguments = ["output-variance", "--merge", &files[0], "--merge", &files[1], "--json"];
+    assert_eq!(without_provenance(json(ntk(store.path(), &arguments))), whole);
+    let message = failure(ntk(store.path(), &["output-variance", "--merge", "no-such-file"]));
+    assert!(message.contains("no-such-file"), "{message}");
+}
+
+#[test]
+fn killed_midway_it_resumes_to_equal_results() {
+    let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let longer = [SMALL, &["--networks", "100"]].concat();
+    // The later option counts.
+    let longer: Vec<&str> =
+        longer.iter().enumerate().filter(|(k, _)| !(7..9).contains(k)).map(|(_, a)| *a).collect();
+    let run = |store: &Path| without_provenance(json(ntk(store, &longer)));
+    let expected = run(whole.path());
+    let total = stored(whole.path()).len();
+    assert_eq!(total, 120);
+    let before = kill_midway(ntk(killed.path(), &longer), killed.path()).len();
+    assert!((2..total).contains(&before), "killed midway: {before} of {total} results were on disk");
+    assert_eq!(run(killed.path()), expected);
+}
+
+#[test]
+fn wrong_arguments_are_refused_in_one_line() {
+    let store = tempfile::tempdir().unwrap();
+    for (arguments, word) in [
+        (vec!["--depths", "0"], "at least 1"),
+        (vec!["--sigma-w2", "4,1"], "ascend"),
+        (vec!["--cosines", "1"], "between"),
+        (vec!["--cosines", "-0.5"], "between"),
+        (vec!["--sigma-b2", "-1"], "sigma_b2"),
+        (vec!["--width", "8"], "dimensions"),
+        (vec!["--width", "64", "--networks", "5"], "at least 10"),
+        (vec!["--networks", "50"], "--width"),
+        (vec!["--width", "64", "--time", "-3"], "time"),
+        (vec!["--width", "64", "--step", "2"], "step"),
+        (vec!["--shard", "2/2"], "shard"),
+        (vec!["--activation", "relu", "--sigma-w2", "8", "--depths", "1000"], "fewer layers"),
+    ] {
+        let message = failure(ntk(store.path(), &[&["output-variance"], &arguments[..]].concat()));
+        assert!(message.contains(word), "{arguments:?}: {message}");
+    }
+}
