@@ -25,7 +25,7 @@ pub(super) fn axis(label: &str, values: impl Iterator<Item = f64>) -> Axis {
 impl OutputVarianceResult {
     pub(super) fn cosine_label(&self, cosine: f64) -> String {
         match &self.parameters.images {
-            Some(_) => format!("mean cosine {cosine:.2}"),
+            Some(_) => format!("mean c = {cosine:.2}"),
             None => format!("c = {cosine}"),
         }
     }
@@ -108,7 +108,7 @@ impl OutputVarianceResult {
                 let line = self.line(limit.sigma_w2, limit.sigma_b2, cosine);
                 let (x, y): (Vec<f64>, Vec<f64>) =
                     line.iter().map(|p| (p.kernel.depth as f64, p.kernel.variance)).unzip();
-                let name = if column == 0 { "at the start" } else { "" };
+                let name = if column == 0 { "start" } else { "" };
                 let start = Series::line(name, x, y).colour(Colour::Grey).dash(Dash::Dashed);
                 let panel = panel.series(start);
                 let values: Vec<f64> = panel.series.iter().flat_map(|series| series.y.clone()).collect();
