@@ -31,6 +31,7 @@ mod long;
 mod notebook;
 mod output_variance;
 mod output_variance_file;
+mod output_variance_networks;
 mod phase_diagram;
 mod phase_diagrams;
 mod provenance;

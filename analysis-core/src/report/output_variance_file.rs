@@ -168,7 +168,7 @@ impl OutputVarianceResult {
     }
 
     /// Writes `output-variance-table.*` and `output-variance.parquet` (theory); `kernel-depth.*` and `variance-depth.*` where there
-    /// are several depths, `variance.*` where there are several σ_w², `variance-width.*` where there are several widths; `output-variance-networks-table.*` and
+    /// are more than two depths, `variance.*` where there are several σ_w², `variance-width.*` where there are several widths; `output-variance-networks-table.*` and
     /// `output-variance-networks.parquet` where there are networks.
     ///
     /// # Errors
@@ -176,7 +176,7 @@ impl OutputVarianceResult {
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
         let (folder, manifest, p) = (folder.as_ref(), self.manifest()?, &self.parameters);
         let mut files = self.table().export(folder, "output-variance-table", &manifest)?.files;
-        if p.depths.len() > 1 {
+        if p.depths.len() > 2 {
             files.extend(self.kernel_plot().export(style, folder, "kernel-depth", &manifest)?.files);
             files.extend(self.depth_plot().export(style, folder, "variance-depth", &manifest)?.files);
         }

@@ -60,6 +60,25 @@ fn the_mean_prediction_is_the_weighted_mean_target() {
     }
 }
 
+/// Var f_t and E f_t for equal cosines in closed form: x sees only the common part of the training set, so with
+/// v = (1 − e^{−t}) κ₂/(κ₁ + (S − 1)κ₂), t in units of 1/λ_1, V_t = q(1 + S v²) − 2S v q_sr + S(S − 1)v² q_sr.
+#[test]
+fn flow_stops_where_it_is_told_to() {
+    for time in [0.1, 0.7, 3.0] {
+        let networks = TrainedNetworks { time, count: 10, ..small().networks.unwrap() };
+        let grid = OutputVariance { networks: Some(networks), ..small() };
+        let y = grid.inputs().unwrap()[0].y.sum();
+        let result = run(&grid);
+        for (p, e) in result.points.iter().zip(&result.ensembles) {
+            let (k, s) = (p.kernel, 4.0);
+            let v = -(-time).exp_m1() * k.off_diagonal / (k.diagonal + (s - 1.0) * k.off_diagonal);
+            let expected = k.variance * (1.0 + s * v * v) + s * v * k.covariance * ((s - 1.0) * v - 2.0);
+            assert!((e.linear.expected_variance.unwrap() - expected).abs() < 1e-13 * k.variance, "{e:?}");
+            assert!((e.trained.unwrap().expected_mean.unwrap() - v * y).abs() < 1e-13, "{e:?}");
+        }
+    }
+}
+
 /// Phases: at depth the ordered phase leaves no variance, the chaotic all of it; the exact expression steps aside where
 /// rounding decides it, and says so by being absent.
 #[test]

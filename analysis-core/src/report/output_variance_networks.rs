@@ -1,0 +1,219 @@
+//! The variance of trained networks: figures of theory and networks against σ_w² and width.
+
+use super::output_variance::{axis, grid};
+use super::{Axis, Colour, Dash, Figure, Panel, Series, Shape};
+use crate::error::Result;
+use crate::experiment::{EnsemblePoint, OutputVarianceResult, VarianceEstimate, VariancePoint};
+use crate::network::{MeanField, edge_of_chaos};
+
+/// Pieces of a curve against σ_w².
+const CURVE: u32 = 40;
+
+impl OutputVarianceResult {
+    /// Var f against σ_w², a panel a σ_b², depth and width (where there are networks); the edge of chaos dashed. Lines are
+    /// infinite width: q̄ at the start grey, theorem 3 for t → ∞ coloured, a colour a cosine. Crosses: the exact expression (of
+    /// images), and upright ones the value at the networks' time where it is not that of t → ∞. Marks with intervals are
+    /// networks: linearised about their start with zero targets and with theirs, and trained.
+    pub fn variance_plot(&self) -> Figure {
+        let p = &self.parameters;
+        let widths = p.networks.as_ref().map_or(vec![None], |n| n.widths.iter().map(|m| Some(*m)).collect());
+        let mut places = Vec::new();
+        for &sigma_b2 in &p.sigma_b2 {
+            for &depth in &p.depths {
+                places.extend(widths.iter().map(|width| (sigma_b2, depth, *width)));
+            }
+        }
+        let single = places.len() == 1;
+        let mut panels = Vec::new();
+        for (sigma_b2, depth, width) in places {
+            // Theory in the first legend, networks in the second: one legend of all covers too much.
+            let names = [panels.is_empty(), single || panels.len() == 1];
+            panels.extend(self.panel_with(sigma_b2, depth, width, names));
+        }
+        let count = panels.len();
+        grid(panels, count).title(format!("{}, S = {}", p.activation, p.samples))
+    }
+
+    /// One panel of [`OutputVarianceResult::variance_plot`], with a legend of everything; none where this shard of the grid has
+    /// no points.
+    pub fn variance_panel(&self, sigma_b2: f64, depth: usize, width: Option<usize>) -> Option<Panel> {
+        self.panel_with(sigma_b2, depth, width, [true; 2])
+    }
+
+    /// `names`: whether theory and networks have names in the legend.
+    fn panel_with(
+        &self,
+        sigma_b2: f64,
+        depth: usize,
+        width: Option<usize>,
+        [named, networks_named]: [bool; 2],
+    ) -> Option<Panel> {
+        let mut title = format!("H = {depth}, σ_{{b}}^{{2}} = {sigma_b2}");
+        if let Some(width) = width {
+            title = format!("M = {width}, {title}");
+        }
+        let name = |text: String| if named { text } else { String::new() };
+        let mut panel = Panel::new(title).x(Axis::linear("σ_{w}^{2}"));
+        let mut all = Vec::new();
+        let mut add = |panel: Panel, series: Series| {
+            all.extend(&series.y);
+            panel.series(series)
+        };
+        let cosines = self.cosines();
+        for (colour, &cosine) in cosines.iter().enumerate() {
+            let own: Vec<&VariancePoint> = self
+                .points
+                .iter()
+                .filter(|p| (p.sigma_b2, p.kernel.depth, p.cosine) == (sigma_b2, depth, cosine))
+                .collect();
+            if own.is_empty() {
+                continue;
+            }
+            let curve = self.curve(sigma_b2, cosine, &own);
+            let x = || curve.iter().map(|(w, ..)| *w).collect::<Vec<f64>>();
+            if colour == 0 {
+                let start = Series::line(
+                    name("at the start".into()),
+                    x(),
+                    curve.iter().map(|(_, q, _)| *q).collect::<Vec<f64>>(),
+                );
+                panel = add(panel, start.colour(Colour::Grey).dash(Dash::Dashed));
+            }
+            let formula = name(format!("theorem 3, {}", self.cosine_label(cosine)));
+            let formula = Series::line(formula, x(), curve.iter().map(|(.., v)| *v).collect::<Vec<f64>>());
+            panel = add(panel, formula.colour(colour));
+            let exact: Vec<(f64, f64)> = own.iter().filter_map(|p| Some((p.sigma_w2, p.exact?))).collect();
+            if self.parameters.images.is_some() && !exact.is_empty() {
+                let (x, y): (Vec<f64>, Vec<f64>) = exact.into_iter().unzip();
+                let series = Series::points(name("exact".into()), x, y).shape(Shape::Cross);
+                panel = add(panel, series.colour(Colour::Ink));
+            }
+            let networks: Vec<&EnsemblePoint> = self
+                .ensembles
+                .iter()
+                .filter(|e| (e.sigma_b2, e.depth, e.cosine) == (sigma_b2, depth, cosine))
+                .filter(|e| Some(e.width) == width)
+                .collect();
+            let colours = if cosines.len() == 1 { [1, 2, 3] } else { [colour; 3] };
+            for series in marks(&networks, &own, colours, networks_named && colour == 0) {
+                panel = add(panel, series);
+            }
+        }
+        if all.is_empty() {
+            return None;
+        }
+        let (low, high) = self.range();
+        if let Ok(edge) = edge_of_chaos(&self.parameters.activation, sigma_b2)
+            && (low..=high).contains(&edge.sigma_w2)
+        {
+            panel = panel.series(Series::vertical(name("χ_{1} = 1".into()), edge.sigma_w2));
+        }
+        Some(panel.y(axis("Var f", all.into_iter())))
+    }
+
+    fn range(&self) -> (f64, f64) {
+        let values = self.parameters.sigma_w2.iter();
+        values.fold((f64::INFINITY, 0.0f64), |(low, high), w| (low.min(*w), high.max(*w)))
+    }
+
+    /// (σ_w², q̄, theorem 3) between the points of the grid too: straight lines would lie about the curve. Where the theory does
+    /// not go through (a series that has not converged), the grid's own points.
+    fn curve(&self, sigma_b2: f64, cosine: f64, own: &[&VariancePoint]) -> Vec<(f64, f64, f64)> {
+        let (p, (low, high)) = (&self.parameters, self.range());
+        let depth = own[0].kernel.depth;
+        let at = |sigma_w2: f64| -> Result<(f64, f64, f64)> {
+            let field = MeanField { activation: p.activation.clone(), sigma_w2, sigma_b2 };
+            let kernel = field.limit_kernels(cosine, p.mean_square, depth)?[depth - 1];
+            Ok((sigma_w2, kernel.variance, kernel.trained_variance(p.samples)?.variance))
+        };
+        let between = (0..=CURVE).map(|k| at(low + (high - low) * f64::from(k) / f64::from(CURVE)));
+        let grid = || own.iter().map(|p| (p.sigma_w2, p.kernel.variance, p.formula)).collect();
+        if low == high { grid() } else { between.collect::<Result<Vec<_>>>().unwrap_or_else(|_| grid()) }
+    }
+
+    /// Var f against the width M, a panel a (σ_w², σ_b²), depth and cosine; the value at infinite width dashed. Marks with
+    /// intervals: networks linearised about their start with zero targets, with their targets, and trained.
+    pub fn width_plot(&self) -> Figure {
+        let mut panels: Vec<Panel> = Vec::new();
+        let narrowest = self.ensembles.iter().map(|e| e.width).min();
+        for first in self.ensembles.iter().filter(|e| Some(e.width) == narrowest) {
+            let named = panels.is_empty();
+            let place = |e: &EnsemblePoint| (e.sigma_w2, e.sigma_b2, e.depth, e.cosine);
+            let own: Vec<&EnsemblePoint> =
+                self.ensembles.iter().filter(|e| place(e) == place(first)).collect();
+            let title = format!(
+                "σ_{{w}}^{{2}} = {}, σ_{{b}}^{{2}} = {}, H = {}",
+                first.sigma_w2, first.sigma_b2, first.depth
+            );
+            let mut panel = Panel::new(title).x(Axis::log10("width M")).y(Axis::log10("Var f"));
+            for (colour, (text, shape, kind)) in KINDS.into_iter().enumerate() {
+                let found = own.iter().filter_map(|e| Some((e.width as f64, kind(e)?)));
+                let (widths, values): (Vec<f64>, Vec<&VarianceEstimate>) = found.unzip();
+                // Beside each other, so that their bars can be told apart.
+                let x = widths.into_iter().map(|width| width * 1.08f64.powi(colour as i32 - 1)).collect();
+                panel = panel.series(estimates(if named { text } else { "" }, x, &values, colour + 1, shape));
+            }
+            if let Some(expected) = first.linear.expected_variance.filter(|v| *v > 0.0) {
+                let name = if named { "M = ∞" } else { "" };
+                panel = panel.series(Series::horizontal(name, expected));
+            }
+            panels.push(panel);
+        }
+        let count = panels.len();
+        grid(panels, count)
+    }
+}
+
+/// What is drawn of networks, in the order of their colours and shapes.
+type Kind = (&'static str, Shape, fn(&EnsemblePoint) -> Option<&VarianceEstimate>);
+
+const KINDS: [Kind; 3] = [
+    ("linearised, zero targets", Shape::Ring, |e| Some(&e.linear_zero)),
+    ("linearised", Shape::Square, |e| Some(&e.linear)),
+    ("trained", Shape::Circle, |e| e.trained.as_ref()),
+];
+
+/// Marks with intervals at `x`.
+fn estimates(label: &str, x: Vec<f64>, values: &[&VarianceEstimate], colour: usize, shape: Shape) -> Series {
+    let column = |value: fn(&VarianceEstimate) -> f64| values.iter().map(|v| value(v)).collect::<Vec<f64>>();
+    Series::points(label, x, column(|v| v.variance))
+        .error_bars(column(|v| v.interval[0]), column(|v| v.interval[1]))
+        .colour(colour)
+        .shape(shape)
+        .size(0.7)
+}
+
+/// Networks against σ_w²: the value at infinite width at their time where it is another than at t → ∞, then their marks.
+fn marks(
+    networks: &[&EnsemblePoint],
+    own: &[&VariancePoint],
+    colours: [usize; 3],
+    named: bool,
+) -> Vec<Series> {
+    let name = |text: &str| if named { text.to_string() } else { String::new() };
+    let limit = |e: &EnsemblePoint| {
+        let point = own.iter().find(|p| p.sigma_w2 == e.sigma_w2)?;
+        Some(point.exact.unwrap_or(point.formula))
+    };
+    let unfinished = networks.iter().filter_map(|e| {
+        let (now, then) = (e.linear.expected_variance?, limit(e)?);
+        ((now / then - 1.0).abs() > 0.02).then_some((e.sigma_w2, now))
+    });
+    let (x, y): (Vec<f64>, Vec<f64>) = unfinished.unzip();
+    let mut all = Vec::new();
+    if !x.is_empty() {
+        all.push(Series::points(name("M = ∞, same time"), x, y).shape(Shape::Plus).colour(Colour::Ink));
+    }
+    for (place, ((text, shape, kind), colour)) in KINDS.into_iter().zip(colours).enumerate() {
+        let found: Vec<(f64, &VarianceEstimate)> =
+            networks.iter().filter_map(|e| Some((e.sigma_w2, kind(e)?))).collect();
+        if !found.is_empty() {
+            let (mut x, values): (Vec<f64>, Vec<&VarianceEstimate>) = found.into_iter().unzip();
+            // Beside each other, so that their bars can be told apart.
+            let aside = 0.012 * (x[x.len() - 1] - x[0]);
+            x.iter_mut().for_each(|x| *x += aside * (place as f64 - 1.0));
+            all.push(estimates(&name(text), x, &values, colour, shape));
+        }
+    }
+    all
+}
