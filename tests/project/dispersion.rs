@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use analysis_tests::{failure, json, kill_midway, ntk, numbers, stored, without_provenance};
+use analysis_tests::{failure, json, kill_midway, ntk, numbers, root, stored, without_provenance};
 use serde_json::Value;
 
 fn number(value: &Value) -> f64 {
@@ -284,4 +284,31 @@ fn a_phase_grid_says_what_it_does_not_know() {
     let known: Vec<bool> = points.iter().map(|p| p.get("correlation").is_some()).collect();
     assert_eq!(known, [true, true, true, true, false, true]);
     assert!(points.iter().all(|p| number(&p["chi1"]) > 0.0 && number(&p["variance"]) > 0.0));
+}
+
+/// The kept grid is what the command computes today, and its border is the edge of chaos. tanh passes through libm: its last
+/// digits may differ between machines, and grow with depth in the chaotic phase.
+#[test]
+fn the_kept_tanh_plane_is_recomputed_at_some_points() {
+    let store = tempfile::tempdir().unwrap();
+    let path = root().join("notebooks/results/dispersion-tanh.json");
+    let kept: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let arguments = ["--activation", "tanh", "--width", "50", "--depths", "1,13", "--sigma-w2", "0.2,3,5"];
+    let now = dispersion(store.path(), &[&arguments[..], &["--sigma-b2", "1"]].concat());
+    for point in points(&now) {
+        let same = |p: &&Value| {
+            ["width", "depth", "sigma_w2", "sigma_b2"].iter().all(|name| p[*name] == point[*name])
+        };
+        let before = points(&kept).iter().find(same).expect("the same point");
+        for field in ["ratio", "mean"] {
+            let (before, now) = (number(&before[field]), number(&point[field]));
+            assert!((now / before - 1.0).abs() < 1e-8, "{field}: {before} kept, {point}");
+        }
+    }
+    // At M = 200, H = 97: below 1.1 up to σ_w² = 2.6, beyond 2 from 3.6 on; the edge is at 3.443.
+    for point in points(&kept).iter().filter(|p| p["width"] == 200 && p["depth"] == 97) {
+        let (sigma_w2, ratio) = (number(&point["sigma_w2"]), number(&point["ratio"]));
+        assert!(sigma_w2 > 2.65 || ratio < 1.1, "{point}");
+        assert!(sigma_w2 < 3.55 || ratio > 2.0, "{point}");
+    }
 }

@@ -110,8 +110,10 @@ pub(super) fn curves(results: &[DispersionResult], against: Against) -> Figure {
             panel.legend = Legend::Off;
         }
     }
-    if let Some(high) = panels.first_mut().and_then(|panel| panel.y.limits.high.as_mut()) {
-        *high = (1.6 * high.ln()).exp();
+    let several = panels.len() > 1;
+    if let Some(high) = panels.first_mut().and_then(|panel| panel.y.limits.high.as_mut()).filter(|_| several)
+    {
+        *high = (2.2 * high.ln()).exp();
     }
     let mut sizes: Vec<usize> = results.iter().map(|r| r.parameters.initialisations).collect();
     sizes.dedup();

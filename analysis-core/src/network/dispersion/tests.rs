@@ -136,11 +136,11 @@ fn matrix_free_samples_have_the_exact_moments() {
         (ensemble(6, 6, 2, 3.0, 1.0, true), 3, Sampler::Norms, 200_000, 0.06),
         (ensemble(6, 6, 2, 3.0, 1.0, true), 3, Sampler::Vectors, 60_000, 0.1),
         (ensemble(5, 9, 3, 2.0, 0.5, true), 4, Sampler::Norms, 200_000, 0.1),
-        (ensemble(5, 9, 3, 2.0, 0.5, true), 4, Sampler::Vectors, 60_000, 0.15),
+        (ensemble(5, 9, 3, 2.0, 0.5, true), 4, Sampler::Vectors, 60_000, 0.2),
         // Fewer units than outputs: matrices without full rank.
         (ensemble(4, 5, 10, 1.5, 0.3, false), 3, Sampler::Norms, 100_000, 0.1),
-        (ensemble(4, 5, 10, 1.5, 0.3, false), 3, Sampler::Vectors, 60_000, 0.12),
-        (ensemble(70, 20, 10, 2.0, 0.3, true), 12, Sampler::Norms, 30_000, 0.04),
+        (ensemble(4, 5, 10, 1.5, 0.3, false), 3, Sampler::Vectors, 60_000, 0.18),
+        (ensemble(70, 20, 10, 2.0, 0.3, true), 12, Sampler::Norms, 30_000, 0.06),
     ]
     .into_iter()
     .enumerate()

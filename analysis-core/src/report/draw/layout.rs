@@ -264,6 +264,9 @@ fn place(
         let left = frame.right + 0.7 * sizes.em;
         let place = Rect { left, right: left + 0.9 * sizes.em, ..frame };
         let axis = Axis { label: heat.label.clone(), scale: heat.scale, ..Axis::default() };
+        // Powers of two are few and short: each is named where their lines fit.
+        let dense = ((frame.height() / (1.3 * sizes.tick_em)) as usize).clamp(2, 10);
+        let most = if heat.scale == Scale::Log2 { dense } else { most };
         let ticks = axis_ticks(&axis, &colour, most);
         let text = label(&heat.label, &ticks);
         let end = place.right + sizes.tick + sizes.gap + widest(&ticks, sizes.tick_em);

@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(labels(&two), ["0", "1", "2", "3", "4", "5", "6", "7"].map(|n| format!("2^{{{n}}}")));
         assert!(two.major.iter().enumerate().all(|(n, t)| t.at == 2f64.powi(n as i32)));
         assert_eq!(labels(&ticks(Scale::Log2, 0.3, 9.0, 3)), ["2^{0}", "2^{2}"]);
-        assert_eq!(labels(&ticks(Scale::Log2, 2.1, 3.9, 5)), ["3"]);
+        assert_eq!(labels(&ticks(Scale::Log2, 2.1, 3.9, 5)), ["2.5", "3.0", "3.5"]);
     }
 
     #[test]
