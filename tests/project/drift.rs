@@ -42,7 +42,7 @@ fn the_json_holds_every_look_of_every_network() {
     let store = tempfile::tempdir().unwrap();
     let result = json(ntk(store.path(), SMALL));
     assert_eq!(result["schema"], 1);
-    assert_eq!(result["parameters"]["kernel"], "full");
+    assert_eq!(result["parameters"]["kernel"], "one");
     assert_eq!(result["provenance"]["seed"], 0);
     let cells = result["cells"].as_array().unwrap();
     assert_eq!(cells.len(), 4);
