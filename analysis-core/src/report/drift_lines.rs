@@ -123,22 +123,23 @@ impl DriftResult {
         ))
     }
 
-    /// RMS |f_t − f_t^lin| over RMS |f_t − f₀| at the end of training against the drift of the kernel, a mark a network, a
-    /// colour a depth: on the training images, and on the test images where there are some. Equal numbers are dashed.
+    /// RMS |f_t − f_t^lin| over RMS |f_t − f₀| at the end of training against the drift of the full kernel (every pair of
+    /// outputs: the one that acts in the descent), a mark a network, a colour a depth: on the training images, and on the test
+    /// images where there are some. Equal numbers are dashed.
     pub fn gap_plot(&self) -> Figure {
         let sides: [(&str, &dyn Fn(&DriftLook) -> Option<f64>); 2] =
             [("training images", &DriftLook::relative_gap), ("test images", &DriftLook::relative_test_gap)];
         let mut panels = Vec::new();
         for (title, gap) in sides {
             let mut panel = Panel::new(title)
-                .x(Axis::log10(DRIFT))
+                .x(Axis::log10(format!("{DRIFT}, full kernel")))
                 .y(Axis::log10("‖f_{t} − f_{t}^{lin}‖ / ‖f_{t} − f_{0}‖"));
             let mut ends = [f64::INFINITY, 0.0f64];
             for (colour, &depth) in self.parameters.depths.iter().enumerate() {
                 let own = self.cells.iter().filter(|cell| cell.depth == depth);
                 let pairs = own.filter_map(|cell| {
                     let end = cell.end()?;
-                    let drift = end.change(self.parameters.kernel).drift;
+                    let drift = end.full.drift;
                     gap(end).filter(|gap| *gap > 0.0 && drift > 0.0).map(|gap| (drift, gap))
                 });
                 let (x, y): (Vec<f64>, Vec<f64>) = pairs.unzip();
