@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Cell, Column, Exported, Style, Table};
+use crate::data::Scaling;
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftResult, KernelForm, paper_readings};
 use crate::spectrum::write_parquet;
@@ -10,7 +11,11 @@ use crate::spectrum::write_parquet;
 impl DriftResult {
     fn note(&self) -> String {
         let p = &self.parameters;
-        let factor = if p.input_factor == 1.0 { String::new() } else { format!(" times {}", p.input_factor) };
+        let factor = match p.input_factor {
+            Some(factor) => format!(" times {factor}"),
+            None if p.scaling == Scaling::UnitNorm => " times √d".into(),
+            None => String::new(),
+        };
         format!(
             "{}, {} images of {}, {} pixels{factor}; full-batch gradient descent on the mean of (f − y)^{{2}} over samples \
              and outputs at rate {:e}, at most {} steps, until the loss has not fallen by {:e} in {} steps; acceleration up \

@@ -1,7 +1,7 @@
 //! The kernel in training as curves: across the edge of chaos, over time, over the spectrum, against the linearised network.
 
 use super::drift_planes::{DRIFT, Shown};
-use super::{Axis, Colour, Dash, Figure, Panel, Series, Shape};
+use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series, Shape};
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftLook, DriftResult};
 use crate::network::edge_of_chaos;
@@ -67,16 +67,19 @@ impl DriftResult {
         })
     }
 
-    /// Loss, drift and 1 − alignment against the step, a colour a σ_w² of `sigma_w2`, every network a line.
+    /// Loss, drift and 1 − alignment of Θ_t with Θ₀ against the step, a colour a σ_w² of `sigma_w2`, every network a line.
     pub fn time_plot(&self, width: usize, depth: usize, sigma_b2: f64, sigma_w2: &[f64]) -> Figure {
         let form = self.parameters.kernel;
         let quantities: [(&str, &dyn Fn(&DriftLook) -> f64); 3] = [
             ("loss", &|look| look.loss),
             (DRIFT, &|look| look.change(form).drift),
-            ("1 − alignment of Θ_{t} with Θ_{0}", &|look| 1.0 - look.change(form).alignment),
+            ("1 − alignment", &|look| 1.0 - look.change(form).alignment),
         ];
+        let mut legend = Legend::Best;
         let panels = quantities.map(|(name, value)| {
-            let mut panel = Panel::new("").x(Axis::log10(STEPS)).y(Axis::log10(name));
+            // One legend serves all three.
+            let legend = std::mem::replace(&mut legend, Legend::Off);
+            let mut panel = Panel::new("").x(Axis::log10(STEPS)).y(Axis::log10(name)).legend(legend);
             for (colour, &sigma_w2) in sigma_w2.iter().enumerate() {
                 for (place, cell) in self.networks(width, depth, sigma_w2, sigma_b2).into_iter().enumerate() {
                     let label =
@@ -89,40 +92,54 @@ impl DriftResult {
         Figure::row(panels).title(format!("M = {width}, H = {depth}, σ_{{b}}^{{2}} = {sigma_b2}"))
     }
 
-    /// The eigenvalues of Θ_t/n (summed over outputs) at every look of one network, where they are kept
-    /// ([`Drift::spectra`](crate::experiment::Drift::spectra)). What is negative or zero to rounding is left out.
-    pub fn spectrum_panel(&self, cell: &DriftCell) -> Panel {
-        let title = format!(
-            "M = {}, H = {}, σ_{{w}}^{{2}} = {}, σ_{{b}}^{{2}} = {}",
-            cell.width, cell.depth, cell.sigma_w2, cell.sigma_b2
-        );
-        let mut panel = Panel::new(title).x(Axis::log10("i")).y(Axis::log10("λ_{i} of Θ_{t}/n"));
-        for look in &cell.looks {
-            let positive = look.eigenvalues.iter().enumerate().filter(|(_, value)| **value > 0.0);
-            let (x, y): (Vec<f64>, Vec<f64>) = positive.map(|(i, value)| ((i + 1) as f64, *value)).unzip();
-            if !x.is_empty() {
-                panel = panel.series(Series::line(format!("t = {}", look.step), x, y));
+    /// The eigenvalues λ_i of Θ_t/n (summed over outputs) of one network, where they are kept
+    /// ([`Drift::spectra`](crate::experiment::Drift::spectra)): at the start and the end, and over their start at every look.
+    /// What is negative or zero to rounding is left out.
+    pub fn spectrum_plot(&self, cell: &DriftCell) -> Figure {
+        let mut values = Panel::new("").x(Axis::log10("i")).y(Axis::log10("λ_{i} of Θ_{t}/n"));
+        let mut changes = Panel::new("").x(Axis::log10("i")).y(Axis::linear("λ_{i}(t) / λ_{i}(0)"));
+        let start = cell.looks.first().map_or(&[][..], |look| &look.eigenvalues);
+        for (place, look) in cell.looks.iter().enumerate() {
+            let pairs = look.eigenvalues.iter().zip(start).enumerate();
+            let positive = pairs.filter(|(_, (now, start))| **now > 0.0 && **start > 0.0);
+            let points: Vec<(f64, f64, f64)> =
+                positive.map(|(i, (now, start))| ((i + 1) as f64, *now, now / start)).collect();
+            if points.is_empty() {
+                continue;
+            }
+            let column = |f: fn(&(f64, f64, f64)) -> f64| points.iter().map(f).collect::<Vec<f64>>();
+            let label = format!("t = {}", look.step);
+            if place == 0 || place + 1 == cell.looks.len() {
+                let series = Series::line(&label, column(|p| p.0), column(|p| p.1)).colour(place);
+                values = values.series(series);
+            }
+            if place > 0 {
+                changes = changes.series(Series::line(label, column(|p| p.0), column(|p| p.2)).colour(place));
             }
         }
-        panel
+        let DriftCell { width, depth, sigma_w2, sigma_b2, .. } = cell;
+        Figure::row([values, changes]).title(format!(
+            "M = {width}, H = {depth}, σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}"
+        ))
     }
 
-    /// RMS |f_t − f_t^lin| over RMS |f_t − f₀| at the end of training against the drift of the kernel, a mark a network, a
-    /// colour a depth: on the training images, and on the test images where there are some. Equal numbers are dashed.
+    /// RMS |f_t − f_t^lin| over RMS |f_t − f₀| at the end of training against the drift of the full kernel (every pair of
+    /// outputs: the one that acts in the descent), a mark a network, a colour a depth: on the training images, and on the test
+    /// images where there are some. Equal numbers are dashed.
     pub fn gap_plot(&self) -> Figure {
         let sides: [(&str, &dyn Fn(&DriftLook) -> Option<f64>); 2] =
             [("training images", &DriftLook::relative_gap), ("test images", &DriftLook::relative_test_gap)];
         let mut panels = Vec::new();
         for (title, gap) in sides {
             let mut panel = Panel::new(title)
-                .x(Axis::log10(DRIFT))
+                .x(Axis::log10(format!("{DRIFT}, full kernel")))
                 .y(Axis::log10("‖f_{t} − f_{t}^{lin}‖ / ‖f_{t} − f_{0}‖"));
             let mut ends = [f64::INFINITY, 0.0f64];
             for (colour, &depth) in self.parameters.depths.iter().enumerate() {
                 let own = self.cells.iter().filter(|cell| cell.depth == depth);
                 let pairs = own.filter_map(|cell| {
                     let end = cell.end()?;
-                    let drift = end.change(self.parameters.kernel).drift;
+                    let drift = end.full.drift;
                     gap(end).filter(|gap| *gap > 0.0 && drift > 0.0).map(|gap| (drift, gap))
                 });
                 let (x, y): (Vec<f64>, Vec<f64>) = pairs.unzip();

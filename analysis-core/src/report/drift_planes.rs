@@ -70,7 +70,7 @@ impl DriftResult {
         let heat = HeatMap::new(&p.sigma_w2, &p.sigma_b2, values.view())?;
         let heat = match shown {
             Shown::Drift(_) => heat.label(DRIFT).log10().limits(0.01, 1.0),
-            Shown::SmallestLoss => heat.label("smallest loss").limits(0.0, 0.1),
+            Shown::SmallestLoss => heat.label("smallest loss").log10().limits(1e-3, 1.0),
         };
         let mut panel = Panel::new(format!("M = {width}, H = {depth}"))
             .x(Axis::linear("σ_{w}^{2}"))

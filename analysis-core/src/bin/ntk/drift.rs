@@ -61,12 +61,12 @@ pub struct DriftCommand {
     /// Look at the first so many test images [default: 128]
     #[arg(long)]
     test_images: Option<usize>,
-    /// Scaling of the pixels: unit-interval (values/255), unit-norm, standardised or none
+    /// Scaling of the pixels: unit-norm, unit-interval (values/255), standardised or none
     #[arg(long, default_value_t = Drift::default().scaling)]
     scaling: Scaling,
-    /// What the scaled pixels are multiplied by
-    #[arg(long, default_value_t = Drift::default().input_factor, allow_hyphen_values = true)]
-    input_factor: f64,
+    /// What the scaled pixels are multiplied by; unless told √d with unit-norm, else 1
+    #[arg(long, allow_hyphen_values = true)]
+    input_factor: Option<f64>,
     /// Learning rate for the mean over samples and outputs
     #[arg(long, default_value_t = 1e-5, allow_hyphen_values = true)]
     rate: f64,

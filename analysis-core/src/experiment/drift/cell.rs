@@ -255,8 +255,13 @@ impl Drift {
     fn look(&self, step: usize, start: &Start, descent: &Descent, most: usize) -> Result<DriftLook> {
         let prepared = start.prepared;
         let (k, now) = (prepared.k(), descent.parameters());
-        let theta = start.reduced_network.tangent_full(now, prepared.rows(), prepared.rows())?;
-        let [full, trace, one] = FORMS.map(|f| form(theta.view(), k, f));
+        let [full, trace, one] = match step {
+            0 => start.theta.clone(),
+            _ => {
+                let theta = start.reduced_network.tangent_full(now, prepared.rows(), prepared.rows())?;
+                FORMS.map(|f| form(theta.view(), k, f))
+            }
+        };
         let change =
             |now: &Array2<f64>, place: usize| KernelChange::between(now.view(), start.theta[place].view());
         let eigenvalues = spectrum(&trace)?;

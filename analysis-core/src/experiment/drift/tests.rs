@@ -298,7 +298,7 @@ fn what_means_nothing_is_refused() {
         (Drift { looks: vec![0, 5], ..small() }, "looks"),
         (Drift { looks: vec![5, 5], ..small() }, "looks"),
         (Drift { rate: 0.0, ..small() }, "rate"),
-        (Drift { input_factor: f64::INFINITY, ..small() }, "input_factor"),
+        (Drift { input_factor: Some(f64::INFINITY), ..small() }, "input_factor"),
         (Drift { plateau_fall: -1.0, ..small() }, "plateau_fall"),
         (Drift { acceleration: 0, ..small() }, "acceleration"),
         (Drift { acceleration: 101, ..small() }, "acceleration"),
