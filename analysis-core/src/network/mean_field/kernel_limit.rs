@@ -63,7 +63,7 @@ impl MeanField {
         Ok(match phase {
             Phase::Ordered => KernelLimit {
                 ratio: Some(1.0),
-                off_diagonal: Some(square / (1.0 - chi1)),
+                off_diagonal: chi1.map(|chi1| square / (1.0 - chi1)),
                 length: point.correlation_length,
             },
             Phase::Edge => {
@@ -73,12 +73,10 @@ impl MeanField {
             }
             Phase::Chaotic => {
                 // C(c*) = c* says E φφ' = (c* q* − σ_b²)/σ_w².
-                let product = (correlation * q - self.sigma_b2) / self.sigma_w2;
-                KernelLimit {
-                    ratio: None,
-                    off_diagonal: Some(product / (1.0 - correlation_slope)),
-                    length: Some(1.0 / chi1.ln()),
-                }
+                let off_diagonal = correlation.zip(correlation_slope).map(|(correlation, slope)| {
+                    (correlation * q - self.sigma_b2) / self.sigma_w2 / (1.0 - slope)
+                });
+                KernelLimit { ratio: None, off_diagonal, length: chi1.map(|chi1| 1.0 / chi1.ln()) }
             }
         })
     }
