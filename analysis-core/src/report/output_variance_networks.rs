@@ -31,7 +31,11 @@ impl OutputVarianceResult {
             panels.extend(self.panel_with(sigma_b2, depth, width, names));
         }
         let count = panels.len();
-        grid(panels, count).title(format!("{}, S = {}", p.activation, p.samples))
+        let images = match (&p.images, self.cosines().first()) {
+            (Some(images), Some(cosine)) => format!(", {}, {}", images.source, self.cosine_label(*cosine)),
+            _ => String::new(),
+        };
+        grid(panels, count).title(format!("{}, S = {}{images}", p.activation, p.samples))
     }
 
     /// One panel of [`OutputVarianceResult::variance_plot`], with a legend of everything; none where this shard of the grid has
@@ -79,7 +83,10 @@ impl OutputVarianceResult {
                 );
                 panel = add(panel, start.colour(Colour::Grey).dash(Dash::Dashed));
             }
-            let formula = name(format!("theorem 3, {}", self.cosine_label(cosine)));
+            let formula = match &self.parameters.images {
+                Some(_) => name("theorem 3".into()),
+                None => name(format!("theorem 3, {}", self.cosine_label(cosine))),
+            };
             let formula = Series::line(formula, x(), curve.iter().map(|(.., v)| *v).collect::<Vec<f64>>());
             panel = add(panel, formula.colour(colour));
             let exact: Vec<(f64, f64)> = own.iter().filter_map(|p| Some((p.sigma_w2, p.exact?))).collect();

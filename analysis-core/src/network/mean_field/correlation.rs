@@ -155,7 +155,9 @@ impl CorrelationMap {
     /// # Examples
     /// ```
     /// let map = analysis_core::network::MeanField::default().correlation_map(1.0)?;
-    /// assert_eq!(map.gap(1e-20)?, 1e-20); // ReLU at (2, 0): 1 − C(1 − d) = d − O(d^{3/2})
+    /// // ReLU at (2, 0): 1 − C(1 − d) = d − (2√2/3π) d^{3/2} + …
+    /// let expected = 1e-20 * (1.0 - 8f64.sqrt() / (3.0 * std::f64::consts::PI) * 1e-10);
+    /// assert!((map.gap(1e-20)? / expected - 1.0).abs() < 1e-15);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn gap(&self, d: f64) -> Result<f64> {
