@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::kernel::{Kernel, KernelKind, Parametrisation};
-use crate::network::{Ensemble, Sampler};
+use crate::network::{RandomNetworks, Sampler};
 use crate::seed::Seed;
 
 fn at(activation: Activation, sigma_w2: f64, sigma_b2: f64) -> MeanField {
@@ -128,11 +128,11 @@ fn wide_networks_have_these_kernels() {
         (at(Activation::Tanh, 3.0, 1.0), 3),
     ] {
         let width = 1000;
-        let ensemble = Ensemble {
+        let ensemble = RandomNetworks {
             activation: field.activation.clone(),
             input_norm: (width as f64).sqrt(),
             trained_biases: false,
-            ..Ensemble::square(width).variances(field.sigma_w2, field.sigma_b2)
+            ..RandomNetworks::square(width).variances(field.sigma_w2, field.sigma_b2)
         };
         let pairs = ensemble.sample_pairs(depth, 0.5, 0..400, Sampler::Automatic, Seed(5)).unwrap();
         let limit = field.limit_kernels(0.5, 1.0, depth).unwrap()[depth - 1];
