@@ -119,7 +119,8 @@ impl DriftResult {
 
     /// Writes `drift-table.*`, `drift-readings.*` (where the grid has the paper's cells), `drift-transition.*` (several σ_w²),
     /// `drift-plane.*`, `drift-plane-STEP.*` for every look and `drift-smallest-loss.*` (a whole grid of several σ_w² and
-    /// σ_b²), `drift-gap.*` (several networks) and `drift.parquet` (a row a look).
+    /// σ_b²), `drift-width.*` (several widths at one σ_w² and σ_b²), `drift-gap.*` (several networks) and `drift.parquet` (a
+    /// row a look).
     ///
     /// # Errors
     /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
@@ -140,6 +141,9 @@ impl DriftResult {
             for &look in &p.looks {
                 figures.push((format!("drift-plane-{look}"), self.plane_plot(Some(look))?));
             }
+        }
+        if p.widths.len() > 1 && p.sigma_w2.len() == 1 && p.sigma_b2.len() == 1 && p.shard.of == 1 {
+            figures.push(("drift-width".into(), self.width_plot(p.sigma_w2[0], p.sigma_b2[0])));
         }
         let gap = self.gap_plot();
         if !gap.panels.is_empty() {

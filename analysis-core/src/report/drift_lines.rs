@@ -157,16 +157,22 @@ impl DriftResult {
         Figure::row(panels)
     }
 
-    /// Drift and relative linearisation gap at the end of training against the width, a colour a depth, a mark a network, at
+    /// Drift and relative linearisation gap (on the test images, where there are some) at the end of training against the width, a colour a depth, a mark a network, at
     /// one (σ_w², σ_b²); M^{−1/2} is dashed, M^{−1} dotted.
     pub fn width_plot(&self, sigma_w2: f64, sigma_b2: f64) -> Figure {
         let p = &self.parameters;
+        // On the training images both functions may have reached the targets.
+        let tested = self.cells.iter().flat_map(|c| &c.looks).any(|look| look.test_gap.is_some());
+        let gap: &dyn Fn(&DriftLook) -> Option<f64> =
+            if tested { &DriftLook::relative_test_gap } else { &DriftLook::relative_gap };
         let quantities: [(&str, &dyn Fn(&DriftLook) -> Option<f64>); 2] = [
             (DRIFT, &|look| Some(look.change(p.kernel).drift)),
-            ("‖f_{t} − f_{t}^{lin}‖ / ‖f_{t} − f_{0}‖", &DriftLook::relative_gap),
+            ("‖f_{t} − f_{t}^{lin}‖ / ‖f_{t} − f_{0}‖", gap),
         ];
+        let m: Vec<f64> = p.widths.iter().map(|m| *m as f64).collect();
         let panels = quantities.map(|(name, value)| {
-            let mut panel = Panel::new("").x(Axis::log10("width M")).y(Axis::log10(name));
+            let mut panel =
+                Panel::new("").x(Axis::log10("width M").ticks(m.iter().copied())).y(Axis::log10(name));
             let mut first = 0.0f64;
             for (colour, &depth) in p.depths.iter().enumerate() {
                 let (mut x, mut y) = (Vec::new(), Vec::new());
@@ -185,7 +191,6 @@ impl DriftResult {
                         panel.series(Series::points(format!("H = {depth}"), x, y).colour(colour).size(0.7));
                 }
             }
-            let m: Vec<f64> = p.widths.iter().map(|m| *m as f64).collect();
             if m.len() > 1 && first > 0.0 {
                 for (label, power, dash) in [("M^{−1/2}", -0.5, Dash::Dashed), ("M^{−1}", -1.0, Dash::Dotted)]
                 {

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::{Axis, Colour, Dash, Figure, HeatMap, Panel, Series, Shape};
+use super::{Axis, Colour, Dash, Figure, HeatMap, Legend, Panel, Series, Shape};
 use crate::error::{Error, Result};
 use crate::experiment::{DriftCell, DriftResult, Ending};
 use crate::network::edge_of_chaos;
@@ -24,7 +24,8 @@ impl DriftResult {
     /// [`Error::Shape`] where the grid is not whole (a shard of it).
     pub fn plane_plot(&self, step: Option<usize>) -> Result<Figure> {
         let when = step.map_or("at the end of training".into(), |step| format!("after {step} steps"));
-        Ok(self.planes(Shown::Drift(step))?.title(format!("{}, {when}", self.parameters.activation)))
+        let title = format!("{}, {when}; dashed: χ_{{1}} = 1", self.parameters.activation);
+        Ok(self.planes(Shown::Drift(step))?.title(title))
     }
 
     /// The smallest loss of training over (σ_w², σ_b²), as [`DriftResult::plane_plot`].
@@ -32,7 +33,8 @@ impl DriftResult {
     /// # Errors
     /// As [`DriftResult::plane_plot`].
     pub fn smallest_loss_plot(&self) -> Result<Figure> {
-        Ok(self.planes(Shown::SmallestLoss)?.title(self.parameters.activation.to_string()))
+        let title = format!("{}; dashed: χ_{{1}} = 1", self.parameters.activation);
+        Ok(self.planes(Shown::SmallestLoss)?.title(title))
     }
 
     fn planes(&self, shown: Shown) -> Result<Figure> {
@@ -75,6 +77,8 @@ impl DriftResult {
         let mut panel = Panel::new(format!("M = {width}, H = {depth}"))
             .x(Axis::linear("σ_{w}^{2}"))
             .y(Axis::linear("σ_{b}^{2}"))
+            // It would cover cells; the title says what the dashes are.
+            .legend(Legend::Off)
             .heat(heat);
         let edge = self.edge();
         if edge.len() > 1 {

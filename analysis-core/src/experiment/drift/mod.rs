@@ -9,6 +9,8 @@
 //! a step at the paper's rate η is one of ours at 2η/k.
 
 mod cell;
+mod data;
+mod form;
 mod linear;
 mod measure;
 mod partial;
@@ -19,79 +21,43 @@ mod span;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::grid::{ascending, every};
+use super::grid::every;
 use super::{Settings, Shard, side_by_side};
 use crate::architecture::{Activation, Parametrisation};
-use crate::data::{Dataset, Rows, Scaling, Source, Split, Target};
-use crate::error::{Error, Result};
+use crate::data::{Scaling, Source};
+use crate::error::Result;
 use crate::network::Network;
 use crate::seed::Seed;
 use crate::store::Store;
-use crate::text::{one_of, serde_as_text};
 
+pub use data::DriftData;
+pub use form::KernelForm;
 pub use measure::KernelChange;
 pub use readings::{PaperReading, paper_readings};
 pub use result::{DriftCell, DriftLook, DriftResult, Ending};
 
-/// Which kernel of a network with k outputs its change is measured on; the paper does not say. All three are recorded.
-///
-/// `Display` and `FromStr` speak "full", "trace", "one".
-///
-/// # Examples
-/// ```
-/// use analysis_core::experiment::KernelForm;
-/// assert_eq!("trace".parse::<KernelForm>()?, KernelForm::Trace);
-/// # Ok::<(), analysis_core::error::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum KernelForm {
-    /// Every pair of outputs, (n·k, n·k): the matrix that acts in gradient descent.
-    Full,
-    /// Summed over outputs, (n, n).
-    Trace,
-    /// The first output alone, (n, n).
-    #[default]
-    One,
-}
-
-impl fmt::Display for KernelForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            KernelForm::Full => "full",
-            KernelForm::Trace => "trace",
-            KernelForm::One => "one",
-        })
-    }
-}
-
-impl FromStr for KernelForm {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        one_of("kernel", text, &[KernelForm::Full, KernelForm::Trace, KernelForm::One])
-    }
-}
-
-serde_as_text!(KernelForm);
-
-/// A grid of trainings; `Default` is Fig. 4's: ReLU, M = 256, H = 3, 10, 20, σ_w² = 0.1, …, 2.5, σ_b² = 0.1, …, 1, the first
-/// 128 training images of MNIST, rate 10⁻⁵, at most 10⁵ steps.
+/// A grid of trainings; `Default` is the paper's for ReLU (of Figs 3 and 4): M = 256, H = 3, 10, 20, σ_w² = 0.1, …, 2.5,
+/// σ_b² = 0.1, …, 1, the first 128 training images of MNIST, rate 10⁻⁵, at most 10⁵ steps.
 ///
 /// The grid is the product of `widths`, `depths`, `sigma_w2`, `sigma_b2` and `trials`; every cell draws its own network.
 ///
 /// What the paper leaves open is a parameter: how pixels are scaled (`scaling`, `input_factor`), which kernel is meant
-/// (`kernel`). The defaults, rows of mean square 1 and the kernel of one output, come nearest to what its heat maps show at
-/// M = 256 (σ_b² = 0.5 here, medians over σ_b² there), H = 3 / 10 / 20: ReLU, σ_w² = 2.5: 0.35 / 0.55 / 0.83 for 0.30 / 0.60 /
-/// 1.27 (ours to 10⁴ steps at H = 20); tanh, σ_w² = 3.5: 0.20 / 0.34 / 0.61 for 0.15 / 0.42 / 0.73. Pixels in \[0, 1\] give 0.11 / 0.38 and 0.09 / 0.38 at
-/// H = 3 / 10, unit-norm rows 0.02 and 0.03 at H = 3. The kernel of every pair of outputs changes more (tanh: 0.34 / 0.64 / 1.04).
+/// (`kernel`). The defaults, rows of mean square 1 and the kernel of one output, come nearest to what its heat maps show.
+/// Drift at M = 256, H = 3 / 10 / 20, one network at σ_b² = 0.5 (the paper: medians over σ_b²):
+///
+/// | | ReLU, σ_w² = 2.5 | tanh, σ_w² = 3.5 |
+/// |---|---|---|
+/// | the paper's heat maps | 0.30 / 0.60 / 1.27 | 0.15 / 0.42 / 0.73 |
+/// | mean square 1, one output | 0.35 / 0.55 / 0.83 (after 10⁴ steps) | 0.20 / 0.34 / 0.61 |
+/// | mean square 1, every pair of outputs | 0.37 / 0.58 / 0.84 | 0.34 / 0.64 / 1.04 |
+/// | pixels in \[0, 1\], one output | 0.11 / 0.38 / – | 0.09 / 0.38 / – |
+/// | unit-norm rows, one output | 0.02 / – / – | 0.03 / – / – |
+///
+/// The 1.27 does not reproduce.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Drift {
@@ -188,17 +154,6 @@ impl Default for Drift {
     }
 }
 
-/// The arrays that a grid is trained on and looked at.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DriftData {
-    /// (n, d).
-    pub x: Array2<f64>,
-    /// (n, k).
-    pub y: Array2<f64>,
-    /// (p, d), p may be 0.
-    pub z: Array2<f64>,
-}
-
 /// One training of the grid.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Place {
@@ -210,7 +165,7 @@ struct Place {
 }
 
 impl Drift {
-    /// The paper's grid for an activation: as `Default`, tanh (Fig. 3) up to σ_w² = 3.5.
+    /// The paper's grid for an activation: as `Default`, tanh up to σ_w² = 3.5.
     pub fn paper(activation: Activation) -> Self {
         let count = if activation == Activation::Tanh { 35 } else { 25 };
         Drift { activation, sigma_w2: tenths(count), ..Drift::default() }
@@ -235,56 +190,6 @@ impl Drift {
         }
     }
 
-    /// Refuses parameters that mean nothing.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] for an empty or unordered list, a size of 0, a rate or factor that is not positive, an
-    /// acceleration beyond the steps of the plateau rule, a shard that is none, and what the network refuses.
-    pub fn check(&self) -> Result<()> {
-        ascending("widths", &self.widths)?;
-        ascending("depths", &self.depths)?;
-        ascending("sigma_w2", &self.sigma_w2)?;
-        ascending("sigma_b2", &self.sigma_b2)?;
-        if !self.looks.is_empty() {
-            ascending("looks", &self.looks)?;
-        }
-        for (name, value) in [
-            ("trials", self.trials),
-            ("images", self.images),
-            ("steps", self.steps),
-            ("plateau_steps", self.plateau_steps),
-            ("acceleration", self.acceleration),
-            ("looks", self.looks.first().copied().unwrap_or(1)),
-        ] {
-            if value == 0 {
-                return Err(Error::parameter(name, 0, "must be at least 1"));
-            }
-        }
-        for (name, value) in [("rate", self.rate), ("input_factor", self.input_factor.unwrap_or(1.0))] {
-            if !(value.is_finite() && value > 0.0) {
-                return Err(Error::parameter(name, value, "must be positive and finite"));
-            }
-        }
-        for (name, value) in
-            [("plateau_fall", self.plateau_fall), ("checkpoint_seconds", self.checkpoint_seconds)]
-        {
-            if !(value.is_finite() && value >= 0.0) {
-                return Err(Error::parameter(name, value, "must be finite and not negative"));
-            }
-        }
-        if self.acceleration > self.plateau_steps {
-            let why = format!("one step would jump the plateau rule's {} steps", self.plateau_steps);
-            return Err(Error::parameter("acceleration", self.acceleration, why));
-        }
-        self.shard.check()?;
-        for place in self.places() {
-            let network = self.network(place, self.source.d(), 10);
-            network.check()?;
-            network.check_differentiable()?;
-        }
-        Ok(())
-    }
-
     fn network(&self, place: Place, inputs: usize, outputs: usize) -> Network {
         Network {
             inputs,
@@ -297,37 +202,6 @@ impl Drift {
                 sigma_b2: place.sigma_b2,
             },
         }
-    }
-
-    /// The images, scaled, with one-hot labels.
-    ///
-    /// # Errors
-    /// As [`Dataset::load`], [`Samples::rows`](crate::data::Samples::rows) and
-    /// [`Samples::prepare`](crate::data::Samples::prepare); [`Error::Parameter`] for standardised test images, which would be
-    /// scaled by other means than the training images.
-    pub fn data(&self) -> Result<DriftData> {
-        if self.scaling == Scaling::Standardised && self.test_images > 0 {
-            let why = "would take the test images' own means: choose another, or no test images";
-            return Err(Error::parameter("scaling", self.scaling, why));
-        }
-        let samples = match &self.folder {
-            Some(folder) => Dataset::load_from(self.source, folder)?,
-            None => Dataset::load(self.source)?,
-        };
-        let part = |split: Split, count: usize| {
-            let rows = samples.clone().split(split)?.rows(Rows::from(0..count))?;
-            rows.prepare(self.scaling, Target::OneHot)
-        };
-        let train = part(Split::Train, self.images)?;
-        let test = match self.test_images {
-            0 => Array2::zeros((0, train.d())),
-            count => part(Split::Test, count)?.x,
-        };
-        let factor = self.input_factor.unwrap_or(match self.scaling {
-            Scaling::UnitNorm => (train.d() as f64).sqrt(),
-            _ => 1.0,
-        });
-        Ok(DriftData { x: train.x * factor, y: train.y, z: test * factor })
     }
 
     /// Trains the grid (this shard of it) on [`Drift::data`].
@@ -348,8 +222,9 @@ impl Drift {
     /// looked at.
     ///
     /// # Errors
-    /// As [`Drift::check`]; [`Error::Shape`] and [`Error::NotFinite`] for data that do not fit;
-    /// [`Error::Memory`].
+    /// As [`Drift::check`]; [`Error::Shape`](crate::error::Error::Shape) and
+    /// [`Error::NotFinite`](crate::error::Error::NotFinite) for data that do not fit;
+    /// [`Error::Memory`](crate::error::Error::Memory).
     ///
     /// # Examples
     /// ```

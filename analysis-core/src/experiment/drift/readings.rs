@@ -2,7 +2,7 @@
 
 use crate::architecture::Activation;
 
-/// The median over σ_b² of the drift at the right edge of one heat map of Fig. 3 or 4 (M = 256), read off its colours.
+/// The median over σ_b² of the drift at the right edge of one heat map of Figs 3 and 4 (M = 256), read off its colours.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PaperReading {
     /// H.
@@ -13,7 +13,7 @@ pub struct PaperReading {
     pub drift: f64,
 }
 
-/// The readings for ReLU (Fig. 4) and tanh (Fig. 3); none for other activations.
+/// The readings for ReLU and tanh; none for other activations.
 ///
 /// # Examples
 /// ```

@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used)]
-use ndarray::{Array1, Axis, concatenate};
+use ndarray::{Array1, Array2, Axis, concatenate};
 
 use super::*;
+use crate::error::Error;
 use crate::network::{Initialisation, Parameters, Stopping, Trainer, Training};
 use crate::store::Key;
 

@@ -1,0 +1,102 @@
+//! What a grid is trained on, and what it refuses.
+
+use ndarray::Array2;
+
+use super::Drift;
+use crate::data::{Dataset, Rows, Scaling, Split, Target};
+use crate::error::{Error, Result};
+use crate::experiment::grid::ascending;
+
+/// The arrays that a grid is trained on and looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DriftData {
+    /// (n, d).
+    pub x: Array2<f64>,
+    /// (n, k).
+    pub y: Array2<f64>,
+    /// (p, d), p may be 0.
+    pub z: Array2<f64>,
+}
+
+impl Drift {
+    /// Refuses parameters that mean nothing.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for an empty or unordered list, a size of 0, a rate or factor that is not positive, an
+    /// acceleration beyond the steps of the plateau rule, a shard that is none, and what the network refuses.
+    pub fn check(&self) -> Result<()> {
+        ascending("widths", &self.widths)?;
+        ascending("depths", &self.depths)?;
+        ascending("sigma_w2", &self.sigma_w2)?;
+        ascending("sigma_b2", &self.sigma_b2)?;
+        if !self.looks.is_empty() {
+            ascending("looks", &self.looks)?;
+        }
+        for (name, value) in [
+            ("trials", self.trials),
+            ("images", self.images),
+            ("steps", self.steps),
+            ("plateau_steps", self.plateau_steps),
+            ("acceleration", self.acceleration),
+            ("looks", self.looks.first().copied().unwrap_or(1)),
+        ] {
+            if value == 0 {
+                return Err(Error::parameter(name, 0, "must be at least 1"));
+            }
+        }
+        for (name, value) in [("rate", self.rate), ("input_factor", self.input_factor.unwrap_or(1.0))] {
+            if !(value.is_finite() && value > 0.0) {
+                return Err(Error::parameter(name, value, "must be positive and finite"));
+            }
+        }
+        for (name, value) in
+            [("plateau_fall", self.plateau_fall), ("checkpoint_seconds", self.checkpoint_seconds)]
+        {
+            if !(value.is_finite() && value >= 0.0) {
+                return Err(Error::parameter(name, value, "must be finite and not negative"));
+            }
+        }
+        if self.acceleration > self.plateau_steps {
+            let why = format!("one step would jump the plateau rule's {} steps", self.plateau_steps);
+            return Err(Error::parameter("acceleration", self.acceleration, why));
+        }
+        self.shard.check()?;
+        for place in self.places() {
+            let network = self.network(place, self.source.d(), 10);
+            network.check()?;
+            network.check_differentiable()?;
+        }
+        Ok(())
+    }
+
+    /// The images, scaled, with one-hot labels.
+    ///
+    /// # Errors
+    /// As [`Dataset::load`], [`Samples::rows`](crate::data::Samples::rows) and
+    /// [`Samples::prepare`](crate::data::Samples::prepare); [`Error::Parameter`] for standardised test images, which would be
+    /// scaled by other means than the training images.
+    pub fn data(&self) -> Result<DriftData> {
+        if self.scaling == Scaling::Standardised && self.test_images > 0 {
+            let why = "would take the test images' own means: choose another, or no test images";
+            return Err(Error::parameter("scaling", self.scaling, why));
+        }
+        let samples = match &self.folder {
+            Some(folder) => Dataset::load_from(self.source, folder)?,
+            None => Dataset::load(self.source)?,
+        };
+        let part = |split: Split, count: usize| {
+            let rows = samples.clone().split(split)?.rows(Rows::from(0..count))?;
+            rows.prepare(self.scaling, Target::OneHot)
+        };
+        let train = part(Split::Train, self.images)?;
+        let test = match self.test_images {
+            0 => Array2::zeros((0, train.d())),
+            count => part(Split::Test, count)?.x,
+        };
+        let factor = self.input_factor.unwrap_or(match self.scaling {
+            Scaling::UnitNorm => (train.d() as f64).sqrt(),
+            _ => 1.0,
+        });
+        Ok(DriftData { x: train.x * factor, y: train.y, z: test * factor })
+    }
+}
