@@ -68,25 +68,22 @@ impl OutputVarianceResult {
             limits: first.limits.clone(),
             parameters: parameters.clone(),
         };
-        for shard in shards {
+        for (index, shard) in shards.iter().enumerate() {
+            let which = format!("result {} of {}", index + 1, shards.len());
             if (OutputVariance { shard: Default::default(), ..shard.parameters.clone() }) != parameters {
-                let found = format!("{:?}", shard.parameters);
-                return Err(Error::parameter(
-                    "merge",
-                    found,
-                    "belongs to another grid than the first file's",
-                ));
+                let why = "belongs to another grid than the first one";
+                return Err(Error::parameter("merge", which, why));
             }
             let same = |a: &VariancePoint, b: &VariancePoint| {
                 (a.sigma_w2, a.sigma_b2, a.kernel.depth, a.cosine)
                     == (b.sigma_w2, b.sigma_b2, b.kernel.depth, b.cosine)
             };
-            add(&mut whole.points, &shard.points, same)?;
+            add(&mut whole.points, &shard.points, &which, same)?;
             let same = |a: &EnsemblePoint, b: &EnsemblePoint| {
                 (a.sigma_w2, a.sigma_b2, a.depth, a.cosine, a.width)
                     == (b.sigma_w2, b.sigma_b2, b.depth, b.cosine, b.width)
             };
-            add(&mut whole.ensembles, &shard.ensembles, same)?;
+            add(&mut whole.ensembles, &shard.ensembles, &which, same)?;
         }
         let p = &whole.parameters;
         let order = |w: f64, b: f64, depth: usize| (place(&p.sigma_b2, b), place(&p.sigma_w2, w), depth);
@@ -181,13 +178,18 @@ impl OutputVarianceResult {
     }
 }
 
-fn add<T: Clone + PartialEq>(whole: &mut Vec<T>, part: &[T], same: impl Fn(&T, &T) -> bool) -> Result<()> {
+fn add<T: Clone + PartialEq>(
+    whole: &mut Vec<T>,
+    part: &[T],
+    which: &str,
+    same: impl Fn(&T, &T) -> bool,
+) -> Result<()> {
     for point in part {
         match whole.iter().find(|p| same(p, point)) {
             Some(known) if known == point => {}
             Some(_) => {
-                let why = "two files have different numbers for the same point";
-                return Err(Error::parameter("merge", "", why));
+                let why = "has other numbers for a point that an earlier one has too";
+                return Err(Error::parameter("merge", which, why));
             }
             None => whole.push(point.clone()),
         }
