@@ -14,7 +14,7 @@ fn points(result: &Value) -> &Vec<Value> {
     result["points"].as_array().unwrap()
 }
 
-fn at<'a>(result: &'a Value, sigma_w2: f64, depth: u64, cosine: f64) -> &'a Value {
+fn at(result: &Value, sigma_w2: f64, depth: u64, cosine: f64) -> &Value {
     let same = |p: &&Value| {
         number(&p["sigma_w2"]) == sigma_w2
             && p["depth"] == depth

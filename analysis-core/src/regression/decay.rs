@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use crate::spectrum::tail_sums;
 
-    /// papers.md 1.5: what the estimator reads for known decays at n = 3000, computed there independently.
+    /// What the estimator reads for known decays at n = 3000, computed apart from this crate.
     #[test]
     fn known_decays_read_as_calibrated() {
         let slope = |energy: ndarray::Array1<f64>, window: &str| {

@@ -9,6 +9,9 @@ use crate::regression::MeanSd;
 
 const STEPS: &str = "gradient steps";
 
+/// What a figure shows of a look.
+type Of<'a, T> = &'a dyn Fn(&DriftLook) -> T;
+
 impl DriftResult {
     /// ‖Θ_t − Θ₀‖_F/‖Θ₀‖_F at the end of training against σ_w², a colour a depth, a panel a width and σ_b²; bars are the
     /// standard deviation over networks. The edge of chaos is dashed.
@@ -70,7 +73,7 @@ impl DriftResult {
     /// Loss, drift and 1 − alignment of Θ_t with Θ₀ against the step, a colour a σ_w² of `sigma_w2`, every network a line.
     pub fn time_plot(&self, width: usize, depth: usize, sigma_b2: f64, sigma_w2: &[f64]) -> Figure {
         let form = self.parameters.kernel;
-        let quantities: [(&str, &dyn Fn(&DriftLook) -> f64); 3] = [
+        let quantities: [(&str, Of<f64>); 3] = [
             ("loss", &|look| look.loss),
             (DRIFT, &|look| look.change(form).drift),
             ("1 − alignment", &|look| 1.0 - look.change(form).alignment),
@@ -127,7 +130,7 @@ impl DriftResult {
     /// outputs: the one that acts in the descent), a mark a network, a colour a depth: on the training images, and on the test
     /// images where there are some. Equal numbers are dashed.
     pub fn gap_plot(&self) -> Figure {
-        let sides: [(&str, &dyn Fn(&DriftLook) -> Option<f64>); 2] =
+        let sides: [(&str, Of<Option<f64>>); 2] =
             [("training images", &DriftLook::relative_gap), ("test images", &DriftLook::relative_test_gap)];
         let mut panels = Vec::new();
         for (title, gap) in sides {
@@ -157,15 +160,15 @@ impl DriftResult {
         Figure::row(panels)
     }
 
-    /// Drift and relative linearisation gap (on the test images, where there are some) at the end of training against the width, a colour a depth, a mark a network, at
-    /// one (σ_w², σ_b²); M^{−1/2} is dashed, M^{−1} dotted.
+    /// Drift and relative linearisation gap (on the test images, where there are some) at the end of training against the
+    /// width, a colour a depth, a mark a network, at one (σ_w², σ_b²); M^{−1/2} is dashed, M^{−1} dotted.
     pub fn width_plot(&self, sigma_w2: f64, sigma_b2: f64) -> Figure {
         let p = &self.parameters;
         // On the training images both functions may have reached the targets.
         let tested = self.cells.iter().flat_map(|c| &c.looks).any(|look| look.test_gap.is_some());
-        let gap: &dyn Fn(&DriftLook) -> Option<f64> =
+        let gap: Of<Option<f64>> =
             if tested { &DriftLook::relative_test_gap } else { &DriftLook::relative_gap };
-        let quantities: [(&str, &dyn Fn(&DriftLook) -> Option<f64>); 2] = [
+        let quantities: [(&str, Of<Option<f64>>); 2] = [
             (DRIFT, &|look| Some(look.change(p.kernel).drift)),
             ("‖f_{t} − f_{t}^{lin}‖ / ‖f_{t} − f_{0}‖", gap),
         ];

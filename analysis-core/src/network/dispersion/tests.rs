@@ -38,7 +38,7 @@ fn ensemble(
         .variances(sigma_w2, sigma_b2)
 }
 
-/// From an implementation apart from this one (papers.md 2.6), at H = 1, 10, 20, 50; printed to three digits.
+/// From an implementation apart from this one, at H = 1, 10, 20, 50; printed to three digits.
 #[test]
 fn ratios_of_figure_2_are_the_known_ones() {
     for (width, sigma_w2, sigma_b2, expected) in [

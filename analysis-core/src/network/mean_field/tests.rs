@@ -6,7 +6,7 @@ fn at(activation: Activation, sigma_w2: f64, sigma_b2: f64) -> MeanField {
     MeanField { activation, sigma_w2, sigma_b2 }
 }
 
-/// papers.md 2.1 and 2.5, computed apart from this crate, to the digits given.
+/// Known values, computed apart from this crate, to the digits given.
 #[test]
 fn edges_are_the_known_ones() {
     for (sigma_b2, expected) in

@@ -66,7 +66,7 @@ impl Side {
 
 /// (n·k, m) as (n, k·m): the rows of one input stand one behind the other already.
 fn side_by_side(sensitivity: Array2<f64>, n: usize) -> Array2<f64> {
-    let columns = if n == 0 { 0 } else { sensitivity.len() / n };
+    let columns = sensitivity.len().checked_div(n).unwrap_or(0);
     let (values, _) = sensitivity.into_raw_vec_and_offset();
     Array2::from_shape_fn((n, columns), |(row, column)| values[row * columns + column])
 }
