@@ -27,6 +27,9 @@
 //! | λ_i | eigenvalues of K/n, descending; i counts from 1 |
 //! | φ | eigenvectors with φφᵀ/n = I, so entries are of order 1 |
 //! | c_i | coefficients φᵀY/n; Σ c_i² = ‖Y‖²/n |
+//! | H, M | hidden layers and their width in Seleznova and Kutyniok (2021); `depth` and `width` in code |
+//! | σ_w², σ_b² | variances of weights (times the fan-in) and of biases |
+//! | Θ | empirical tangent kernel of a finite network, not divided by M |
 //! | r | −slope of ln Σ_{k≥i} c_k² against ln i |
 //! | β | −slope of ln λ_i against ln i |
 //! | s | r/β |
@@ -85,15 +88,16 @@ pub mod prelude {
     };
     pub use crate::error::{Error, Result};
     pub use crate::experiment::{
-        Coverage, CoverageResult, Dispersion, DispersionResult, FiniteWidth, InfiniteWidth, LearningCurve,
-        LearningCurveResult, PhaseDiagram, PhaseDiagramResult, Regime, Settings, Shard, SmoothnessDraws,
-        SmoothnessDrawsResult, SmoothnessTable, SmoothnessTableResult, Task,
+        Coverage, CoverageResult, Dispersion, DispersionResult, Drift, DriftResult, FiniteWidth,
+        InfiniteWidth, LearningCurve, LearningCurveResult, OutputVariance, OutputVarianceResult,
+        PhaseDiagram, PhaseDiagramResult, Regime, Settings, Shard, SmoothnessDraws, SmoothnessDrawsResult,
+        SmoothnessTable, SmoothnessTableResult, Task,
     };
     pub use crate::flow::{Ensemble, Filter, KernelFlow, Krylov, Method, Risk, Start, Times, Trial};
     pub use crate::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation, Profile};
     pub use crate::network::{
         Initialisation, MeanField, Network, Optimiser, Phase, Precision, RandomNetworks, Sampler, Stopping,
-        Training, TrainingResult,
+        TangentOutputs, Training, TrainingResult,
     };
     pub use crate::regression::{DecayFit, LineFit, MeanInterval, MeanSd, NullBand, Spacing, Window};
     pub use crate::report::{
