@@ -18,9 +18,9 @@ fn points(result: &Value) -> &Vec<Value> {
     result["points"].as_array().unwrap()
 }
 
-/// The command that issue 4 gives, word for word (with a seed).
+/// The command of the README (with a seed).
 #[test]
-fn the_issue_s_command_keeps_its_contract() {
+fn a_curve_keeps_its_json_contract() {
     let store = tempfile::tempdir().unwrap();
     let line = "dispersion --activation relu --width 256 --depths 1..=99 --sigma-w2 2 --sigma-b2 0 --inits 200 --seed 5 --json";
     let result = json(ntk(store.path(), &line.split(' ').collect::<Vec<_>>()));
