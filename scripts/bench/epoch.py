@@ -13,9 +13,7 @@ whichever is faster. Ours uses as many threads as asked for (0: one per core).
 """
 
 import argparse
-import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,30 +22,9 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+from ours import Bench
 
-ROOT = Path(__file__).resolve().parents[2]
 LEARNING_RATE = 0.6
-
-
-def newest_bench():
-    """The bench that cargo built: it names the file in its messages."""
-    lines = subprocess.run(
-        "cargo build --release --locked --offline -p analysis-core --features cli --bench epoch --message-format json".split(),
-        cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True,
-    ).stdout.splitlines()
-    messages = [json.loads(line) for line in lines]
-    return [m["executable"] for m in messages if m.get("executable") and m["target"]["name"] == "epoch"][-1]
-
-
-class Ours:
-    def __init__(self, bench, folder):
-        self.process = subprocess.Popen([bench], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.process.stdin.write(f"{folder}\n")
-
-    def run(self, precision, threads, epochs):
-        self.process.stdin.write(f"{precision} {threads} {epochs}\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
 
 
 class Jax:
@@ -107,7 +84,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for name, array in data.items():
             np.save(Path(folder) / f"{name}.npy", array)
-        ours = Ours(newest_bench(), folder)
+        ours = Bench("epoch", folder)
         for precision, dtype in {"single": jnp.float32, "double": jnp.float64}.items():
             peers = {f"jax {layout}": Jax(data, dtype, layout == "(d,m)") for layout in ("(m,d)", "(d,m)")}
             times = {name: [] for name in [*peers, *threads]}
@@ -116,7 +93,7 @@ def main():
                 for name, peer in peers.items():
                     last[name] = peer.run(options.epochs)
                 for t in threads:
-                    last[t] = ours.run(precision, t, options.epochs)
+                    last[t] = ours.ask(f"{precision} {t} {options.epochs}")
                 for name in times:
                     times[name] += last[name]["milliseconds"]
             least = {name: min(v) for name, v in times.items()}

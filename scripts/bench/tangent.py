@@ -15,29 +15,16 @@ single and double precision; ours computes in double precision only. Times witho
 """
 
 import argparse
-import json
-import subprocess
 import tempfile
 import time
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import neural_tangents as nt
 import numpy as np
+from ours import Bench
 
-ROOT = Path(__file__).resolve().parents[2]
 NAMES = {1: "Jacobian contraction", 2: "NTK-vector products", 3: "structured derivatives"}
-
-
-def newest_bench():
-    """The bench that cargo built: it names the file in its messages."""
-    lines = subprocess.run(
-        "cargo build --release --locked --offline -p analysis-core --features cli --bench tangent --message-format json".split(),
-        cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True,
-    ).stdout.splitlines()
-    messages = [json.loads(line) for line in lines]
-    return [m["executable"] for m in messages if m.get("executable") and m["target"]["name"] == "tangent"][-1]
 
 
 def network(parameters, x):
@@ -74,22 +61,15 @@ def peers(parameters, x):
             yield f"{name}, {dtype.__name__}", run
 
 
-def compare(bench, options, outputs):
+def compare(options, outputs):
     parameters, x = draw(options, outputs)
     with tempfile.TemporaryDirectory() as folder:
         for index, (w, b) in enumerate(parameters):
             np.save(f"{folder}/w{index}.npy", w)
             np.save(f"{folder}/b{index}.npy", b)
         np.save(f"{folder}/x.npy", x)
-        ours = subprocess.Popen([bench], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-        def run_ours():
-            ours.stdin.write("trace 1\n")
-            ours.stdin.flush()
-            return json.loads(ours.stdout.readline())["milliseconds"][0]
-
-        ours.stdin.write(f"{folder}\n")
-        run_ours()
+        ours = Bench("tangent", folder)
+        ours.ask("trace 1")
         tangent = np.load(f"{folder}/tangent.npy")
         tangent /= outputs  # neural-tangents takes the mean over traced axes
         print(f"{outputs} output(s):")
@@ -100,12 +80,11 @@ def compare(bench, options, outputs):
             assert difference < 1e-4 if "32" in name else difference < 1e-12, (name, difference)
         for _ in range(options.rounds):
             for name, run in runs:
-                mine.append(run_ours())
+                mine.append(ours.ask("trace 1")["milliseconds"][0])
                 start = time.perf_counter()
                 run()
                 theirs.setdefault(name, []).append(1e3 * (time.perf_counter() - start))
-        ours.stdin.close()
-        ours.wait()
+        ours.close()
     print(f"  ours: {min(mine):.1f} ms (median {np.median(mine):.1f})")
     for name, times in theirs.items():
         ratio = min(times) / min(mine)
@@ -120,9 +99,8 @@ def main():
     options = parser.parse_args()
     jax.config.update("jax_enable_x64", True)
     print(f"jax {jax.__version__}, neural-tangents {nt.__version__}")
-    bench = newest_bench()
     for outputs in options.outputs:
-        compare(bench, options, outputs)
+        compare(options, outputs)
 
 
 if __name__ == "__main__":
