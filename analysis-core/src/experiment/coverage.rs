@@ -7,12 +7,12 @@ use super::grid::ascending;
 use super::{RatioEstimate, Settings, side_by_side};
 use crate::error::{Error, Result};
 use crate::network::{RandomNetworks, Sampler};
-use crate::regression::student_quantile;
+use crate::regression::{quantile, student_quantile};
 use crate::seed::Seed;
 use crate::store::{Key, Store};
 
 /// Raised when the numbers of a depth change for the same parameters.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// The experiment of [`Dispersion`](super::Dispersion) repeated with fresh networks, where the exact ratio is known (ReLU).
 ///
@@ -97,7 +97,15 @@ impl Coverage {
                 return Err(Error::parameter(name, value, format!("at least {least}")));
             }
         }
-        self.networks.exact_moments(self.depths[0]).map(drop)
+        self.networks.check()?;
+        let deepest = self.depths[self.depths.len() - 1];
+        if self.networks.moments_are_exact(deepest) {
+            return self.networks.exact_moments(self.depths[0]).map(drop);
+        }
+        let found = format!("{} with M = {}, H = {deepest}", self.networks.activation, self.networks.width);
+        let why =
+            "have no exact ratio to be covered: take relu, and with σ_b² = 0 and trained biases more units";
+        Err(Error::parameter("networks", found, why))
     }
 
     /// Repeats the experiment at every depth; a finished depth is kept in the store.
@@ -118,7 +126,7 @@ impl Coverage {
         self.check()?;
         let deepest = self.depths[self.depths.len() - 1];
         let exact = self.networks.exact_moments(deepest)?;
-        let bytes = 16 * (self.initialisations * self.repeats) as u64;
+        let bytes = (self.initialisations as u64).saturating_mul(self.repeats as u64).saturating_mul(16);
         let points = side_by_side(&self.depths, bytes, say, |depth| {
             let parameters =
                 (&self.networks, depth, self.initialisations, self.repeats, self.level, self.seed);
@@ -132,8 +140,8 @@ impl Coverage {
     }
 
     fn point(&self, depth: usize, exact_ratio: f64) -> Result<CoveragePoint> {
-        let seed = self.seed.child("coverage", depth as u64);
-        let count = self.initialisations * self.repeats;
+        let seed = self.seed.child(&format!("coverage {}", self.networks.name()), depth as u64);
+        let count = self.initialisations.saturating_mul(self.repeats);
         let theta = self.networks.sample(depth, 0..count, Sampler::Automatic, seed)?;
         let (mut covered, mut below, mut ratios) = (0, 0, Vec::with_capacity(self.repeats));
         let mut tail_unseen = false;
@@ -145,14 +153,13 @@ impl Coverage {
             tail_unseen = estimate.tail_unseen(exact_ratio);
             ratios.push(estimate.ratio);
         }
-        ratios.sort_by(f64::total_cmp);
         let share = |count: usize| count as f64 / self.repeats as f64;
         Ok(CoveragePoint {
             depth,
             exact_ratio,
             covered: share(covered),
             below: share(below),
-            median_ratio: ratios[self.repeats / 2],
+            median_ratio: quantile(&ratios, 0.5)?,
             tail_unseen,
         })
     }

@@ -29,6 +29,7 @@ impl Network {
                 return Err(Error::parameter(name, 0, "must be at least 1"));
             }
         }
+        check_layers(self.hidden_layers)?;
         self.activation.check()?;
         self.parametrisation.check()?;
         if self.count().is_none_or(|count| count > 1 << 53) {
@@ -69,6 +70,18 @@ impl Network {
             });
         }
         finite(what, x)
+    }
+}
+
+/// More hidden layers than this are a slip of the keyboard, and their list alone would fill the memory.
+const MOST_LAYERS: usize = 1_000_000;
+
+/// Refuses no hidden layer, or far too many.
+pub(crate) fn check_layers(hidden_layers: usize) -> Result<()> {
+    match hidden_layers {
+        0 => Err(Error::parameter("hidden_layers", 0, "must be at least 1")),
+        1..=MOST_LAYERS => Ok(()),
+        _ => Err(Error::parameter("hidden_layers", hidden_layers, "at most a million")),
     }
 }
 

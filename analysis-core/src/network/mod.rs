@@ -53,10 +53,10 @@ pub use optimiser::{Optimiser, UpdateRule};
 pub use parameters::Parameters;
 pub use precision::Precision;
 pub use tangent::{LayerTangent, TangentOutputs};
-pub(crate) use training::log_spaced_epochs;
 pub use training::{
     Checkpoint, Curve, Diagnostics, Progress, Snapshot, Stopping, Trainer, Training, TrainingResult,
 };
+pub(crate) use training::{DIVERGED, log_spaced_epochs};
 
 /// A fully connected network of finite width: its shape, not its numbers.
 ///

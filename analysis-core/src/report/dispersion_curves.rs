@@ -119,7 +119,11 @@ pub(super) fn curves(results: &[DispersionResult], against: Against) -> Figure {
     sizes.dedup();
     let sizes = sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
     let exact = results.iter().flat_map(|r| &r.points).any(|p| p.exact_ratio.is_some());
-    let title = format!("marks: {sizes} initialisations{}", if exact { "; lines: exact" } else { "" });
+    let activations: Vec<String> = results.iter().map(|r| r.parameters.activation.to_string()).collect();
+    let same = activations.windows(2).all(|pair| pair[0] == pair[1]);
+    let activation = activations.first().filter(|_| same).map_or(String::new(), |name| format!("{name}; "));
+    let lines = if exact { "; lines: exact" } else { "" };
+    let title = format!("{activation}marks: {sizes} initialisations, faint where these are too few{lines}");
     let columns = panels.len().clamp(1, 2);
     Figure::grid(panels, columns).title(title)
 }

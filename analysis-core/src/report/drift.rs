@@ -6,6 +6,7 @@ use super::{Cell, Column, Exported, Style, Table};
 use crate::data::Scaling;
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftResult, KernelForm, paper_readings};
+use crate::regression::quantile;
 use crate::spectrum::write_parquet;
 
 impl DriftResult {
@@ -101,7 +102,10 @@ impl DriftResult {
                 };
                 let full = sorted(KernelForm::Full);
                 let (Some(low), Some(high)) = (full.first(), full.last()) else { continue };
-                let median = |form| Cell::number(median(&sorted(form)), 3);
+                let median = |form| match quantile(&sorted(form), 0.5) {
+                    Ok(median) => Cell::number(median, 3),
+                    Err(_) => Cell::Absent,
+                };
                 table = table.row([
                     Cell::Integer(width as i64),
                     Cell::Integer(reading.depth as i64),
@@ -138,7 +142,8 @@ impl DriftResult {
         if p.sigma_w2.len() > 1 && p.sigma_b2.len() > 1 && p.shard.of == 1 {
             figures.push(("drift-plane".into(), self.plane_plot(None)?));
             figures.push(("drift-smallest-loss".into(), self.smallest_loss_plot()?));
-            for &look in &p.looks {
+            // Looks that no training reached would show its end again.
+            for &look in p.looks.iter().filter(|look| **look < p.steps) {
                 figures.push((format!("drift-plane-{look}"), self.plane_plot(Some(look))?));
             }
         }
@@ -170,10 +175,4 @@ fn form_name(form: KernelForm) -> &'static str {
         KernelForm::Trace => "summed",
         KernelForm::One => "first output's",
     }
-}
-
-/// Of sorted values, at least one.
-fn median(sorted: &[f64]) -> f64 {
-    let middle = sorted.len() / 2;
-    if sorted.len().is_multiple_of(2) { 0.5 * (sorted[middle - 1] + sorted[middle]) } else { sorted[middle] }
 }

@@ -1,6 +1,6 @@
 //! The kernel in training as curves: across the edge of chaos, over time, over the spectrum, against the linearised network.
 
-use super::drift_planes::{DRIFT, Shown};
+use super::drift_planes::{DRIFT, Shown, mean};
 use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series, Shape};
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftLook, DriftResult};
@@ -14,7 +14,7 @@ type Of<'a, T> = &'a dyn Fn(&DriftLook) -> T;
 
 impl DriftResult {
     /// ‖Θ_t − Θ₀‖_F/‖Θ₀‖_F at the end of training against σ_w², a colour a depth, a panel a width and σ_b²; bars are the
-    /// standard deviation over networks. The edge of chaos is dashed.
+    /// standard deviation over networks; those that diverged are left out. The edge of chaos is dashed.
     ///
     /// # Errors
     /// [`Error::NotFinite`](crate::error::Error::NotFinite) for a drift that is no number.
@@ -42,11 +42,8 @@ impl DriftResult {
             let (mut x, mut y, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for &sigma_w2 in &p.sigma_w2 {
                 let cells = self.networks(width, depth, sigma_w2, sigma_b2);
-                let drifts: Vec<f64> = cells.iter().map(|c| self.shown(c, Shown::Drift(None))).collect();
-                let Some(mean) = super::drift_planes::mean(&cells, |c| self.shown(c, Shown::Drift(None)))
-                else {
-                    continue;
-                };
+                let drifts = self.shown(&cells, Shown::Drift(None));
+                let Some(mean) = mean(&drifts) else { continue };
                 let sd = if drifts.len() > 1 { MeanSd::of(&drifts)?.sd } else { 0.0 };
                 x.push(sigma_w2);
                 y.push(mean);

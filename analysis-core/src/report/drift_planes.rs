@@ -17,13 +17,18 @@ pub(super) enum Shown {
 
 impl DriftResult {
     /// ‖Θ_t − Θ₀‖_F/‖Θ₀‖_F over (σ_w², σ_b²) after `step` steps (where training ended earlier, at its end), or at the end; a
-    /// panel a width and depth, the mean over networks. The edge of chaos of mean-field theory is dashed; crosses are cells
-    /// of which a network diverged (the look before that counts).
+    /// panel a width and depth, the mean over the networks that did not diverge by then. The edge of chaos of mean-field
+    /// theory is dashed; crosses are cells of which a network diverged (where all did, the cell has the scale's lowest colour).
     ///
     /// # Errors
     /// [`Error::Shape`] where the grid is not whole (a shard of it).
     pub fn plane_plot(&self, step: Option<usize>) -> Result<Figure> {
-        let when = step.map_or("at the end of training".into(), |step| format!("after {step} steps"));
+        let ended = |step: &usize| self.cells.iter().any(|cell| cell.steps < *step);
+        let when = match step {
+            None => "at the end of training".into(),
+            Some(step) if ended(&step) => format!("after {step} steps, or at the end of training before"),
+            Some(step) => format!("after {step} steps"),
+        };
         let title = format!("{}, {when}; dashed: χ_{{1}} = 1", self.parameters.activation);
         Ok(self.planes(Shown::Drift(step))?.title(title))
     }
@@ -60,7 +65,10 @@ impl DriftResult {
                     x.push(sigma_w2);
                     y.push(sigma_b2);
                 }
-                values.extend(mean(&cells, |cell| self.shown(cell, shown)));
+                if !cells.is_empty() {
+                    // Nothing is known where all diverged; the cross says so.
+                    values.push(mean(&self.shown(&cells, shown)).unwrap_or(0.0));
+                }
             }
         }
         let (shape, count) = ((p.sigma_b2.len(), p.sigma_w2.len()), values.len());
@@ -93,14 +101,16 @@ impl DriftResult {
         Ok(panel)
     }
 
-    pub(super) fn shown(&self, cell: &DriftCell, shown: Shown) -> f64 {
-        match shown {
-            Shown::SmallestLoss => cell.smallest_loss,
+    /// What is shown of each of the networks that have it: those that diverged have no change of the kernel.
+    pub(super) fn shown(&self, cells: &[&DriftCell], shown: Shown) -> Vec<f64> {
+        let of = |cell: &&DriftCell| match shown {
+            Shown::SmallestLoss => Some(cell.smallest_loss),
             Shown::Drift(step) => {
-                let look = cell.looks.iter().rev().find(|look| look.step <= step.unwrap_or(usize::MAX));
-                look.map_or(0.0, |look| look.change(self.parameters.kernel).drift)
+                let look = step.map_or(cell.end(), |step| cell.at(step));
+                look.map(|look| look.change(self.parameters.kernel).drift)
             }
-        }
+        };
+        cells.iter().filter_map(of).collect()
     }
 
     /// The edge of chaos within the grid, (σ_w², σ_b²).
@@ -122,8 +132,7 @@ impl DriftResult {
 
 pub(super) const DRIFT: &str = "‖Θ_{t} − Θ_{0}‖ / ‖Θ_{0}‖";
 
-/// The mean over cells; none where there are none.
-pub(super) fn mean(cells: &[&DriftCell], value: impl Fn(&DriftCell) -> f64) -> Option<f64> {
-    let count = cells.len();
-    (count > 0).then(|| cells.iter().map(|cell| value(cell)).sum::<f64>() / count as f64)
+/// None of no values.
+pub(super) fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }

@@ -74,7 +74,7 @@ pub struct DispersionCommand {
     #[arg(long)]
     shard: Option<Shard>,
     /// Put together the JSON of all shards instead of computing; what a shard was computed with is in its file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["width", "depths", "sigma_w2", "sigma_b2", "inits", "input_dimension", "cosine", "fixed_biases", "shard"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["activation", "outputs", "input_norm", "sampler", "level", "seed", "width", "depths", "sigma_w2", "sigma_b2", "inits", "input_dimension", "cosine", "fixed_biases", "shard"])]
     merge: Vec<PathBuf>,
     #[command(flatten)]
     output: Output,

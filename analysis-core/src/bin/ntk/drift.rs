@@ -85,9 +85,9 @@ pub struct DriftCommand {
     /// Steps at which the networks are looked at [default: 10,100,1000,10000]
     #[arg(long)]
     looks: Option<Counts>,
-    /// Which kernel figures and tables show: full (every pair of outputs), trace (their sum) or one
-    #[arg(long, default_value_t = Drift::default().kernel)]
-    kernel: KernelForm,
+    /// Which kernel figures and tables show: full (every pair of outputs), trace (their sum) or one [default: one]
+    #[arg(long)]
+    kernel: Option<KernelForm>,
     /// Keep all eigenvalues at every look
     #[arg(long)]
     spectra: bool,
@@ -101,7 +101,7 @@ pub struct DriftCommand {
     #[arg(long, default_value_t = 20.0, allow_hyphen_values = true)]
     checkpoint_seconds: f64,
     /// Put together the JSON of several shards instead of computing
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["width", "depths", "sigma_w2", "sigma_b2", "shard"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["activation", "width", "depths", "sigma_w2", "sigma_b2", "trials", "dataset", "data_dir", "images", "test_images", "scaling", "input_factor", "rate", "steps", "plateau_fall", "plateau_steps", "acceleration", "looks", "spectra", "seed", "shard", "checkpoint_seconds"])]
     merge: Vec<PathBuf>,
     #[command(flatten)]
     output: Output,
@@ -128,7 +128,7 @@ impl DriftCommand {
             plateau_steps: self.plateau_steps,
             acceleration: self.acceleration.unwrap_or(default.acceleration),
             looks: self.looks.clone().map_or(default.looks, |list| list.0),
-            kernel: self.kernel,
+            kernel: self.kernel.unwrap_or(default.kernel),
             spectra: self.spectra,
             seed: Seed(self.seed),
             shard: self.shard.unwrap_or_default(),
@@ -144,7 +144,9 @@ impl DriftCommand {
             self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?
         } else {
             let shards = self.merge.iter().map(DriftResult::read).collect::<Result<Vec<_>>>()?;
-            DriftResult::merge(&shards)?
+            let mut whole = DriftResult::merge(&shards)?;
+            whole.parameters.kernel = self.kernel.unwrap_or(whole.parameters.kernel);
+            whole
         };
         if let Some(folder) = &self.output.out {
             result.export(&Style::neurips(), folder)?;

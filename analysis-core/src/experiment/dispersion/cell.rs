@@ -10,81 +10,67 @@ use crate::store::{Key, Store};
 /// Raised when the numbers of a block change for the same parameters.
 const REVISION: u32 = 2;
 
-/// Above this relative error of order H·2^{−M} the formulas are not called exact (σ_b = 0 with trained biases).
-const EXACT: f64 = 1e-6;
-
 impl Dispersion {
     pub(super) fn block(&self, place: Place, store: &Store) -> Result<Vec<DispersionPoint>> {
-        let ensemble = self.ensemble(place.width, place.sigma_w2, place.sigma_b2);
+        let networks = self.networks(place.width, place.sigma_w2, place.sigma_b2);
         let depths = self.block_depths(place);
-        let key = self.key(&ensemble, depths)?;
+        let key = self.key(&networks, depths)?;
         let estimates: Vec<RatioEstimate> = store
-            .get_or_compute(&key, || depths.iter().map(|depth| self.sample(&ensemble, *depth)).collect())?;
-        let exact = self.exact(&ensemble, depths)?;
+            .get_or_compute(&key, || depths.iter().map(|depth| self.sample(&networks, *depth)).collect())?;
+        let exact = self.exact(&networks, depths)?;
         let points = depths
             .iter()
             .zip(estimates)
             .enumerate()
-            .map(|(k, (depth, estimate))| self.point(&ensemble, *depth, &estimate, exact[k]));
+            .map(|(k, (depth, estimate))| self.point(&networks, *depth, &estimate, exact[k]));
         points.collect()
     }
 
     /// Everything that decides a block's numbers, and nothing else: shards and larger grids share their blocks.
-    fn key(&self, ensemble: &RandomNetworks, depths: &[usize]) -> Result<Key> {
-        let parameters = (ensemble, depths, self.initialisations, self.cosine, self.sampler, self.seed);
+    fn key(&self, networks: &RandomNetworks, depths: &[usize]) -> Result<Key> {
+        let parameters = (networks, depths, self.initialisations, self.cosine, self.sampler, self.seed);
         Key::new("dispersion", REVISION, &parameters)
     }
 
-    fn sample(&self, ensemble: &RandomNetworks, depth: usize) -> Result<RatioEstimate> {
+    fn sample(&self, networks: &RandomNetworks, depth: usize) -> Result<RatioEstimate> {
         let which = 0..self.initialisations;
-        let seed = self.point_seed(ensemble, depth);
+        let seed = self.point_seed(networks, depth);
         match self.cosine {
-            None => RatioEstimate::of(&ensemble.sample(depth, which, self.sampler, seed)?),
+            None => RatioEstimate::of(&networks.sample(depth, which, self.sampler, seed)?),
             Some(cosine) => {
-                let pairs = ensemble.sample_pairs(depth, cosine, which, self.sampler, seed)?;
+                let pairs = networks.sample_pairs(depth, cosine, which, self.sampler, seed)?;
                 RatioEstimate::of(&pairs.iter().map(|k| k.between).collect::<Vec<_>>())
             }
         }
     }
 
     /// A seed for every point of every grid, from what the point is.
-    fn point_seed(&self, e: &RandomNetworks, depth: usize) -> Seed {
-        let name = format!(
-            "dispersion {} M={} n0={} k={} w={} b={} x={} e={} c={:?}",
-            e.activation,
-            e.width,
-            e.input_dimension,
-            e.outputs,
-            e.sigma_w2,
-            e.sigma_b2,
-            e.input_norm,
-            e.trained_biases,
-            self.cosine
-        );
+    fn point_seed(&self, networks: &RandomNetworks, depth: usize) -> Seed {
+        let name = format!("dispersion {} c={:?}", networks.name(), self.cosine);
         self.seed.child(&name, depth as u64)
     }
 
     /// The exact moments at these depths, where they are known and exact: of Θ(x,x) at every depth, of Θ(x,x') at one.
-    fn exact(&self, ensemble: &RandomNetworks, depths: &[usize]) -> Result<Vec<Option<ThetaMoments>>> {
-        if ensemble.activation != Activation::Relu {
+    fn exact(&self, networks: &RandomNetworks, depths: &[usize]) -> Result<Vec<Option<ThetaMoments>>> {
+        if networks.activation != Activation::Relu {
             return Ok(vec![None; depths.len()]);
         }
         if let Some(cosine) = self.cosine {
-            let one = ensemble.exact_pair_moments(cosine)?;
+            let one = networks.exact_pair_moments(cosine)?;
             return Ok(depths.iter().map(|depth| (*depth == 1).then_some(one)).collect());
         }
-        let deepest = depths[depths.len() - 1];
-        let dead = deepest as f64 * 0.5f64.powi(ensemble.width.min(1000) as i32);
-        if ensemble.sigma_b2 == 0.0 && ensemble.trained_biases && dead > EXACT {
+        let known = |depth: &&usize| networks.moments_are_exact(**depth);
+        let Some(deepest) = depths.iter().take_while(known).last() else {
             return Ok(vec![None; depths.len()]);
-        }
-        let all = ensemble.exact_moments(deepest)?;
-        Ok(depths.iter().map(|depth| Some(all[depth - 1])).collect())
+        };
+        // A moment beyond floating point is not known either.
+        let all = networks.exact_moments(*deepest)?;
+        Ok(depths.iter().map(|depth| all.get(depth - 1).copied()).collect())
     }
 
     fn point(
         &self,
-        ensemble: &RandomNetworks,
+        networks: &RandomNetworks,
         depth: usize,
         estimate: &RatioEstimate,
         exact: Option<ThetaMoments>,
@@ -96,9 +82,9 @@ impl Dispersion {
         });
         Ok(DispersionPoint {
             depth,
-            width: ensemble.width,
-            sigma_w2: ensemble.sigma_w2,
-            sigma_b2: ensemble.sigma_b2,
+            width: networks.width,
+            sigma_w2: networks.sigma_w2,
+            sigma_b2: networks.sigma_b2,
             initialisations: estimate.count,
             ratio: estimate.ratio,
             interval,
@@ -108,7 +94,8 @@ impl Dispersion {
             exact_mean: exact.map(|exact| exact.mean),
             z,
             largest_share: estimate.largest_share,
-            tail_unseen: estimate.tail_unseen(exact.map_or(interval[1], |exact| exact.ratio())),
+            tail_unseen: estimate.decided_by_one()
+                || estimate.tail_unseen(exact.map_or(interval[1], |exact| exact.ratio())),
         })
     }
 }

@@ -29,7 +29,7 @@ pub use result::{DispersionPoint, DispersionResult};
 /// Depths that are stored together.
 const BLOCK: usize = 16;
 
-/// A grid of ensembles; `Default` is Fig. 2's: ReLU, (σ_w², σ_b²) = (2, 0), M = 64, …, 1024, H = 1, …, 99, 200
+/// A grid of random networks; `Default` is Fig. 2's: ReLU, (σ_w², σ_b²) = (2, 0), M = 64, …, 1024, H = 1, …, 99, 200
 /// initialisations.
 ///
 /// The grid is the product of `widths`, `sigma_w2`, `sigma_b2` and `depths`.
@@ -172,10 +172,10 @@ impl Dispersion {
         for &width in &self.widths {
             for &sigma_w2 in &self.sigma_w2 {
                 for &sigma_b2 in &self.sigma_b2 {
-                    let ensemble = self.ensemble(width, sigma_w2, sigma_b2);
-                    ensemble.check()?;
+                    let networks = self.networks(width, sigma_w2, sigma_b2);
+                    networks.check()?;
                     if self.cosine.is_none() {
-                        self.sampler.resolve(&ensemble)?;
+                        self.sampler.resolve(&networks)?;
                     }
                 }
             }
@@ -189,7 +189,7 @@ impl Dispersion {
     }
 
     /// The networks at one place of the grid.
-    pub fn ensemble(&self, width: usize, sigma_w2: f64, sigma_b2: f64) -> RandomNetworks {
+    pub fn networks(&self, width: usize, sigma_w2: f64, sigma_b2: f64) -> RandomNetworks {
         RandomNetworks {
             activation: self.activation.clone(),
             width,
@@ -263,8 +263,8 @@ impl Dispersion {
     /// Bytes of one block: the samples of one point, a few times over.
     fn memory(&self) -> u64 {
         let (widest, deepest) = (self.widths.iter().max(), self.depths.iter().max());
-        let layers =
-            64 * (widest.copied().unwrap_or(0) as u64 + 1) * (deepest.copied().unwrap_or(0) as u64 + 1);
-        layers + 64 * self.initialisations as u64
+        let size = |list: Option<&usize>| (list.copied().unwrap_or(0) as u64).saturating_add(1);
+        let layers = size(widest).saturating_mul(size(deepest)).saturating_mul(64);
+        layers.saturating_add((self.initialisations as u64).saturating_mul(64))
     }
 }

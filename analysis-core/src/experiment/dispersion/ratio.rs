@@ -94,18 +94,24 @@ impl RatioEstimate {
         })
     }
 
-    /// The interval \[low, high\] for R at `level`. Where all values are equal, \[1, 1\]; where all but one are, the sample says
-    /// no more than \[1, N\].
+    /// The interval \[low, high\] for R at `level`. Where all values are equal (networks that died, as a rule), or all but one
+    /// are, the sample says no more than \[1, N\].
     ///
     /// # Errors
     /// [`Error::Parameter`] for a level outside (0, 1).
     pub fn interval(&self, level: f64) -> Result<[f64; 2]> {
         let quantile = student_quantile(level, self.count - 1)?;
         let (Some(middle), Some(error)) = (self.log_log, self.log_log_error) else {
-            return Ok([1.0, if self.ratio == 1.0 { 1.0 } else { self.count as f64 }]);
+            return Ok([1.0, self.count as f64]);
         };
         // No sample of N has a ratio above N; an interval that claims more than e^300 says nothing either.
         Ok([middle - quantile * error, middle + quantile * error].map(|end| end.exp().min(300.0).exp()))
+    }
+
+    /// Whether the sample itself says that it knows too little: all values, or all but one, are equal, or one of them holds
+    /// more than a quarter of Σ Θ² (no estimate of E\[Θ²\] has a smaller relative error than its largest term's share).
+    pub fn decided_by_one(&self) -> bool {
+        self.log_log.is_none() || self.largest_share > SEEN
     }
 
     /// Whether this many values cannot see the tail on which E\[Θ²\] lives, given what R is or may be: the relative standard

@@ -12,15 +12,12 @@ use super::{Drift, DriftCell, DriftData, DriftLook, Ending, KernelChange, Kernel
 use crate::checksum;
 use crate::error::{Error, Result};
 use crate::linalg::gemm;
-use crate::network::{Descent, Network, Parameters};
+use crate::network::{DIVERGED, Descent, Network, Parameters};
 use crate::seed::Seed;
 use crate::store::{Key, Store};
 
 /// Raised when the numbers of a cell change for the same parameters.
 const REVISION: u32 = 1;
-
-/// A loss beyond so many times the larger of its start and the mean of y² is a divergence, as in `network::Trainer`.
-const DIVERGED: f64 = 1e6;
 
 /// The part of the stable rate that an accelerated step may have.
 const SAFE: f64 = 0.25;
@@ -43,13 +40,18 @@ impl<'a> Prepared<'a> {
                 found: format!("{:?}, {:?}, {:?}", x.dim(), y.dim(), z.dim()),
             });
         }
+        if y.iter().all(|y| *y == 0.0) {
+            let why = "are all 0: there is nothing to learn, and no direction to align with";
+            return Err(Error::parameter("targets", "y", why));
+        }
         for (what, array) in [("x", x), ("y", y), ("z", z)] {
             if let Some(((row, column), value)) = array.indexed_iter().find(|(_, v)| !v.is_finite()) {
                 return Err(Error::NotFinite { what: what.into(), row, column, value: *value });
             }
         }
         let span = (x.ncols() > x.nrows()).then(|| Span::of(x.view()));
-        let checksum = checksum::numbers_sha256([x.view(), y.view(), z.view()]);
+        let shapes = [x.dim(), y.dim(), z.dim()];
+        let checksum = format!("{shapes:?} {}", checksum::numbers_sha256([x.view(), y.view(), z.view()]));
         Ok(Prepared { data, span, checksum })
     }
 
@@ -119,14 +121,19 @@ fn product(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Array2<f64> {
 impl Drift {
     pub(super) fn cell(&self, place: Place, prepared: &Prepared, store: &Store) -> Result<DriftCell> {
         let key = self.key(place, prepared)?;
-        store.get_or_compute(&key, || {
+        let cell = store.get_or_compute(&key, || {
             // The cells are side by side: one thread each.
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(1)
                 .build()
                 .map_err(|e| Error::parameter("threads", 1, e.to_string()))?;
             pool.install(|| self.train(place, prepared, Partial::new(store, &key, self.pause())))
-        })
+        })?;
+        // Only now: a kill between the last step and the store must not lose the cell.
+        if store.get::<DriftCell>(&key).is_some() {
+            Partial::new(store, &key, self.pause()).remove();
+        }
+        Ok(cell)
     }
 
     fn pause(&self) -> Duration {
@@ -211,7 +218,6 @@ impl Drift {
         if ending != Ending::Diverged && !seen {
             state.looks.push(self.look(state.step, &start, &descent, most)?);
         }
-        partial.remove();
         let Place { depth, width, sigma_w2, sigma_b2, trial } = place;
         Ok(DriftCell {
             depth,

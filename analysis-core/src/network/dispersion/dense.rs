@@ -24,42 +24,45 @@ struct Pass {
     gradients: Vec<Array2<f64>>,
 }
 
-/// A weight matrix is made row by row and each input is multiplied row by row: the largest sizes of the ensemble.
-pub(super) fn memory(ensemble: &RandomNetworks, hidden_layers: usize) -> u64 {
-    let (m, n0, k) = (ensemble.width as u64, ensemble.input_dimension as u64, ensemble.outputs as u64);
+/// A weight matrix is made row by row and each input is multiplied row by row: the largest sizes of all.
+pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> u64 {
+    let (m, n0, k) = (networks.width as u64, networks.input_dimension as u64, networks.outputs as u64);
     let layers = hidden_layers as u64;
-    (m * n0 + layers * m * m + m * k).saturating_add(4 * layers * m * (k + 1)).saturating_mul(8)
+    let units = layers.saturating_mul(m);
+    let weights =
+        m.saturating_mul(n0).saturating_add(units.saturating_mul(m)).saturating_add(m.saturating_mul(k));
+    weights.saturating_add(units.saturating_mul(k.saturating_add(1)).saturating_mul(4)).saturating_mul(8)
 }
 
 impl Network {
-    pub(super) fn draw(ensemble: &RandomNetworks, hidden_layers: usize, stream: &mut Stream) -> Self {
+    pub(super) fn draw(networks: &RandomNetworks, hidden_layers: usize, stream: &mut Stream) -> Self {
         let (mut weights, mut biases) = (Vec::new(), Vec::new());
         for l in 0..=hidden_layers {
-            let columns = if l == 0 { ensemble.input_dimension } else { ensemble.width };
-            let rows = if l == hidden_layers { ensemble.outputs } else { ensemble.width };
+            let columns = if l == 0 { networks.input_dimension } else { networks.width };
+            let rows = if l == hidden_layers { networks.outputs } else { networks.width };
             let mut normal = |variance: f64| -> f64 {
                 let normal: f64 = StandardNormal.sample(&mut *stream);
                 variance.sqrt() * normal
             };
-            let variance = ensemble.weight_variance(l);
+            let variance = networks.weight_variance(l);
             weights.push(Array2::from_shape_simple_fn((rows, columns), || normal(variance)));
-            biases.push(Array1::from_shape_simple_fn(rows, || normal(ensemble.sigma_b2)));
+            biases.push(Array1::from_shape_simple_fn(rows, || normal(networks.sigma_b2)));
         }
         Network { weights, biases }
     }
 
-    fn pass(&self, ensemble: &RandomNetworks, input: Array1<f64>) -> Pass {
+    fn pass(&self, networks: &RandomNetworks, input: Array1<f64>) -> Pass {
         let (mut x, mut slopes) = (vec![input], Vec::new());
         let last = self.weights.len() - 1;
         for l in 0..last {
             let h = multiply(&self.weights[l], x[l].view()) + &self.biases[l];
-            slopes.push(h.mapv(|h| value_and_slope(&ensemble.activation, h).1));
-            x.push(h.mapv(|h| value_and_slope(&ensemble.activation, h).0));
+            slopes.push(h.mapv(|h| value_and_slope(&networks.activation, h).1));
+            x.push(h.mapv(|h| value_and_slope(&networks.activation, h).0));
         }
-        let mut gradients = vec![Array2::eye(ensemble.outputs)];
+        let mut gradients = vec![Array2::eye(networks.outputs)];
         for l in (0..last).rev() {
             let above = &gradients[gradients.len() - 1];
-            let mut here = Array2::zeros((ensemble.outputs, ensemble.width));
+            let mut here = Array2::zeros((networks.outputs, networks.width));
             for ((o, i), b) in above.indexed_iter() {
                 here.row_mut(o).scaled_add(*b, &self.weights[l + 1].row(i));
             }
@@ -71,22 +74,22 @@ impl Network {
     }
 
     /// Θ(x,x), the trace over outputs, at an input along the first axis.
-    pub(super) fn theta(&self, ensemble: &RandomNetworks) -> f64 {
-        let mut input = Array1::zeros(ensemble.input_dimension);
-        input[0] = ensemble.input_norm;
-        let pass = self.pass(ensemble, input);
-        kernel(&pass, &pass, ensemble.bias_share())
+    pub(super) fn theta(&self, networks: &RandomNetworks) -> f64 {
+        let mut input = Array1::zeros(networks.input_dimension);
+        input[0] = networks.input_norm;
+        let pass = self.pass(networks, input);
+        kernel(&pass, &pass, networks.bias_share())
     }
 
     /// The kernel at two inputs with this cosine between them; n₀ ≥ 2.
-    pub(super) fn theta_pair(&self, ensemble: &RandomNetworks, cosine: f64) -> ThetaPair {
-        let mut first = Array1::zeros(ensemble.input_dimension);
+    pub(super) fn theta_pair(&self, networks: &RandomNetworks, cosine: f64) -> ThetaPair {
+        let mut first = Array1::zeros(networks.input_dimension);
         let mut second = first.clone();
-        first[0] = ensemble.input_norm;
-        second[0] = ensemble.input_norm * cosine;
-        second[1] = ensemble.input_norm * ((1.0 - cosine) * (1.0 + cosine)).sqrt();
-        let (first, second) = (self.pass(ensemble, first), self.pass(ensemble, second));
-        let e = ensemble.bias_share();
+        first[0] = networks.input_norm;
+        second[0] = networks.input_norm * cosine;
+        second[1] = networks.input_norm * ((1.0 - cosine) * (1.0 + cosine)).sqrt();
+        let (first, second) = (self.pass(networks, first), self.pass(networks, second));
+        let e = networks.bias_share();
         ThetaPair {
             first: kernel(&first, &first, e),
             between: kernel(&first, &second, e),

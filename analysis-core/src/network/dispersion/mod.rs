@@ -9,7 +9,7 @@
 //! e = 1 if the biases are trained, 0 if not. The dispersion E\[Θ²\]/E\[Θ\]² is 1 in the limit of infinite width: how far it
 //! is above 1 says how random the kernel is.
 //!
-//! An [`RandomNetworks`] describes the networks; [`RandomNetworks::exact_moments`] computes E\[Θ\] and E\[Θ²\] for ReLU,
+//! A [`RandomNetworks`] describes the networks; [`RandomNetworks::exact_moments`] computes E\[Θ\] and E\[Θ²\] for ReLU,
 //! [`RandomNetworks::sample`] draws Θ for any activation without ever making a weight matrix, [`RandomNetworks::sample_pairs`] the three
 //! entries of Θ at two inputs.
 

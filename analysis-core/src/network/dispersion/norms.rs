@@ -66,18 +66,18 @@ fn heads(mut coins: usize, stream: &mut Stream) -> u32 {
 
 /// The layers of one network, and ‖x^H‖².
 pub(super) fn forward(
-    ensemble: &RandomNetworks,
+    networks: &RandomNetworks,
     hidden_layers: usize,
     squares: &ChiSquares,
     layers: &mut Vec<Layer>,
     stream: &mut Stream,
 ) -> f64 {
     layers.clear();
-    let mut u = ensemble.input_norm * ensemble.input_norm;
+    let mut u = networks.input_norm * networks.input_norm;
     for l in 0..hidden_layers {
-        let weights = ensemble.weight_variance(l) * u;
-        let variance = weights + ensemble.sigma_b2;
-        let active = heads(ensemble.width, stream);
+        let weights = networks.weight_variance(l) * u;
+        let variance = weights + networks.sigma_b2;
+        let active = heads(networks.width, stream);
         u = variance * squares.draw(active, stream);
         // Without variance every h is exactly 0, and φ'(0) = 0: no unit is active.
         let active = if variance > 0.0 { active } else { 0 };
@@ -88,15 +88,15 @@ pub(super) fn forward(
 
 /// Θ(x,x) of one initialisation; `layers` is scratch.
 pub(super) fn draw(
-    ensemble: &RandomNetworks,
+    networks: &RandomNetworks,
     hidden_layers: usize,
     squares: &ChiSquares,
     layers: &mut Vec<Layer>,
     stream: &mut Stream,
 ) -> f64 {
-    let e = ensemble.bias_share();
-    let (sigma_b2, s) = (ensemble.sigma_b2, ensemble.weight_variance(1));
-    let u = forward(ensemble, hidden_layers, squares, layers, stream);
+    let e = networks.bias_share();
+    let (sigma_b2, s) = (networks.sigma_b2, networks.weight_variance(1));
+    let u = forward(networks, hidden_layers, squares, layers, stream);
     let mut theta = u + e;
     let mut projection = (s * u).sqrt() * normal(stream);
     let mut norm2 = 1.0;
@@ -106,7 +106,7 @@ pub(super) fn draw(
             break;
         }
         norm2 = projection * projection / layer.u + s * norm2 * squares.draw(layer.active - 1, stream);
-        let below = if l == 0 { ensemble.input_norm * ensemble.input_norm } else { layers[l - 1].u };
+        let below = if l == 0 { networks.input_norm * networks.input_norm } else { layers[l - 1].u };
         theta += norm2 * (below + e);
         let share = layer.weights / layer.variance;
         projection *= share;

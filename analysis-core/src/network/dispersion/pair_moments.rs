@@ -26,9 +26,9 @@ impl RandomNetworks {
     /// # Examples
     /// ```
     /// use analysis_core::network::RandomNetworks;
-    /// let ensemble = RandomNetworks::square(64).variances(1.5, 1.0);
-    /// let (same, between) = (ensemble.exact_pair_moments(1.0)?, ensemble.exact_pair_moments(0.2)?);
-    /// let diagonal = ensemble.exact_moments(1)?[0];
+    /// let networks = RandomNetworks::square(64).variances(1.5, 1.0);
+    /// let (same, between) = (networks.exact_pair_moments(1.0)?, networks.exact_pair_moments(0.2)?);
+    /// let diagonal = networks.exact_moments(1)?[0];
     /// assert!((same.ratio() - diagonal.ratio()).abs() < 1e-14);
     /// assert!(between.mean < same.mean && between.ratio() > same.ratio());
     /// # Ok::<(), analysis_core::error::Error>(())

@@ -50,9 +50,9 @@ struct Scratch {
 }
 
 impl Scratch {
-    fn new(ensemble: &RandomNetworks, hidden_layers: usize) -> Self {
-        let empty = || Array2::zeros((hidden_layers, ensemble.width));
-        let vector = || vec![0.0; ensemble.width];
+    fn new(networks: &RandomNetworks, hidden_layers: usize) -> Self {
+        let empty = || Array2::zeros((hidden_layers, networks.width));
+        let vector = || vec![0.0; networks.width];
         Scratch {
             p: empty(),
             q: empty(),
@@ -102,10 +102,10 @@ fn orthonormalise(e: &mut [Array2<f64>; 2], l: usize) -> Frame {
     Frame { first: norm, along: along + rest, beside }
 }
 
-fn draw(ensemble: &RandomNetworks, cosine: f64, scratch: &mut Scratch, stream: &mut Stream) -> ThetaPair {
+fn draw(networks: &RandomNetworks, cosine: f64, scratch: &mut Scratch, stream: &mut Stream) -> ThetaPair {
     let Scratch { p, q, e, slope, z, frames } = scratch;
-    let (layers, bias) = (p.nrows(), ensemble.sigma_b2.sqrt());
-    let norm = ensemble.input_norm;
+    let (layers, bias) = (p.nrows(), networks.sigma_b2.sqrt());
+    let norm = networks.input_norm;
     frames.clear();
     frames.push(Frame {
         first: norm,
@@ -113,22 +113,22 @@ fn draw(ensemble: &RandomNetworks, cosine: f64, scratch: &mut Scratch, stream: &
         beside: norm * ((1.0 - cosine) * (1.0 + cosine)).sqrt(),
     });
     for l in 0..layers {
-        let (frame, deviation) = (frames[l], ensemble.weight_variance(l).sqrt());
-        for i in 0..ensemble.width {
+        let (frame, deviation) = (frames[l], networks.weight_variance(l).sqrt());
+        for i in 0..networks.width {
             let (first, second) = (deviation * normal(stream), deviation * normal(stream));
             let shift = if bias > 0.0 { bias * normal(stream) } else { 0.0 };
             (p[[l, i]], q[[l, i]]) = (first, second);
             let h = [frame.first * first + shift, frame.along * first + frame.beside * second + shift];
             for side in 0..2 {
-                (e[side][[l, i]], slope[side][[l, i]]) = value_and_slope(&ensemble.activation, h[side]);
+                (e[side][[l, i]], slope[side][[l, i]]) = value_and_slope(&networks.activation, h[side]);
             }
         }
         frames.push(orthonormalise(e, l));
     }
     // ⟨x^l, x^l⟩, ⟨x^l, x'^l⟩, ⟨x'^l, x'^l⟩ from the frames.
     let inner = |f: Frame| [f.first * f.first, f.first * f.along, f.along * f.along + f.beside * f.beside];
-    let e_share = ensemble.bias_share();
-    let s = ensemble.weight_variance(1);
+    let e_share = networks.bias_share();
+    let s = networks.weight_variance(1);
     let [mut first, mut between, mut second] = inner(frames[layers]).map(|product| product + e_share);
     // p·b, q·b, p·b', q·b' of the output, where b = b' = 1.
     let (along1, along2) = (s.sqrt() * normal(stream), s.sqrt() * normal(stream));
@@ -178,8 +178,8 @@ impl RandomNetworks {
     /// ```
     /// use analysis_core::network::{RandomNetworks, Sampler};
     /// use analysis_core::seed::Seed;
-    /// let ensemble = RandomNetworks::square(64).variances(1.5, 1.0);
-    /// let pairs = ensemble.sample_pairs(3, 0.5, 0..10, Sampler::Automatic, Seed(1))?;
+    /// let networks = RandomNetworks::square(64).variances(1.5, 1.0);
+    /// let pairs = networks.sample_pairs(3, 0.5, 0..10, Sampler::Automatic, Seed(1))?;
     /// assert!(pairs.iter().all(|k| k.between * k.between <= k.first * k.second));
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```

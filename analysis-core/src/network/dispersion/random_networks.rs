@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
+use crate::network::check::check_layers;
+
+/// Above this relative error moments are not called exact.
+const EXACT: f64 = 1e-6;
 
 /// All initialisations of one fully connected network, but for its depth, which every method asks for.
 ///
@@ -13,9 +17,9 @@ use crate::error::{Error, Result};
 /// # Examples
 /// ```
 /// use analysis_core::network::RandomNetworks;
-/// let ensemble = RandomNetworks::square(64).variances(1.5, 1.0);
-/// assert_eq!(ensemble.input_dimension, 64);
-/// assert!(RandomNetworks { width: 0, ..ensemble }.check().is_err());
+/// let networks = RandomNetworks::square(64).variances(1.5, 1.0);
+/// assert_eq!(networks.input_dimension, 64);
+/// assert!(RandomNetworks { width: 0, ..networks }.check().is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,7 +29,7 @@ pub struct RandomNetworks {
     /// M ≥ 1, units of every hidden layer.
     pub width: usize,
     /// n₀ ≥ 1: the first layer's weights have variance σ_w²/n₀. (An input of any dimension with this variance is the same
-    /// ensemble: only ‖x‖ enters.)
+    /// networks: only ‖x‖ enters.)
     pub input_dimension: usize,
     /// Linear outputs; Θ is the trace over them.
     pub outputs: usize,
@@ -65,7 +69,7 @@ impl RandomNetworks {
         RandomNetworks { sigma_w2, sigma_b2, ..self }
     }
 
-    /// Refuses what is no ensemble.
+    /// Refuses parameters that mean nothing.
     ///
     /// # Errors
     /// [`Error::Parameter`] for sizes of 0, a σ_w² or ‖x‖ that is not positive and finite, a σ_b² that is negative or not
@@ -101,9 +105,28 @@ impl RandomNetworks {
     }
 
     pub(super) fn check_depth(hidden_layers: usize) -> Result<()> {
-        if hidden_layers == 0 {
-            return Err(Error::parameter("hidden_layers", 0, "must be at least 1"));
-        }
-        Ok(())
+        check_layers(hidden_layers)
+    }
+
+    /// Whether [`RandomNetworks::exact_moments`] is exact to this depth, to 10⁻⁶: with σ_b = 0 and trained biases its error is
+    /// of order H·2^{−M}, the probability of a layer without an active unit.
+    pub(crate) fn moments_are_exact(&self, hidden_layers: usize) -> bool {
+        let dead = hidden_layers as f64 * 0.5f64.powi(self.width.min(1000) as i32);
+        self.activation == Activation::Relu && !(self.sigma_b2 == 0.0 && self.trained_biases && dead > EXACT)
+    }
+
+    /// Every field, for the names of seeds.
+    pub(crate) fn name(&self) -> String {
+        format!(
+            "{} M={} n0={} k={} w={} b={} x={} e={}",
+            self.activation,
+            self.width,
+            self.input_dimension,
+            self.outputs,
+            self.sigma_w2,
+            self.sigma_b2,
+            self.input_norm,
+            self.trained_biases
+        )
     }
 }

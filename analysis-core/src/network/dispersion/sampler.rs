@@ -60,10 +60,10 @@ impl fmt::Display for Sampler {
 }
 
 impl Sampler {
-    /// The sampler that is meant, for this ensemble.
+    /// The sampler that is meant, for these networks.
     ///
     /// # Errors
-    /// [`Error::Parameter`] where it cannot sample the ensemble.
+    /// [`Error::Parameter`] where it cannot sample them.
     ///
     /// # Examples
     /// ```
@@ -76,11 +76,11 @@ impl Sampler {
     /// assert!(Sampler::Norms.resolve(&tanh).is_err());
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn resolve(self, ensemble: &RandomNetworks) -> Result<Sampler> {
-        let relu = ensemble.activation == Activation::Relu;
-        if ensemble.activation.derivative(0.5).is_none() {
+    pub fn resolve(self, networks: &RandomNetworks) -> Result<Sampler> {
+        let relu = networks.activation == Activation::Relu;
+        if networks.activation.derivative(0.5).is_none() {
             let why = "Θ needs φ': give the activation its derivative";
-            return Err(Error::parameter("activation", &ensemble.activation, why));
+            return Err(Error::parameter("activation", &networks.activation, why));
         }
         match self {
             Sampler::Automatic if relu => Ok(Sampler::Norms),
@@ -124,12 +124,12 @@ impl RandomNetworks {
     /// ```
     /// use analysis_core::network::{RandomNetworks, Sampler};
     /// use analysis_core::seed::Seed;
-    /// let ensemble = RandomNetworks::square(64).variances(1.5, 1.0);
-    /// let theta = ensemble.sample(10, 0..2000, Sampler::Automatic, Seed(1))?;
+    /// let networks = RandomNetworks::square(64).variances(1.5, 1.0);
+    /// let theta = networks.sample(10, 0..2000, Sampler::Automatic, Seed(1))?;
     /// let mean = theta.iter().sum::<f64>() / 2000.0;
-    /// let exact = ensemble.exact_moments(10)?[9];
+    /// let exact = networks.exact_moments(10)?[9];
     /// assert!((mean - exact.mean).abs() < 4.0 * exact.standard_deviation() / 2000f64.sqrt());
-    /// assert_eq!(theta[7..9], ensemble.sample(10, 7..9, Sampler::Automatic, Seed(1))?[..]);
+    /// assert_eq!(theta[7..9], networks.sample(10, 7..9, Sampler::Automatic, Seed(1))?[..]);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn sample(

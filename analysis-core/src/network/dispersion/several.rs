@@ -138,38 +138,39 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    pub(super) fn new(ensemble: &RandomNetworks) -> Self {
-        Scratch { layers: Vec::new(), outputs: Outputs::new(ensemble.outputs) }
+    pub(super) fn new(networks: &RandomNetworks) -> Self {
+        Scratch { layers: Vec::new(), outputs: Outputs::new(networks.outputs) }
     }
 
-    pub(super) fn memory(ensemble: &RandomNetworks, hidden_layers: usize) -> u64 {
-        let k = ensemble.outputs as u64;
-        64 * (ensemble.width + hidden_layers) as u64 + 24 * k.saturating_mul(k)
+    pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> u64 {
+        let k = networks.outputs as u64;
+        let layers = (networks.width as u64).saturating_add(hidden_layers as u64).saturating_mul(64);
+        layers.saturating_add(k.saturating_mul(k).saturating_mul(24))
     }
 }
 
 /// Θ(x,x) of one initialisation of a ReLU network.
 pub(super) fn draw_norms(
-    ensemble: &RandomNetworks,
+    networks: &RandomNetworks,
     hidden_layers: usize,
     squares: &ChiSquares,
     scratch: &mut Scratch,
     stream: &mut Stream,
 ) -> f64 {
-    let (e, s) = (ensemble.bias_share(), ensemble.weight_variance(1));
+    let (e, s) = (networks.bias_share(), networks.weight_variance(1));
     let Scratch { layers, outputs } = scratch;
-    let u = norms::forward(ensemble, hidden_layers, squares, layers, stream);
+    let u = norms::forward(networks, hidden_layers, squares, layers, stream);
     outputs.begin(s * u, stream);
-    let mut theta = ensemble.outputs as f64 * (u + e);
+    let mut theta = networks.outputs as f64 * (u + e);
     for (l, layer) in layers.iter().enumerate().rev() {
         if layer.active == 0 || layer.u == 0.0 {
             // B^l = 0, and so is everything below it.
             break;
         }
         outputs.wishart(layer.u, s, layer.active - 1, squares, stream);
-        let below = if l == 0 { ensemble.input_norm * ensemble.input_norm } else { layers[l - 1].u };
+        let below = if l == 0 { networks.input_norm * networks.input_norm } else { layers[l - 1].u };
         theta += outputs.trace() * (below + e);
-        outputs.add_bias(layer.weights / layer.variance, ensemble.sigma_b2, stream);
+        outputs.add_bias(layer.weights / layer.variance, networks.sigma_b2, stream);
     }
     theta
 }
@@ -184,30 +185,31 @@ pub(super) struct VectorScratch {
 }
 
 impl VectorScratch {
-    pub(super) fn new(ensemble: &RandomNetworks, hidden_layers: usize) -> Self {
-        let k = ensemble.outputs;
+    pub(super) fn new(networks: &RandomNetworks, hidden_layers: usize) -> Self {
+        let k = networks.outputs;
         VectorScratch {
-            forward: vectors::Scratch::new(ensemble, hidden_layers),
+            forward: vectors::Scratch::new(networks, hidden_layers),
             outputs: Outputs::new(k),
-            z: vec![0.0; ensemble.width * k],
+            z: vec![0.0; networks.width * k],
         }
     }
 
-    pub(super) fn memory(ensemble: &RandomNetworks, hidden_layers: usize) -> u64 {
-        let (k, m) = (ensemble.outputs as u64, ensemble.width as u64);
-        vectors::Scratch::memory(ensemble, hidden_layers) + 8 * k.saturating_mul(3 * k + m)
+    pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> u64 {
+        let (k, m) = (networks.outputs as u64, networks.width as u64);
+        let outputs = k.saturating_mul(3).saturating_add(m).saturating_mul(k).saturating_mul(8);
+        vectors::Scratch::memory(networks, hidden_layers).saturating_add(outputs)
     }
 }
 
 /// Θ(x,x) of one initialisation, any activation.
 pub(super) fn draw_vectors(
-    ensemble: &RandomNetworks,
+    networks: &RandomNetworks,
     scratch: &mut VectorScratch,
     stream: &mut Stream,
 ) -> f64 {
-    let (e, s, k) = (ensemble.bias_share(), ensemble.weight_variance(1), ensemble.outputs);
+    let (e, s, k) = (networks.bias_share(), networks.weight_variance(1), networks.outputs);
     let VectorScratch { forward, outputs, z } = scratch;
-    let layers = vectors::forward(ensemble, forward, stream);
+    let layers = vectors::forward(networks, forward, stream);
     outputs.begin(s * forward.norms[layers], stream);
     let mut theta = k as f64 * (forward.norms[layers] + e);
     let (mut normals, mut along, mut b) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
@@ -238,10 +240,10 @@ pub(super) fn draw_vectors(
         // Only the lower triangle of G is ever read.
         outputs.factor();
         theta += outputs.trace() * (forward.norms[l] + e);
-        let weights = ensemble.weight_variance(l) * forward.norms[l];
+        let weights = networks.weight_variance(l) * forward.norms[l];
         // v = 0 leaves h = 0 and g = 0.
-        let share = if weights > 0.0 { weights / (weights + ensemble.sigma_b2) } else { 0.0 };
-        outputs.add_bias(share, ensemble.sigma_b2, stream);
+        let share = if weights > 0.0 { weights / (weights + networks.sigma_b2) } else { 0.0 };
+        outputs.add_bias(share, networks.sigma_b2, stream);
     }
     theta
 }

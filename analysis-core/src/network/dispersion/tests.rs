@@ -26,7 +26,7 @@ fn two_samples<T>(a: &[T], b: &[T], f: fn(&T) -> f64) -> f64 {
     (ma - mb).abs() / ea.hypot(eb)
 }
 
-fn ensemble(
+fn networks(
     width: usize,
     n0: usize,
     outputs: usize,
@@ -65,7 +65,7 @@ fn ratios_of_figure_2_are_the_known_ones() {
 #[test]
 fn one_hidden_layer_by_hand() {
     for m in [1, 2, 7, 300] {
-        let moments = ensemble(m, m, 1, 1.7, 0.0, false).exact_moments(1).unwrap()[0];
+        let moments = networks(m, m, 1, 1.7, 0.0, false).exact_moments(1).unwrap()[0];
         let (m, s) = (m as f64, 1.7 / m as f64);
         let k2 = m / 4.0 + m * m / 4.0;
         let second = 2.0 * s * s * (k2 + m) + 2.0 * s * s * k2;
@@ -80,7 +80,7 @@ fn the_limit_at_the_edge_is_approached() {
     let limit = edge_of_chaos_ratio(0.4).unwrap();
     for (m, missing, digits) in [(50, 9.0, 0.5), (200, 2.5, 0.05), (800, 0.6, 0.05), (3200, 0.2, 0.05)] {
         let ratio = |sigma_w2: f64| {
-            ensemble(m, m, 1, sigma_w2, 0.0, false).exact_moments(m * 2 / 5).unwrap().last().unwrap().ratio()
+            networks(m, m, 1, sigma_w2, 0.0, false).exact_moments(m * 2 / 5).unwrap().last().unwrap().ratio()
         };
         let percent = 100.0 * (1.0 - ratio(2.0) / limit);
         assert!((percent - missing).abs() <= digits, "M = {m}: {percent} %");
@@ -103,11 +103,11 @@ fn the_limit_at_the_edge_is_approached() {
 #[test]
 fn dense_networks_have_the_exact_moments() {
     for (place, (net, layers, power)) in [
-        (ensemble(6, 6, 1, 3.0, 1.0, true), 3, 0.08),
-        (ensemble(4, 9, 3, 2.0, 0.5, true), 2, 0.05),
-        (ensemble(3, 2, 2, 1.2, 0.0, false), 4, 0.27),
-        (ensemble(8, 5, 10, 1.5, 0.3, false), 3, 0.06),
-        (ensemble(5, 5, 1, 1.0, 1.0, true), 1, 0.03),
+        (networks(6, 6, 1, 3.0, 1.0, true), 3, 0.08),
+        (networks(4, 9, 3, 2.0, 0.5, true), 2, 0.05),
+        (networks(3, 2, 2, 1.2, 0.0, false), 4, 0.27),
+        (networks(8, 5, 10, 1.5, 0.3, false), 3, 0.06),
+        (networks(5, 5, 1, 1.0, 1.0, true), 1, 0.03),
     ]
     .into_iter()
     .enumerate()
@@ -126,21 +126,21 @@ fn dense_networks_have_the_exact_moments() {
 #[test]
 fn matrix_free_samples_have_the_exact_moments() {
     for (place, (net, layers, sampler, draws, power)) in [
-        (ensemble(6, 6, 1, 3.0, 1.0, true), 3, Sampler::Norms, 400_000, 0.035),
-        (ensemble(6, 6, 1, 3.0, 1.0, true), 3, Sampler::Vectors, 100_000, 0.07),
-        (ensemble(70, 20, 1, 2.0, 0.3, true), 12, Sampler::Norms, 100_000, 0.025),
-        (ensemble(70, 20, 1, 2.0, 0.3, true), 12, Sampler::Vectors, 10_000, 0.07),
-        (ensemble(5, 3, 1, 1.3, 0.0, false), 2, Sampler::Norms, 400_000, 0.025),
-        (ensemble(5, 3, 1, 1.3, 0.0, false), 2, Sampler::Vectors, 100_000, 0.055),
-        (ensemble(64, 64, 1, 1.0, 1.0, true), 20, Sampler::Norms, 100_000, 0.01),
-        (ensemble(6, 6, 2, 3.0, 1.0, true), 3, Sampler::Norms, 200_000, 0.06),
-        (ensemble(6, 6, 2, 3.0, 1.0, true), 3, Sampler::Vectors, 60_000, 0.1),
-        (ensemble(5, 9, 3, 2.0, 0.5, true), 4, Sampler::Norms, 200_000, 0.1),
-        (ensemble(5, 9, 3, 2.0, 0.5, true), 4, Sampler::Vectors, 60_000, 0.2),
+        (networks(6, 6, 1, 3.0, 1.0, true), 3, Sampler::Norms, 400_000, 0.035),
+        (networks(6, 6, 1, 3.0, 1.0, true), 3, Sampler::Vectors, 100_000, 0.07),
+        (networks(70, 20, 1, 2.0, 0.3, true), 12, Sampler::Norms, 100_000, 0.025),
+        (networks(70, 20, 1, 2.0, 0.3, true), 12, Sampler::Vectors, 10_000, 0.07),
+        (networks(5, 3, 1, 1.3, 0.0, false), 2, Sampler::Norms, 400_000, 0.025),
+        (networks(5, 3, 1, 1.3, 0.0, false), 2, Sampler::Vectors, 100_000, 0.055),
+        (networks(64, 64, 1, 1.0, 1.0, true), 20, Sampler::Norms, 100_000, 0.01),
+        (networks(6, 6, 2, 3.0, 1.0, true), 3, Sampler::Norms, 200_000, 0.06),
+        (networks(6, 6, 2, 3.0, 1.0, true), 3, Sampler::Vectors, 60_000, 0.1),
+        (networks(5, 9, 3, 2.0, 0.5, true), 4, Sampler::Norms, 200_000, 0.1),
+        (networks(5, 9, 3, 2.0, 0.5, true), 4, Sampler::Vectors, 60_000, 0.2),
         // Fewer units than outputs: matrices without full rank.
-        (ensemble(4, 5, 10, 1.5, 0.3, false), 3, Sampler::Norms, 100_000, 0.1),
-        (ensemble(4, 5, 10, 1.5, 0.3, false), 3, Sampler::Vectors, 60_000, 0.18),
-        (ensemble(70, 20, 10, 2.0, 0.3, true), 12, Sampler::Norms, 30_000, 0.06),
+        (networks(4, 5, 10, 1.5, 0.3, false), 3, Sampler::Norms, 100_000, 0.1),
+        (networks(4, 5, 10, 1.5, 0.3, false), 3, Sampler::Vectors, 60_000, 0.18),
+        (networks(70, 20, 10, 2.0, 0.3, true), 12, Sampler::Norms, 30_000, 0.06),
     ]
     .into_iter()
     .enumerate()
@@ -185,15 +185,15 @@ fn matrix_free_samples_have_the_law_of_dense_networks() {
         ..net
     };
     for (place, (net, layers)) in [
-        (ensemble(3, 4, 1, 2.0, 0.0, true), 3),
-        (ensemble(5, 3, 1, 2.5, 0.7, true), 4),
-        (with("tanh", ensemble(5, 3, 1, 3.0, 0.5, true)), 4),
-        (with("erf", ensemble(4, 7, 1, 2.0, 0.0, false)), 3),
-        (with("gelu", ensemble(6, 6, 1, 1.5, 0.2, true)), 2),
-        (ensemble(3, 4, 2, 2.0, 0.0, true), 3),
-        (ensemble(5, 3, 10, 2.5, 0.7, true), 4),
-        (with("tanh", ensemble(5, 3, 3, 3.0, 0.5, true)), 4),
-        (with("erf", ensemble(3, 6, 10, 2.0, 0.4, true)), 3),
+        (networks(3, 4, 1, 2.0, 0.0, true), 3),
+        (networks(5, 3, 1, 2.5, 0.7, true), 4),
+        (with("tanh", networks(5, 3, 1, 3.0, 0.5, true)), 4),
+        (with("erf", networks(4, 7, 1, 2.0, 0.0, false)), 3),
+        (with("gelu", networks(6, 6, 1, 1.5, 0.2, true)), 2),
+        (networks(3, 4, 2, 2.0, 0.0, true), 3),
+        (networks(5, 3, 10, 2.5, 0.7, true), 4),
+        (with("tanh", networks(5, 3, 3, 3.0, 0.5, true)), 4),
+        (with("erf", networks(3, 6, 10, 2.0, 0.4, true)), 3),
     ]
     .into_iter()
     .enumerate()
@@ -223,7 +223,7 @@ fn matrix_free_pairs_have_the_law_of_dense_pairs() {
             .enumerate()
     {
         let activation = activation.parse().unwrap();
-        let net = RandomNetworks { activation, ..ensemble(5, 4, 1, sigma_w2, sigma_b2, true) };
+        let net = RandomNetworks { activation, ..networks(5, 4, 1, sigma_w2, sigma_b2, true) };
         let seed = |which: u64| Seed(400 + 10 * place as u64 + which);
         let dense = net.sample_pairs(layers, cosine, 0..draws, Sampler::Dense, seed(0)).unwrap();
         let free = net.sample_pairs(layers, cosine, 0..draws, Sampler::Automatic, seed(1)).unwrap();
@@ -253,11 +253,11 @@ fn matrix_free_pairs_have_the_law_of_dense_pairs() {
 #[test]
 fn pairs_have_the_exact_moments_of_one_layer() {
     for (place, (net, cosine, sampler, draws)) in [
-        (ensemble(6, 4, 1, 3.0, 1.0, true), 0.3, Sampler::Automatic, 200_000),
-        (ensemble(6, 4, 1, 3.0, 1.0, true), 0.3, Sampler::Dense, 100_000),
-        (ensemble(5, 9, 3, 2.0, 0.0, false), 0.8, Sampler::Dense, 100_000),
+        (networks(6, 4, 1, 3.0, 1.0, true), 0.3, Sampler::Automatic, 200_000),
+        (networks(6, 4, 1, 3.0, 1.0, true), 0.3, Sampler::Dense, 100_000),
+        (networks(5, 9, 3, 2.0, 0.0, false), 0.8, Sampler::Dense, 100_000),
         (
-            RandomNetworks { input_norm: 2.0, ..ensemble(8, 3, 1, 1.5, 0.4, true) },
+            RandomNetworks { input_norm: 2.0, ..networks(8, 3, 1, 1.5, 0.4, true) },
             -0.7,
             Sampler::Automatic,
             200_000,
@@ -282,13 +282,13 @@ fn pairs_have_the_exact_moments_of_one_layer() {
         assert!((same.mean / one.mean - 1.0).abs() < 1e-14);
         assert!((same.second_moment / one.second_moment - 1.0).abs() < 1e-13);
     }
-    assert!(ensemble(5, 5, 1, 2.0, 1.0, true).exact_pair_moments(-1.01).is_err());
+    assert!(networks(5, 5, 1, 2.0, 1.0, true).exact_pair_moments(-1.01).is_err());
 }
 
 /// Equal inputs have equal kernels, opposite ones a cosine of −1.
 #[test]
 fn parallel_inputs_are_one_direction() {
-    let net = RandomNetworks { activation: Activation::Tanh, ..ensemble(20, 20, 1, 1.5, 0.0, true) };
+    let net = RandomNetworks { activation: Activation::Tanh, ..networks(20, 20, 1, 1.5, 0.0, true) };
     for k in net.sample_pairs(5, 1.0, 0..50, Sampler::Automatic, Seed(5)).unwrap() {
         // Sums of 20 products in each of 5 layers, some roundings each.
         assert!((k.between / k.first - 1.0).abs() < 1e-12 && (k.second / k.first - 1.0).abs() < 1e-12);
@@ -302,7 +302,7 @@ fn parallel_inputs_are_one_direction() {
 
 #[test]
 fn thread_count_and_range_do_not_matter() {
-    let net = |activation| RandomNetworks { activation, ..ensemble(9, 9, 1, 2.5, 0.5, true) };
+    let net = |activation| RandomNetworks { activation, ..networks(9, 9, 1, 2.5, 0.5, true) };
     let pool = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     for (activation, sampler) in [
         (Activation::Relu, Sampler::Norms),
@@ -364,7 +364,7 @@ fn one_output_is_a_case_of_several() {
     for (place, (activation, layers)) in
         [(Activation::Relu, 3), (Activation::Tanh, 2)].into_iter().enumerate()
     {
-        let net = RandomNetworks { activation, ..ensemble(5, 4, 1, 2.5, 0.7, true) };
+        let net = RandomNetworks { activation, ..networks(5, 4, 1, 2.5, 0.7, true) };
         let relu = net.activation == Activation::Relu;
         let one = net.sample(layers, 0..draws, Sampler::Automatic, Seed(500 + place as u64)).unwrap();
         let squares = norms::ChiSquares::new(net.width).unwrap();

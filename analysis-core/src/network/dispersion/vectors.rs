@@ -29,34 +29,37 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    pub(super) fn new(ensemble: &RandomNetworks, hidden_layers: usize) -> Self {
-        let empty = || Array2::zeros((hidden_layers, ensemble.width));
+    pub(super) fn new(networks: &RandomNetworks, hidden_layers: usize) -> Self {
+        let empty = || Array2::zeros((hidden_layers, networks.width));
         Scratch {
             h: empty(),
             x: empty(),
             slope: empty(),
-            z: vec![0.0; ensemble.width],
+            z: vec![0.0; networks.width],
             norms: vec![0.0; hidden_layers + 1],
         }
     }
 
-    pub(super) fn memory(ensemble: &RandomNetworks, hidden_layers: usize) -> u64 {
-        24 * (hidden_layers as u64 + 1) * (ensemble.width as u64 + 1)
+    pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> u64 {
+        let units = (hidden_layers as u64)
+            .saturating_add(1)
+            .saturating_mul((networks.width as u64).saturating_add(1));
+        units.saturating_mul(24)
     }
 }
 
 /// Draws every layer's pre-activations; returns how many layers there are.
-pub(super) fn forward(ensemble: &RandomNetworks, scratch: &mut Scratch, stream: &mut Stream) -> usize {
+pub(super) fn forward(networks: &RandomNetworks, scratch: &mut Scratch, stream: &mut Stream) -> usize {
     let Scratch { h, x, slope, norms, .. } = scratch;
     let layers = h.nrows();
-    norms[0] = ensemble.input_norm * ensemble.input_norm;
+    norms[0] = networks.input_norm * networks.input_norm;
     for l in 0..layers {
-        let deviation = (ensemble.weight_variance(l) * norms[l] + ensemble.sigma_b2).sqrt();
+        let deviation = (networks.weight_variance(l) * norms[l] + networks.sigma_b2).sqrt();
         let mut u = 0.0;
         for ((h, x), slope) in h.row_mut(l).iter_mut().zip(x.row_mut(l)).zip(slope.row_mut(l)) {
             let normal: f64 = StandardNormal.sample(stream);
             *h = deviation * normal;
-            (*x, *slope) = value_and_slope(&ensemble.activation, *h);
+            (*x, *slope) = value_and_slope(&networks.activation, *h);
             u += *x * *x;
         }
         norms[l + 1] = u;
@@ -65,10 +68,10 @@ pub(super) fn forward(ensemble: &RandomNetworks, scratch: &mut Scratch, stream: 
 }
 
 /// Θ(x,x) of one initialisation; `scratch` is for as many layers.
-pub(super) fn draw(ensemble: &RandomNetworks, scratch: &mut Scratch, stream: &mut Stream) -> f64 {
-    let e = ensemble.bias_share();
-    let (sigma_b2, s) = (ensemble.sigma_b2, ensemble.weight_variance(1));
-    let layers = forward(ensemble, scratch, stream);
+pub(super) fn draw(networks: &RandomNetworks, scratch: &mut Scratch, stream: &mut Stream) -> f64 {
+    let e = networks.bias_share();
+    let (sigma_b2, s) = (networks.sigma_b2, networks.weight_variance(1));
+    let layers = forward(networks, scratch, stream);
     let Scratch { h, x, slope, z, norms } = scratch;
     let normal: f64 = StandardNormal.sample(stream);
     let mut projection = (s * norms[layers]).sqrt() * normal;
@@ -93,7 +96,7 @@ pub(super) fn draw(ensemble: &RandomNetworks, scratch: &mut Scratch, stream: &mu
             with_h += h * b;
         }
         theta += norm2 * (norms[l] + e);
-        let weights = ensemble.weight_variance(l) * norms[l];
+        let weights = networks.weight_variance(l) * norms[l];
         // v = 0 leaves h = 0 and g = 0.
         let share = if weights > 0.0 { weights / (weights + sigma_b2) } else { 0.0 };
         projection = share * with_h;

@@ -40,7 +40,8 @@ pub struct FixedPoint {
     pub chi1: Option<f64>,
     /// The phase.
     pub phase: Phase,
-    /// c*, the correlation that all pairs of inputs tend to; 1 where q vanishes; none where the Hermite series of an activation
+    /// c*, the correlation that all pairs of inputs tend to; none where q* is 0 and φ not ReLU (correlations then settle where they
+    /// are), and where the Hermite series of an activation
     /// without closed form has not converged there (q* in the hundreds with c* near 1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation: Option<f64>,
@@ -93,7 +94,10 @@ impl MeanField {
         let variance_length = length(self.sigma_w2 * expectation::square_derivative(&self.activation, q)?);
         let stable = match phase {
             Phase::Chaotic if q > 0.0 => self.stable_correlation(q)?,
-            _ => Some((1.0, chi1)),
+            _ if q > 0.0 => Some((1.0, chi1)),
+            // At q* = 0 the layers are linear in the end: ReLU's angles close algebraically, others' settle where they are.
+            _ if self.activation == Activation::Relu => Some((1.0, 1.0)),
+            _ => None,
         };
         let (correlation, correlation_slope) = stable.unzip();
         let correlation_length = correlation_slope.and_then(length);

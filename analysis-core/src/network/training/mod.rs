@@ -26,6 +26,7 @@ pub use checkpoint::Checkpoint;
 pub(crate) use result::log_spaced_epochs;
 pub use result::{Curve, Diagnostics, Progress, Snapshot, TrainingResult};
 pub use stopping::Stopping;
+pub(crate) use trainer::DIVERGED;
 pub use trainer::Trainer;
 
 /// A mistyped number of threads is an error, not a machine that starts them.

@@ -15,8 +15,8 @@ use crate::network::Model;
 /// Raised when the numbers of a training change for the same parameters: older checkpoints are then another training's.
 const REVISION: u32 = 1;
 
-/// A loss beyond so many times its scale is a divergence.
-const DIVERGED: f64 = 1e6;
+/// A loss beyond so many times its scale, the larger of its start and that of the targets, is a divergence.
+pub(crate) const DIVERGED: f64 = 1e6;
 
 /// A training under way, for a loop of one's own: [`Trainer::advance`] runs one epoch, and between epochs everything can
 /// be looked at, the tangent kernel of [`Trainer::model`] for instance.

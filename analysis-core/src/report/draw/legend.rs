@@ -38,12 +38,12 @@ fn extent(panel: &Panel, em: f64) -> Option<(f64, f64)> {
     Some((text + (SAMPLE + GAP + 0.8) * em, (labels.len() as f64 * LEADING + 0.3) * em))
 }
 
-/// Points that a legend should not cover: marks, points along lines a few units apart, a lattice in areas.
+/// Points that a legend should not cover: marks, points along lines and error bars a few units apart, a lattice in areas.
 fn obstacles(traced: &[Traced], spacing: f64) -> Vec<Point> {
     let mut found = Vec::new();
     for series in traced {
         found.extend(&series.marks);
-        for line in &series.lines {
+        for line in series.lines.iter().chain(&series.bars) {
             for pair in line.windows(2) {
                 let (dx, dy) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
                 let steps = (dx.hypot(dy) / spacing).ceil().clamp(1.0, 2000.0);

@@ -25,6 +25,8 @@ pub(crate) struct Traced {
     pub lines: Vec<Vec<Point>>,
     pub area: Vec<Point>,
     pub marks: Vec<Point>,
+    /// Error bars, without their caps.
+    pub bars: Vec<Vec<Point>>,
 }
 
 /// Where one series is on the canvas.
@@ -56,6 +58,14 @@ pub(crate) fn trace(series: &Series, cell: &Cell) -> Traced {
     if matches!(series.mark, Mark::Points | Mark::LinePoints) {
         let inside: Vec<Point> = points(&series.y).into_iter().filter(|p| frame.holds(*p)).collect();
         traced.marks = thin::marks(&inside);
+    }
+    if series.mark != Mark::Band {
+        let ends = series.x.iter().zip(&series.lower).zip(&series.upper);
+        let bar = |((x, low), high): ((&f64, &f64), &f64)| {
+            let x = cell.x.at(*x);
+            clip::polyline(&[(x, cell.y.at(*low)), (x, cell.y.at(*high))], frame)
+        };
+        traced.bars = ends.flat_map(bar).collect();
     }
     traced
 }
@@ -115,7 +125,7 @@ fn draw_series(
         pen.line(line, colour, width, look.dash)?;
     }
     if series.mark != Mark::Band && !series.lower.is_empty() {
-        error_bars(pen, series, look, cell, style)?;
+        error_bars(pen, series, traced, look, cell, style)?;
     }
     for &mark in &traced.marks {
         pen.mark(look.shape, mark, style.mark * UNITS * look.size, colour)?;
@@ -124,15 +134,22 @@ fn draw_series(
 }
 
 /// Vertical bars with caps at ends that are inside the frame.
-fn error_bars(pen: &Pen, series: &Series, look: &Look, cell: &Cell, style: &Style) -> Result<()> {
+fn error_bars(
+    pen: &Pen,
+    series: &Series,
+    traced: &Traced,
+    look: &Look,
+    cell: &Cell,
+    style: &Style,
+) -> Result<()> {
     let colour = solid(look.colour).mix(look.opacity);
     let width = 0.7 * style.line * UNITS * look.size;
     let cap = 0.45 * style.mark * UNITS;
+    for bar in &traced.bars {
+        pen.line(bar, colour, width, Dash::Solid)?;
+    }
     for ((&x, &lower), &upper) in series.x.iter().zip(&series.lower).zip(&series.upper) {
         let (x, a, b) = (cell.x.at(x), cell.y.at(lower), cell.y.at(upper));
-        for part in clip::polyline(&[(x, a), (x, b)], &cell.frame) {
-            pen.line(&part, colour, width, Dash::Solid)?;
-        }
         for end in [a, b] {
             for part in clip::polyline(&[(x - cap, end), (x + cap, end)], &cell.frame) {
                 pen.line(&part, colour, width, Dash::Solid)?;
