@@ -165,7 +165,10 @@ fn growing_and_vanishing_variances() {
     assert_eq!(at(Activation::Relu, 2.0, 1.0).fixed_point().unwrap().variance, None);
     assert_eq!(at(Activation::Relu, 2.0, 0.0).fixed_point().unwrap().phase, Phase::Edge);
     let vanishes = at(Activation::Tanh, 0.5, 0.0).fixed_point().unwrap();
-    assert_eq!((vanishes.variance, vanishes.chi1, vanishes.correlation), (Some(0.0), Some(0.5), Some(1.0)));
+    // Linear in the end: tanh's correlations stay where they are, ReLU's angles close, but not exponentially.
+    assert_eq!((vanishes.variance, vanishes.chi1, vanishes.correlation), (Some(0.0), Some(0.5), None));
+    let closes = at(Activation::Relu, 1.0, 0.0).fixed_point().unwrap();
+    assert_eq!((closes.correlation, closes.correlation_length), (Some(1.0), None));
     let gelu = at(Activation::Gelu, 3.0, 1.0).fixed_point().unwrap();
     assert_eq!((gelu.variance, gelu.phase), (None, Phase::Chaotic));
     // GELU is ReLU far out.
