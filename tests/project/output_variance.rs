@@ -110,7 +110,7 @@ fn ensembles_say_what_they_are_compared_with() {
         }
         assert_eq!(number(&e["start"]["expected_mean"]), 0.0);
         // Fewer units than the limit has: the trained network leaves its linearisation.
-        assert!(number(&e["drift"]) > 1e-4, "{e}");
+        assert!(number(&e["gap"]) > 1e-4, "{e}");
     }
     let parquet = store.path().join("out");
     json(ntk(store.path(), &[SMALL, &["--out", &parquet.to_string_lossy()]].concat()));

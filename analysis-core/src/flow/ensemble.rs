@@ -70,12 +70,10 @@ impl Ensemble {
     /// One decomposition, two products of n³ and two of mn².
     ///
     /// # Errors
-    /// Those of [`Kernel::gram`] and [`KernelFlow::new`].
+    /// [`Error::Memory`], those of [`Kernel::gram`] and [`KernelFlow::new`].
     pub fn new(kernel: &Kernel, x: ArrayView2<f64>, z: ArrayView2<f64>) -> Result<Self> {
         let (n, m) = (x.nrows(), z.nrows());
-        let square = |a: usize, b: usize| (a as u64).saturating_mul(b as u64).saturating_mul(8);
-        let needed = square(n, 5 * n).saturating_add(square(m, 4 * n)).saturating_add(square(m, m));
-        memory::require(&format!("an ensemble on {n} training and {m} test points"), needed)?;
+        memory::require(&format!("an ensemble on {n} training and {m} test points"), Ensemble::bytes(n, m))?;
         let ntk = kernel.gram(x)?;
         let start = Kernel { kind: KernelKind::Nngp, ..kernel.clone() };
         let train = start.gram(x)?;
@@ -88,7 +86,7 @@ impl Ensemble {
     /// The same from Gram matrices: the NTK `ntk` (n,n) and `ntk_cross` (m,n), and those of the start.
     ///
     /// # Errors
-    /// [`Error::Shape`] where they do not fit, those of [`KernelFlow::new`].
+    /// [`Error::Shape`] where they do not fit, [`Error::Memory`], those of [`KernelFlow::new`].
     ///
     /// # Examples
     /// ```
@@ -112,12 +110,21 @@ impl Ensemble {
                 return Err(shape(what, format!("{expected:?}"), format!("{found:?}")));
             }
         }
+        // Beside the four matrices that are there already.
+        let needed = square(n, 3 * n).saturating_add(square(m, 2 * n));
+        memory::require(&format!("an ensemble on {n} training and {m} test points"), needed)?;
         let flow = KernelFlow::new(ntk)?;
         let rows = flow.eigenvectors.view();
         let projected = gemm_nt(ntk_cross, rows)? / n as f64;
         let start_cross = gemm_nt(start.cross, rows)?;
         let start_train = gemm_nt(times(rows, start.train)?.view(), rows)?;
         Ok(Ensemble { flow, projected, start_train, start_cross, start_test: start.test })
+    }
+
+    /// Bytes that an ensemble on n training and m test points needs, its Gram matrices among them.
+    pub(crate) fn bytes(n: usize, m: usize) -> u64 {
+        let crossed = square(m, n.saturating_mul(4)).saturating_add(square(m, m));
+        square(n, n.saturating_mul(5)).saturating_add(crossed)
     }
 
     /// Training points.
@@ -218,6 +225,11 @@ impl Ensemble {
         let eigenvalues = &self.flow.eigenvalues;
         Ok(Array2::from_shape_fn((filters.len(), self.n()), |(t, i)| responses[t].value(eigenvalues[i])))
     }
+}
+
+/// Bytes of an (a,b) array.
+fn square(a: usize, b: usize) -> u64 {
+    (a as u64).saturating_mul(b as u64).saturating_mul(8)
 }
 
 fn shape(what: &str, expected: String, found: String) -> Error {

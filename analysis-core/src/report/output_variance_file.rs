@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::json_file::JsonFile;
+use super::smoothness::reference;
 use super::{Cell, Column, Exported, Manifest, Reference, Style, Table};
-use crate::data::Source;
 use crate::error::Result;
 use crate::experiment::OutputVarianceResult;
 use crate::spectrum::write_parquet;
@@ -129,11 +129,7 @@ impl OutputVarianceResult {
         };
         let files = source.checksums().into_iter();
         let manifest = files.fold(manifest, |m, (file, sha256)| m.data(format!("{source}/{file}"), sha256));
-        Ok(manifest.cite(match source {
-            Source::Mnist => Reference::Mnist,
-            Source::FashionMnist => Reference::FashionMnist,
-            Source::Cifar10 => Reference::Cifar10,
-        }))
+        Ok(manifest.cite(reference(source)))
     }
 
     /// The result as one JSON object with its provenance; `seconds` is what it took. What is not known is left out, never
@@ -156,15 +152,19 @@ impl OutputVarianceResult {
     ///
     /// # Errors
     /// [`Error::Io`](crate::error::Error::Io) where the file cannot be read, [`Error::Json`](crate::error::Error::Json) where
-    /// it is something else.
+    /// it is something else, [`Error::Parameter`](crate::error::Error::Parameter) where its points are not those of its
+    /// parameters.
     pub fn read(path: impl AsRef<Path>) -> Result<OutputVarianceResult> {
-        let mut file = JsonFile::read(path.as_ref(), "ntk output-variance --json")?;
-        Ok(OutputVarianceResult {
+        let path = path.as_ref();
+        let mut file = JsonFile::read(path, "ntk output-variance --json")?;
+        let result = OutputVarianceResult {
             points: file.field("points")?,
             ensembles: file.field("ensembles")?,
             limits: file.field("limits")?,
             parameters: file.field("parameters")?,
-        })
+        };
+        result.check("file", &path.display().to_string())?;
+        Ok(result)
     }
 
     /// Writes `output-variance-table.*` and `output-variance.parquet` (theory); `kernel-depth.*` and `variance-depth.*` where there

@@ -21,6 +21,8 @@ use super::grid::{ascending, every};
 use super::{Settings, Shard, side_by_side};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
+use crate::flow::Ensemble;
+use crate::memory;
 use crate::network::{LimitKernel, MeanField};
 use crate::regression::student_quantile;
 use crate::seed::Seed;
@@ -138,7 +140,8 @@ impl OutputVariance {
     /// Refuses parameters that mean nothing.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for empty or unordered lists, no sample or test point, cosines that so many inputs cannot have, a
+    /// [`Error::Parameter`] for empty or unordered lists, no sample or test point, more than 10⁶ layers, a mean square that is
+    /// not positive and finite, cosines that so many inputs cannot have, a
     /// level outside (0, 1), a shard that is none, too few networks, too small a width, and what [`MeanField::check`] refuses.
     pub fn check(&self) -> Result<()> {
         ascending("sigma_w2", &self.sigma_w2)?;
@@ -146,6 +149,13 @@ impl OutputVariance {
         ascending("depths", &self.depths)?;
         if self.depths[0] == 0 {
             return Err(Error::parameter("depths", 0, "counts hidden layers: at least 1"));
+        }
+        if let Some(depth) = self.depths.last().filter(|depth| **depth > LimitKernel::MOST_LAYERS) {
+            let why = format!("at most {} hidden layers", LimitKernel::MOST_LAYERS);
+            return Err(Error::parameter("depths", depth, why));
+        }
+        if !(self.mean_square > 0.0 && self.mean_square.is_finite()) {
+            return Err(Error::parameter("mean_square", self.mean_square, "must be positive and finite"));
         }
         for (name, value) in [("samples", self.samples), ("test_points", self.test_points)] {
             if !(1..=MOST_INPUTS).contains(&value) {
@@ -188,7 +198,8 @@ impl OutputVariance {
     /// own point alone: a grid within a larger one has the same, more networks begin with the fewer ones.
     ///
     /// # Errors
-    /// As [`OutputVariance::check`], [`MeanField::limit_kernels`], the kernels, and of images [`Error::DataMissing`].
+    /// As [`OutputVariance::check`], [`MeanField::limit_kernels`], the kernels, [`Error::Memory`], and of images
+    /// [`Error::DataMissing`].
     ///
     /// # Examples
     /// ```
@@ -205,10 +216,18 @@ impl OutputVariance {
     /// ```
     pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<OutputVarianceResult> {
         self.check()?;
+        let total = self.samples + self.test_points;
+        let gram = 8 * (total as u64).pow(2);
+        let sets = if self.images.is_some() { 1 } else { self.cosines.len() as u64 };
+        memory::require(&format!("{sets} times {total} inputs"), gram.saturating_mul(2 * sets))?;
         let inputs = self.inputs()?;
         let lines = self.lines(&inputs)?;
         let places = self.places();
-        let theory: Vec<Theory> = side_by_side(&places, 1 << 20, &mut |_| (), |place: Place| {
+        // The Gram matrices of one set of inputs, and what is made of them.
+        let bytes = 3 * gram + Ensemble::bytes(self.samples, self.test_points);
+        let what = format!("the limit on {} training and {} test inputs", self.samples, self.test_points);
+        memory::require(&what, bytes)?;
+        let theory: Vec<Theory> = side_by_side(&places, bytes, &mut |_| (), |place: Place| {
             let kernels: Vec<LimitKernel> =
                 lines[place.line].iter().map(|line| line[place.depth - 1]).collect();
             Ok((self.theory(place.sigma_w2, place.sigma_b2, &kernels, &inputs)?, String::new()))
@@ -232,6 +251,9 @@ impl OutputVariance {
     fn lines(&self, inputs: &[Inputs]) -> Result<Vec<Vec<Vec<LimitKernel>>>> {
         let cosines: Vec<f64> = inputs.iter().map(|i| i.cosine).collect();
         let deepest = self.depths.last().copied().unwrap_or(1);
+        let kernels = (self.sigma_w2.len() * self.sigma_b2.len() * cosines.len()) as u64;
+        let bytes = kernels.saturating_mul(deepest as u64).saturating_mul(size_of::<LimitKernel>() as u64);
+        memory::require(&format!("{kernels} lines of limit kernels, {deepest} layers each"), bytes)?;
         let mut lines = Vec::new();
         for &sigma_b2 in &self.sigma_b2 {
             for &sigma_w2 in &self.sigma_w2 {

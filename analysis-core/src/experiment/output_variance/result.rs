@@ -1,9 +1,11 @@
 //! What a grid of output variances consists of.
 
+use std::fmt;
+
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
-use super::{EnsemblePoint, OutputVariance, VarianceEstimate, VariancePoint};
+use super::{EnsemblePoint, OutputVariance, Place, VarianceEstimate, VariancePoint};
 use crate::error::{Error, Result};
 use crate::network::{FixedPoint, KernelLimit, MeanField};
 
@@ -33,11 +35,6 @@ pub struct OutputVarianceResult {
     pub parameters: OutputVariance,
 }
 
-/// Positions in lists are compared by value: a place belongs to the grid or it does not.
-fn place(list: &[f64], value: f64) -> usize {
-    list.iter().position(|v| *v == value).unwrap_or(list.len())
-}
-
 impl OutputVarianceResult {
     /// The points of one line of the grid, by depth.
     pub fn line(&self, sigma_w2: f64, sigma_b2: f64, cosine: f64) -> Vec<VariancePoint> {
@@ -56,49 +53,63 @@ impl OutputVarianceResult {
     /// Results of shards, put together; a point that two of them have must be the same.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for no result, other parameters than the first one's (but for the shard), and points that differ.
+    /// [`Error::Parameter`] for no result, other parameters than the first one's (but for the shard), a result that is not
+    /// what its parameters say, points that no result has, and points that differ.
     pub fn merge(shards: &[OutputVarianceResult]) -> Result<OutputVarianceResult> {
         let Some(first) = shards.first() else {
             return Err(Error::parameter("merge", "[]", "name at least one file"));
         };
         let parameters = OutputVariance { shard: Default::default(), ..first.parameters.clone() };
-        let mut whole = OutputVarianceResult {
-            points: Vec::new(),
-            ensembles: Vec::new(),
-            limits: first.limits.clone(),
-            parameters: parameters.clone(),
-        };
+        let (mut points, mut ensembles) = (Vec::new(), Vec::new());
         for (index, shard) in shards.iter().enumerate() {
             let which = format!("result {} of {}", index + 1, shards.len());
             if (OutputVariance { shard: Default::default(), ..shard.parameters.clone() }) != parameters {
                 let why = "belongs to another grid than the first one";
                 return Err(Error::parameter("merge", which, why));
             }
-            let same = |a: &VariancePoint, b: &VariancePoint| {
-                (a.sigma_w2, a.sigma_b2, a.kernel.depth, a.cosine)
-                    == (b.sigma_w2, b.sigma_b2, b.kernel.depth, b.cosine)
-            };
-            add(&mut whole.points, &shard.points, &which, same)?;
-            let same = |a: &EnsemblePoint, b: &EnsemblePoint| {
-                (a.sigma_w2, a.sigma_b2, a.depth, a.cosine, a.width)
-                    == (b.sigma_w2, b.sigma_b2, b.depth, b.cosine, b.width)
-            };
-            add(&mut whole.ensembles, &shard.ensembles, &which, same)?;
+            if shard.limits != first.limits {
+                return Err(Error::parameter("merge", which, "has other limits in depth than the first one"));
+            }
+            shard.check("merge", &which)?;
+            points.extend_from_slice(&shard.points);
+            ensembles.extend_from_slice(&shard.ensembles);
         }
-        let p = &whole.parameters;
-        let order = |w: f64, b: f64, depth: usize| (place(&p.sigma_b2, b), place(&p.sigma_w2, w), depth);
-        whole.points.sort_by(|x, y| {
-            (order(x.sigma_w2, x.sigma_b2, x.kernel.depth))
-                .cmp(&order(y.sigma_w2, y.sigma_b2, y.kernel.depth))
-                .then(x.cosine.total_cmp(&y.cosine))
-        });
-        whole.ensembles.sort_by(|x, y| {
-            (order(x.sigma_w2, x.sigma_b2, x.depth))
-                .cmp(&order(y.sigma_w2, y.sigma_b2, y.depth))
-                .then(x.cosine.total_cmp(&y.cosine))
-                .then(x.width.cmp(&y.width))
-        });
-        Ok(whole)
+        // Images have one mean cosine, which only the points know.
+        let images = points.first().map(|p: &VariancePoint| p.cosine);
+        let (mut whole, mut networks) = (Vec::new(), Vec::new());
+        for key in parameters.keys(images) {
+            whole.push(only(&points, |p| p.key() == key, &key)?);
+            for width in parameters.widths() {
+                let key = Key { width: Some(*width), ..key };
+                networks.push(only(&ensembles, |e| e.key() == key, &key)?);
+            }
+        }
+        Ok(OutputVarianceResult {
+            points: whole,
+            ensembles: networks,
+            limits: first.limits.clone(),
+            parameters,
+        })
+    }
+
+    /// Refuses points, ensembles and limits that are not, in their order, those of the parameters.
+    pub(crate) fn check(&self, name: &str, which: &str) -> Result<()> {
+        let p = &self.parameters;
+        p.check()?;
+        let images = self.points.first().map(|p| p.cosine);
+        let keys = p.keys(images);
+        let places = || self.points.iter().map(VariancePoint::key);
+        let ensembles =
+            keys.iter().flat_map(|key| p.widths().iter().map(|width| Key { width: Some(*width), ..*key }));
+        let limits = p.sigma_b2.iter().flat_map(|b| p.sigma_w2.iter().map(|w| (*w, *b)));
+        let whole = keys.iter().copied().eq(places())
+            && ensembles.eq(self.ensembles.iter().map(EnsemblePoint::key))
+            && limits.eq(self.limits.iter().map(|l| (l.sigma_w2, l.sigma_b2)));
+        if whole {
+            return Ok(());
+        }
+        let why = "its points, ensembles or limits are not those of its parameters: part of it is missing or foreign";
+        Err(Error::parameter(name, which, why))
     }
 
     /// One row a point of theory: `sigma_w2`, `sigma_b2`, `depth`, `cosine`, `variance`, `covariance`, `variance_gap`,
@@ -138,7 +149,7 @@ impl OutputVarianceResult {
 
     /// One row an ensemble and kind of output (`start`, `linear`, `linear_limit`, `linear_zero`, `trained`): `sigma_w2`, `sigma_b2`, `depth`,
     /// `cosine`, `width`, `output`, `networks`, `variance`, `low`, `high`, `expected_variance`, `z`, `mean`, `mean_error`,
-    /// `expected_mean`, `mean_z`, `drift`, `diverged`.
+    /// `expected_mean`, `mean_z`, `gap`, `diverged`.
     ///
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
@@ -171,33 +182,56 @@ impl OutputVarianceResult {
             number("mean_error", &|_, v| Some(v.mean_error)),
             number("expected_mean", &|_, v| v.expected_mean),
             number("mean_z", &|_, v| v.mean_z),
-            number("drift", &|e, _| e.drift),
+            number("gap", &|e, _| e.gap),
             whole("diverged", &|e, _| e.diverged),
         ];
         DataFrame::new(rows.len(), columns).map_err(|e| Error::frame("the ensembles of output variances", &e))
     }
 }
 
-fn add<T: Clone + PartialEq>(
-    whole: &mut Vec<T>,
-    part: &[T],
-    which: &str,
-    same: impl Fn(&T, &T) -> bool,
-) -> Result<()> {
-    for point in part {
-        match whole.iter().find(|p| same(p, point)) {
-            Some(known) if known == point => {}
-            Some(_) => {
-                let why = "has other numbers for a point that an earlier one has too";
-                return Err(Error::parameter("merge", which, why));
-            }
-            None => whole.push(point.clone()),
-        }
+/// Where a point belongs in a grid; of theory without a width.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Key {
+    sigma_w2: f64,
+    sigma_b2: f64,
+    depth: usize,
+    cosine: f64,
+    width: Option<usize>,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Key { sigma_w2, sigma_b2, depth, cosine, width } = self;
+        write!(f, "σ_w² = {sigma_w2}, σ_b² = {sigma_b2}, H = {depth}, c = {cosine}")?;
+        width.map_or(Ok(()), |width| write!(f, ", M = {width}"))
     }
-    Ok(())
+}
+
+impl VariancePoint {
+    fn key(&self) -> Key {
+        let VariancePoint { sigma_w2, sigma_b2, cosine, .. } = *self;
+        Key { sigma_w2, sigma_b2, depth: self.kernel.depth, cosine, width: None }
+    }
+}
+
+/// The point that belongs there, which all who have one agree on.
+fn only<T: Clone + PartialEq>(all: &[T], belongs: impl Fn(&T) -> bool, key: &Key) -> Result<T> {
+    let mut own = all.iter().filter(|point| belongs(point));
+    let Some(point) = own.next() else {
+        return Err(Error::parameter("merge", key, "no result has this point"));
+    };
+    match own.all(|other| other == point) {
+        true => Ok(point.clone()),
+        false => Err(Error::parameter("merge", key, "two results have other numbers for this point")),
+    }
 }
 
 impl EnsemblePoint {
+    fn key(&self) -> Key {
+        let EnsemblePoint { sigma_w2, sigma_b2, depth, cosine, width, .. } = *self;
+        Key { sigma_w2, sigma_b2, depth, cosine, width: Some(width) }
+    }
+
     /// The estimates there are, by name.
     pub fn estimates(&self) -> Vec<(&'static str, &VarianceEstimate)> {
         let all = [
@@ -212,6 +246,24 @@ impl EnsemblePoint {
 }
 
 impl OutputVariance {
+    fn widths(&self) -> &[usize] {
+        self.networks.as_ref().map_or(&[], |networks| &networks.widths)
+    }
+
+    /// Where the points of theory belong, in their order; `images` is the images' mean cosine.
+    fn keys(&self, images: Option<f64>) -> Vec<Key> {
+        let own: Vec<f64> = match &self.images {
+            Some(_) => images.into_iter().collect(),
+            None => self.cosines.clone(),
+        };
+        let places = self.places().into_iter();
+        places
+            .flat_map(|Place { sigma_w2, sigma_b2, depth, .. }| {
+                own.iter().map(move |&cosine| Key { sigma_w2, sigma_b2, depth, cosine, width: None })
+            })
+            .collect()
+    }
+
     pub(super) fn depth_limits(&self) -> Result<Vec<DepthLimit>> {
         let mut limits = Vec::new();
         for &sigma_b2 in &self.sigma_b2 {

@@ -45,42 +45,23 @@ pub struct VariancePoint {
     pub condition: f64,
 }
 
-/// The limit at one place of the grid, ready for any time of training.
+/// The limit at one place of the grid.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Theory {
     pub(super) point: VariancePoint,
-    ensemble: Ensemble,
-    y: Array2<f64>,
+    /// λ_1 of Θ(X)/S, Θ the limit of Θ/M.
+    pub(super) largest: f64,
+    /// Mean and variance after gradient flow for the networks' time; none where there are no networks, and where rounding
+    /// decides the variance, that of the limit or that of the networks' outputs.
+    pub(super) at: Option<Expected>,
+    /// The same at t → ∞.
+    pub(super) limit: Option<Expected>,
 }
 
-impl Theory {
-    /// λ_1 of Θ(X)/S, Θ the limit of Θ/M.
-    pub(super) fn largest(&self) -> f64 {
-        self.ensemble.flow.eigenvalues[0]
-    }
-
-    /// Mean and variance after gradient flow up to `time` · λ_1⁻¹.
-    pub(super) fn at(&self, time: f64) -> Result<Expected> {
-        self.moments(Filter::Flow { time: time / self.largest() })
-    }
-
-    /// Mean and variance at t → ∞: the exact expression, or theorem 3 where rounding decides that and the theorem is exact.
-    pub(super) fn limit(&self, inputs: &Inputs) -> Option<Expected> {
-        let p = &self.point;
-        match (p.exact, p.exact_mean) {
-            (Some(variance), Some(mean)) => Some(Expected { mean, variance }),
-            _ if inputs.equal => {
-                let mean = p.weight * inputs.y.sum() / inputs.samples() as f64;
-                Some(Expected { mean, variance: p.formula })
-            }
-            _ => None,
-        }
-    }
-
-    fn moments(&self, filter: Filter) -> Result<Expected> {
-        let moments = self.ensemble.moments(filter, self.y.view())?;
-        let m = moments.mean.nrows() as f64;
-        Ok(Expected { mean: moments.mean.sum() / m, variance: moments.covariance.diag().sum() / m })
-    }
+fn moments(ensemble: &Ensemble, filter: Filter, y: &Array2<f64>) -> Result<Expected> {
+    let moments = ensemble.moments(filter, y.view())?;
+    let m = moments.mean.nrows() as f64;
+    Ok(Expected { mean: moments.mean.sum() / m, variance: moments.covariance.diag().sum() / m })
 }
 
 impl OutputVariance {
@@ -155,38 +136,55 @@ impl OutputVariance {
         inputs: &Inputs,
         ensemble: Ensemble,
     ) -> Result<Theory> {
-        let n = inputs.samples();
+        let (n, y) = (inputs.samples(), &inputs.y);
         let formula = kernel.trained_variance(n)?;
         let (largest, smallest) = (ensemble.flow.eigenvalues[0], ensemble.flow.eigenvalues[n - 1]);
         let unit = n as f64 * ensemble.flow.epsilon;
         let condition = if inputs.equal { formula.condition } else { largest / smallest.max(unit * largest) };
         let rounding = unit * condition * kernel.variance;
-        let mut theory = Theory {
-            point: VariancePoint {
-                sigma_w2,
-                sigma_b2,
-                cosine: inputs.cosine,
-                kernel: *kernel,
-                ratio: Some(kernel.ratio()).filter(|ratio| ratio.is_finite()),
-                weight: formula.weight,
-                formula: formula.variance,
-                exact: None,
-                exact_mean: None,
-                rounding,
-                condition,
-            },
-            ensemble,
-            y: inputs.y.clone(),
-        };
-        let exact = theory.moments(Filter::Limit)?;
+        let exact = moments(&ensemble, Filter::Limit, y)?;
         if !(exact.variance.is_finite() && exact.mean.is_finite()) {
             let what = format!("the exact variance at H = {}", kernel.depth);
             return Err(Error::NotFinite { what, row: 0, column: 0, value: exact.variance });
         }
-        if rounding <= MEANINGFUL * exact.variance {
-            theory.point.exact = Some(exact.variance);
-            theory.point.exact_mean = Some(exact.mean);
-        }
-        Ok(theory)
+        let known = Some(exact).filter(|exact| rounding <= MEANINGFUL * exact.variance);
+        let mean = |weight: f64| weight * y.sum() / n as f64;
+        let at = match &self.networks {
+            Some(networks) => {
+                let time = networks.time;
+                // The filter (1 − e^{−tλ})/λ is at most 1/λ_min and at most t.
+                let growth = condition.min(time).max(1.0);
+                let now = if inputs.equal {
+                    let now = kernel.trained_variance_at(n, time)?;
+                    Some(Expected { mean: mean(now.weight), variance: now.variance })
+                } else {
+                    let now = moments(&ensemble, Filter::Flow { time: time / largest }, y)?;
+                    Some(now).filter(|now| unit * growth * kernel.variance <= MEANINGFUL * now.variance)
+                };
+                // The outputs that are measured are sums of terms of this size squared.
+                let size = kernel.variance + y.iter().map(|y| y * y).sum::<f64>() / n as f64;
+                let noise = (unit * growth).powi(2) * size;
+                now.filter(|now| noise <= MEANINGFUL * now.variance)
+            }
+            None => None,
+        };
+        let limit = match inputs.equal {
+            true => known.map(|_| Expected { mean: mean(formula.weight), variance: formula.variance }),
+            false => known,
+        };
+        let point = VariancePoint {
+            sigma_w2,
+            sigma_b2,
+            cosine: inputs.cosine,
+            kernel: *kernel,
+            ratio: Some(kernel.ratio()).filter(|ratio| ratio.is_finite()),
+            weight: formula.weight,
+            formula: formula.variance,
+            exact: known.map(|exact| exact.variance),
+            exact_mean: known.map(|exact| exact.mean),
+            rounding,
+            condition,
+        };
+        Ok(Theory { point, largest, at, limit })
     }
 }

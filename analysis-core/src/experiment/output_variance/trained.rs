@@ -5,6 +5,7 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, concatenate, s};
 use serde::{Deserialize, Serialize};
 
+use super::super::grid::ascending;
 use super::OutputVariance;
 use super::estimate::{Expected, VarianceEstimate};
 use super::inputs::Inputs;
@@ -66,7 +67,8 @@ pub(super) struct NetworkOutputs {
     steps: usize,
 }
 
-/// An ensemble at one place of the grid. Every `VarianceEstimate` has the value at infinite width beside it.
+/// An ensemble at one place of the grid. Every `VarianceEstimate` has the value at infinite width beside it, but where rounding
+/// decides that or the outputs of the networks (n·ε·min(condition, time)-wise more than a hundredth).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EnsemblePoint {
     /// σ_w².
@@ -92,10 +94,11 @@ pub struct EnsemblePoint {
     /// f_t of the trained networks; left out where fewer than 10 did not diverge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trained: Option<VarianceEstimate>,
-    /// E (trained − linearised)² over Var f_t at infinite width: what the kernel's drift does.
+    /// E (trained − linearised)² over Var f_t at infinite width: what the kernel's change in training does. Left out with `trained`,
+    /// and where that variance is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub drift: Option<f64>,
-    /// How many trainings diverged: these networks are not in `trained` and `drift`.
+    pub gap: Option<f64>,
+    /// How many trainings diverged: these networks are not in `trained` and `gap`.
     pub diverged: usize,
     /// Mean training loss 1/(2S) Σ (f − y)² at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,7 +112,7 @@ pub struct EnsemblePoint {
 impl TrainedNetworks {
     /// Refuses parameters that mean nothing, for inputs of which there are `inputs`.
     pub(super) fn check(&self, inputs: usize) -> Result<()> {
-        super::super::grid::ascending("widths", &self.widths)?;
+        ascending("widths", &self.widths)?;
         if self.widths[0] < inputs {
             let why = format!("at least {inputs}: training and test inputs must fit into M dimensions");
             return Err(Error::parameter("width", self.widths[0], why));
@@ -123,8 +126,19 @@ impl TrainedNetworks {
         if !(self.step > 0.0 && self.step <= 1.0) {
             return Err(Error::parameter("step", self.step, "η λ_max, must lie in (0, 1]"));
         }
+        if self.time / self.step > MOST_STEPS {
+            return Err(too_many(self.time / self.step));
+        }
         Ok(())
     }
+}
+
+/// Descent steps at most.
+const MOST_STEPS: f64 = 1e7;
+
+fn too_many(steps: f64) -> Error {
+    let why = "descent steps of a training, at most 10⁷: take a shorter time or a larger step";
+    Error::parameter("steps", format!("{steps:.2e}"), why)
 }
 
 /// The networks of one place: what is trained, on what, for how long.
@@ -159,7 +173,7 @@ impl Networks<'_> {
         let n = self.inputs.samples();
         let (x, z, y) = (rows.slice(s![..n, ..]), rows.slice(s![n.., ..]), self.inputs.y.view());
         let width = self.network.width as f64;
-        let time = self.setting.time / (self.theory.largest() * width);
+        let time = self.setting.time / (self.theory.largest * width);
         let model = Model::draw(&self.network, Initialisation::Standard, seed)?;
         let start = model.outputs(rows.view())?;
         let theta = model.tangent(rows.view(), x)?;
@@ -177,6 +191,9 @@ impl Networks<'_> {
         let linear = flow.predict(both.view(), &values, theta.slice(s![n.., ..]), &filters)?;
         let (largest, smallest) = (flow.eigenvalues[0], flow.eigenvalues[n - 1]);
         let steps = (time * largest / self.setting.step).ceil().max(1.0);
+        if steps.is_nan() || steps > MOST_STEPS {
+            return Err(too_many(steps));
+        }
         let training = Training {
             network: self.network.clone(),
             initialisation: Initialisation::Standard,
@@ -206,7 +223,7 @@ impl Networks<'_> {
     /// The estimates, from all networks of the place.
     pub(super) fn point(&self, grid: &OutputVariance, networks: &[NetworkOutputs]) -> Result<EnsemblePoint> {
         let (theory, p) = (self.theory, &self.theory.point);
-        let expected = theory.at(self.setting.time)?;
+        let expected = theory.at;
         let estimate = |values: Vec<&Vec<f64>>, expected: Option<Expected>| {
             let columns = values.first().map_or(0, |row| row.len());
             let flat: Vec<f64> = values.into_iter().flatten().copied().collect();
@@ -229,7 +246,6 @@ impl Networks<'_> {
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
         let enough = trained.len() >= VarianceEstimate::FEWEST;
         let losses: Vec<f64> = networks.iter().filter_map(|n| n.loss).collect();
-        let limit = theory.limit(self.inputs);
         Ok(EnsemblePoint {
             sigma_w2: p.sigma_w2,
             sigma_b2: p.sigma_b2,
@@ -237,14 +253,14 @@ impl Networks<'_> {
             cosine: p.cosine,
             width: self.network.width,
             start: estimate(of(|n| &n.start), Some(Expected { mean: 0.0, variance: p.kernel.variance }))?,
-            linear: estimate(of(|n| &n.linear), Some(expected))?,
-            linear_limit: match p.exact {
-                Some(_) => Some(estimate(of(|n| &n.linear_limit), limit)?),
+            linear: estimate(of(|n| &n.linear), expected)?,
+            linear_limit: match theory.limit {
+                Some(limit) => Some(estimate(of(|n| &n.linear_limit), Some(limit))?),
                 None => None,
             },
-            linear_zero: estimate(of(|n| &n.linear_zero), Some(Expected { mean: 0.0, ..expected }))?,
-            trained: if enough { Some(estimate(trained, Some(expected))?) } else { None },
-            drift: enough.then(|| mean(&differences) / expected.variance),
+            linear_zero: estimate(of(|n| &n.linear_zero), expected.map(|now| Expected { mean: 0.0, ..now }))?,
+            trained: if enough { Some(estimate(trained, expected)?) } else { None },
+            gap: expected.filter(|_| enough).map(|now| mean(&differences) / now.variance),
             diverged,
             loss: enough.then(|| mean(&losses)),
             largest_condition: networks.iter().fold(0.0, |most, n| most.max(n.condition)),

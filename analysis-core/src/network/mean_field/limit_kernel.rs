@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{MeanField, expectation};
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// NNGP kernel and NTK of infinitely wide networks at two inputs of equal norm, ‖x‖²/n₀ = ‖x'‖²/n₀.
 ///
@@ -39,16 +40,19 @@ pub struct LimitKernel {
 /// Theorem 3's variance of the trained network, and what it is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrainedVariance {
-    /// A = S/(κ₁/κ₂ + S − 1), what the training outputs' common part weighs in f_∞(x): 1 in the ordered phase, where all inputs
+    /// A = S/(κ₁/κ₂ + S − 1), times 1 − e where time is finite: what the training outputs' common part weighs in f_∞(x): 1 in the ordered phase, where all inputs
     /// are one, 0 in the chaotic, where nothing is carried over.
     pub weight: f64,
-    /// Var f_∞(x).
+    /// Var f_∞(x), or Var f_t(x).
     pub variance: f64,
     /// λ_max/λ_min of Θ(X) = (κ₁ + (S − 1)κ₂)/(κ₁ − κ₂).
     pub condition: f64,
 }
 
 impl LimitKernel {
+    /// Layers at most.
+    pub const MOST_LAYERS: usize = 1_000_000;
+
     /// κ₁/κ₂.
     pub fn ratio(&self) -> f64 {
         self.diagonal / self.off_diagonal
@@ -74,6 +78,33 @@ impl LimitKernel {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn trained_variance(&self, samples: usize) -> Result<TrainedVariance> {
+        self.trained_variance_at(samples, f64::INFINITY)
+    }
+
+    /// The same after gradient flow for `time`, in units of 1/λ_1, λ_1 the largest eigenvalue of Θ(X)/S.
+    ///
+    /// Another input sees the training set's common part alone, whose eigenvalue is κ₁ + (S − 1)κ₂; the other modes have equal
+    /// eigenvalues κ₁ − κ₂ and are orthogonal to Θ(X,x) = κ₂(1, …, 1). What the common part has left is e = exp(−`time` ·
+    /// (κ₁ + (S − 1)κ₂)/λ_1 S), so A becomes A(1 − e) and 1 − A becomes (1 − A) + Ae:
+    ///
+    /// Var f_t(x) = (1 + A²(1 − e)²/S)(q̄ − q̄_sr) + ((1 − A) + Ae)² q̄_sr.
+    ///
+    /// # Errors
+    /// As [`LimitKernel::trained_variance`]; [`Error::Parameter`] for a negative time.
+    ///
+    /// # Examples
+    /// ```
+    /// let kernel = analysis_core::network::MeanField::default().limit_kernels(0.5, 1.0, 2)?[1];
+    /// let start = kernel.trained_variance_at(10, 0.0)?;
+    /// assert_eq!(start.weight, 0.0);
+    /// assert!((start.variance / kernel.variance - 1.0).abs() < 1e-15);
+    /// assert_eq!(kernel.trained_variance_at(10, f64::INFINITY)?, kernel.trained_variance(10)?);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn trained_variance_at(&self, samples: usize, time: f64) -> Result<TrainedVariance> {
+        if time.is_nan() || time < 0.0 {
+            return Err(Error::parameter("time", time, "must not be negative"));
+        }
         let s = samples as f64;
         let common = self.diagonal + (s - 1.0) * self.off_diagonal;
         if samples == 0 {
@@ -84,8 +115,11 @@ impl LimitKernel {
             let why = "the kernel of the samples must be positive definite: take another cosine, fewer layers or samples";
             return Err(Error::parameter("kernel", found, why));
         }
-        let weight = s * self.off_diagonal / common;
-        let missing = self.gap / common;
+        // A negative κ₂ makes the common part the slowest.
+        let passed = time * (common / if samples == 1 { common } else { common.max(self.gap) });
+        let full = s * self.off_diagonal / common;
+        let weight = -(-passed).exp_m1() * full;
+        let missing = self.gap / common + (-passed).exp() * full;
         let variance = (1.0 + weight * weight / s) * self.variance_gap + missing * missing * self.covariance;
         Ok(TrainedVariance { weight, variance, condition: common / self.gap })
     }
@@ -98,7 +132,7 @@ impl MeanField {
     /// # Errors
     /// As [`MeanField::check`]; [`Error::Parameter`] for a cosine outside \[−1, 1\], a mean square that is not positive and
     /// finite, what [`MeanField::correlation_map`] and [`CorrelationMap::gap`](super::CorrelationMap::gap) refuse, and where
-    /// variance or kernel leave the range of `f64`.
+    /// variance or kernel leave the range of `f64`, and for more than 10⁶ layers; [`Error::Memory`].
     ///
     /// # Examples
     /// ```
@@ -146,6 +180,13 @@ impl MeanField {
                 }
             })
             .collect();
+        if depth > LimitKernel::MOST_LAYERS {
+            let why = format!("at most {} layers", LimitKernel::MOST_LAYERS);
+            return Err(Error::parameter("depth", depth, why));
+        }
+        let bytes = (cosines.len() as u64).saturating_mul(depth as u64);
+        let bytes = bytes.saturating_mul(std::mem::size_of::<LimitKernel>() as u64);
+        memory::require(&format!("limit kernels of {depth} layers at {} cosines", cosines.len()), bytes)?;
         let mut lines: Vec<Vec<LimitKernel>> = cosines.iter().map(|_| Vec::with_capacity(depth)).collect();
         let mut known: Option<(f64, super::CorrelationMap)> = None;
         let mut q = variance;
