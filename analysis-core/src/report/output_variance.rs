@@ -82,7 +82,7 @@ impl OutputVarianceResult {
         for limits in self.limits.chunks(COLUMNS) {
             for limit in limits {
                 let panel = self.depth_panel(limit, "κ_{2}", 0, |p| Some(p.kernel.off_diagonal));
-                panels.push(reference(panel, limit.kernel.off_diagonal));
+                panels.push(reference(panel, limit.kernel.off_diagonal.filter(|v| *v > 0.0)));
             }
             for limit in limits {
                 let names = if *limit == self.limits[0] { NAMED } else { 0 };

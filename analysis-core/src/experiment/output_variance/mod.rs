@@ -13,6 +13,8 @@ mod theory;
 mod trained;
 
 #[cfg(test)]
+mod estimate_tests;
+#[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};

@@ -12,12 +12,13 @@ use crate::error::Result;
 ///
 /// | phase | κ₁/κ₂ → | as |
 /// |---|---|---|
-/// | ordered | 1 | κ₁/κ₂ − 1 ~ l χ₁^l |
-/// | edge, smooth φ | 3 | d ~ 2/(C''(1) l), so e ~ 2/l, κ₁ ~ l, κ₂ ~ l/3 |
-/// | ReLU, (2, 0) and every σ_w² > 2 | 4 | d ~ 9π²/(2l²), so e/C'(1) ~ 3/l, κ₂ ~ κ₁/4 |
-/// | ReLU, (2, σ_b² > 0) | 7/4 | q ~ σ_b² l, d ~ 9π²/(8l²), e ~ 3/(2l), κ₁ ~ l²/4, κ₂ ~ l²/7 |
+/// | ordered, q* > 0 | 1 | κ₁/κ₂ − 1 ~ l χ₁^l |
+/// | edge, smooth φ | 3 | d ~ 2/(C''(1) l), so e ~ 2/l, κ₁ ~ E φ² l, κ₂ ~ E φ² l/3 |
+/// | ReLU, σ_b² = 0 and every σ_w² > 2 | 4 | d ~ 9π²/(2l²), so e/C'(1) ~ 3/l, κ₂ ~ κ₁/4; other σ_w² scale (2, 0) |
+/// | ReLU, (2, σ_b² > 0) | 7/4 | q ~ σ_b² l, d ~ 9π²/(8l²), e ~ 3/(2l), κ₁ ~ σ_b² l²/4, κ₂ ~ σ_b² l²/7 |
 /// | chaotic, bounded q | ∞ | κ₁ ~ χ₁^l, κ₂ stays |
 ///
+/// At q* = 0 smooth φ become linear before the inputs become one: κ₁/κ₂ keeps a value that depends on where they began.
 /// The edge is approached like 1/l or ln l/l: a hundred layers are not the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct KernelLimit {
@@ -54,10 +55,12 @@ impl MeanField {
         let Some(q) = point.variance.filter(|q| *q > 0.0) else {
             let ratio = match phase {
                 Phase::Edge if relu => Some(1.75),
-                Phase::Chaotic if relu => Some(4.0),
+                Phase::Ordered | Phase::Chaotic if relu => Some(4.0),
                 _ => None,
             };
-            return Ok(KernelLimit { ratio, off_diagonal: None, length: None });
+            // q* = 0: E φ² vanishes, and so does what χ₁ < 1 leaves of κ₂.
+            let off_diagonal = (phase == Phase::Ordered).then_some(0.0);
+            return Ok(KernelLimit { ratio, off_diagonal, length: None });
         };
         let square = expectation::square(&self.activation, q)?;
         Ok(match phase {

@@ -91,13 +91,18 @@ fn ratios_tend_to_their_limits() {
     for (field, exact) in [
         (at(Activation::Relu, 2.0, 0.0), 4.0),
         (at(Activation::Relu, 3.0, 0.0), 4.0),
+        (at(Activation::Relu, 1.0, 0.0), 4.0),
         (at(Activation::Relu, 2.0, 1.0), 1.75),
         (at(Activation::Erf, edge_of_chaos(&Activation::Erf, 1.0).unwrap().sigma_w2, 1.0), 3.0),
         (at(Activation::Tanh, edge_of_chaos(&Activation::Tanh, 0.3).unwrap().sigma_w2, 0.3), 3.0),
     ] {
         assert_eq!(field.kernel_limit().unwrap().ratio, Some(exact), "{field:?}");
-        // 3^1000 is all that f64 holds of a chaotic ReLU network.
-        let depths = if field.sigma_w2 == 3.0 { [400, 1500] } else { [1000, 10_000] };
+        // (3/2)^1500 and 2^−900 are about all that f64 holds of a ReLU network.
+        let depths = match field.sigma_w2 {
+            3.0 => [400, 1500],
+            1.0 => [200, 900],
+            _ => [1000, 10_000],
+        };
         let kernels = field.limit_kernels(0.4, 1.0, depths[1]).unwrap();
         let [near, far] = depths.map(|depth| (kernels[depth - 1].ratio() / exact - 1.0).abs());
         let bound = 20.0 * (depths[1] as f64).ln() / depths[1] as f64;
@@ -149,6 +154,25 @@ fn wide_networks_have_these_kernels() {
     }
 }
 
+/// Where q vanishes tanh becomes linear: from H = 40 (q of order 10⁻¹²) on κ ← q + σ_w²κ, for the covariance and κ₂ too.
+#[test]
+fn a_vanishing_variance_is_no_obstacle() {
+    let field = at(Activation::Tanh, 0.5, 0.0);
+    let kernels = field.limit_kernels(0.5, 1.0, 60).unwrap();
+    let (a, b, n) = (kernels[39], kernels[59], 20.0);
+    let fall = 0.5f64.powi(20);
+    for (start, end) in [(a.variance, b.variance), (a.covariance, b.covariance)] {
+        assert!((end / (fall * start) - 1.0).abs() < 1e-9, "{a:?} {b:?}");
+    }
+    for (kappa, q, end) in
+        [(a.diagonal, a.variance, b.diagonal), (a.off_diagonal, a.covariance, b.off_diagonal)]
+    {
+        assert!((end / (fall * (kappa + 2.0 * n * q)) - 1.0).abs() < 1e-9, "{a:?} {b:?}");
+    }
+    let limit = field.kernel_limit().unwrap();
+    assert_eq!((limit.ratio, limit.off_diagonal), (None, Some(0.0)));
+}
+
 #[test]
 fn what_means_nothing_is_refused() {
     let field = at(Activation::Erf, 1.0, 1.0);
@@ -156,6 +180,7 @@ fn what_means_nothing_is_refused() {
     assert!(field.limit_kernels(f64::NAN, 1.0, 3).is_err());
     let equal = field.limit_kernels(1.0, 1.0, 3).unwrap()[2];
     assert!(equal.trained_variance(10).is_err() && equal.trained_variance(0).is_err());
+    assert!(field.limit_kernels(0.5, 1.0, usize::MAX).is_err());
     // 2^10000 is no f64.
     assert!(at(Activation::Relu, 4.0, 1.0).limit_kernels(0.5, 1.0, 10_000).is_err());
 }
