@@ -91,7 +91,7 @@ pub struct OutputVarianceCommand {
     #[arg(long)]
     shard: Option<Shard>,
     /// Put together the JSON of several shards instead of computing
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["sigma_w2", "depths", "width", "shard"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["activation", "sigma_w2", "sigma_b2", "depths", "cosines", "mean_square", "samples", "test_points", "target_scale", "dataset", "width", "level", "seed", "shard"])]
     merge: Vec<PathBuf>,
     #[command(flatten)]
     output: Output,
