@@ -194,15 +194,18 @@ fn kept(name: &str) -> Value {
 }
 
 /// The kept runs are what the command computes today: theory at every place, and the narrowest networks in the chaotic phase.
-/// Some thousand descent steps on libm's functions: 1e-6.
+/// Some thousand descent steps on libm's functions: 1e-6. A block of ReLU's networks or of images costs 5 s or more.
 #[test]
 fn kept_runs_are_recomputed_where_they_are_cheap() {
     let store = tempfile::tempdir().unwrap();
     let (erf, width) = (kept("erf"), kept("width"));
-    for p in points(&erf) {
+    let relu = kept("relu");
+    for (activation, p) in
+        points(&erf).iter().map(|p| ("erf", p)).chain(points(&relu).iter().map(|p| ("relu", p)))
+    {
         let (w, depth) = (p["sigma_w2"].to_string(), p["depth"].to_string());
-        let arguments =
-            ["output-variance", "--sigma-w2", &w, "--depths", &depth, "--cosines", "0.5", "--json"];
+        let place = ["--activation", activation, "--sigma-w2", &w, "--depths", &depth, "--cosines", "0.5"];
+        let arguments = [&["output-variance", "--json"], &place[..]].concat();
         let now = json(ntk(store.path(), &arguments));
         for name in ["formula", "exact", "ratio", "variance", "covariance", "off_diagonal"] {
             let (before, now) = (number(&p[name]), number(&points(&now)[0][name]));

@@ -27,7 +27,8 @@ use crate::output::{self, Output};
 ///
 /// JSON: points (theory: variance q̄, covariance q̄_sr, diagonal κ₁, off_diagonal κ₂, ratio κ₁/κ₂, weight A, formula, exact, condition
 /// and rounding = n ε condition q̄; exact is left out where rounding exceeds a hundredth of it), ensembles (start, linear,
-/// linear_limit, linear_zero, trained: variance, interval, expected_variance, z, mean, …), limits (in depth), parameters, provenance.
+/// linear_limit, linear_zero, trained: variance, interval, mean, …, expected_variance and z where rounding does not decide them),
+/// limits (in depth), parameters, provenance.
 ///
 /// Examples:
 ///   ntk output-variance --activation erf --sigma-w2 1,2.8,4 --out fig5
