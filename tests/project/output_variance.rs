@@ -132,6 +132,13 @@ fn shards_merge_to_the_whole() {
     });
     let arguments = ["output-variance", "--merge", &files[0], "--merge", &files[1], "--json"];
     assert_eq!(without_provenance(json(ntk(store.path(), &arguments))), whole);
+    let message = failure(ntk(store.path(), &["output-variance", "--merge", &files[0]]));
+    assert!(message.contains("no result has"), "{message}");
+    let mut part: Value = serde_json::from_str(&fs::read_to_string(&files[0]).unwrap()).unwrap();
+    part["points"].as_array_mut().unwrap().pop();
+    fs::write(&files[0], part.to_string()).unwrap();
+    let message = failure(ntk(store.path(), &["output-variance", "--merge", &files[0]]));
+    assert!(message.contains("missing") && message.contains(&files[0]), "{message}");
     let message = failure(ntk(store.path(), &["output-variance", "--merge", "no-such-file"]));
     assert!(message.contains("no-such-file"), "{message}");
 }
@@ -167,6 +174,12 @@ fn wrong_arguments_are_refused_in_one_line() {
         (vec!["--width", "64", "--time", "-3"], "time"),
         (vec!["--width", "64", "--step", "2"], "step"),
         (vec!["--shard", "2/2"], "shard"),
+        (vec!["--mean-square", "0"], "mean_square"),
+        (vec!["--depths", "9000000000000000000"], "at most"),
+        (vec!["--depths", "1", "--width", "10000000000"], "available"),
+        (vec!["--width", "64", "--time", "1e9"], "steps"),
+        (vec!["--merge", "file", "--seed", "1"], "--seed"),
+        (vec!["--merge", "file", "--cosines", "0.5"], "--cosines"),
         (vec!["--activation", "relu", "--sigma-w2", "8", "--depths", "1000"], "fewer layers"),
     ] {
         let message = failure(ntk(store.path(), &[&["output-variance"], &arguments[..]].concat()));
@@ -181,15 +194,18 @@ fn kept(name: &str) -> Value {
 }
 
 /// The kept runs are what the command computes today: theory at every place, and the narrowest networks in the chaotic phase.
-/// Some thousand descent steps on libm's functions: 1e-6.
+/// Some thousand descent steps on libm's functions: 1e-6. A block of ReLU's networks or of images costs 5 s or more.
 #[test]
 fn kept_runs_are_recomputed_where_they_are_cheap() {
     let store = tempfile::tempdir().unwrap();
     let (erf, width) = (kept("erf"), kept("width"));
-    for p in points(&erf) {
+    let relu = kept("relu");
+    for (activation, p) in
+        points(&erf).iter().map(|p| ("erf", p)).chain(points(&relu).iter().map(|p| ("relu", p)))
+    {
         let (w, depth) = (p["sigma_w2"].to_string(), p["depth"].to_string());
-        let arguments =
-            ["output-variance", "--sigma-w2", &w, "--depths", &depth, "--cosines", "0.5", "--json"];
+        let place = ["--activation", activation, "--sigma-w2", &w, "--depths", &depth, "--cosines", "0.5"];
+        let arguments = [&["output-variance", "--json"], &place[..]].concat();
         let now = json(ntk(store.path(), &arguments));
         for name in ["formula", "exact", "ratio", "variance", "covariance", "off_diagonal"] {
             let (before, now) = (number(&p[name]), number(&points(&now)[0][name]));
@@ -225,18 +241,40 @@ fn kept_runs_show_where_theorem_3_fails() {
         if number(&e["sigma_w2"]) == 1.0 && e["depth"] == 5 {
             assert!(ratio(trained) > 10.0 && number(&trained["z"]) > 20.0, "{e}");
         }
+        // What is left at M = 128 is no chance (z up to 6) but of order 1/M: at one layer less than 50/M of the limit, where five
+        // layers in the ordered phase have 3000/M. With zero targets the variance is below its limit, up to 31/M of it.
+        let order = |v: &Value| 128.0 * (ratio(v) - 1.0);
         if e["depth"] == 1 {
-            assert!((0.7..1.4).contains(&ratio(trained)), "{e}");
+            assert!(order(trained).abs() < 50.0, "{e}");
         }
-        assert!((0.6..1.3).contains(&ratio(zero)), "{e}");
+        assert!(order(zero).abs() < 40.0, "{e}");
         assert!(number(&trained["mean_z"]).abs() < 4.5, "{e}");
     }
-    let excess: Vec<f64> = (width["ensembles"].as_array().unwrap().iter())
-        .filter(|e| number(&e["sigma_w2"]) == 1.0)
-        .map(|e| &e["trained"])
-        .zip([32.0, 64.0, 128.0, 256.0])
-        .map(|(v, m)| m * (number(&v["variance"]) - number(&v["expected_variance"])))
-        .collect();
-    println!("M · excess: {excess:?}");
-    assert!(excess.len() > 1 && excess.iter().all(|e| (15.0..40.0).contains(e)), "{excess:?}");
+    // ln excess against ln M by weighted least squares; its error is that of ln V, which the jackknife's intervals say (of 100
+    // networks: Student's quantile 1.984), times V/excess. At M = 32 terms of order 1/M² are seen (M · excess is 22 there, 27 to
+    // 30 beyond): from 64 on.
+    let (mut sums, mut count) = ([0.0; 5], 0);
+    for e in width["ensembles"].as_array().unwrap() {
+        let (m, v) = (number(&e["width"]), &e["trained"]);
+        if number(&e["sigma_w2"]) != 1.0 || m < 64.0 {
+            continue;
+        }
+        let (variance, interval) = (number(&v["variance"]), numbers(&v["interval"]));
+        let excess = variance - number(&v["expected_variance"]);
+        let error = 0.5 * (interval[1] / interval[0]).ln() / 1.984 * variance / excess;
+        println!("M = {m}: M · excess = {:.2} ± {:.2}", m * excess, m * excess * error);
+        let (x, y, w) = (m.ln(), excess.ln(), error.powi(-2));
+        for (sum, term) in sums.iter_mut().zip([w, w * x, w * y, w * x * x, w * x * y]) {
+            *sum += term;
+        }
+        count += 1;
+    }
+    let [w, x, y, xx, xy] = sums;
+    let spread = xx - x * x / w;
+    let (slope, error) = ((xy - x * y / w) / spread, spread.powf(-0.5));
+    println!("slope {slope:.3} ± {error:.3}");
+    assert_eq!(count, 3);
+    assert!(((slope + 1.0) / error).abs() < 4.5);
+    // Which tells 1/M from its neighbours.
+    assert!((slope + 0.5) / error < -4.5 && (slope + 2.0) / error > 4.5);
 }

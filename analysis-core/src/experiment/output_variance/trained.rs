@@ -68,7 +68,8 @@ pub(super) struct NetworkOutputs {
 }
 
 /// An ensemble at one place of the grid. Every `VarianceEstimate` has the value at infinite width beside it, but where rounding
-/// decides that or the outputs of the networks (n·ε·min(condition, time)-wise more than a hundredth).
+/// means more than a hundredth of that variance: of images n ε min(condition, time) q̄, and everywhere the square of what the
+/// outputs themselves are known to, (n ε min(condition, time))² (q̄ + ‖y‖²/S).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EnsemblePoint {
     /// σ_w².
