@@ -13,7 +13,7 @@ const SEEN: f64 = 0.25;
 /// The interval is the jackknife's on the scale of ln ln R, where the sampling distribution of a heavy-tailed ratio is
 /// nearest to a normal one, with the jackknife's correction for bias and Student's quantile. A sample of N cannot give a
 /// ratio above N, and misses a tail that it has not met: of 95 % intervals from N = 200 ReLU networks (M = 256 at
-/// (2, 0), 2000 repeats each), 94 % held the exact ratio at R = 1.03, 92 % at 1.2, 86 % at 1.6, 78 % at 2.0, 71 % at 2.9, and
+/// (2, 0), 2000 repeats each), 94 % held the exact ratio at R = 1.03, 93 % at 1.2, 84 % at 1.6, 80 % at 2.0, 71 % at 2.9, and
 /// nearly all of those that missed lay below it ([`Coverage`](super::super::Coverage)). So [`RatioEstimate::tail_unseen`] says when not to believe it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RatioEstimate {
