@@ -119,13 +119,11 @@ impl DispersionCommand {
                 result.parameters.initialisations
             ));
         }
-        if let Some(folder) = &self.output.out {
-            result.export(&Style::neurips(), folder)?;
-            output::say(&format!("figures, table and points: {}", folder.display()));
-        }
-        if self.output.json {
-            return output::json(&result.json(start.elapsed().as_secs_f64())?);
-        }
-        output::text(&result.table().text()?)
+        self.output.finish(
+            "figures, table and points",
+            |folder| result.export(&Style::neurips(), folder),
+            || result.json(start.elapsed().as_secs_f64()),
+            || result.table().text(),
+        )
     }
 }

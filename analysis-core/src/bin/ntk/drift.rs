@@ -148,13 +148,11 @@ impl DriftCommand {
             whole.parameters.kernel = self.kernel.unwrap_or(whole.parameters.kernel);
             whole
         };
-        if let Some(folder) = &self.output.out {
-            result.export(&Style::neurips(), folder)?;
-            output::say(&format!("figures, table and looks: {}", folder.display()));
-        }
-        if self.output.json {
-            return output::json(&result.json(start.elapsed().as_secs_f64())?);
-        }
-        output::text(&result.table().text()?)
+        self.output.finish(
+            "figures, table and looks",
+            |folder| result.export(&Style::neurips(), folder),
+            || result.json(start.elapsed().as_secs_f64()),
+            || result.table().text(),
+        )
     }
 }

@@ -174,14 +174,12 @@ impl LearningCurveCommand {
             let shards = self.merge.iter().map(LearningCurveResult::read).collect::<Result<Vec<_>>>()?;
             LearningCurveResult::merge(&shards)?
         };
-        if let Some(folder) = &self.output.out {
-            result.export(&Style::neurips(), folder, "learning-curve")?;
-            output::say(&format!("figure, table and trials: {}", folder.display()));
-        }
-        if self.output.json {
-            return output::json(&result.json(start.elapsed().as_secs_f64())?);
-        }
-        output::text(&format!("{}\n{}", result.points_table().text()?, result.table().text()?))
+        self.output.finish(
+            "figure, table and trials",
+            |folder| result.export(&Style::neurips(), folder, "learning-curve"),
+            || result.json(start.elapsed().as_secs_f64()),
+            || Ok(format!("{}\n{}", result.points_table().text()?, result.table().text()?)),
+        )
     }
 }
 

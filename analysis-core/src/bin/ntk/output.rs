@@ -1,9 +1,10 @@
 //! What every command prints: JSON without a null number, or text; a closed pipe is the reader's choice, not a failure.
 
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use analysis_core::error::{Error, Result};
+use analysis_core::report::Exported;
 use analysis_core::store::Store;
 use clap::Args;
 use serde_json::Value;
@@ -23,6 +24,21 @@ pub struct Output {
 }
 
 impl Output {
+    /// Writes into the folder, where there is one (`files` says what), then prints JSON or text.
+    pub fn finish(
+        &self,
+        files: &str,
+        export: impl FnOnce(&Path) -> Result<Exported>,
+        json_object: impl FnOnce() -> Result<Value>,
+        lines: impl FnOnce() -> Result<String>,
+    ) -> Result<()> {
+        if let Some(folder) = &self.out {
+            export(folder)?;
+            say(&format!("{files}: {}", folder.display()));
+        }
+        if self.json { json(&json_object()?) } else { text(&lines()?) }
+    }
+
     /// The project's store of finished parts, or none.
     pub fn store(&self) -> Store {
         if self.no_cache { Store::none() } else { Store::project() }

@@ -146,17 +146,17 @@ impl OutputVarianceCommand {
         if diverged > 0 {
             output::say(&format!("{diverged} trainings diverged and are left out: take a smaller --step"));
         }
-        if let Some(folder) = &self.output.out {
-            result.export(&Style::neurips(), folder)?;
-            output::say(&format!("figures, tables and points: {}", folder.display()));
-        }
-        if self.output.json {
-            return output::json(&result.json(start.elapsed().as_secs_f64())?);
-        }
-        let theory = result.table().text()?;
-        if result.ensembles.is_empty() {
-            return output::text(&theory);
-        }
-        output::text(&format!("{theory}\n{}", result.ensemble_table().text()?))
+        self.output.finish(
+            "figures, tables and points",
+            |folder| result.export(&Style::neurips(), folder),
+            || result.json(start.elapsed().as_secs_f64()),
+            || {
+                let theory = result.table().text()?;
+                if result.ensembles.is_empty() {
+                    return Ok(theory);
+                }
+                Ok(format!("{theory}\n{}", result.ensemble_table().text()?))
+            },
+        )
     }
 }
