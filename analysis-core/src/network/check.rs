@@ -74,7 +74,7 @@ impl Network {
 }
 
 /// More hidden layers than this are a slip of the keyboard, and their list alone would fill the memory.
-const MOST_LAYERS: usize = 1_000_000;
+pub(crate) const MOST_LAYERS: usize = 1_000_000;
 
 /// Refuses no hidden layer, or far too many.
 pub(crate) fn check_layers(hidden_layers: usize) -> Result<()> {

@@ -39,7 +39,8 @@ pub struct DispersionPoint {
     /// The largest network's share of Σ Θ².
     pub largest_share: f64,
     /// The sample cannot see the tail that E\[Θ²\] lives on: judged by the exact ratio where it is known, else by the upper
-    /// end of the interval, and by the sample itself ([`RatioEstimate::decided_by_one`](super::RatioEstimate)). Ratio and interval are then too low more often than not.
+    /// end of the interval, and by the sample itself ([`RatioEstimate::decided_by_one`](super::RatioEstimate)).
+    /// Ratio and interval are then too low more often than not.
     pub tail_unseen: bool,
 }
 

@@ -51,7 +51,7 @@ pub struct TrainedVariance {
 
 impl LimitKernel {
     /// Layers at most.
-    pub const MOST_LAYERS: usize = 1_000_000;
+    pub const MOST_LAYERS: usize = crate::network::check::MOST_LAYERS;
 
     /// κ₁/κ₂.
     pub fn ratio(&self) -> f64 {

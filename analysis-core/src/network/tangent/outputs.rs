@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::text::serde_as_text;
 
 /// The outputs whose gradients Θ is made of.
 ///
@@ -18,7 +19,8 @@ use crate::error::{Error, Result};
 /// assert_eq!(TangentOutputs::default().to_string(), "trace");
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum TangentOutputs {
     /// Σ_o ∇f_o(x)·∇f_o(z), (n, p).
     #[default]
@@ -68,14 +70,4 @@ impl FromStr for TangentOutputs {
     }
 }
 
-impl Serialize for TangentOutputs {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for TangentOutputs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
+serde_as_text!(TangentOutputs);
