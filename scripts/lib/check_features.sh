@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Does every crate get the same features in the command, the tests and the notebooks? One that does not is compiled again
 # for each, with everything that depends on it: minutes, where it lies below polars.
+# shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-cd "$ROOT"
+cd "$ROOT" || exit
 
-tree() { cargo tree --locked "$@" -f '{p} {f}' --prefix none | sed 's/ (\*)$//' | grep -v "($ROOT" | sort -u; }
+tree() { cargo tree --locked "$@" -f '{p} {f}' --prefix none | sed 's/ (\*)$//' | grep -vF "($ROOT" | sort -u; }
 
 all=$(tree --workspace --features analysis-core/cli -e normal,build,dev)
 for choice in "-p analysis-notebook -e normal,build" "-p analysis-core --features cli -e normal,build" \

@@ -1,10 +1,29 @@
+# shellcheck shell=bash
 # Sourced by every script here: where things are, how to speak, one lock, a clean environment for cargo.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 TOOLS=$ROOT/.tools
+# shellcheck disable=SC2034
 LIB=$ROOT/scripts/lib
+# Programs in this folder are always called as `$PYTHON -m NAME`: their first line, which names the interpreter, cannot hold
+# every path.
+# shellcheck disable=SC2034
 PYTHON=$TOOLS/python/bin/python
+
+case $ROOT in
+*:* | *$'\n'*)
+    printf 'error: %s\n' "this project lies in a folder whose path has a colon or a line break; cargo and the linker take these" \
+        "for separators. Move it to another folder: $ROOT" >&2
+    exit 1
+    ;;
+esac
+
+# A relative path counts from where the user is; scripts and kernels run in folders of their own.
+for name in NTK_DATA_DIR NTK_STORE_DIR; do
+    case ${!name:-} in '' | /*) ;; *) export "$name=$PWD/${!name}" ;; esac
+done
+unset name
 
 # Settings that would make cargo compile everything again, in another folder or with other flags.
 clean_cargo_environment() {
@@ -52,7 +71,7 @@ unlock() {
 host_triple() { rustc -vV | sed -n 's/^host: //p'; }
 ntk() { echo "$ROOT/target/$(host_triple)/release/ntk"; }
 
-# The linker mold only saves time: with or without it, cargo reuses the same compiled crates.
+# The linker mold only saves time: with or without it, cargo reuses the same compiled crates (for kernels: lib/kernel.py).
 cargo_fast() {
     if command -v mold >/dev/null; then mold -run cargo "$@"; else cargo "$@"; fi
 }

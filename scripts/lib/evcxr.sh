@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # evcxr_jupyter, the Rust kernel for Jupyter, at one version, in .tools/evcxr; the same version already on PATH is reused.
 
 EVCXR_VERSION=0.22.0

@@ -8,6 +8,7 @@ removed when the next one starts: a kernel, and every process it starts, holds a
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import seed
 import view
 
 KERNELS = seed.TOOLS / "kernels"
+NO_MOLD = seed.TOOLS / "no-mold"
 
 
 def is_written_by_kernels(name):
@@ -45,6 +47,8 @@ def link_tree(source, target, copy=False):
 def stale():
     """Folders of kernels that are gone."""
     for folder in KERNELS.iterdir():
+        if not folder.is_dir():
+            continue  # nothing of ours
         try:
             with open(folder / "alive", "rb") as handle:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -60,6 +64,8 @@ def private_folder():
     KERNELS.mkdir(parents=True, exist_ok=True)
     with seed.locked():
         old = [str(folder) for folder in stale()]
+        for gone in old:
+            remove_link(Path(gone))
         folder = Path(tempfile.mkdtemp(dir=KERNELS))
         alive = os.open(folder / "alive", os.O_CREAT | os.O_RDWR)
         fcntl.flock(alive, fcntl.LOCK_EX)
@@ -71,17 +77,54 @@ def private_folder():
     return folder
 
 
+def without_blanks(folder):
+    """The same folder by a name without blanks: evcxr tells its child process which library to load in a line of words.
+
+    Where the path has a blank, this is a link in the folder for temporary files, and the kernels' cargo (view.py) names what
+    it compiles by it."""
+    if not re.search(r"\s", str(folder)):
+        return str(folder)
+    place = tempfile.mkdtemp(prefix="ntk-kernel-")
+    if re.search(r"\s", place):
+        os.rmdir(place)
+        sys.exit(f"error: {folder} and {place} both have a blank, which evcxr cannot take. Set TMPDIR to a folder without one")
+    os.symlink(folder, os.path.join(place, "build"))
+    (folder / "link").write_text(place)
+    return os.path.join(place, "build")
+
+
+def remove_link(folder):
+    """Remove the link that `without_blanks` made for this folder."""
+    try:
+        place = Path((folder / "link").read_text())
+        (place / "build").unlink()
+        place.rmdir()
+    except OSError:
+        pass  # there is none
+
+
+def write_no_mold():
+    """Without mold evcxr would take lld, if that is installed, with other flags than the seed has, and compile everything
+    anew. It finds this in mold's place: cargo with the linker that it takes by itself, as in the seed."""
+    NO_MOLD.mkdir(parents=True, exist_ok=True)
+    view.write_executable(NO_MOLD / "mold", '#!/bin/sh\n# Written by scripts/lib/kernel.py.\n[ "$1" != -run ] || shift\nexec "$@"\n')
+
+
 def environment(folder):
     env = seed.environment()
     for name in ("CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR", "RUSTFLAGS"):
         env.pop(name)  # evcxr sets its own
-    env["EVCXR_TMPDIR"] = str(folder)
+    env["EVCXR_TMPDIR"] = without_blanks(folder)
     env["RUST_BACKTRACE"] = "0"
     # evcxr would otherwise rewrite the entry of the user's own evcxr kernel, if there is one.
     env["JUPYTER_PATH"] = str(folder / "none")
     # Two ways to the kernels' own cargo (view.py): rustup's, and for a cargo without rustup the search path.
     env["RUSTUP_TOOLCHAIN"] = str(view.TOOLCHAIN)
-    env["PATH"] = f"{view.TOOLCHAIN / 'bin'}{os.pathsep}{env['PATH']}"
+    places = [view.TOOLCHAIN / "bin"]
+    if not shutil.which("mold"):
+        places.append(NO_MOLD)
+        write_no_mold()
+    env["PATH"] = os.pathsep.join([*map(str, places), env["PATH"]])
     env["RUST_SRC_PATH"] = str(view.RUST_SRC)
     return env
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The notebooks' kernel: the seed (lib/seed.py) and its entry in JupyterLab's list, in the project's own environment only.
 
 KERNEL=ntk-rust
@@ -5,14 +6,10 @@ KERNEL=ntk-rust
 kernel_seed() { (cd "$ROOT" && "$PYTHON" "$LIB/seed.py"); }
 
 kernel_spec() {
-    cat <<JSON
-{
-  "argv": ["$PYTHON", "-E", "$LIB/kernel.py", "{connection_file}"],
-  "display_name": "Rust (NTK)",
-  "language": "rust",
-  "interrupt_mode": "message"
-}
-JSON
+    "$PYTHON" -E -c 'import json, sys
+python, kernel = sys.argv[1:]
+spec = dict(argv=[python, "-E", kernel, "{connection_file}"], display_name="Rust (NTK)", language="rust", interrupt_mode="message")
+print(json.dumps(spec, indent=2))' "$PYTHON" "$LIB/kernel.py"
 }
 
 setup_kernel() {

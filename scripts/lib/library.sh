@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The library and the `ntk` command. Everything that is compiled later (tests, notebooks) reuses these crates.
 
 library_build() { (cd "$ROOT" && cargo_fast build --release --locked -p analysis-core --features cli); }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The project's own Python environment: JupyterLab and the tools that run notebooks, at pinned versions.
 # .tools/python is a link to .tools/python-KEY, switched only when KEY is complete; KEY covers everything that matters.
 

@@ -3,14 +3,13 @@
 
 Executed copies go to `--out` (default notebooks/out); tracked files are never changed, except by `--refresh`, which writes
 the outputs back into the notebooks themselves. A notebook is skipped when nothing that it depends on has changed since it
-last ran to its end: its source, the library, the data, the NTK_… settings.
+last ran to its end (inputs.py): its source, the library, the data, the kept results, the NTK_… settings.
 
 A panic, a failed assertion or a `?` that ends a cell leave the cell's status at "ok" in evcxr. They show on standard error,
 so any output there fails the notebook (deliberate messages go to standard output).
 """
 
 import argparse
-import hashlib
 import json
 import os
 import statistics
@@ -23,6 +22,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+import inputs
 import seed
 
 NOTEBOOKS = seed.ROOT / "notebooks"
@@ -32,20 +32,6 @@ MAX_BYTES = 500_000  # of a committed notebook
 
 class Failed(Exception):
     pass
-
-
-def data_state():
-    """Names, sizes and times of the data files: their contents were verified when they were fetched."""
-    files = sorted(path for path in (seed.ROOT / "data").rglob("*") if path.is_file())
-    return [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
-
-
-def inputs(notebook, path):
-    """A hash of everything that an execution depends on."""
-    settings = [f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("NTK_")]
-    cells = [[cell.cell_type, cell.source] for cell in notebook.cells]
-    everything = [path.name, cells, seed.key(), data_state(), settings, Path(__file__).read_text()]
-    return hashlib.sha256(json.dumps(everything).encode()).hexdigest()
 
 
 def problem(cell):
@@ -158,7 +144,8 @@ def run(path, arguments):
     notebook = nbformat.read(path, as_version=4)
     name, out = path.stem, arguments.out
     stamp, copy = out / ".done" / name, out / path.name
-    wanted = inputs(notebook, path)
+    cells = [[cell.cell_type, cell.source] for cell in notebook.cells]
+    wanted = inputs.key(path.name, cells, seed.key(), seed.ROOT)
     if not arguments.force and not arguments.refresh and copy.exists() and stamp.exists() and stamp.read_text() == wanted:
         print(f"── {path.name}: nothing has changed since it last ran")
         return None

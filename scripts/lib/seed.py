@@ -3,7 +3,7 @@
 
 evcxr compiles each cell as a small package `ctx`, in a folder of its own. A kernel that starts on a copy of the seed
 (hard links, see kernel.py) finds its dependencies compiled. The seed is made with exactly the manifest, profile and flags
-that evcxr uses; where the workspace has compiled a crate already, `reuse_rustc.sh` links the result instead of compiling it
+that evcxr uses; where the workspace has compiled a crate already, `reuse_rustc.py` links the result instead of compiling it
 again, so polars is compiled once for the command, the tests and the notebooks.
 
 `ensure()` does nothing when no source has changed since the seed was made (it compares a hash of their contents).
@@ -11,6 +11,7 @@ again, so polars is compiled once for the command, the tests and the notebooks.
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -22,7 +23,8 @@ from pathlib import Path
 
 import view
 
-ROOT = Path(__file__).resolve().parents[2]
+LIB = Path(__file__).resolve().parent
+ROOT = LIB.parents[1]
 TOOLS = ROOT / ".tools"
 SEED = TOOLS / "seed"
 VERSIONS = TOOLS / "versions"
@@ -82,7 +84,7 @@ def sources():
         ROOT / "notebooks/evcxr.toml",
         *tree(ROOT / "analysis-core"),
         *tree(ROOT / "notebooks/dylib"),
-        *(Path(__file__).with_name(name) for name in ("seed.py", "view.py", "hidden_crates.txt", "reuse_rustc.sh")),
+        *(LIB / name for name in ("seed.py", "view.py", "hidden_crates.txt", "reuse_rustc.py")),
     ]
 
 
@@ -154,7 +156,8 @@ def dependencies():
     """The dependencies in notebooks/evcxr.toml, their paths made absolute as evcxr does."""
     table = (ROOT / "notebooks/evcxr.toml").read_text().split("[dependencies]", 1)[1]
     lines = [line for line in table.splitlines() if line.strip() and not line.startswith("#")]
-    absolute = lambda match: f'path = "{(ROOT / "notebooks" / match.group(1)).resolve()}"'
+    # A JSON text is a TOML text too, whatever the path holds.
+    absolute = lambda match: f"path = {json.dumps(str((ROOT / 'notebooks' / match.group(1)).resolve()), ensure_ascii=False)}"
     return "\n".join(re.sub(r'path *= *"([^"]+)"', absolute, line) for line in lines) + "\n"
 
 
@@ -213,9 +216,12 @@ def build():
 
 
 def compile_seed(host):
+    # A program of its own, so that every crate is not also a search for the right Python.
+    wrapper = SEED / "reuse_rustc"
+    view.write_executable(wrapper, f"#!/bin/sh\nexec {view.words(sys.executable, '-E', '-S', LIB / 'reuse_rustc.py')} \"$@\"\n")
     cargo(
         "build", "--offline", "--target", host,
-        RUSTC_WRAPPER=str(Path(__file__).with_name("reuse_rustc.sh")),
+        RUSTC_WRAPPER=str(wrapper),
         NTK_REUSE_FROM=str(ROOT / "target"),
         NTK_REUSE_TO=str(SEED / "target"),
     )  # fmt: skip
@@ -229,11 +235,15 @@ def limit_view():
     view.make_toolchain(sysroot)
     if source := rust_src(sysroot):
         view.make_rust_src(source, triple())
+    elif not view.RUST_SRC.exists():
+        sys.exit("error: the standard library's source is missing: kernels could not tell the type of a `let`. Run scripts/setup")
 
 
 def rust_src(sysroot):
-    """The standard library's source: the toolchain's own, or that of Debian's package rust-web-src."""
-    places = [Path(sysroot) / "lib/rustlib/src/rust/library", *sorted(Path("/usr/src").glob("rustc-*/library"))]
+    """The standard library's source, looked for where lib/rust.sh looks: where RUST_SRC_PATH says, in the toolchain, in
+    Debian's package rust-web-src."""
+    told = [Path(os.environ["RUST_SRC_PATH"])] if os.environ.get("RUST_SRC_PATH") else []
+    places = [*told, Path(sysroot) / "lib/rustlib/src/rust/library", *sorted(Path("/usr/src").glob("rustc-*/library"))]
     return next((place for place in places if (place / "std/src/lib.rs").exists()), None)
 
 

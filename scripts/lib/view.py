@@ -13,6 +13,7 @@ gets. Nothing that is compiled changes. The standard library's source is the too
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -32,22 +33,28 @@ if [ -n "$EVCXR_TMPDIR" ]; then
     # dependency once more, for minutes; `build` finds the same errors with what is compiled.
     "check "*) shift && set -- build "$@" ;;
     "--offline check "*) shift 2 && set -- --offline build "$@" ;;
+    esac
+    # Where that folder is a link (kernel.py), cargo shall name what it compiles by the link.
+    if [ -L "$EVCXR_TMPDIR" ] && [ "$CARGO_TARGET_DIR" = target ]; then
+        export CARGO_TARGET_DIR="$EVCXR_TMPDIR/target" CARGO_BUILD_BUILD_DIR="$EVCXR_TMPDIR/target"
+    fi
     # The rest are rust-analyzer's questions.
+    case "$*" in
     "metadata "*" --no-deps "*) ;;
-    "metadata "*"{rust_src}/Cargo.toml"*) [ ! -f "{rust_src}/metadata.json" ] || exec cat "{rust_src}/metadata.json" ;;
+    "metadata "*{rust_src}"/Cargo.toml"*) [ ! -f {rust_src}/metadata.json ] || exec cat {rust_src}/metadata.json ;;
     "metadata "*"$EVCXR_TMPDIR/Cargo.toml"*)
         all=$EVCXR_TMPDIR/metadata.json
-        "{cargo}" "$@" >"$all" || exit
-        "{python}" -E -S "{view}" <"$all" || cat "$all"
+        {cargo} "$@" >"$all" || exit
+        {python} -E -S {view} <"$all" || cat "$all"
         exit ;;
     esac
 fi
-exec "{cargo}" "$@"
+exec {cargo} "$@"
 """
 
 PASS_ON = """#!/bin/sh
 # Written by scripts/lib/view.py.
-exec "{tool}" "$@"
+exec {tool} "$@"
 """
 
 
@@ -83,8 +90,13 @@ def filtered(metadata, keep, members=True):
     return metadata
 
 
+def words(*parts):
+    """Words of a shell's command line, whatever they hold."""
+    return shlex.join(str(part) for part in parts)
+
+
 def write_executable(path, text):
-    new = path.with_suffix(".new")
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
     new.write_text(text)
     new.chmod(0o755)
     new.rename(path)
@@ -95,10 +107,10 @@ def make_toolchain(sysroot, python=sys.executable):
     (TOOLCHAIN / "bin").mkdir(parents=True, exist_ok=True)
     real = Path(sysroot) / "bin"
     cargo = real / "cargo" if (real / "cargo").exists() else shutil.which("cargo")
-    write_executable(TOOLCHAIN / "bin/cargo", CARGO.format(cargo=cargo, python=python, view=Path(__file__).resolve(), rust_src=RUST_SRC))
+    write_executable(TOOLCHAIN / "bin/cargo", CARGO.format(cargo=words(cargo), python=words(python), view=words(LIB / "view.py"), rust_src=words(RUST_SRC)))
     for name in ("rustc", "rustdoc"):
         tool = real / name if (real / name).exists() else shutil.which(name)
-        write_executable(TOOLCHAIN / "bin" / name, PASS_ON.format(tool=tool))
+        write_executable(TOOLCHAIN / "bin" / name, PASS_ON.format(tool=words(tool)))
     link = TOOLCHAIN / "lib"
     link.unlink(missing_ok=True)
     link.symlink_to(Path(sysroot) / "lib")
