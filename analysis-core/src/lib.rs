@@ -89,9 +89,10 @@ pub mod prelude {
     pub use crate::error::{Error, Result};
     pub use crate::experiment::{
         Coverage, CoverageResult, Dispersion, DispersionResult, Drift, DriftResult, FiniteWidth,
-        InfiniteWidth, LearningCurve, LearningCurveResult, OutputVariance, OutputVarianceResult,
-        PhaseDiagram, PhaseDiagramResult, Regime, Settings, Shard, SmoothnessDraws, SmoothnessDrawsResult,
-        SmoothnessTable, SmoothnessTableResult, Task,
+        InfiniteWidth, InitialFunction, InitialFunctionResult, LearningCurve, LearningCurveResult,
+        OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay,
+        PlantedDecayResult, Regime, Settings, Shard, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
+        SmoothnessTableResult, Task,
     };
     pub use crate::flow::{Ensemble, Filter, KernelFlow, Krylov, Method, Risk, Start, Times, Trial};
     pub use crate::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation, Profile};

@@ -4,9 +4,11 @@ mod coverage;
 mod dispersion;
 mod drift;
 mod grid;
+mod initial_function;
 mod learning_curve;
 mod output_variance;
 mod phase_diagram;
+mod planted_decay;
 mod settings;
 mod side_by_side;
 mod smoothness_draws;
@@ -21,15 +23,17 @@ pub use drift::{
     paper_readings,
 };
 pub use grid::Shard;
+pub use initial_function::{InitialFunction, InitialFunctionResult, InitialReading, InitialRow};
 pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
-    Regime, SlopeDifference, Task, TrialData, TrialError,
+    PairedCurve, PairedPoint, PooledSlope, Regime, SlopeChange, SlopeDifference, Task, TrialData, TrialError,
 };
 pub use output_variance::{
     DepthLimit, EnsemblePoint, Expected, Images, OutputVariance, OutputVarianceResult, TrainedNetworks,
     VarianceEstimate, VariancePoint,
 };
 pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint, WithoutEdge};
+pub use planted_decay::{PlantedDecay, PlantedDecayResult, PlantedRow};
 pub use settings::Settings;
 use side_by_side::side_by_side;
 pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};

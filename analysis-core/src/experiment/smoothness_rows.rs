@@ -76,6 +76,26 @@ pub struct SmoothnessTableResult {
 }
 
 impl SmoothnessTableResult {
+    /// The same draws with other windows in the sensitivity table; nothing is decomposed again.
+    ///
+    /// # Errors
+    /// [`Error::Window`] for a window that does not fit n.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use analysis_core::prelude::*;
+    /// let table = SmoothnessTable::default().run(&Store::project(), &mut |_| ())?;
+    /// let ends = [300, 361, 470, 501].map(|last| Window::Indices { first: 1, last });
+    /// println!("{}", table.in_windows(ends)?.sensitivity_table().markdown()?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn in_windows(&self, windows: impl IntoIterator<Item = Window>) -> Result<SmoothnessTableResult> {
+        let parameters =
+            SmoothnessTable { sensitivity: windows.into_iter().collect(), ..self.parameters.clone() };
+        parameters.check()?;
+        parameters.summarise(self.draws.clone())
+    }
+
     /// One row a draw: `source`, `draw`, `r`, `beta`, `s`, `null_q05`, `null_q50`, `null_q95` (of −slope),
     /// `residual_ratio`, `negative_eigenvalues`.
     ///

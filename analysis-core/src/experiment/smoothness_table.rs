@@ -159,7 +159,7 @@ impl SmoothnessTable {
         SmoothnessDraws { n, draws, scaling, target, smoothness: self.smoothness.clone(), seed }
     }
 
-    fn load(&self, source: Source) -> Result<Samples> {
+    pub(super) fn load(&self, source: Source) -> Result<Samples> {
         let samples = match &self.folder {
             Some(folder) => Dataset::load_from(source, folder)?,
             None => Dataset::load(source)?,
@@ -167,7 +167,7 @@ impl SmoothnessTable {
         samples.split(Split::Train)
     }
 
-    fn summarise(&self, draws: Vec<Draw>) -> Result<SmoothnessTableResult> {
+    pub(super) fn summarise(&self, draws: Vec<Draw>) -> Result<SmoothnessTableResult> {
         let (mut rows, mut sensitivity, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for &source in &self.sources {
             let own: Vec<&Draw> = draws.iter().filter(|d| d.source == source).collect();

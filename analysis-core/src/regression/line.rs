@@ -15,7 +15,7 @@ pub struct LineFit {
     pub r_squared: f64,
     /// The textbook standard error of the slope, √(SS_residual / ((points − 2)·SS_x)). It supposes independent errors;
     /// neighbouring tail sums share nearly all their terms, and on this project's data the spread over fresh draws is
-    /// about 9 times as large. Never print it after ±.
+    /// up to 5 times as large. Never print it after ±.
     pub ols_standard_error: f64,
     /// How many points.
     pub points: usize,

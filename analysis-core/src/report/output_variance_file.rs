@@ -15,6 +15,19 @@ use crate::spectrum::write_parquet;
 const ROWS: usize = 10;
 
 impl OutputVarianceResult {
+    /// What the networks are trained on: at finite width their variance is the targets' too.
+    fn targets_note(&self) -> String {
+        let p = &self.parameters;
+        let what = match &p.images {
+            Some(_) => "the parity ±1 of the labels".to_string(),
+            None => format!("one draw of {} independent N(0, 1) numbers", p.samples),
+        };
+        match p.target_scale {
+            1.0 => format!("Targets: {what}."),
+            scale => format!("Targets: {scale} times {what}."),
+        }
+    }
+
     fn note(&self) -> String {
         let p = &self.parameters;
         let inputs = match &p.images {
@@ -83,9 +96,10 @@ impl OutputVarianceResult {
             .caption("The variance of trained networks of finite width")
             .label("tab:output-variance-networks")
             .note(format!(
-                "{} Networks at the start, linearised about it, and trained to the flow time {time}/λ_{{1}}; limit: linearised, \
+                "{} {} Networks at the start, linearised about it, and trained to the flow time {time}/λ_{{1}}; limit: linearised, \
                  t → ∞; zero targets: linearised. Intervals: {} %, jackknife over networks of ln Var. z against the value at infinite width, at the same time.",
                 self.note(),
+                self.targets_note(),
                 100.0 * p.level
             ));
         let known =

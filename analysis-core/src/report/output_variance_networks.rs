@@ -13,7 +13,8 @@ impl OutputVarianceResult {
     /// Var f against σ_w², a panel a σ_b², depth and width (where there are networks); the edge of chaos dashed. Lines are
     /// infinite width: q̄ at the start grey, theorem 3 for t → ∞ coloured, a colour a cosine. Crosses: the exact expression (of
     /// images), and upright ones the value at the networks' time where it is not that of t → ∞. Marks with intervals are
-    /// networks: linearised about their start with zero targets and with theirs, and trained.
+    /// networks: linearised about their start with zero targets and with theirs, trained, and linearised for t → ∞ where that is not where
+    /// they are at their time.
     pub fn variance_plot(&self) -> Figure {
         let p = &self.parameters;
         let widths = p.networks.as_ref().map_or(vec![None], |n| n.widths.iter().map(|m| Some(*m)).collect());
@@ -101,7 +102,7 @@ impl OutputVarianceResult {
                 .filter(|e| (e.sigma_b2, e.depth, e.cosine) == (sigma_b2, depth, cosine))
                 .filter(|e| Some(e.width) == width)
                 .collect();
-            let colours = if cosines.len() == 1 { [1, 2, 3] } else { [colour; 3] };
+            let colours = if cosines.len() == 1 { [1, 2, 3, 4] } else { [colour; 4] };
             for series in marks(&networks, &own, colours, networks_named && colour == 0) {
                 panel = add(panel, series);
             }
@@ -139,7 +140,8 @@ impl OutputVarianceResult {
     }
 
     /// Var f against the width M, a panel a (σ_w², σ_b²), depth and cosine; the value at infinite width dashed. Marks with
-    /// intervals: networks linearised about their start with zero targets, with their targets, and trained.
+    /// intervals: networks linearised about their start with zero targets, with their targets, trained, and linearised for t → ∞
+    /// where that is not where they are at their time.
     pub fn width_plot(&self) -> Figure {
         let mut panels: Vec<Panel> = Vec::new();
         let narrowest = self.ensembles.iter().map(|e| e.width).min();
@@ -157,7 +159,11 @@ impl OutputVarianceResult {
                 let found = own.iter().filter_map(|e| Some((e.width as f64, kind(e)?)));
                 let (widths, values): (Vec<f64>, Vec<&VarianceEstimate>) = found.unzip();
                 // Beside each other, so that their bars can be told apart.
-                let x = widths.into_iter().map(|width| width * 1.08f64.powi(colour as i32 - 1)).collect();
+                let x: Vec<f64> =
+                    widths.into_iter().map(|width| width * 1.08f64.powi(colour as i32 - 1)).collect();
+                if x.is_empty() {
+                    continue;
+                }
                 panel = panel.series(estimates(if named { text } else { "" }, x, &values, colour + 1, shape));
             }
             if let Some(expected) = first.linear.expected_variance.filter(|v| *v > 0.0) {
@@ -174,11 +180,18 @@ impl OutputVarianceResult {
 /// What is drawn of networks, in the order of their colours and shapes.
 type Kind = (&'static str, Shape, fn(&EnsemblePoint) -> Option<&VarianceEstimate>);
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     ("linearised, zero targets", Shape::Ring, |e| Some(&e.linear_zero)),
     ("linearised", Shape::Square, |e| Some(&e.linear)),
     ("trained", Shape::Circle, |e| e.trained.as_ref()),
+    ("linearised, t → ∞", Shape::Diamond, unfinished_limit),
 ];
+
+/// Where the linearised network is not at its end when training stops, what it would come to: trained networks drift, and may
+/// be nearer to that than to the linearised network at the same time.
+fn unfinished_limit(e: &EnsemblePoint) -> Option<&VarianceEstimate> {
+    e.linear_limit.as_ref().filter(|limit| (limit.variance / e.linear.variance - 1.0).abs() > 0.02)
+}
 
 /// Marks with intervals at `x`.
 fn estimates(label: &str, x: Vec<f64>, values: &[&VarianceEstimate], colour: usize, shape: Shape) -> Series {
@@ -194,7 +207,7 @@ fn estimates(label: &str, x: Vec<f64>, values: &[&VarianceEstimate], colour: usi
 fn marks(
     networks: &[&EnsemblePoint],
     own: &[&VariancePoint],
-    colours: [usize; 3],
+    colours: [usize; 4],
     named: bool,
 ) -> Vec<Series> {
     let name = |text: &str| if named { text.to_string() } else { String::new() };

@@ -7,8 +7,11 @@
 //! - `s = r/β`.
 //!
 //! **Read with care.** The tail sum is cut off at i = n, so even a target without structure has a slope; the
-//! [`NullBand`] beside every estimate says how large it is in the same window. A short window reads a power law
-//! k^{−(1+s)} with s = 0.1 as 0.36 (n = 3000, i ≤ 501): r is a descriptive exponent, not by itself a source condition.
+//! [`NullBand`] beside every estimate says how large it is in the same window. A target's energy beyond i = n leaks into every
+//! c_k², and noise lies evenly on all of them: over the first sixth of the indices a power law i^{−r} without noise reads about
+//! r + 0.05, and one with 30 % noise between 0.1 and 0.2 whatever r is
+//! ([`PlantedDecay`](crate::experiment::PlantedDecay)). So r is a descriptive exponent, not by itself a source condition; and
+//! an initial function on the same rows has one too ([`InitialFunction`](crate::experiment::InitialFunction)).
 
 mod curves;
 mod result;

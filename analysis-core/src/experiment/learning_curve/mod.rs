@@ -6,6 +6,7 @@
 //! on its own: the mean over trials of those slopes is the least-squares slope of the mean curve, and their scatter gives an
 //! interval that needs no assumption about how errors at different n depend on each other.
 
+mod contrasts;
 mod finite;
 mod infinite;
 mod summary;
@@ -23,6 +24,7 @@ use crate::network::Initialisation;
 use crate::seed::Seed;
 use crate::store::Store;
 
+pub use contrasts::{PairedCurve, PairedPoint, PooledSlope, SlopeChange};
 pub use finite::FiniteWidth;
 pub use infinite::InfiniteWidth;
 pub use summary::{CurvePoint, CurveSlope, LearningCurveResult, LocalSlope, SlopeDifference};

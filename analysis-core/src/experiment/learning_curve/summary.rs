@@ -164,7 +164,7 @@ impl LearningCurveResult {
     }
 
     /// ln(error) at every size, ascending, of one trial.
-    fn log_errors(&self, initialisation: Initialisation, trial: usize) -> Vec<f64> {
+    pub(super) fn log_errors(&self, initialisation: Initialisation, trial: usize) -> Vec<f64> {
         let own = |e: &&TrialError| e.initialisation == initialisation && e.trial == trial;
         self.errors.iter().filter(own).map(|e| e.error.ln()).collect()
     }

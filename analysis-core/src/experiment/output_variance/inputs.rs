@@ -65,6 +65,30 @@ impl Inputs {
 }
 
 impl OutputVariance {
+    /// What the networks are trained on (S): `target_scale` times one seeded draw of independent N(0, 1) numbers, or times the
+    /// parity ±1 of the images' labels.
+    ///
+    /// At infinite width targets do not enter the variance. At finite width they do: in the ordered phase by about
+    /// Σ (y − ȳ)²/M, the more the less a target follows from the inputs' likeness. Independent numbers at inputs of equal
+    /// cosine are the hardest ones.
+    ///
+    /// # Errors
+    /// Of images [`Error::DataMissing`] and those of [`Dataset::load`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::OutputVariance;
+    /// let y = OutputVariance::default().targets()?;
+    /// assert_eq!(y.len(), 10);
+    /// let twice = OutputVariance { target_scale: 2.0, ..Default::default() }.targets()?;
+    /// assert_eq!(twice[3], 2.0 * y[3]);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn targets(&self) -> Result<Vec<f64>> {
+        self.check()?;
+        Ok(self.inputs()?.into_iter().next().map_or_else(Vec::new, |inputs| inputs.y.into_iter().collect()))
+    }
+
     /// Every set of inputs of the grid: one a cosine, or the images.
     pub(super) fn inputs(&self) -> Result<Vec<Inputs>> {
         let (s, total) = (self.samples, self.samples + self.test_points);

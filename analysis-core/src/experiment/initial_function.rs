@@ -1,0 +1,278 @@
+//! The initial function f₀ under the estimator of paper 1's Table 1: on the images, rows, kernel and window where the labels
+//! are read.
+//!
+//! The paper compares the labels' empirical number with 3/(d+1), a theorem about f₀ on the uniform sphere. This is the
+//! comparison of like with like: f₀ ~ GP(0, NNGP) drawn on the same rows and read by the same line.
+
+use std::time::Instant;
+
+use ndarray::{Array2, Axis, concatenate};
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::{Settings, SmoothnessTable, side_by_side};
+use crate::checksum;
+use crate::data::{Samples, Source};
+use crate::error::{Error, Result};
+use crate::flow::Start;
+use crate::kernel::Activation;
+use crate::regression::{MeanSd, Window, fit_decay};
+use crate::seed::Seed;
+use crate::spectrum::{Spectrum, tail_sums};
+use crate::store::{Key, Store};
+
+/// Raised when the numbers of [`Tails`] change for the same parameters.
+const REVISION: u32 = 1;
+
+/// Readings of f₀ beside those of the labels; `Default` is the table's five draws of rows of its three sets, ten f₀ on each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InitialFunction {
+    /// Data sets, draws of rows, scaling, labels, kernel and spacing. Its windows are not used: see `windows`.
+    pub table: SmoothnessTable,
+    /// How many f₀ on every draw of rows (default 10).
+    pub functions: usize,
+    /// The windows (default: i ≤ 300, log₁₀ i < 2.7, i ≤ 1000); the first of them is no more than the others.
+    pub windows: Vec<Window>,
+    /// The seed of f₀.
+    pub seed: Seed,
+}
+
+impl Default for InitialFunction {
+    fn default() -> Self {
+        let until = |last| Window::Indices { first: 1, last };
+        InitialFunction {
+            table: SmoothnessTable::default(),
+            functions: 10,
+            windows: vec![until(300), Window::Log10Below(2.7), until(1000)],
+            seed: Seed(0),
+        }
+    }
+}
+
+/// The readings of one draw of rows in one window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InitialReading {
+    /// The data set.
+    pub source: Source,
+    /// Number of the draw of rows, from 0.
+    pub draw: usize,
+    /// The window.
+    pub window: Window,
+    /// r of the labels on these rows.
+    pub labels: f64,
+    /// r of each f₀ on these rows.
+    pub functions: Vec<f64>,
+}
+
+/// One data set in one window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InitialRow {
+    /// The data set.
+    pub source: Source,
+    /// The window.
+    pub window: Window,
+    /// r of the labels: mean and standard deviation over draws of rows.
+    pub labels: MeanSd,
+    /// r of f₀: mean and standard deviation of one reading, over all f₀ on all draws of rows.
+    pub functions: MeanSd,
+    /// The smallest r of f₀.
+    pub lowest: f64,
+    /// The largest r of f₀.
+    pub highest: f64,
+    /// How many f₀ read higher than the labels on the same rows.
+    pub above: usize,
+}
+
+/// The readings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InitialFunctionResult {
+    /// By data set and window.
+    pub rows: Vec<InitialRow>,
+    /// By data set, draw of rows and window.
+    pub readings: Vec<InitialReading>,
+    /// The largest number that was added to the diagonal of the NNGP matrix so that f₀ could be drawn; 0 as a rule.
+    pub jitter: f64,
+    /// The parameters.
+    pub parameters: InitialFunction,
+}
+
+/// What the lines are fitted to: kept in the store, for any window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Tails {
+    eigenvalues: Vec<f64>,
+    labels: Vec<f64>,
+    functions: Vec<Vec<f64>>,
+    jitter: f64,
+}
+
+impl InitialFunction {
+    /// At a notebook's settings: as it is, or three f₀ on two draws of 400 rows.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::{InitialFunction, Settings};
+    /// assert_eq!(InitialFunction::at(Settings::Paper), InitialFunction::default());
+    /// assert!(InitialFunction::at(Settings::Smoke).check().is_ok());
+    /// ```
+    pub fn at(settings: Settings) -> Self {
+        let paper = InitialFunction::default();
+        match settings {
+            Settings::Paper => paper,
+            Settings::Smoke => {
+                let table = SmoothnessTable::at(settings);
+                InitialFunction { windows: vec![table.smoothness.window], functions: 3, table, ..paper }
+            }
+        }
+    }
+
+    /// Refuses parameters that mean nothing, before anything is loaded.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for no f₀, no window, and what [`SmoothnessTable::check`] refuses; [`Error::Window`] for a window
+    /// that does not fit n.
+    pub fn check(&self) -> Result<()> {
+        if self.functions == 0 {
+            return Err(Error::parameter("functions", 0, "at least 1: how many f₀ are drawn on the rows"));
+        }
+        if self.windows.is_empty() {
+            return Err(Error::parameter("windows", "[]", "name at least one"));
+        }
+        self.table.check()?;
+        let spacing = self.table.smoothness.spacing;
+        self.windows.iter().try_for_each(|w| w.resolve(self.table.n)?.indices(spacing).map(|_| ()))
+    }
+
+    /// Draws the table's rows, on each of them f₀ ~ GP(0, NNGP), and fits the same lines to the labels and to every f₀: one
+    /// decomposition a draw of rows, kept in the store as it is finished; `say` is told of each.
+    ///
+    /// # Errors
+    /// As [`InitialFunction::check`], [`Dataset::load`](crate::data::Dataset::load), [`Start::values`], [`Spectrum::run`];
+    /// [`Error::EigenvalueVanished`] where a window reaches eigenvalues below n·ε·λ_1.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use analysis_core::prelude::*;
+    /// let read = InitialFunction::default().run(&Store::project(), &mut |line| println!("{line}"))?;
+    /// println!("MNIST, i ≤ 300: labels {}, f₀ {}", read.rows[0].labels, read.rows[0].functions);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<InitialFunctionResult> {
+        self.check()?;
+        let sources = &self.table.sources;
+        let samples = sources.iter().map(|source| self.table.load(*source)).collect::<Result<Vec<_>>>()?;
+        let jobs: Vec<(usize, usize)> =
+            (0..samples.len()).flat_map(|set| (0..self.table.draws).map(move |draw| (set, draw))).collect();
+        let d = sources.iter().map(|source| source.d()).max().unwrap_or(0);
+        let bytes = self.table.each().memory(d);
+        let tails = side_by_side(&jobs, bytes, say, |(set, draw)| {
+            let (start, source) = (Instant::now(), sources[set]);
+            // Every set and draw has f₀ of its own, so that readings are independent.
+            let seed = self.seed.child(&format!("initial-function {source}"), draw as u64);
+            let tails = self.tails(&samples[set], draw, seed, store)?;
+            let seconds = start.elapsed().as_secs_f64();
+            let line = format!("{source}: f₀ on draw {} of {} ({seconds:.1} s)", draw + 1, self.table.draws);
+            Ok((tails, line))
+        })?;
+        let mut readings = Vec::new();
+        for (&(set, draw), tails) in jobs.iter().zip(&tails) {
+            for &window in &self.windows {
+                readings.push(self.read(sources[set], draw, window, tails)?);
+            }
+        }
+        let jitter = tails.iter().fold(0.0f64, |most, t| most.max(t.jitter));
+        Ok(InitialFunctionResult { rows: self.rows(&readings)?, readings, jitter, parameters: self.clone() })
+    }
+
+    fn tails(&self, samples: &Samples, draw: usize, seed: Seed, store: &Store) -> Result<Tails> {
+        let table = &self.table;
+        let data = samples.clone().rows(table.rows(draw))?.prepare(table.scaling, table.target)?;
+        let kernel = &table.smoothness.kernel;
+        let compute = || {
+            let starts: Vec<Start> =
+                (0..self.functions as u64).map(|index| Start::Draw { seed, index }).collect();
+            let nowhere = Array2::zeros((0, data.x.ncols()));
+            let values = Start::values(&starts, kernel, data.x.view(), nowhere.view())?;
+            let both = concatenate![Axis(1), data.y, values.train];
+            let measure = Spectrum::default().run(&kernel.gram(data.x.view())?, both.view())?;
+            let tail = |first, count| tail_sums(&measure.energy_of(first, count)).to_vec();
+            let k = data.y.ncols();
+            Ok(Tails {
+                eigenvalues: measure.eigenvalues.to_vec(),
+                labels: tail(0, k),
+                functions: (0..self.functions).map(|j| tail(k + j, 1)).collect(),
+                jitter: values.jitter,
+            })
+        };
+        // The name of one's own activation says nothing of what the function does now.
+        if matches!(kernel.activation, Activation::Custom { .. }) {
+            return compute();
+        }
+        let contents = checksum::numbers_sha256([data.x.view(), data.y.view()]);
+        let key =
+            Key::new("initial-function", REVISION, &(kernel, self.functions, seed, &data.origin, contents))?;
+        store.get_or_compute(&key, compute)
+    }
+
+    fn read(&self, source: Source, draw: usize, window: Window, tails: &Tails) -> Result<InitialReading> {
+        let (index, n) = (window.resolve(self.table.n)?.last, self.table.n as f64);
+        let (value, threshold) = (tails.eigenvalues[index - 1], n * f64::EPSILON * tails.eigenvalues[0]);
+        if value < threshold {
+            // Where eigenvalues are rounding, so are the eigenvectors.
+            return Err(Error::EigenvalueVanished { index, value, threshold });
+        }
+        let slope = |tail: &Vec<f64>| {
+            fit_decay(tail, window, self.table.smoothness.spacing).map(|fit| -fit.line.slope)
+        };
+        let functions = tails.functions.iter().map(slope).collect::<Result<_>>()?;
+        Ok(InitialReading { source, draw, window, labels: slope(&tails.labels)?, functions })
+    }
+
+    fn rows(&self, readings: &[InitialReading]) -> Result<Vec<InitialRow>> {
+        let mut rows = Vec::new();
+        for &source in &self.table.sources {
+            for &window in &self.windows {
+                let own: Vec<&InitialReading> =
+                    readings.iter().filter(|r| (r.source, r.window) == (source, window)).collect();
+                let labels: Vec<f64> = own.iter().map(|r| r.labels).collect();
+                let all: Vec<f64> = own.iter().flat_map(|r| r.functions.iter().copied()).collect();
+                rows.push(InitialRow {
+                    source,
+                    window,
+                    labels: MeanSd::of(&labels)?,
+                    functions: MeanSd::of(&all)?,
+                    lowest: all.iter().copied().fold(f64::INFINITY, f64::min),
+                    highest: all.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+                    above: own.iter().map(|r| r.functions.iter().filter(|f| **f > r.labels).count()).sum(),
+                });
+            }
+        }
+        Ok(rows)
+    }
+}
+
+impl InitialFunctionResult {
+    /// One row a data set, draw of rows, window and f₀: `source`, `draw`, `window`, `labels`, `function` (from 0), `r`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        let rows: Vec<(&InitialReading, usize, f64)> = self
+            .readings
+            .iter()
+            .flat_map(|reading| reading.functions.iter().enumerate().map(move |(j, r)| (reading, j, *r)))
+            .collect();
+        let text = |name: &str, value: fn(&InitialReading) -> String| {
+            Column::new(name.into(), rows.iter().map(|(reading, ..)| value(reading)).collect::<Vec<_>>())
+        };
+        let columns = vec![
+            text("source", |r| r.source.to_string()),
+            Column::new("draw".into(), rows.iter().map(|(r, ..)| r.draw as u32).collect::<Vec<_>>()),
+            text("window", |r| r.window.to_string()),
+            Column::new("labels".into(), rows.iter().map(|(r, ..)| r.labels).collect::<Vec<_>>()),
+            Column::new("function".into(), rows.iter().map(|(_, j, _)| *j as u32).collect::<Vec<_>>()),
+            Column::new("r".into(), rows.iter().map(|(.., r)| *r).collect::<Vec<_>>()),
+        ];
+        DataFrame::new(rows.len(), columns).map_err(|e| Error::frame("the readings of f₀", &e))
+    }
+}

@@ -1,0 +1,44 @@
+//! Readings of the initial function beside those of the labels.
+
+use super::smoothness_table::{kernel_name, title};
+use super::{Cell, Column, Table};
+use crate::experiment::InitialFunctionResult;
+
+impl InitialFunctionResult {
+    /// r of the labels and of f₀, by data set and window.
+    pub fn table(&self) -> Table {
+        let p = &self.parameters;
+        let readings = p.table.draws * p.functions;
+        let numbers = ["r of the labels", "r of f_{0}", "f_{0}, lowest to highest", "f_{0} above the labels"];
+        let words = ["data", "window"].map(Column::text);
+        let table = Table::new(words.into_iter().chain(numbers.map(Column::number)))
+            .caption("The same reading of the labels and of the initial function")
+            .label("tab:initial-function")
+            .note(format!(
+                "{}, n = {}, scaling {}, {} labels. ± is the standard deviation of one reading: of the labels over {} draws of \
+                 rows, of f_{{0}} ~ GP(0, NNGP) over {readings} ({} on each of the same draws of rows). Last column: on the same \
+                 rows.",
+                kernel_name(&p.table.smoothness.kernel),
+                p.table.n,
+                p.table.scaling,
+                p.table.target,
+                p.table.draws,
+                p.functions
+            ));
+        self.rows.iter().fold(table, |table, row| {
+            table.row([
+                title(row.source).into(),
+                row.window.to_string().into(),
+                Cell::uncertain_fixed(row.labels.mean, row.labels.sd, 3),
+                Cell::uncertain_fixed(row.functions.mean, row.functions.sd, 3),
+                Cell::text(format!("{:.3}–{:.3}", row.lowest, row.highest)),
+                Cell::text(format!("{} of {readings}", row.above)),
+            ])
+        })
+    }
+
+    /// In a notebook: the table.
+    pub fn evcxr_display(&self) {
+        self.table().evcxr_display();
+    }
+}

@@ -1,0 +1,93 @@
+//! Learning curves: pooled slopes, paired comparisons and changes as tables.
+
+use super::learning_curve::bracketed;
+use super::{Cell, Column, Table};
+use crate::error::Result;
+use crate::experiment::LearningCurveResult;
+use crate::network::Initialisation;
+use crate::regression::MeanInterval;
+
+/// "mirrored" or "mirrored − standard (paired)".
+fn name(of: Initialisation, minus: Option<Initialisation>) -> String {
+    minus.map_or(of.to_string(), |minus| format!("{of} − {minus} (paired)"))
+}
+
+fn four(value: &MeanInterval) -> String {
+    format!("{:.4} [{:.4}, {:.4}]", value.mean, value.low, value.high).replace('-', "−")
+}
+
+impl LearningCurveResult {
+    /// [`LearningCurveResult::pooled`] for several smallest sizes.
+    ///
+    /// # Errors
+    /// As [`LearningCurveResult::pooled`].
+    pub fn pooled_table(&self, from: &[usize]) -> Result<Table> {
+        let numbers = ["n", "slope [interval]", "curvature [interval]", "trials"].map(Column::number);
+        let mut table = Table::new([Column::text("slope of")].into_iter().chain(numbers))
+            .caption("Slopes over several sizes, and whether a line fits")
+            .label("tab:learning-curve-pooled")
+            .note(format!(
+                "Fitted in every trial over all sizes of the column n: the slope of ln error against ln n, and the coefficient \
+                 of (ln n)^{{2}}, which is 0 for a line. Brackets: {} % intervals (Student) over trials.",
+                100.0 * self.parameters.level
+            ));
+        for &from in from {
+            for p in self.pooled(from)? {
+                table = table.row([
+                    name(p.initialisation, p.minus).into(),
+                    Cell::text(format!("{} to {}", p.from, p.to)),
+                    bracketed(&p.slope).into(),
+                    p.curvature.as_ref().map_or(Cell::Absent, |c| bracketed(c).into()),
+                    Cell::Integer(p.slope.count as i64),
+                ]);
+            }
+        }
+        Ok(table)
+    }
+
+    /// [`LearningCurveResult::paired`]: a row a size, then the slopes.
+    ///
+    /// # Errors
+    /// As [`LearningCurveResult::paired`].
+    pub fn paired_table(&self, of: Initialisation, minus: Initialisation) -> Result<Table> {
+        let paired = self.paired(of, minus)?;
+        let classes = self.parameters.task.is_classification();
+        let mut columns = vec!["n", "ln of the error's ratio", "error's difference"];
+        columns.extend(classes.then_some("wrong signs' difference"));
+        let mut table = Table::new(columns.into_iter().map(Column::number))
+            .caption(format!("{of} against {minus}, trial by trial"))
+            .label("tab:learning-curve-paired")
+            .note(format!(
+                "Means over {} trials, both starts on the same data in each; brackets: {} % intervals (Student). Last row: the \
+                 slope against ln n of the first column, and of the logarithm of the second (a dash: not positive in every trial).",
+                self.parameters.trials.len(),
+                100.0 * self.parameters.level
+            ));
+        for p in &paired.points {
+            let cells = [Cell::Integer(p.n as i64), four(&p.log_ratio).into(), four(&p.excess).into()];
+            table = table.row(cells.into_iter().chain(p.misclassified.as_ref().map(|m| four(m).into())));
+        }
+        let slope = |value: &Option<MeanInterval>| value.as_ref().map_or(Cell::Absent, |v| four(v).into());
+        let last = [Cell::text("slope"), slope(&paired.slope), slope(&paired.excess_slope)];
+        Ok(table.row(last.into_iter().chain(classes.then_some(Cell::Absent))))
+    }
+
+    /// [`LearningCurveResult::changes_from`].
+    ///
+    /// # Errors
+    /// As [`LearningCurveResult::changes_from`].
+    pub fn changes_table(&self, other: &LearningCurveResult) -> Result<Table> {
+        let table = Table::new([Column::text("slope of"), Column::number("change [interval]")])
+            .caption("How slopes change from one experiment to the other")
+            .label("tab:learning-curve-changes")
+            .note(format!(
+                "The slope here minus the slope there, in each of {} trials on the same data; brackets: {} % intervals (Student).",
+                self.parameters.trials.len(),
+                100.0 * self.parameters.level
+            ));
+        let changes = self.changes_from(other)?;
+        Ok(changes.iter().fold(table, |table, c| {
+            table.row([Cell::text(name(c.initialisation, c.minus)), bracketed(&c.change).into()])
+        }))
+    }
+}

@@ -1,0 +1,31 @@
+//! The calibration on planted power laws as a table.
+
+use super::{Cell, Column, Table};
+use crate::experiment::PlantedDecayResult;
+
+impl PlantedDecayResult {
+    /// A row a planted exponent, a column a share of noise.
+    pub fn table(&self) -> Table {
+        let p = &self.parameters;
+        let shares = p.noise.iter().map(|share| format!("read, {} % noise", 100.0 * share));
+        let columns = std::iter::once("planted r".to_string()).chain(shares).map(Column::number);
+        let table = Table::new(columns)
+            .caption("What the line reads where the power law is known")
+            .label("tab:planted-decay")
+            .note(format!(
+                "n = {}, window {}, λ_{{i}} = i^{{−{}}}, {} eigenfunctions, energy beyond i = n included; ± is the standard \
+                 deviation over {} draws.",
+                p.n, p.window, p.beta, p.modes, p.draws
+            ));
+        p.r.iter().enumerate().fold(table, |table, (column, r)| {
+            let own = self.rows.iter().skip(column).step_by(p.r.len());
+            let cells = own.map(|row| Cell::uncertain_fixed(row.read.mean, row.read.sd, 3));
+            table.row(std::iter::once(Cell::number(*r, 2)).chain(cells))
+        })
+    }
+
+    /// In a notebook: the table.
+    pub fn evcxr_display(&self) {
+        self.table().evcxr_display();
+    }
+}
