@@ -3,6 +3,8 @@
 //! Every large array of this crate is announced with [`require`] before it is allocated, so a Gram matrix that is too
 //! large is an error with two numbers in it, not a killed process.
 
+use std::iter::Sum;
+use std::ops::{Add, Mul};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -47,6 +49,60 @@ pub fn available() -> Result<u64> {
 /// ```
 pub fn require(what: &str, needed: u64) -> Result<()> {
     compare(what, needed, available()?)
+}
+
+/// How many bytes something takes, computed before it is allocated.
+///
+/// Sums and products stop at the largest `u64` instead of wrapping around, so a size that no machine has is refused like any
+/// other that is too large.
+///
+/// # Examples
+/// ```
+/// use analysis_core::memory::Bytes;
+/// // K (n,n) and two copies of y (n,k).
+/// let (n, k) = (1000, 10);
+/// assert_eq!(Bytes::of::<f64>(n, n) + Bytes::of::<f64>(n, k) * 2, Bytes(8_160_000));
+/// assert_eq!(Bytes::of::<f64>(usize::MAX, 2) + Bytes(1), Bytes(u64::MAX));
+/// assert!(Bytes::of::<f64>(usize::MAX, 1).require("a list").is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Bytes(pub u64);
+
+impl Bytes {
+    /// `rows` times `columns` values of type `T`.
+    pub fn of<T>(rows: usize, columns: usize) -> Bytes {
+        Bytes(size_of::<T>() as u64) * rows * columns
+    }
+
+    /// As [`require`].
+    ///
+    /// # Errors
+    /// Those of [`require`].
+    pub fn require(self, what: &str) -> Result<()> {
+        require(what, self.0)
+    }
+}
+
+impl Add for Bytes {
+    type Output = Bytes;
+
+    fn add(self, other: Bytes) -> Bytes {
+        Bytes(self.0.saturating_add(other.0))
+    }
+}
+
+impl Mul<usize> for Bytes {
+    type Output = Bytes;
+
+    fn mul(self, count: usize) -> Bytes {
+        Bytes(self.0.saturating_mul(count as u64))
+    }
+}
+
+impl Sum for Bytes {
+    fn sum<I: Iterator<Item = Bytes>>(parts: I) -> Bytes {
+        parts.fold(Bytes(0), Bytes::add)
+    }
 }
 
 fn compare(what: &str, needed: u64, available: u64) -> Result<()> {
@@ -181,6 +237,20 @@ mod tests {
         assert!(compare("x", 100, 100).is_ok());
         let refused = compare("a Gram matrix", 101, 100).unwrap_err();
         assert_eq!(refused, Error::Memory { what: "a Gram matrix".into(), needed: 101, available: 100 });
+    }
+
+    #[test]
+    fn sizes_stop_at_the_largest_number() {
+        let (most, half) = (Bytes(u64::MAX), Bytes(1 << 63));
+        assert_eq!(
+            [half + half, half * 2, Bytes::of::<f64>(1 << 61, 1), Bytes::of::<u8>(1 << 40, 1 << 40)],
+            [most; 4]
+        );
+        assert_eq!(Bytes::of::<f64>(1 << 60, 1), half);
+        assert_eq!(Bytes::of::<f64>(usize::MAX, 0), Bytes(0));
+        assert_eq!([Bytes(1), Bytes(2), Bytes(4)].into_iter().sum::<Bytes>(), Bytes(7));
+        let message = most.require("everything").unwrap_err().to_string();
+        assert!(message.contains("everything needs at least 18446744073709551615 bytes"), "{message}");
     }
 
     #[test]

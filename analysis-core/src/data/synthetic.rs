@@ -3,6 +3,7 @@
 use super::dataset::Dataset;
 use super::origin::DataOrigin;
 use crate::error::{Error, Result};
+use crate::memory::Bytes;
 use crate::seed::{Seed, Stream};
 use ndarray::{Array2, ArrayView2, Axis};
 use rand_distr::{Distribution, StandardNormal};
@@ -61,9 +62,11 @@ impl SphereQuadratic {
     /// Draws x (n,d) and y (n,1).
     ///
     /// # Errors
-    /// Those of [`SphereQuadratic::check`].
+    /// Those of [`SphereQuadratic::check`], [`Error::Memory`].
     pub fn run(&self) -> Result<Dataset> {
         self.check()?;
+        let (n, d) = (self.n, self.d);
+        Bytes::of::<f64>(n, d.saturating_add(1)).require(&format!("{n} points of {d} coordinates"))?;
         let x = sphere_points(self.n, self.d, &mut self.seed.stream("sphere-points", 0));
         let mut y = quadratic(x.view());
         if self.noise > 0.0 {

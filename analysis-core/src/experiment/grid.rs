@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::memory::Bytes;
 
 /// Part `index` (from 0) of `of` parts of a grid: shards in one store add up.
 ///
@@ -64,6 +65,30 @@ impl FromStr for Shard {
             Shard { index: index.parse().map_err(|_| wrong())?, of: of.parse().map_err(|_| wrong())? };
         shard.check()?;
         Ok(shard)
+    }
+}
+
+/// Refuses a grid whose list of cells, or whose results, would not fit into memory, before either is made. `axes` are how many
+/// values each axis has, `place` what a cell takes in the list, `result` what comes out of it; only a shard has results.
+pub(super) fn refuse_large(
+    what: &str,
+    axes: &[usize],
+    shard: Shard,
+    place: Bytes,
+    result: Bytes,
+) -> Result<()> {
+    let cells = axes.iter().fold(1usize, |cells, axis| cells.saturating_mul(*axis));
+    let own = cells.div_ceil(shard.of.max(1));
+    (place * cells + result * own).require(&format!("a grid of {cells} {what}"))
+}
+
+/// Tells of a shard that has nothing to do, which is no error: there are fewer cells than shards.
+pub(super) fn tell_empty(what: &str, shard: Shard, own: usize, say: &mut dyn FnMut(&str)) {
+    if own == 0 {
+        say(&format!(
+            "shard {shard} has none of the grid's {what}: there are no more than {} of them",
+            shard.index
+        ));
     }
 }
 

@@ -4,9 +4,11 @@ use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::grid::ascending;
+use super::Shard;
+use super::grid::{ascending, refuse_large};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
+use crate::memory::Bytes;
 use crate::network::{EdgePoint, FixedPoint, MeanField, edge_of_chaos};
 
 /// A grid; `Default` is tanh over the papers' range: σ_w² = 0.25, 0.5, …, 5, σ_b² = 0.1, 0.2, …, 1.
@@ -70,10 +72,14 @@ impl PhaseDiagram {
     /// Refuses parameters that mean nothing.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for empty or unordered lists and what [`MeanField::check`] refuses.
+    /// [`Error::Parameter`] for empty or unordered lists and what [`MeanField::check`] refuses; [`Error::Memory`] for more
+    /// points than there is room for.
     pub fn check(&self) -> Result<()> {
         ascending("sigma_w2", &self.sigma_w2)?;
         ascending("sigma_b2", &self.sigma_b2)?;
+        let axes = [self.sigma_w2.len(), self.sigma_b2.len()];
+        let place = Bytes::of::<(f64, f64)>(1, 1);
+        refuse_large("points", &axes, Shard::default(), place, Bytes::of::<PhasePoint>(1, 1))?;
         for &sigma_b2 in &self.sigma_b2 {
             for &sigma_w2 in &self.sigma_w2 {
                 MeanField { activation: self.activation.clone(), sigma_w2, sigma_b2 }.check()?;

@@ -10,6 +10,7 @@ use super::side_by_side;
 use crate::data::{Rows, Samples, Scaling, Target};
 use crate::error::{Error, Result};
 use crate::kernel::Gram;
+use crate::memory::Bytes;
 use crate::regression::{MeanSd, quantile};
 use crate::seed::Seed;
 use crate::smoothness::{Smoothness, SmoothnessResult};
@@ -103,13 +104,17 @@ impl SmoothnessDraws {
     ///
     /// # Errors
     /// [`Error::Parameter`] for fewer than 2 draws, or what [`Smoothness::check`] refuses; [`Error::Window`] for a window
-    /// that does not fit n.
+    /// that does not fit n; [`Error::Memory`] for more draws or permutations than there is room for.
     pub fn check(&self) -> Result<()> {
         if self.draws < 2 {
             return Err(Error::parameter("draws", self.draws, "at least 2: one draw has no spread"));
         }
         let smoothness = &self.smoothness;
         smoothness.check()?;
+        // Every draw keeps its eigenvalues, its tail and those of its permutations.
+        let (n, draws, permutations) = (self.n, self.draws, smoothness.permutations);
+        (Bytes::of::<f64>(n, permutations.saturating_add(2)) * draws)
+            .require(&format!("{draws} draws of {n} rows with {permutations} permutations each"))?;
         for window in [smoothness.window, smoothness.eigenvalue_window.unwrap_or(smoothness.window)] {
             window.resolve(self.n)?.indices(smoothness.spacing)?;
         }

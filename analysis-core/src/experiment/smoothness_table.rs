@@ -21,7 +21,9 @@ use crate::store::Store;
 pub struct SmoothnessTable {
     /// The data sets (default: the paper's three).
     pub sources: Vec<Source>,
-    /// Where their files are; `None`: the project's data folder.
+    /// Where their files are; `None`: the project's data folder. Read from older files, never written: a folder of this machine
+    /// says nothing of the result.
+    #[serde(default, skip_serializing)]
     pub folder: Option<PathBuf>,
     /// n, training rows in a draw (default 3000, the paper's).
     pub n: usize,

@@ -9,7 +9,7 @@ use super::response::Response;
 use crate::error::Result;
 use crate::kernel::{Gram, Kernel};
 use crate::linalg::{gemm_nt, times};
-use crate::memory;
+use crate::memory::Bytes;
 use crate::spectrum::{Diagnostics, Spectrum};
 
 /// K/n = UΛUᵀ: training at infinite width for any number of targets, starts, filters and test points.
@@ -104,8 +104,8 @@ impl KernelFlow {
         let responses = self.responses(filters)?;
         let (k, rows) = (task.k(), filters.len() * task.k());
         // Coefficients and their images, dual and residual, and both predictions.
-        let needed = 8 * rows as u64 * (6 * n + 2 * cross.nrows()) as u64;
-        memory::require(&format!("predictions of {} filters for {k} columns", filters.len()), needed)?;
+        let needed = Bytes::of::<f64>(rows, n) * 6 + Bytes::of::<f64>(rows, cross.nrows()) * 2;
+        needed.require(&format!("predictions of {} filters for {k} columns", filters.len()))?;
         let projected = gemm_nt(task.residual.view(), self.eigenvectors.view())?;
         let mut coefficients = Array2::zeros((2 * rows, n));
         for (t, response) in responses.iter().enumerate() {

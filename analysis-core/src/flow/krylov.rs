@@ -12,7 +12,7 @@ use super::response::Response;
 use crate::error::{Error, Result};
 use crate::kernel::Gram;
 use crate::linalg::{SymmetricEigen, symmetric_times, times};
-use crate::memory;
+use crate::memory::Bytes;
 
 /// Lanczos from the residual b = Y − f₀(X) with A = K/n: φ(A)b ≈ ‖b‖ V φ(T) e₁, for all filters from one basis V.
 ///
@@ -100,12 +100,9 @@ impl Krylov {
         let task = Task::new(n, y, start, cross, filters)?;
         filters.iter().try_for_each(Filter::check)?;
         let (k, rows) = (task.k(), filters.len() * task.k());
-        let basis = (k as u64).saturating_mul(self.max_steps.min(n) as u64).saturating_mul(n as u64);
-        let answers = rows as u64 * (4 * n + 2 * cross.nrows()) as u64;
-        memory::require(
-            &format!("a Krylov basis of {k} columns"),
-            basis.saturating_add(answers).saturating_mul(8),
-        )?;
+        let basis = Bytes::of::<f64>(n, self.max_steps.min(n)) * k;
+        let answers = Bytes::of::<f64>(rows, n) * 4 + Bytes::of::<f64>(rows, cross.nrows()) * 2;
+        (basis + answers).require(&format!("a Krylov basis of {k} columns"))?;
         let mut runs: Vec<Lanczos> = task.residual.rows().into_iter().map(Lanczos::new).collect();
         let largest = gram.view().diag().iter().fold(0.0f64, |m, v| m.max(*v));
         let mut done = vec![false; k];

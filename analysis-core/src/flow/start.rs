@@ -11,7 +11,7 @@ use super::prediction::StartValues;
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, KernelKind};
 use crate::linalg::{Cholesky, cholesky};
-use crate::memory;
+use crate::memory::Bytes;
 use crate::seed::Seed;
 use crate::text::serde_as_text;
 
@@ -207,7 +207,8 @@ impl GaussianStart {
     /// [`Error::Parameter`] for a factor that is not finite, [`Error::Memory`].
     pub fn draw(&self, starts: &[Start]) -> Result<StartValues> {
         let (total, n) = (self.factor.n(), self.train);
-        memory::require(&format!("{} initial functions", starts.len()), 24 * (total * starts.len()) as u64)?;
+        (Bytes::of::<f64>(total, starts.len()) * 3)
+            .require(&format!("{} initial functions", starts.len()))?;
         let mut normals = Array2::zeros((total, starts.len()));
         for (start, mut column) in starts.iter().zip(normals.axis_iter_mut(Axis(1))) {
             let (Start::Draw { seed, index } | Start::Scaled { seed, index, .. }) = *start else { continue };

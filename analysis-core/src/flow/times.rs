@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
 use crate::error::{Error, Result};
+use crate::memory::Bytes;
 
 /// Log-spaced flow times from `from` to `per_sample`·n.
 ///
@@ -39,7 +40,7 @@ impl Times {
     /// The times for n samples, ascending; the ends are exact.
     ///
     /// # Errors
-    /// [`Error::Parameter`] unless 0 < from < per_sample·n are finite and points ≥ 2.
+    /// [`Error::Parameter`] unless 0 < from < per_sample·n are finite and points ≥ 2; [`Error::Memory`].
     pub fn grid(&self, n: usize) -> Result<Vec<f64>> {
         let last = self.per_sample * n as f64;
         if !(self.from.is_finite() && self.from > 0.0) {
@@ -52,6 +53,7 @@ impl Times {
         if self.points < 2 {
             return Err(Error::parameter("points", self.points, "a grid needs both of its ends"));
         }
+        Bytes::of::<f64>(self.points, 1).require(&format!("a grid of {} times", self.points))?;
         let step = (last / self.from).ln() / (self.points - 1) as f64;
         let mut grid: Vec<f64> = (0..self.points).map(|j| self.from * (step * j as f64).exp()).collect();
         grid[self.points - 1] = last;

@@ -1,6 +1,6 @@
 //! `.npy` in and out: a Gram matrix made in JAX or PyTorch, or ours for Python.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::gram_matrix::{Gram, GramOrigin};
 use crate::error::Result;
@@ -28,7 +28,8 @@ impl Gram {
     pub fn read_npy(path: impl AsRef<Path>) -> Result<Gram> {
         let path = path.as_ref();
         let NpyArray { values, epsilon, sha256 } = NpyArray::read(path)?;
-        Gram::checked(values, epsilon, GramOrigin::File { path: path.to_path_buf(), sha256 })
+        let name = path.file_name().map_or_else(|| path.to_path_buf(), PathBuf::from);
+        Gram::checked(values, epsilon, GramOrigin::File { path: name, sha256 })
     }
 
     /// Writes K as `.npy`, doubles in C order, through a file beside it and a rename: never half a matrix.
@@ -57,7 +58,9 @@ mod tests {
         let path = folder.path().join("k.npy");
         let gram = Gram::from_array(symmetric(7)).unwrap();
         gram.write_npy(&path).unwrap();
-        assert_eq!(Gram::read_npy(&path).unwrap().view(), gram.view());
+        let again = Gram::read_npy(&path).unwrap();
+        assert_eq!(again.view(), gram.view());
+        assert!(matches!(again.origin(), GramOrigin::File { path, .. } if path == Path::new("k.npy")));
 
         // Single precision: asymmetric by one of its roundings is still symmetric.
         let mut single = symmetric(7).mapv(|v| v as f32);

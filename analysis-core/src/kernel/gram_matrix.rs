@@ -25,7 +25,7 @@ pub enum GramOrigin {
     },
     /// Read by [`Gram::read_npy`].
     File {
-        /// The file.
+        /// The file's name, without its folder: the same file in another folder has the same origin.
         path: PathBuf,
         /// SHA-256 of its bytes, in hexadecimal.
         sha256: String,

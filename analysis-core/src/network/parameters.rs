@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Layer, Network};
 use crate::error::{Error, Result};
-use crate::memory;
+use crate::memory::Bytes;
 use crate::seed::Seed;
 
 /// The weights and biases of a [`Network`], layer by layer; also the shape of a gradient.
@@ -95,8 +95,9 @@ impl Network {
     pub fn draw(&self, seed: Seed) -> Result<Parameters> {
         self.check()?;
         let layers = self.plan()?.layers;
-        let numbers: u64 = layers.iter().map(|l| l.outputs as u64 * (l.inputs as u64 + 1)).sum();
-        memory::require(&format!("a network of {numbers} parameters"), numbers.saturating_mul(8))?;
+        let bytes: Bytes =
+            layers.iter().map(|l| Bytes::of::<f64>(l.outputs, l.inputs.saturating_add(1))).sum();
+        bytes.require(&format!("a network of {} parameters", bytes.0 / 8))?;
         let mut parameters = Parameters::zeros(&layers);
         for (index, (layer, weights)) in layers.iter().zip(&mut parameters.weights).enumerate() {
             let mut stream = seed.stream("network-weights", index as u64 + 1);

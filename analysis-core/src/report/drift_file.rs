@@ -45,6 +45,7 @@ impl DriftResult {
     /// [`Error::Io`](crate::error::Error::Io) where the file cannot be read, [`Error::Json`](crate::error::Error::Json) where it is something else.
     pub fn read(path: impl AsRef<Path>) -> Result<DriftResult> {
         let mut file = JsonFile::read(path.as_ref(), "ntk drift --json")?;
-        Ok(DriftResult { parameters: file.field("parameters")?, cells: file.field("cells")? })
+        // What no other experiment has comes first: the message is then about the file, not about one of its fields.
+        Ok(DriftResult { cells: file.field("cells")?, parameters: file.field("parameters")? })
     }
 }

@@ -33,6 +33,28 @@ impl Exported {
     }
 }
 
+/// Refuses a name for an export's files that is no plain file name: empty, hidden, or with a folder in it.
+///
+/// # Errors
+/// [`Error::Parameter`].
+///
+/// # Examples
+/// ```
+/// use analysis_core::report::check_name;
+/// assert!(check_name("decay").is_ok());
+/// assert!(check_name("a/b").is_err());
+/// ```
+pub fn check_name(name: &str) -> Result<()> {
+    let plain = !name.is_empty()
+        && !name.starts_with('.')
+        && Path::new(name).file_name().is_some_and(|f| f == name)
+        && !name.contains(['/', '\\', '\0']);
+    if !plain {
+        return Err(Error::parameter("name", format!("{name:?}"), "must be a file name without folder"));
+    }
+    Ok(())
+}
+
 /// One export in progress.
 struct Writer<'a> {
     folder: &'a Path,
@@ -42,13 +64,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(folder: &'a Path, name: &'a str) -> Result<Self> {
-        let plain = !name.is_empty()
-            && !name.starts_with('.')
-            && Path::new(name).file_name().is_some_and(|f| f == name)
-            && !name.contains(['/', '\\', '\0']);
-        if !plain {
-            return Err(Error::parameter("name", format!("{name:?}"), "must be a file name without folder"));
-        }
+        check_name(name)?;
         std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
         Ok(Writer { folder, name, files: Vec::new() })
     }

@@ -21,8 +21,10 @@ impl JsonFile {
     pub(super) fn read(path: &Path, command: &'static str) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, "read", &e))?;
         let name = path.display().to_string();
-        let value = serde_json::from_str(&text)
-            .map_err(|e| Error::Json { what: name.clone(), reason: e.to_string() })?;
+        let value = serde_json::from_str(&text).map_err(|e| Error::Json {
+            what: name.clone(),
+            reason: format!("is not JSON ({e}): give the output of {command}"),
+        })?;
         Ok(JsonFile { name, command, value })
     }
 
@@ -33,6 +35,7 @@ impl JsonFile {
         let Some(field) = self.value.get_mut(name) else {
             return Err(wrong(format!("holds no {name}: give the output of {}", self.command)));
         };
-        serde_json::from_value(field.take()).map_err(|e| wrong(format!("{name}: {e}")))
+        serde_json::from_value(field.take())
+            .map_err(|e| wrong(format!("{name}: {e}: give the output of {}", self.command)))
     }
 }

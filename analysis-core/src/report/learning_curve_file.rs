@@ -79,8 +79,8 @@ impl LearningCurveResult {
     /// trials are missing.
     pub fn read(path: impl AsRef<Path>) -> Result<LearningCurveResult> {
         let mut file = JsonFile::read(path.as_ref(), "ntk learning-curve --json")?;
-        let (parameters, errors): (LearningCurve, Vec<TrialError>) =
-            (file.field("parameters")?, file.field("trials")?);
+        let errors: Vec<TrialError> = file.field("trials")?;
+        let parameters: LearningCurve = file.field("parameters")?;
         LearningCurveResult::of_trials(parameters, errors)
     }
 }

@@ -59,7 +59,7 @@ pub use dispersions::{
     dispersion_cosines_panel, dispersion_depth_plot, dispersion_lambda_plot, dispersion_limit_panel,
     dispersion_seen_panel,
 };
-pub use export::Exported;
+pub use export::{Exported, check_name};
 pub use figure::{Axis, Figure, Legend, Limits, Note, Panel, Scale};
 pub use flow::{local_slopes_panel, population_panel};
 pub use learning_curves::{learning_curves_panel, learning_curves_table};

@@ -194,7 +194,11 @@ pub(super) fn with_origin(manifest: Manifest, origin: &Origin) -> Manifest {
 
 fn with_gram(manifest: Manifest, gram: &GramOrigin) -> Manifest {
     match gram {
-        GramOrigin::File { path, sha256 } => manifest.data(path.display().to_string(), sha256),
+        GramOrigin::File { path, sha256 } => {
+            // An origin that an earlier version wrote has its folder too.
+            manifest
+                .data(Path::new(path.file_name().unwrap_or(path.as_os_str())).display().to_string(), sha256)
+        }
         GramOrigin::Part { of, .. } => with_gram(manifest, of),
         GramOrigin::Kernel { .. } | GramOrigin::Array => manifest,
     }

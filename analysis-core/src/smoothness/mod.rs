@@ -19,15 +19,16 @@ mod result;
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
+use crate::checksum;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::kernel::{Activation, Gram, GramOrigin, Kernel};
+use crate::memory::Bytes;
 use crate::progress::{Step, Watch, unwatched};
 use crate::regression::{DecayFit, NullBand, Spacing, Window, check_permutations, permuted_targets};
 use crate::seed::Seed;
 use crate::spectrum::{SpectralMeasure, Spectrum, tail_sums};
 use crate::store::{Key, Store};
-use crate::{checksum, memory};
 
 pub use curves::{DecayCurves, Origin};
 
@@ -183,7 +184,7 @@ impl Smoothness {
         store: &Store,
         compute: impl Fn() -> Result<DecayCurves>,
     ) -> Result<SmoothnessResult> {
-        self.refuse_early(data.x.nrows())?;
+        self.refuse_early(data.y.view())?;
         let large = self.permutations.saturating_mul(data.n()) > MOST_STORED;
         let custom = matches!(self.kernel.activation, Activation::Custom { .. });
         if store.folder().is_none() || custom || large {
@@ -228,14 +229,19 @@ impl Smoothness {
         y: ArrayView2<f64>,
         watch: Watch,
     ) -> Result<SmoothnessResult> {
-        self.refuse_early(gram.n())?;
+        self.refuse_early(y)?;
         let targets_sha256 = checksum::numbers_sha256([y]);
         self.curves(gram, y, Origin::Gram { gram: gram.origin().clone(), targets_sha256 }, watch)?.fit(self)
     }
 
-    /// A window that cannot fit is refused before minutes are spent on the matrix.
-    fn refuse_early(&self, n: usize) -> Result<()> {
+    /// A window that cannot fit, and more permutations of y (n,k) than there is room for, are refused before minutes are spent
+    /// on the matrix.
+    fn refuse_early(&self, y: ArrayView2<f64>) -> Result<()> {
         self.check()?;
+        let n = y.nrows();
+        // The permuted targets, and as many coefficients.
+        let columns = Bytes::of::<f64>(n, y.ncols()) * self.permutations.saturating_add(1);
+        (columns * 2).require(&format!("{} permutations of the target", self.permutations))?;
         self.window.resolve(n)?.indices(self.spacing)?;
         self.eigenvalue_window.unwrap_or(self.window).resolve(n)?.indices(self.spacing)?;
         Ok(())
@@ -254,10 +260,6 @@ impl Smoothness {
             });
         }
         refuse_constant(y)?;
-        let columns = (y.ncols() as u64).saturating_mul((self.permutations as u64).saturating_add(1));
-        // The permuted targets, and as many coefficients.
-        let needed = (gram.n() as u64).saturating_mul(columns).saturating_mul(16);
-        memory::require(&format!("{} permutations of the target", self.permutations), needed)?;
         let stacked = permuted_targets(y, self.permutations, self.seed)?;
         watch(Step::Decomposition { n: gram.n() });
         let measure = Spectrum::default().run(gram, stacked.view())?;

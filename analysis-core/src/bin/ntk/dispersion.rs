@@ -12,7 +12,9 @@ use analysis_core::seed::Seed;
 use clap::Args;
 
 use crate::lists::{Counts, Values};
-use crate::output::{self, Output};
+use crate::modes::{Choice, Mode};
+use crate::output::{self, OUTPUT, Output};
+use crate::shards;
 
 /// Dispersion E Θ² / (E Θ)² of the kernel of finite networks at initialisation (Seleznova and Kutyniok 2021, Figs 1, 2, 7).
 ///
@@ -74,11 +76,40 @@ pub struct DispersionCommand {
     #[arg(long)]
     shard: Option<Shard>,
     /// Put together the JSON of all shards instead of computing; what a shard was computed with is in its file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["activation", "outputs", "input_norm", "sampler", "level", "seed", "width", "depths", "sigma_w2", "sigma_b2", "inits", "input_dimension", "cosine", "fixed_biases", "shard"])]
+    #[arg(long, value_name = "FILE")]
     merge: Vec<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
+
+/// What is read when.
+pub const CHOICES: &[Choice] = &[&[
+    Mode { flag: Some("merge"), name: "with --merge", reads: &[&["merge", "out", "json"]] },
+    Mode {
+        flag: None,
+        name: "without --merge",
+        reads: &[
+            &[
+                "activation",
+                "width",
+                "depths",
+                "sigma_w2",
+                "sigma_b2",
+                "inits",
+                "input_dimension",
+                "input_norm",
+                "outputs",
+                "fixed_biases",
+                "cosine",
+                "sampler",
+                "level",
+                "seed",
+                "shard",
+            ],
+            OUTPUT,
+        ],
+    },
+]];
 
 impl DispersionCommand {
     fn experiment(&self) -> Result<Dispersion> {
@@ -105,10 +136,11 @@ impl DispersionCommand {
     /// Computes, writes and prints.
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
+        self.output.prepare()?;
         let result = if self.merge.is_empty() {
             self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?
         } else {
-            let shards = self.merge.iter().map(DispersionResult::read).collect::<Result<Vec<_>>>()?;
+            let shards = shards::read(&self.merge, DispersionResult::read)?;
             DispersionResult::merge(&shards)?
         };
         if result.unseen() > 0 {

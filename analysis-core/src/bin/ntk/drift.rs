@@ -12,7 +12,9 @@ use analysis_core::seed::Seed;
 use clap::Args;
 
 use crate::lists::{Counts, Values};
-use crate::output::{self, Output};
+use crate::modes::{Choice, Mode};
+use crate::output::{self, OUTPUT, Output};
+use crate::shards;
 
 /// The kernel of finite networks in training (Seleznova and Kutyniok 2021, Figs 3, 4, 8 to 11).
 ///
@@ -101,11 +103,55 @@ pub struct DriftCommand {
     #[arg(long, default_value_t = 20.0, allow_hyphen_values = true)]
     checkpoint_seconds: f64,
     /// Put together the JSON of several shards instead of computing
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["activation", "width", "depths", "sigma_w2", "sigma_b2", "trials", "dataset", "data_dir", "images", "test_images", "scaling", "input_factor", "rate", "steps", "plateau_fall", "plateau_steps", "acceleration", "looks", "spectra", "seed", "shard", "checkpoint_seconds"])]
+    #[arg(long, value_name = "FILE")]
     merge: Vec<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
+
+/// What is read when.
+pub const CHOICES: &[Choice] = &[
+    &[
+        Mode { flag: Some("merge"), name: "with --merge", reads: &[&["merge", "kernel", "out", "json"]] },
+        Mode {
+            flag: None,
+            name: "without --merge",
+            reads: &[
+                &[
+                    "activation",
+                    "width",
+                    "depths",
+                    "sigma_w2",
+                    "sigma_b2",
+                    "trials",
+                    "dataset",
+                    "data_dir",
+                    "images",
+                    "test_images",
+                    "scaling",
+                    "input_factor",
+                    "rate",
+                    "steps",
+                    "plateau_fall",
+                    "plateau_steps",
+                    "acceleration",
+                    "looks",
+                    "kernel",
+                    "spectra",
+                    "seed",
+                    "shard",
+                    "checkpoint_seconds",
+                ],
+                OUTPUT,
+            ],
+        },
+    ],
+    // Without the store there is nowhere to write a training under way.
+    &[
+        Mode { flag: Some("no_cache"), name: "with --no-cache", reads: &[&["no_cache"]] },
+        Mode { flag: None, name: "without --no-cache", reads: &[&["checkpoint_seconds"]] },
+    ],
+];
 
 impl DriftCommand {
     fn experiment(&self) -> Result<Drift> {
@@ -140,10 +186,11 @@ impl DriftCommand {
     /// Computes, writes and prints.
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
+        self.output.prepare()?;
         let result = if self.merge.is_empty() {
             self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?
         } else {
-            let shards = self.merge.iter().map(DriftResult::read).collect::<Result<Vec<_>>>()?;
+            let shards = shards::read(&self.merge, DriftResult::read)?;
             let mut whole = DriftResult::merge(&shards)?;
             whole.parameters.kernel = self.kernel.unwrap_or(whole.parameters.kernel);
             whole

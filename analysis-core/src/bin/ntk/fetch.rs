@@ -8,6 +8,7 @@ use analysis_core::error::Result;
 use clap::Args;
 use serde_json::json;
 
+use crate::modes::{Choice, Mode};
 use crate::output;
 
 /// Fetch MNIST, Fashion-MNIST or CIFAR-10, and verify them.
@@ -27,6 +28,9 @@ pub struct Fetch {
     #[arg(long)]
     json: bool,
 }
+
+/// There is one mode.
+pub const CHOICES: &[Choice] = &[&[Mode { flag: None, name: "", reads: &[&["what", "data_dir", "json"]] }]];
 
 impl Fetch {
     /// Fetches one set after the other.

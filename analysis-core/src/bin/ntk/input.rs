@@ -24,16 +24,16 @@ pub struct DataArguments {
     #[arg(long, value_name = "FILE", requires = "target")]
     parquet: Option<PathBuf>,
     /// The target column of --csv or --parquet
-    #[arg(long, value_name = "COLUMN", conflicts_with = "dataset")]
+    #[arg(long, value_name = "COLUMN")]
     target: Option<String>,
     /// The feature columns, separated by commas; unless told all numeric and boolean ones but the target and `id`
-    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", conflicts_with = "dataset")]
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     features: Option<Vec<String>>,
     /// One feature column, named as it is (with its commas); may be repeated
-    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["dataset", "features"])]
+    #[arg(long, value_name = "COLUMN", conflicts_with = "features")]
     feature: Vec<String>,
     /// What separates the cells of a --csv file
-    #[arg(long, value_name = "CHARACTER", conflicts_with_all = ["dataset", "parquet"])]
+    #[arg(long, value_name = "CHARACTER")]
     separator: Option<char>,
     /// The split of a published set, train unless told, or of a file with a text column `split`
     #[arg(long)]
@@ -50,9 +50,12 @@ pub struct DataArguments {
     #[arg(long)]
     labels: Option<Target>,
     /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["csv", "parquet"])]
+    #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
+
+/// What is read of any file of the user's own with named columns; the file's flag itself goes with its mode.
+pub const COLUMNS: &[&str] = &["target", "features", "feature", "split", "rows", "scaling", "labels"];
 
 /// Where the rows come from: exactly one of four.
 #[derive(Args)]
@@ -61,10 +64,10 @@ pub struct Input {
     #[command(flatten)]
     pub data: DataArguments,
     /// A Gram matrix K (n,n) as .npy, for instance an empirical NTK
-    #[arg(long, value_name = "FILE", requires = "target_npy", conflicts_with_all = ["kernel", "hidden_layers", "activation", "bias", "sigma_w2", "sigma_b2", "target", "features", "feature", "separator", "split", "scaling", "labels", "data_dir", "save_gram"])]
+    #[arg(long, value_name = "FILE", requires = "target_npy")]
     pub gram: Option<PathBuf>,
     /// Targets y (n) or (n,k) as .npy, with --gram
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["dataset", "csv", "parquet"])]
+    #[arg(long, value_name = "FILE")]
     target_npy: Option<PathBuf>,
 }
 

@@ -35,6 +35,12 @@ pub struct NetworkArguments {
     sigma_b2: Option<f64>,
 }
 
+/// The flags of [`KernelArguments`].
+pub const KERNEL: &[&str] = &["kernel", "hidden_layers", "activation", "bias", "sigma_w2", "sigma_b2"];
+
+/// The flags of [`NetworkArguments`].
+pub const NETWORK: &[&str] = &["hidden_layers", "activation", "bias", "sigma_w2", "sigma_b2"];
+
 impl KernelArguments {
     /// The kernel they name.
     pub fn kernel(&self) -> Kernel {

@@ -15,7 +15,9 @@ use analysis_core::report::Style;
 use analysis_core::seed::Seed;
 use clap::{Args, ValueEnum};
 
-use crate::output::{self, Output};
+use crate::modes::{Choice, Mode};
+use crate::output::{self, OUTPUT, Output};
+use crate::shards;
 
 /// Test error against n (Chen, Li and Lin 2024, Fig. 1), at finite or infinite width.
 ///
@@ -33,28 +35,28 @@ use crate::output::{self, Output};
 #[command(verbatim_doc_comment)]
 pub struct LearningCurveCommand {
     /// Networks of width --width-per-sample × n, trained by gradient descent (the default)
-    #[arg(long, conflicts_with = "infinite")]
+    #[arg(long)]
     finite: bool,
     /// Their limit at infinite width: kernel gradient flow
     #[arg(long)]
     infinite: bool,
     /// d: x lies on the sphere S^{d−1} in R^d
-    #[arg(long, default_value_t = 5, conflicts_with = "dataset")]
+    #[arg(long, default_value_t = 5)]
     dim: usize,
     /// σ, the standard deviation of the targets' noise
-    #[arg(long, default_value_t = 0.2, allow_hyphen_values = true, conflicts_with = "dataset")]
+    #[arg(long, default_value_t = 0.2, allow_hyphen_values = true)]
     noise: f64,
     /// Real images instead of the sphere: mnist, fashion-mnist or cifar-10
     #[arg(long)]
     dataset: Option<Source>,
     /// How labels become the target, with --dataset: parity, one-vs-rest:CLASS, integer or centred-integer [default: parity]
-    #[arg(long, requires = "dataset")]
+    #[arg(long)]
     labels: Option<Target>,
     /// Scaling of the rows, with --dataset [default: unit-norm]
-    #[arg(long, requires = "dataset")]
+    #[arg(long)]
     scaling: Option<Scaling>,
     /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
-    #[arg(long, value_name = "DIR", requires = "dataset")]
+    #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// The sizes n, ascending [default: 50,100,200,400]
     #[arg(long, value_delimiter = ',')]
@@ -76,22 +78,22 @@ pub struct LearningCurveCommand {
     #[arg(long, default_value_t = 1000)]
     test_points: usize,
     /// m/n, units per training sample (finite width) [default: 20]
-    #[arg(long, conflicts_with = "infinite")]
+    #[arg(long)]
     width_per_sample: Option<usize>,
     /// Epochs per training sample (finite width) [default: 10]
-    #[arg(long, conflicts_with = "infinite")]
+    #[arg(long)]
     epochs_per_sample: Option<usize>,
     /// Learning rate (finite width) [default: 0.6]
-    #[arg(long, conflicts_with = "infinite")]
+    #[arg(long)]
     rate: Option<f64>,
     /// Arithmetic of one-hidden-layer training: single or double (finite width) [default: single]
-    #[arg(long, conflicts_with = "infinite")]
+    #[arg(long)]
     precision: Option<Precision>,
     /// Times from 0.5 to 6n at which the flow is looked at (infinite width) [default: 121]
-    #[arg(long, requires = "infinite")]
+    #[arg(long)]
     times: Option<usize>,
     /// How the flow is computed (infinite width); unless told krylov from n = 2000 on
-    #[arg(long, requires = "infinite", value_enum)]
+    #[arg(long, value_enum)]
     method: Option<MethodName>,
     /// Level of the intervals
     #[arg(long, default_value_t = 0.95)]
@@ -100,7 +102,7 @@ pub struct LearningCurveCommand {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Put together the JSON of several shards instead of computing
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["n", "trials"])]
+    #[arg(long, value_name = "FILE")]
     merge: Vec<PathBuf>,
     #[command(flatten)]
     output: Output,
@@ -123,6 +125,60 @@ impl MethodName {
         }
     }
 }
+
+/// What is read when.
+pub const CHOICES: &[Choice] = &[
+    &[
+        Mode { flag: Some("merge"), name: "with --merge", reads: &[&["merge", "out", "json"]] },
+        Mode {
+            flag: None,
+            name: "without --merge",
+            reads: &[
+                &[
+                    "finite",
+                    "infinite",
+                    "dim",
+                    "noise",
+                    "dataset",
+                    "labels",
+                    "scaling",
+                    "data_dir",
+                    "n",
+                    "trials",
+                    "initialisations",
+                    "bias",
+                    "hidden_layers",
+                    "test_points",
+                    "width_per_sample",
+                    "epochs_per_sample",
+                    "rate",
+                    "precision",
+                    "times",
+                    "method",
+                    "level",
+                    "seed",
+                ],
+                OUTPUT,
+            ],
+        },
+    ],
+    &[
+        Mode { flag: Some("infinite"), name: "with --infinite", reads: &[&["infinite", "times", "method"]] },
+        Mode {
+            flag: None,
+            name: "at finite width",
+            reads: &[&["finite", "width_per_sample", "epochs_per_sample", "rate", "precision"]],
+        },
+    ],
+    &[
+        Mode {
+            flag: Some("dataset"),
+            name: "with --dataset",
+            reads: &[&["dataset", "labels", "scaling", "data_dir"]],
+        },
+        Mode { flag: None, name: "without --dataset", reads: &[&["dim", "noise"]] },
+    ],
+];
 
 impl LearningCurveCommand {
     fn experiment(&self) -> Result<LearningCurve> {
@@ -168,10 +224,11 @@ impl LearningCurveCommand {
     /// Computes, writes and prints.
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
+        self.output.prepare()?;
         let result = if self.merge.is_empty() {
             self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?
         } else {
-            let shards = self.merge.iter().map(LearningCurveResult::read).collect::<Result<Vec<_>>>()?;
+            let shards = shards::read(&self.merge, LearningCurveResult::read)?;
             LearningCurveResult::merge(&shards)?
         };
         self.output.finish(

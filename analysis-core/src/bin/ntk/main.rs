@@ -7,17 +7,20 @@ mod input;
 mod kernel;
 mod learning_curve;
 mod lists;
+mod modes;
 mod output;
 mod output_variance;
 mod phase;
 mod progress;
+mod shards;
 mod smoothness;
 mod table;
 mod train;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Spectral analysis of Neural Tangent Kernel Gram matrices: from real data to a measured exponent.
 ///
@@ -46,9 +49,41 @@ enum Command {
     Train(Box<train::Train>),
 }
 
+/// What the flags of every subcommand need, by its name.
+const CHOICES: &[(&str, &[modes::Choice])] = &[
+    ("dispersion", dispersion::CHOICES),
+    ("drift", drift::CHOICES),
+    ("fetch", fetch::CHOICES),
+    ("output-variance", output_variance::CHOICES),
+    ("phase", phase::CHOICES),
+    ("smoothness", smoothness::CHOICES),
+    ("table", table::CHOICES),
+    ("learning-curve", learning_curve::CHOICES),
+    ("train", train::CHOICES),
+];
+
+/// The arguments, without a flag that nothing would read.
+fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    let matches = command.try_get_matches_from_mut(line)?;
+    if let Some((name, own)) = matches.subcommand()
+        && let Some(subcommand) = command.find_subcommand(name)
+    {
+        let choices =
+            CHOICES.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, choices)| choices);
+        modes::check(subcommand, own, choices)?;
+    }
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
 fn main() -> ExitCode {
     analysis_core::data::silence_guarded_panics();
-    let outcome = match Arguments::parse().command {
+    let arguments = match parse(std::env::args_os()) {
+        Ok(arguments) => arguments,
+        // Help and the version are "errors" too: they end with 0, on standard output.
+        Err(error) => error.exit(),
+    };
+    let outcome = match arguments.command {
         Command::Dispersion(command) => command.run(),
         Command::Drift(command) => command.run(),
         Command::Fetch(command) => command.run(),

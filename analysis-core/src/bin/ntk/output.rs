@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use analysis_core::error::{Error, Result};
-use analysis_core::report::Exported;
+use analysis_core::report::{Exported, check_name};
 use analysis_core::store::Store;
 use clap::Args;
 use serde_json::Value;
@@ -23,8 +23,16 @@ pub struct Output {
     pub json: bool,
 }
 
+/// The flags of [`Output`].
+pub const OUTPUT: &[&str] = &["out", "no_cache", "json"];
+
 impl Output {
-    /// Writes into the folder, where there is one (`files` says what), then prints JSON or text.
+    /// To be called before anything is computed: makes the folder, and refuses one that cannot be written.
+    pub fn prepare(&self) -> Result<()> {
+        self.out.as_deref().map_or(Ok(()), prepare)
+    }
+
+    /// As [`finish`], of these flags.
     pub fn finish(
         &self,
         files: &str,
@@ -32,17 +40,66 @@ impl Output {
         json_object: impl FnOnce() -> Result<Value>,
         lines: impl FnOnce() -> Result<String>,
     ) -> Result<()> {
-        if let Some(folder) = &self.out {
-            export(folder)?;
-            say(&format!("{files}: {}", folder.display()));
-        }
-        if self.json { json(&json_object()?) } else { text(&lines()?) }
+        finish(self.out.as_deref(), self.json, files, export, json_object, lines)
     }
 
     /// The project's store of finished parts, or none.
     pub fn store(&self) -> Store {
         if self.no_cache { Store::none() } else { Store::project() }
     }
+}
+
+/// Prints JSON or text, then writes into the folder, where there is one (`files` says what). What was computed is never lost to
+/// the other's failure.
+pub fn finish(
+    out: Option<&Path>,
+    as_json: bool,
+    files: &str,
+    export: impl FnOnce(&Path) -> Result<Exported>,
+    json_object: impl FnOnce() -> Result<Value>,
+    lines: impl FnOnce() -> Result<String>,
+) -> Result<()> {
+    let printed = if as_json { json_object().and_then(|v| json(&v)) } else { lines().and_then(|t| text(&t)) };
+    let written = out.map_or(Ok(()), |folder| {
+        export(folder)?;
+        say(&format!("{files}: {}", folder.display()));
+        Ok(())
+    });
+    both(printed, written)
+}
+
+/// Two endings of a command, of which neither keeps the other from happening. Where both failed, the second is said on the way.
+pub fn both(printed: Result<()>, written: Result<()>) -> Result<()> {
+    if let (Err(_), Err(second)) = (&printed, &written) {
+        say(&format!("what was written: {second}"));
+    }
+    printed.and(written)
+}
+
+/// Makes a folder for results, and refuses one in which no file can be made.
+pub fn prepare(folder: &Path) -> Result<()> {
+    prepare_named(folder, "ntk")
+}
+
+/// The same for files that begin with `name`, which must not be too long either.
+pub fn prepare_named(folder: &Path, name: &str) -> Result<()> {
+    check_name(name)?;
+    std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
+    probe(&folder.join(format!("{name}-curves.parquet")))
+}
+
+/// Refuses a file that could not be written at the end: its folder is missing or not writable, its name too long, or it is a
+/// folder itself. What is there stays as it is.
+pub fn probe(file: &Path) -> Result<()> {
+    if file.is_dir() {
+        return Err(Error::Io { path: file.to_path_buf(), action: "write", reason: "it is a folder".into() });
+    }
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    // As long as the names of files that are not whole yet.
+    let beside = file.with_file_name(format!(".{name}.{:010}.0000000000.tmp", std::process::id()));
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).open(&beside);
+    made.map_err(|e| Error::io(file, "write", &e))?;
+    std::fs::remove_file(&beside).map_err(|e| Error::io(&beside, "remove", &e))
 }
 
 /// Prints one JSON object. A number that is NaN or infinite would become null: that is refused instead.

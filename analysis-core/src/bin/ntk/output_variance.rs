@@ -14,7 +14,9 @@ use analysis_core::seed::Seed;
 use clap::Args;
 
 use crate::lists::{Counts, Values};
-use crate::output::{self, Output};
+use crate::modes::{Choice, Mode};
+use crate::output::{self, OUTPUT, Output};
+use crate::shards;
 
 /// Variance of a trained network's output over initialisations (Seleznova and Kutyniok 2021, §5, Figs 5, 6).
 ///
@@ -50,7 +52,7 @@ pub struct OutputVarianceCommand {
     #[arg(long)]
     depths: Option<Counts>,
     /// c, the cosine of every two inputs [default: 0.1..=0.9:0.1; 0.5 with --width]
-    #[arg(long, allow_hyphen_values = true, conflicts_with = "dataset")]
+    #[arg(long, allow_hyphen_values = true)]
     cosines: Option<Values>,
     /// ‖x‖²/n₀ of every input
     #[arg(long, default_value_t = 1.0, allow_hyphen_values = true)]
@@ -68,19 +70,19 @@ pub struct OutputVarianceCommand {
     #[arg(long)]
     dataset: Option<Source>,
     /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
-    #[arg(long, value_name = "DIR", requires = "dataset")]
+    #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// M, units of every hidden layer, and the input dimension; without it theory alone
     #[arg(long)]
     width: Option<Counts>,
     /// Networks at every point [default: 200]
-    #[arg(long, requires = "width")]
+    #[arg(long)]
     networks: Option<usize>,
     /// Flow time of training in units of 1/λ_1 at infinite width [default: 200]
-    #[arg(long, requires = "width", allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true)]
     time: Option<f64>,
     /// ηλ_max of every network's Θ₀/S: about time/step steps [default: 0.5]
-    #[arg(long, requires = "width", allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true)]
     step: Option<f64>,
     /// Level of the intervals
     #[arg(long, default_value_t = 0.95)]
@@ -92,11 +94,58 @@ pub struct OutputVarianceCommand {
     #[arg(long)]
     shard: Option<Shard>,
     /// Put together the JSON of several shards instead of computing
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["activation", "sigma_w2", "sigma_b2", "depths", "cosines", "mean_square", "samples", "test_points", "target_scale", "dataset", "width", "level", "seed", "shard"])]
+    #[arg(long, value_name = "FILE")]
     merge: Vec<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
+
+/// What is read when.
+pub const CHOICES: &[Choice] = &[
+    &[
+        Mode { flag: Some("merge"), name: "with --merge", reads: &[&["merge", "out", "json"]] },
+        Mode {
+            flag: None,
+            name: "without --merge",
+            reads: &[
+                &[
+                    "activation",
+                    "sigma_w2",
+                    "sigma_b2",
+                    "depths",
+                    "cosines",
+                    "mean_square",
+                    "samples",
+                    "test_points",
+                    "target_scale",
+                    "dataset",
+                    "data_dir",
+                    "width",
+                    "networks",
+                    "time",
+                    "step",
+                    "level",
+                    "seed",
+                    "shard",
+                ],
+                OUTPUT,
+            ],
+        },
+    ],
+    &[
+        Mode { flag: Some("dataset"), name: "with --dataset", reads: &[&["dataset", "data_dir"]] },
+        Mode { flag: None, name: "without --dataset", reads: &[&["cosines"]] },
+    ],
+    // At infinite width nothing is drawn: neither targets nor networks, and there is no interval.
+    &[
+        Mode {
+            flag: Some("width"),
+            name: "with --width",
+            reads: &[&["width", "networks", "time", "step", "target_scale", "level", "seed"]],
+        },
+        Mode { flag: None, name: "without --width", reads: &[] },
+    ],
+];
 
 impl OutputVarianceCommand {
     fn experiment(&self) -> Result<OutputVariance> {
@@ -136,10 +185,11 @@ impl OutputVarianceCommand {
     /// Computes, writes and prints.
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
+        self.output.prepare()?;
         let result = if self.merge.is_empty() {
             self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?
         } else {
-            let shards = self.merge.iter().map(OutputVarianceResult::read).collect::<Result<Vec<_>>>()?;
+            let shards = shards::read(&self.merge, OutputVarianceResult::read)?;
             OutputVarianceResult::merge(&shards)?
         };
         let diverged: usize = result.ensembles.iter().map(|e| e.diverged).sum();

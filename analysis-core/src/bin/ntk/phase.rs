@@ -10,6 +10,7 @@ use analysis_core::report::Style;
 use clap::Args;
 
 use crate::lists::Values;
+use crate::modes::{Choice, Mode};
 use crate::output;
 
 /// Mean-field phases of wide networks at initialisation: ordered, chaotic, and the edge of chaos between them.
@@ -38,10 +39,15 @@ pub struct PhaseCommand {
     json: bool,
 }
 
+/// There is one mode.
+pub const CHOICES: &[Choice] =
+    &[&[Mode { flag: None, name: "", reads: &[&["activation", "sigma_w2", "sigma_b2", "out", "json"]] }]];
+
 impl PhaseCommand {
     /// Computes, writes and prints.
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
+        self.out.as_deref().map_or(Ok(()), output::prepare)?;
         let default = PhaseDiagram::default();
         let diagram = PhaseDiagram {
             activation: self.activation.clone(),
@@ -49,13 +55,13 @@ impl PhaseCommand {
             sigma_b2: self.sigma_b2.clone().map_or(default.sigma_b2, |list| list.0),
         };
         let result = diagram.run()?;
-        if let Some(folder) = &self.out {
-            result.export(&Style::neurips(), folder)?;
-            output::say(&format!("figure, tables and points: {}", folder.display()));
-        }
-        if self.json {
-            return output::json(&result.json(start.elapsed().as_secs_f64())?);
-        }
-        output::text(&format!("{}\n{}", result.table().text()?, result.edge_table().text()?))
+        output::finish(
+            self.out.as_deref(),
+            self.json,
+            "figure, tables and points",
+            |folder| result.export(&Style::neurips(), folder),
+            || result.json(start.elapsed().as_secs_f64()),
+            || Ok(format!("{}\n{}", result.table().text()?, result.edge_table().text()?)),
+        )
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use analysis_core::error::Result;
 use analysis_core::experiment::{SmoothnessDraws, SmoothnessDrawsResult};
 use analysis_core::regression::{DecayFit, Spacing, Window};
-use analysis_core::report::Style;
+use analysis_core::report::{Exported, Style};
 use analysis_core::seed::Seed;
 use analysis_core::smoothness::{Origin, Smoothness, SmoothnessResult};
 use analysis_core::spectrum::Spectrum;
@@ -14,9 +14,10 @@ use analysis_core::store::Store;
 use clap::Args;
 use serde_json::json;
 
-use crate::input::Input;
-use crate::kernel::KernelArguments;
-use crate::output;
+use crate::input::{COLUMNS, Input};
+use crate::kernel::{KERNEL, KernelArguments};
+use crate::modes::{Choice, Mode};
+use crate::output::{self, OUTPUT};
 use crate::progress::Progress;
 
 /// Measure the smoothness of a target under a kernel.
@@ -56,10 +57,10 @@ pub struct SmoothnessCommand {
     seed: u64,
     /// Repeat the estimate on so many seeded draws of --n rows, at least 2: mean ± standard deviation. The draws of a
     /// published set are those of `ntk table`
-    #[arg(long, requires = "n", conflicts_with_all = ["rows", "save_gram"])]
+    #[arg(long, requires = "n")]
     draws: Option<usize>,
     /// Rows in a draw, fewer than there are
-    #[arg(long, requires = "draws")]
+    #[arg(long)]
     n: Option<usize>,
     /// Compute even what is already on disk (what comes from --gram is always computed)
     #[arg(long)]
@@ -72,12 +73,47 @@ pub struct SmoothnessCommand {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// The name of the files in --out [default: smoothness-DATA]
-    #[arg(long, requires = "out")]
+    #[arg(long)]
     name: Option<String>,
     /// Write the Gram matrix K (n,n) as .npy
     #[arg(long, value_name = "FILE")]
     save_gram: Option<PathBuf>,
 }
+
+/// What is read when.
+pub const CHOICES: &[Choice] = &[
+    &[Mode {
+        flag: None,
+        name: "",
+        reads: &[&["window", "eigenvalue_window", "spacing", "permutations", "seed"], OUTPUT],
+    }],
+    &[
+        Mode {
+            flag: Some("dataset"),
+            name: "with --dataset",
+            reads: &[&["dataset", "split", "rows", "scaling", "labels", "data_dir", "save_gram"], KERNEL],
+        },
+        Mode {
+            flag: Some("csv"),
+            name: "with --csv",
+            reads: &[&["csv", "separator", "save_gram"], KERNEL, COLUMNS],
+        },
+        Mode {
+            flag: Some("parquet"),
+            name: "with --parquet",
+            reads: &[&["parquet", "save_gram"], KERNEL, COLUMNS],
+        },
+        Mode { flag: None, name: "with --gram", reads: &[&["gram", "target_npy", "rows"]] },
+    ],
+    &[
+        Mode { flag: Some("draws"), name: "with --draws", reads: &[&["draws", "n"]] },
+        Mode { flag: None, name: "without --draws", reads: &[&["rows", "save_gram"]] },
+    ],
+    &[
+        Mode { flag: Some("out"), name: "with --out", reads: &[&["out", "name"]] },
+        Mode { flag: None, name: "without --out", reads: &[] },
+    ],
+];
 
 impl SmoothnessCommand {
     /// Measures, and prints.
@@ -92,6 +128,7 @@ impl SmoothnessCommand {
             seed: Seed(self.seed),
         };
         smoothness.check()?;
+        self.prepare()?;
         let store = if self.no_cache { Store::none() } else { Store::project() };
         if let (Some(draws), Some(n)) = (self.draws, self.n) {
             let repeated = SmoothnessDraws {
@@ -103,18 +140,29 @@ impl SmoothnessCommand {
                 seed: Seed(self.seed),
             };
             let result = self.repeated(&repeated, &store)?;
-            self.export(&result.draws[0], |style, folder, name| {
-                result.export(style, folder, name).map(|_| ())
-            })?;
-            return if self.json {
-                output::json(&draws_as_json(&result, start)?)
-            } else {
-                output::text(&result.table().text()?)
-            };
+            return self.finish(
+                &result.draws[0],
+                |folder, name| result.export(&Style::neurips(), folder, name),
+                || draws_as_json(&result, start),
+                || result.table().text(),
+            );
         }
         let result = self.once(&smoothness, &store)?;
-        self.export(&result, |style, folder, name| result.export(style, folder, name).map(|_| ()))?;
-        if self.json { output::json(&as_json(&result, start)?) } else { output::text(&as_text(&result)) }
+        self.finish(
+            &result,
+            |folder, name| result.export(&Style::neurips(), folder, name),
+            || as_json(&result, start),
+            || Ok(as_text(&result)),
+        )
+    }
+
+    /// What is written at the end can be written: known before the first second of computing.
+    fn prepare(&self) -> Result<()> {
+        if let Some(folder) = &self.out {
+            // A name made of the data's own, which is known later, is as long as a file name can be.
+            output::prepare_named(folder, self.name.as_deref().unwrap_or("smoothness"))?;
+        }
+        self.save_gram.as_deref().map_or(Ok(()), output::probe)
     }
 
     fn once(&self, smoothness: &Smoothness, store: &Store) -> Result<SmoothnessResult> {
@@ -152,20 +200,23 @@ impl SmoothnessCommand {
         }
     }
 
-    /// Writes the files of a result where that was asked for.
-    fn export(
+    /// Prints, and writes the files of a result where that was asked for.
+    fn finish(
         &self,
         one: &SmoothnessResult,
-        write: impl FnOnce(&Style, &Path, &str) -> Result<()>,
+        export: impl FnOnce(&Path, &str) -> Result<Exported>,
+        as_json: impl FnOnce() -> Result<serde_json::Value>,
+        lines: impl FnOnce() -> Result<String>,
     ) -> Result<()> {
-        let Some(folder) = &self.out else { return Ok(()) };
         let name = self.name.clone().unwrap_or_else(|| file_stem(one));
-        if folder.join(format!("{name}.json")).exists() {
-            output::say(&format!("{name} in {} is replaced (--name gives another)", folder.display()));
-        }
-        write(&Style::neurips(), folder, &name)?;
-        output::say(&format!("figure, numbers and manifest: {}", folder.join(name).display()));
-        Ok(())
+        let write = |folder: &Path| {
+            if folder.join(format!("{name}.json")).exists() {
+                output::say(&format!("{name} in {} is replaced (--name gives another)", folder.display()));
+            }
+            export(folder, &name)
+        };
+        let files = format!("figure, numbers and manifest {name}.*");
+        output::finish(self.out.as_deref(), self.json, &files, write, as_json, lines)
     }
 }
 

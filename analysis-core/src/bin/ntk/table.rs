@@ -10,12 +10,12 @@ use analysis_core::regression::{Spacing, Window};
 use analysis_core::report::Style;
 use analysis_core::seed::Seed;
 use analysis_core::smoothness::Smoothness;
-use analysis_core::store::Store;
 use clap::Args;
 use serde_json::json;
 
-use crate::kernel::KernelArguments;
-use crate::output;
+use crate::kernel::{KERNEL, KernelArguments};
+use crate::modes::{Choice, Mode};
+use crate::output::{self, OUTPUT, Output};
 
 /// The smoothness table (Chen, Li and Lin 2024, Table 1) over repeated draws, and its figures.
 ///
@@ -56,19 +56,35 @@ pub struct Table {
     /// Seed of the draws and of the permutations
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Write table and figures into this folder
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
     /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Compute even what is already on disk
-    #[arg(long)]
-    no_cache: bool,
-    /// Print one JSON object and nothing else on standard output
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
 }
+
+/// There is one mode.
+pub const CHOICES: &[Choice] = &[&[Mode {
+    flag: None,
+    name: "",
+    reads: &[
+        &[
+            "datasets",
+            "n",
+            "draws",
+            "window",
+            "eigenvalue_window",
+            "spacing",
+            "permutations",
+            "scaling",
+            "labels",
+            "seed",
+            "data_dir",
+        ],
+        KERNEL,
+        OUTPUT,
+    ],
+}]];
 
 impl Table {
     fn experiment(&self) -> Result<SmoothnessTable> {
@@ -104,15 +120,10 @@ impl Table {
     /// Computes, writes and prints.
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
-        let experiment = self.experiment()?;
-        let store = if self.no_cache { Store::none() } else { Store::project() };
-        let result = experiment.run(&store, &mut |line| output::say(line))?;
-        if let Some(folder) = &self.out {
-            result.export(&Style::neurips(), folder)?;
-            output::say(&format!("table and figures: {}", folder.display()));
-        }
-        if self.json {
-            return output::json(&json!({
+        self.output.prepare()?;
+        let result = self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?;
+        let as_json = || {
+            Ok(json!({
                 "schema": 1,
                 "rows": result.rows,
                 "sensitivity": result.sensitivity,
@@ -121,8 +132,13 @@ impl Table {
                     "source": d.source, "draw": d.draw, "r": d.result.r(), "beta": d.result.beta(), "s": d.result.s(),
                 })).collect::<Vec<_>>(),
                 "provenance": result.manifest()?.seconds(start.elapsed().as_secs_f64()),
-            }));
-        }
-        output::text(&format!("{}\n{}", result.table().text()?, result.sensitivity_table().text()?))
+            }))
+        };
+        self.output.finish(
+            "table and figures",
+            |folder| result.export(&Style::neurips(), folder),
+            as_json,
+            || Ok(format!("{}\n{}", result.table().text()?, result.sensitivity_table().text()?)),
+        )
     }
 }

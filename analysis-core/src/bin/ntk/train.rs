@@ -14,8 +14,9 @@ use analysis_core::seed::Seed;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::input::DataArguments;
-use crate::kernel::NetworkArguments;
+use crate::input::{COLUMNS, DataArguments};
+use crate::kernel::{NETWORK, NetworkArguments};
+use crate::modes::{Choice, Mode};
 use crate::output;
 
 /// Train one network of finite width.
@@ -33,21 +34,21 @@ use crate::output;
 #[command(verbatim_doc_comment)]
 pub struct Train {
     /// Synthetic data: coordinates of a point [default: 5]
-    #[arg(long, conflicts_with_all = ["dataset", "csv", "parquet"])]
+    #[arg(long)]
     dim: Option<usize>,
     /// Synthetic data: training points [default: 200]
-    #[arg(long, conflicts_with_all = ["dataset", "csv", "parquet"])]
+    #[arg(long)]
     n: Option<usize>,
     /// Synthetic data: the noise's standard deviation [default: 0.2]
-    #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["dataset", "csv", "parquet"])]
+    #[arg(long, allow_hyphen_values = true)]
     noise: Option<f64>,
     /// Synthetic data: test points [default: 1000]
-    #[arg(long, conflicts_with_all = ["dataset", "csv", "parquet"])]
+    #[arg(long)]
     test: Option<usize>,
     #[command(flatten)]
     data: DataArguments,
     /// Rows of the test split, as --rows; unless told 0..1000 of a published set, none of a file
-    #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["dim", "n", "noise", "test"])]
+    #[arg(long, allow_hyphen_values = true)]
     test_rows: Option<Rows>,
     #[command(flatten)]
     network: NetworkArguments,
@@ -86,12 +87,54 @@ pub struct Train {
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// Seconds between two writings of --checkpoint
-    #[arg(long, default_value_t = 10.0, requires = "checkpoint")]
+    #[arg(long, default_value_t = 10.0, allow_hyphen_values = true)]
     checkpoint_seconds: f64,
     /// Print one JSON object and nothing else on standard output
     #[arg(long)]
     json: bool,
 }
+
+/// What is read when.
+pub const CHOICES: &[Choice] = &[
+    &[Mode {
+        flag: None,
+        name: "",
+        reads: &[
+            &[
+                "width",
+                "initialisation",
+                "optimiser",
+                "batch",
+                "rate",
+                "epochs",
+                "stopping",
+                "precision",
+                "seed",
+                "threads",
+                "json",
+            ],
+            NETWORK,
+        ],
+    }],
+    &[
+        Mode {
+            flag: Some("dataset"),
+            name: "with --dataset",
+            reads: &[&["dataset", "split", "rows", "test_rows", "scaling", "labels", "data_dir"]],
+        },
+        Mode { flag: Some("csv"), name: "with --csv", reads: &[&["csv", "separator", "test_rows"], COLUMNS] },
+        Mode { flag: Some("parquet"), name: "with --parquet", reads: &[&["parquet", "test_rows"], COLUMNS] },
+        Mode { flag: None, name: "on synthetic data", reads: &[&["dim", "n", "noise", "test"]] },
+    ],
+    &[
+        Mode {
+            flag: Some("checkpoint"),
+            name: "with --checkpoint",
+            reads: &[&["checkpoint", "checkpoint_seconds"]],
+        },
+        Mode { flag: None, name: "without --checkpoint", reads: &[] },
+    ],
+];
 
 impl Train {
     /// Trains, and prints.
@@ -143,7 +186,7 @@ impl Train {
             network: Network {
                 inputs: data.d(),
                 hidden_layers: self.network.hidden_layers(),
-                width: self.width.unwrap_or(20 * n),
+                width: self.width.unwrap_or(n.saturating_mul(20)),
                 outputs: data.k(),
                 activation: self.network.activation(),
                 parametrisation: self.network.parametrisation(),
@@ -151,7 +194,7 @@ impl Train {
             initialisation: self.initialisation,
             optimiser: Optimiser { rule: self.optimiser, batch: self.batch },
             rate: self.rate,
-            epochs: self.epochs.unwrap_or(10 * n),
+            epochs: self.epochs.unwrap_or(n.saturating_mul(10)),
             stopping: self.stopping.unwrap_or(if tested { Stopping::Oracle } else { Stopping::Never }),
             precision: self.precision,
             seed: Seed(self.seed),

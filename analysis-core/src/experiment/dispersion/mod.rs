@@ -14,10 +14,11 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::grid::{ascending, every};
+use super::grid::{ascending, every, refuse_large, tell_empty};
 use super::{Settings, Shard, side_by_side};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
+use crate::memory::Bytes;
 use crate::network::{RandomNetworks, Sampler};
 use crate::regression::student_quantile;
 use crate::seed::Seed;
@@ -154,7 +155,8 @@ impl Dispersion {
     ///
     /// # Errors
     /// [`Error::Parameter`] for an empty or unordered list, too few initialisations, a level outside (0, 1), a shard that is
-    /// none, and what [`RandomNetworks::check`] and [`Sampler::resolve`] refuse.
+    /// none, and what [`RandomNetworks::check`] and [`Sampler::resolve`] refuse; [`Error::Memory`] for more cells than there is
+    /// room for.
     pub fn check(&self) -> Result<()> {
         ascending("widths", &self.widths)?;
         ascending("depths", &self.depths)?;
@@ -163,12 +165,17 @@ impl Dispersion {
         if self.depths[0] == 0 {
             return Err(Error::parameter("depths", 0, "counts hidden layers: at least 1"));
         }
+        self.depths.last().map_or(Ok(()), |deepest| RandomNetworks::check_depth(*deepest))?;
         if self.initialisations < Self::FEWEST {
             let why = format!("at least {}: an interval needs a spread", Self::FEWEST);
             return Err(Error::parameter("initialisations", self.initialisations, why));
         }
         self.shard.check()?;
         student_quantile(self.level, 1)?;
+        let blocks = self.depths.len().div_ceil(BLOCK);
+        let axes = [self.widths.len(), self.sigma_w2.len(), self.sigma_b2.len(), blocks];
+        let points = Bytes::of::<DispersionPoint>(BLOCK.min(self.depths.len()), 1);
+        refuse_large("blocks of depths", &axes, self.shard, Bytes::of::<Place>(1, 1), points)?;
         for &width in &self.widths {
             for &sigma_w2 in &self.sigma_w2 {
                 for &sigma_b2 in &self.sigma_b2 {
@@ -223,6 +230,7 @@ impl Dispersion {
     pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<DispersionResult> {
         self.check()?;
         let places = self.places();
+        tell_empty("blocks of depths", self.shard, places.len(), say);
         let bytes = self.memory();
         let blocks = side_by_side(&places, bytes, say, |place| {
             let start = std::time::Instant::now();

@@ -2,10 +2,11 @@
 
 use ndarray::Array2;
 
-use super::Drift;
+use super::{Drift, DriftCell, DriftLook, Place};
 use crate::data::{Dataset, Rows, Scaling, Split, Target};
 use crate::error::{Error, Result};
-use crate::experiment::grid::ascending;
+use crate::experiment::grid::{ascending, refuse_large};
+use crate::memory::Bytes;
 
 /// The arrays that a grid is trained on and looked at.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +24,8 @@ impl Drift {
     ///
     /// # Errors
     /// [`Error::Parameter`] for an empty or unordered list, a size of 0, a rate or factor that is not positive, an
-    /// acceleration beyond the steps of the plateau rule, a shard that is none, and what the network refuses.
+    /// acceleration beyond the steps of the plateau rule, more steps than 2³² − 1, a shard that is none, and what the network
+    /// refuses; [`Error::Memory`] for more cells than there is room for.
     pub fn check(&self) -> Result<()> {
         ascending("widths", &self.widths)?;
         ascending("depths", &self.depths)?;
@@ -60,13 +62,33 @@ impl Drift {
             let why = format!("one step would jump the plateau rule's {} steps", self.plateau_steps);
             return Err(Error::parameter("acceleration", self.acceleration, why));
         }
-        self.shard.check()?;
-        for place in self.places() {
-            let network = self.network(place, self.source.d(), 10);
-            network.check()?;
-            network.check_differentiable()?;
+        // Steps are columns of whole numbers of 32 bits.
+        if let Some(steps) =
+            [self.steps, self.trials].into_iter().find(|count| u32::try_from(*count).is_err())
+        {
+            return Err(Error::parameter("steps or trials", steps, format!("at most {}", u32::MAX)));
         }
-        Ok(())
+        self.shard.check()?;
+        let axes =
+            [self.widths.len(), self.depths.len(), self.sigma_w2.len(), self.sigma_b2.len(), self.trials];
+        let spectrum = Bytes::of::<f64>(if self.spectra { self.images } else { 0 }, 1);
+        let looks = (Bytes::of::<DriftLook>(1, 1) + spectrum) * self.looks.len().saturating_add(2);
+        let cell = Bytes::of::<DriftCell>(1, 1) + looks;
+        refuse_large("trainings", &axes, self.shard, Bytes::of::<Place>(1, 1), cell)?;
+        // Sizes and variances are refused on their own, so not every pair of them has to be tried.
+        let place = |width: usize, depth: usize, sigma_w2: f64, sigma_b2: f64| {
+            let network =
+                self.network(Place { depth, width, sigma_w2, sigma_b2, trial: 0 }, self.source.d(), 10);
+            network.check()?;
+            network.check_differentiable()
+        };
+        let (w2, b2) = (self.sigma_w2[0], self.sigma_b2[0]);
+        for &width in &self.widths {
+            self.depths.iter().try_for_each(|depth| place(width, *depth, w2, b2))?;
+        }
+        let (width, depth) = (self.widths[0], self.depths[0]);
+        self.sigma_w2.iter().try_for_each(|w2| place(width, depth, *w2, b2))?;
+        self.sigma_b2.iter().try_for_each(|b2| place(width, depth, w2, *b2))
     }
 
     /// The images, scaled, with one-hot labels.

@@ -25,11 +25,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::grid::every;
+use super::grid::{every, tell_empty};
 use super::{Settings, Shard, side_by_side};
 use crate::architecture::{Activation, Parametrisation};
 use crate::data::{Scaling, Source};
 use crate::error::Result;
+use crate::memory::Bytes;
 use crate::network::Network;
 use crate::seed::Seed;
 use crate::store::Store;
@@ -252,7 +253,10 @@ impl Drift {
         self.check()?;
         let prepared = cell::Prepared::new(data)?;
         let places = self.shard.part(self.places());
-        let cells = side_by_side(&places, self.memory(data), say, |place| {
+        tell_empty("trainings", self.shard, places.len(), say);
+        let bytes = self.memory(data);
+        bytes.require("one training with its kernels")?;
+        let cells = side_by_side(&places, bytes.0, say, |place| {
             let start = std::time::Instant::now();
             let cell = self.cell(place, &prepared, store)?;
             let line = cell.line(self.kernel, start.elapsed().as_secs_f64());
@@ -278,13 +282,13 @@ impl Drift {
 
     /// Bytes of one cell: parameters four times over, and Θ of all outputs as often as it is held at once (start, now,
     /// eigenvectors and LAPACK's workspace).
-    fn memory(&self, data: &DriftData) -> u64 {
-        let (n, d, k) = (data.x.nrows() as u64, data.x.ncols() as u64, data.y.ncols() as u64);
-        let p = data.z.nrows() as u64;
+    fn memory(&self, data: &DriftData) -> Bytes {
+        let ((n, d), k, p) = (data.x.dim(), data.y.ncols(), data.z.nrows());
         let (m, h) = (self.widths.iter().max(), self.depths.iter().max());
-        let (m, h) = (m.copied().unwrap_or(1) as u64, h.copied().unwrap_or(1) as u64);
-        let parameters = 8 * m * (d + h * m + k) * 5;
-        let units = 8 * (n + p) * h * m * (2 * k + 4);
-        parameters + units + 8 * n * k * (7 * n * k + 2 * p * k)
+        let (m, h) = (m.copied().unwrap_or(1), h.copied().unwrap_or(1));
+        let parameters = Bytes::of::<f64>(m, d) + Bytes::of::<f64>(m, m) * h + Bytes::of::<f64>(m, k);
+        let units = Bytes::of::<f64>(n + p, m) * h;
+        let theta = Bytes::of::<f64>(n * k, n * k) * 7 + Bytes::of::<f64>(n * k, p * k) * 2;
+        parameters * 5 + units * (2 * k + 4) + theta
     }
 }

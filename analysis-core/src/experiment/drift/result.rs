@@ -1,5 +1,6 @@
 //! What a grid of trainings consists of.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use polars::prelude::{Column, DataFrame};
@@ -196,19 +197,29 @@ impl DriftResult {
             }
             cells.extend(&shard.cells);
         }
-        let find = |place: Place| {
-            let mut own = cells.iter().filter(|cell| cell.place() == place);
-            let name = || format!("{place:?}");
-            let Some(cell) = own.next() else {
-                return Err(Error::parameter("shards", name(), "no shard has this cell"));
-            };
-            match own.all(|other| other == cell) {
-                true => Ok(DriftCell::clone(cell)),
-                false => Err(Error::parameter("shards", name(), "two shards differ in the same cell")),
-            }
+        parameters.check()?;
+        let name = |p: &Place| (p.width, p.depth, p.sigma_w2.to_bits(), p.sigma_b2.to_bits(), p.trial);
+        let text = |p: &Place| {
+            let Place { width, depth, sigma_w2, sigma_b2, trial } = p;
+            format!("M = {width}, H = {depth}, σ_w² = {sigma_w2}, σ_b² = {sigma_b2}, network {trial}")
         };
-        let cells = parameters.places().into_iter().map(find).collect::<Result<_>>()?;
-        Ok(DriftResult { cells, parameters })
+        let mut known: HashMap<_, &DriftCell> = HashMap::new();
+        for cell in cells {
+            let place = cell.place();
+            if known.insert(name(&place), cell).is_some_and(|other| other != cell) {
+                return Err(Error::parameter("shards", text(&place), "two shards differ in this cell"));
+            }
+        }
+        let places = parameters.places();
+        let missing: Vec<&Place> = places.iter().filter(|place| !known.contains_key(&name(place))).collect();
+        if let Some(first) = missing.first() {
+            let counted = format!("{} of {} cells", missing.len(), places.len());
+            let why =
+                format!("are in no file, the first of them {}: give the files of all shards", text(first));
+            return Err(Error::parameter("missing", counted, why));
+        }
+        let cells = places.iter().filter_map(|place| known.get(&name(place)).map(|cell| (*cell).clone()));
+        Ok(DriftResult { cells: cells.collect(), parameters })
     }
 
     /// One row a look: the cell (`width`, `depth`, `sigma_w2`, `sigma_b2`, `trial`, `acceleration`, `stable_rate`, `ending`,

@@ -7,6 +7,7 @@ use super::task::TrialData;
 use super::trial::{Reached, misclassified};
 use crate::architecture::{Activation, Parametrisation};
 use crate::error::{Error, Result};
+use crate::memory::Bytes;
 use crate::network::{Initialisation, Network, Precision, Stopping, Training};
 use crate::seed::Seed;
 
@@ -72,14 +73,17 @@ impl FiniteWidth {
     }
 
     /// Bytes of one training: two copies, each with its parameters, their gradient and activations of all points.
-    pub(super) fn memory(&self, curve: &LearningCurve, n: usize) -> u64 {
-        let (m, d) = (self.width_per_sample.saturating_mul(n) as u64, curve.task.d() as u64);
-        let layers = curve.hidden_layers as u64;
+    pub(super) fn memory(&self, curve: &LearningCurve, n: usize) -> Bytes {
+        let (m, d) = (self.width_per_sample.saturating_mul(n), curve.task.d());
+        let layers = curve.hidden_layers;
         let parameters =
-            m.saturating_mul(d + 2).saturating_add(m.saturating_mul(m).saturating_mul(layers - 1));
-        let points = (n + curve.test_points) as u64;
-        let activations = if layers == 1 { points * (d + 64) } else { points.saturating_mul(m * layers) };
-        parameters.saturating_mul(4).saturating_add(activations.saturating_mul(2)).saturating_mul(16)
+            Bytes::of::<f64>(m, d.saturating_add(2)) + Bytes::of::<f64>(m, m) * (layers.saturating_sub(1));
+        let points = n.saturating_add(curve.test_points);
+        let activations = match layers {
+            1 => Bytes::of::<f64>(points, d.saturating_add(64)),
+            _ => Bytes::of::<f64>(points, m) * layers,
+        };
+        (parameters * 4 + activations * 2) * 2
     }
 
     /// Every initialisation from the same seed on the same data. Threads do not change a byte, so trials that run side by

@@ -8,6 +8,7 @@ use super::trial::Reached;
 use crate::error::{Error, Result};
 use crate::flow::{Krylov, Method, Start, Times, Trial};
 use crate::kernel::KernelKind;
+use crate::memory::Bytes;
 use crate::network::Initialisation;
 use crate::seed::Seed;
 use crate::spectrum::Spectrum;
@@ -45,15 +46,18 @@ impl InfiniteWidth {
     }
 
     /// Bytes of one trial: first the NNGP matrix of all points, then K, K(z, x) and what the method needs beside them.
-    pub(super) fn memory(&self, curve: &LearningCurve, n: usize) -> u64 {
+    pub(super) fn memory(&self, curve: &LearningCurve, n: usize) -> Bytes {
         let (d, p) = (curve.task.d(), curve.test_points);
         let kernel = curve.kernel(KernelKind::Ntk);
         let own = match self.method(n) {
-            Method::Decomposition => Spectrum::memory(n),
-            Method::Krylov(krylov) => 16 * (n as u64).saturating_mul(krylov.max_steps.min(n) as u64),
+            Method::Decomposition => Bytes(Spectrum::memory(n)),
+            Method::Krylov(krylov) => Bytes::of::<f64>(n, krylov.max_steps.min(n)) * 2,
         };
-        let flow = kernel.gram_memory(n, d).saturating_add(own).saturating_add(8 * (n as u64) * p as u64);
-        flow.max(kernel.gram_memory(n + p, d))
+        let flow = Bytes(kernel.gram_memory(n, d)) + own + Bytes::of::<f64>(n, p);
+        // What `predict` answers for every time and start.
+        let answers = Bytes::of::<f64>(self.times.points, curve.initialisations.len())
+            * n.saturating_mul(6).saturating_add(p.saturating_mul(2));
+        (flow + answers).max(Bytes(kernel.gram_memory(n.saturating_add(p), d)))
     }
 
     /// Every initialisation on the same data; those that start at a multiple of f₀ share the draw.

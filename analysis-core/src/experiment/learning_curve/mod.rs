@@ -17,9 +17,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Settings, side_by_side};
+use super::grid::refuse_large;
+use super::{Settings, Shard, side_by_side};
 use crate::error::{Error, Result};
 use crate::kernel::{Activation, Kernel, KernelKind, Parametrisation};
+use crate::memory::Bytes;
 use crate::network::Initialisation;
 use crate::seed::Seed;
 use crate::store::Store;
@@ -110,7 +112,8 @@ impl LearningCurve {
     ///
     /// # Errors
     /// [`Error::Parameter`] for no or unordered sizes, no trial, no or repeated initialisations, no test point, a level
-    /// outside (0, 1), and what the task, the regime and the kernel refuse.
+    /// outside (0, 1), and what the task, the regime and the kernel refuse; [`Error::Memory`] for more trials than there is
+    /// room for.
     pub fn check(&self) -> Result<()> {
         let sizes = || format!("{:?}", self.sizes);
         if self.sizes.is_empty() || self.sizes[0] == 0 {
@@ -139,6 +142,10 @@ impl LearningCurve {
             return Err(Error::parameter("level", self.level, "must lie between 0 and 1, for instance 0.95"));
         }
         self.task.check()?;
+        let axes = [self.sizes.len(), self.trials.len()];
+        let place = Bytes::of::<(usize, usize)>(1, 1);
+        let errors = Bytes::of::<TrialError>(self.initialisations.len(), 1);
+        refuse_large("trials", &axes, Shard::default(), place, errors)?;
         self.kernel(KernelKind::Ntk).check()?;
         match &self.regime {
             Regime::Finite(finite) => finite.check(self),
@@ -174,18 +181,22 @@ impl LearningCurve {
     /// ```
     pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<LearningCurveResult> {
         self.check()?;
-        let loaded = self.task.load()?;
-        // The largest first: they take longest, and the small ones fill the end.
-        let jobs: Vec<(usize, usize)> =
-            self.sizes.iter().rev().flat_map(|n| self.trials.clone().map(move |trial| (*n, trial))).collect();
         let largest = self.sizes.last().copied().unwrap_or(1);
+        let (d, p) = (self.task.d(), self.test_points);
+        let points = Bytes::of::<f64>(largest.saturating_add(p), d.saturating_add(1));
+        points.require(&format!("{largest} training and {p} test points of {d} coordinates"))?;
         let bytes = match &self.regime {
             Regime::Finite(finite) => finite.memory(self, largest),
             Regime::Infinite(infinite) => infinite.memory(self, largest),
         };
-        say(&format!("a trial of n = {largest} needs {:.2} GB", bytes as f64 / 1e9));
+        bytes.require(&format!("a trial of n = {largest} with {p} test points"))?;
+        let loaded = self.task.load()?;
+        // The largest first: they take longest, and the small ones fill the end.
+        let jobs: Vec<(usize, usize)> =
+            self.sizes.iter().rev().flat_map(|n| self.trials.clone().map(move |trial| (*n, trial))).collect();
+        say(&format!("a trial of n = {largest} needs {:.2} GB", bytes.0 as f64 / 1e9));
         let total = jobs.len();
-        let errors = side_by_side(&jobs, bytes, say, |(n, trial)| {
+        let errors = side_by_side(&jobs, bytes.0, say, |(n, trial)| {
             let start = std::time::Instant::now();
             let errors = self.trial(&loaded, n, trial, store, total > 1)?;
             let found: Vec<String> =

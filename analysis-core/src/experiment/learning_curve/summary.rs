@@ -90,7 +90,11 @@ impl LearningCurveResult {
                     let count = errors.iter().filter(own).count();
                     if count != 1 {
                         let what = format!("n = {n}, trial {trial}, {initialisation}: {count} results");
-                        return Err(Error::parameter("trials", what, "each must be there once"));
+                        return Err(Error::parameter(
+                            "trials",
+                            what,
+                            "each must be there once: give the files of all shards, each once",
+                        ));
                     }
                 }
             }

@@ -5,7 +5,7 @@ use super::theory::Theory;
 use super::trained::{BLOCK, Networks};
 use super::{EnsemblePoint, OutputVariance, TrainedNetworks, side_by_side};
 use crate::error::Result;
-use crate::memory;
+use crate::memory::Bytes;
 use crate::store::Store;
 
 /// A block of networks: which set of theory, and which networks.
@@ -38,9 +38,6 @@ impl OutputVariance {
                 seed: self.seed.child(&name, depth as u64),
             }
         };
-        let each = (self.test_points as u64).saturating_mul(8).saturating_add(40).saturating_mul(5);
-        let count = (setting.count as u64).saturating_mul((theory.len() * setting.widths.len()) as u64);
-        memory::require(&format!("the outputs of {count} networks"), count.saturating_mul(each))?;
         let mut blocks = Vec::new();
         for theory in 0..theory.len() {
             for &width in &setting.widths {
@@ -49,18 +46,17 @@ impl OutputVariance {
             }
         }
         let (widest, deepest) = (setting.widths.iter().max(), self.depths.last());
-        let layer =
-            widest.map_or(0, |m| (*m as u64).saturating_add(1).saturating_mul(*m as u64).saturating_mul(8));
-        let bytes =
-            layer.saturating_mul(deepest.map_or(0, |h| (*h as u64).saturating_add(1))).saturating_mul(8);
-        memory::require(&format!("networks of width {}", widest.copied().unwrap_or(0)), bytes)?;
+        let (widest, deepest) = (widest.copied().unwrap_or(0), deepest.copied().unwrap_or(0));
+        let layer = Bytes::of::<f64>(widest, widest.saturating_add(1));
+        let bytes = layer * deepest.saturating_add(1) * 8;
+        bytes.require(&format!("networks of width {widest}"))?;
         // A line every fifty networks is enough.
         let mut say = |line: &str| {
             if !line.is_empty() {
                 say(line);
             }
         };
-        let done = side_by_side(&blocks, bytes, &mut say, |block: Block| {
+        let done = side_by_side(&blocks, bytes.0, &mut say, |block: Block| {
             let networks = networks(block.theory, block.width);
             let end = (block.start + BLOCK).min(setting.count);
             let outputs = networks.block(self, block.start..end, store)?;

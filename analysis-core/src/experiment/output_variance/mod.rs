@@ -19,12 +19,12 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::grid::{ascending, every};
+use super::grid::{ascending, every, refuse_large, tell_empty};
 use super::{Settings, Shard, side_by_side};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 use crate::flow::Ensemble;
-use crate::memory;
+use crate::memory::Bytes;
 use crate::network::{LimitKernel, MeanField};
 use crate::regression::student_quantile;
 use crate::seed::Seed;
@@ -144,7 +144,8 @@ impl OutputVariance {
     /// # Errors
     /// [`Error::Parameter`] for empty or unordered lists, no sample or test point, more than 10⁶ layers, a mean square that is
     /// not positive and finite, cosines that so many inputs cannot have, a
-    /// level outside (0, 1), a shard that is none, too few networks, too small a width, and what [`MeanField::check`] refuses.
+    /// level outside (0, 1), a shard that is none, too few networks, too small a width, and what [`MeanField::check`] refuses;
+    /// [`Error::Memory`] for more points or networks than there is room for.
     pub fn check(&self) -> Result<()> {
         ascending("sigma_w2", &self.sigma_w2)?;
         ascending("sigma_b2", &self.sigma_b2)?;
@@ -183,6 +184,15 @@ impl OutputVariance {
         }
         self.shard.check()?;
         student_quantile(self.level, 1)?;
+        let sets = if self.images.is_some() { 1 } else { self.cosines.len() };
+        let axes = [self.sigma_w2.len(), self.sigma_b2.len(), self.depths.len(), sets];
+        refuse_large("points", &axes, self.shard, Bytes::of::<Place>(1, 1), Bytes::of::<Theory>(2, 1))?;
+        if let Some(networks) = &self.networks {
+            // Five lists of outputs, and a few numbers.
+            let one = Bytes::of::<f64>(self.test_points + 5, 5);
+            let axes = [&axes[..], &[networks.widths.len(), networks.count]].concat();
+            refuse_large("networks", &axes, self.shard, Bytes(0), one)?;
+        }
         for &sigma_w2 in &self.sigma_w2 {
             for &sigma_b2 in &self.sigma_b2 {
                 self.field(sigma_w2, sigma_b2).check()?;
@@ -219,17 +229,20 @@ impl OutputVariance {
     pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<OutputVarianceResult> {
         self.check()?;
         let total = self.samples + self.test_points;
-        let gram = 8 * (total as u64).pow(2);
-        let sets = if self.images.is_some() { 1 } else { self.cosines.len() as u64 };
-        memory::require(&format!("{sets} times {total} inputs"), gram.saturating_mul(2 * sets))?;
+        let gram = Bytes::of::<f64>(total, total);
+        let sets = if self.images.is_some() { 1 } else { self.cosines.len() };
+        (gram * 2 * sets).require(&format!("{sets} times {total} inputs"))?;
         let inputs = self.inputs()?;
         let lines = self.lines(&inputs)?;
         let places = self.places();
+        tell_empty("points", self.shard, places.len(), say);
         // The Gram matrices of one set of inputs, and what is made of them.
-        let bytes = 3 * gram + Ensemble::bytes(self.samples, self.test_points);
-        let what = format!("the limit on {} training and {} test inputs", self.samples, self.test_points);
-        memory::require(&what, bytes)?;
-        let theory: Vec<Theory> = side_by_side(&places, bytes, &mut |_| (), |place: Place| {
+        let bytes = gram * 3 + Bytes(Ensemble::bytes(self.samples, self.test_points));
+        bytes.require(&format!(
+            "the limit on {} training and {} test inputs",
+            self.samples, self.test_points
+        ))?;
+        let theory: Vec<Theory> = side_by_side(&places, bytes.0, &mut |_| (), |place: Place| {
             let kernels: Vec<LimitKernel> =
                 lines[place.line].iter().map(|line| line[place.depth - 1]).collect();
             Ok((self.theory(place.sigma_w2, place.sigma_b2, &kernels, &inputs)?, String::new()))
@@ -253,9 +266,10 @@ impl OutputVariance {
     fn lines(&self, inputs: &[Inputs]) -> Result<Vec<Vec<Vec<LimitKernel>>>> {
         let cosines: Vec<f64> = inputs.iter().map(|i| i.cosine).collect();
         let deepest = self.depths.last().copied().unwrap_or(1);
-        let kernels = (self.sigma_w2.len() * self.sigma_b2.len() * cosines.len()) as u64;
-        let bytes = kernels.saturating_mul(deepest as u64).saturating_mul(size_of::<LimitKernel>() as u64);
-        memory::require(&format!("{kernels} lines of limit kernels, {deepest} layers each"), bytes)?;
+        let lines = self.sigma_w2.len().saturating_mul(self.sigma_b2.len());
+        let kernels = lines.saturating_mul(cosines.len());
+        Bytes::of::<LimitKernel>(kernels, deepest)
+            .require(&format!("{kernels} lines of limit kernels, {deepest} layers each"))?;
         let mut lines = Vec::new();
         for &sigma_b2 in &self.sigma_b2 {
             for &sigma_w2 in &self.sigma_w2 {

@@ -12,11 +12,13 @@ use std::ops::Range;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::{Task, TrialData, side_by_side};
+use super::grid::refuse_large;
+use super::{Shard, Task, TrialData, side_by_side};
 use crate::architecture::{Activation, Parametrisation};
 use crate::error::{Error, Result};
 use crate::flow::{Filter, KernelFlow, StartValues};
 use crate::kernel::Kernel;
+use crate::memory::Bytes;
 use crate::network::{Initialisation, Network, Precision, Stopping, Training, log_spaced_epochs};
 use crate::regression::{MeanInterval, least_squares_slope, student_quantile};
 use crate::seed::Seed;
@@ -81,7 +83,7 @@ impl WidthGap {
     ///
     /// # Errors
     /// [`Error::Parameter`] for no or unordered widths, no trial, no initialisation, no epoch, fewer than two looks, no test
-    /// point, a level outside (0, 1), and what the task and the network refuse.
+    /// point, a level outside (0, 1), and what the task and the networks refuse; [`Error::Memory`].
     pub fn check(&self) -> Result<()> {
         if self.widths.is_empty() || self.widths.windows(2).any(|pair| pair[0] >= pair[1]) {
             return Err(Error::parameter("widths", format!("{:?}", self.widths), "name widths, ascending"));
@@ -103,9 +105,17 @@ impl WidthGap {
         self.task.check()?;
         student_quantile(self.level, 1)?;
         for &initialisation in &self.initialisations {
-            self.training(self.widths[0], initialisation, Seed(0)).check()?;
+            for &width in &self.widths {
+                self.training(width, initialisation, Seed(0)).check()?;
+            }
         }
-        Ok(())
+        let axes = [self.widths.len(), self.trials.len()];
+        let place = Bytes::of::<(usize, usize)>(1, 1);
+        let gaps = Bytes::of::<Gap>(self.initialisations.len(), 1);
+        refuse_large("trials", &axes, Shard::default(), place, gaps)?;
+        let (n, p, d) = (self.n, self.test_points, self.task.d());
+        Bytes::of::<f64>(n.saturating_add(p), d.saturating_add(1))
+            .require(&format!("{n} training and {p} test points of {d} coordinates"))
     }
 
     fn training(&self, width: usize, initialisation: Initialisation, seed: Seed) -> Training {
@@ -157,9 +167,11 @@ impl WidthGap {
             .rev()
             .flat_map(|m| self.trials.clone().map(move |trial| (*m, trial)))
             .collect();
-        let widest = self.widths.last().copied().unwrap_or(1) as u64;
-        let bytes = 64 * widest * (self.task.d() as u64 + 2) + widest * self.n as u64;
-        let gaps = side_by_side(&jobs, bytes, say, |(width, trial)| {
+        let widest = self.widths.last().copied().unwrap_or(1);
+        let bytes =
+            Bytes::of::<[f64; 8]>(widest, self.task.d().saturating_add(2)) + Bytes::of::<u8>(widest, self.n);
+        bytes.require(&format!("a network of width {widest}"))?;
+        let gaps = side_by_side(&jobs, bytes.0, say, |(width, trial)| {
             let gaps = self.trial(width, trial, store)?;
             let found: Vec<String> =
                 gaps.iter().map(|g| format!("{} {:.3e}", g.initialisation, g.gap)).collect();

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::sampler::{Stream, check_range, require, stream, value_and_slope};
 use super::{RandomNetworks, Sampler, dense};
 use crate::error::{Error, Result};
+use crate::memory::Bytes;
 use crate::seed::Seed;
 
 /// The kernel of one network at two inputs of equal norm.
@@ -220,7 +221,7 @@ impl RandomNetworks {
         sampler.resolve(self)?;
         let one = match sampler {
             Sampler::Dense => dense::memory(self, hidden_layers),
-            _ => 48 * (hidden_layers as u64 + 1) * (self.width as u64 + 1),
+            _ => (Bytes(48) * hidden_layers.saturating_add(1) * self.width.saturating_add(1)).0,
         };
         require(one, which.len(), 24)?;
         let draws = which.clone().into_par_iter();

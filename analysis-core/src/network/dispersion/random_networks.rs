@@ -104,7 +104,7 @@ impl RandomNetworks {
         self.sigma_w2 / if layer == 0 { self.input_dimension } else { self.width } as f64
     }
 
-    pub(super) fn check_depth(hidden_layers: usize) -> Result<()> {
+    pub(crate) fn check_depth(hidden_layers: usize) -> Result<()> {
         check_layers(hidden_layers)
     }
 

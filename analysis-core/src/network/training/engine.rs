@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use super::Training;
 use crate::error::Result;
-use crate::memory;
+use crate::memory::Bytes;
 use crate::network::backward::Backward;
 use crate::network::forward::{Activations, block_rows, evaluate};
 use crate::network::optimiser::RuleState;
@@ -45,13 +45,13 @@ impl General {
     ) -> Result<Self> {
         let [x, z] = rows;
         let (n, p) = (x.nrows(), z.nrows());
-        let numbers = (parameters.count() as u64).saturating_mul(8 * 4);
-        let units = Activations::bytes(
+        let numbers = Bytes::of::<f64>(parameters.count(), 4);
+        let units = Bytes(Activations::bytes(
             &plan.layers,
             batch.saturating_mul(2).saturating_add(block_rows(&plan.layers)),
-        );
-        let data = ((2 * n + p) as u64).saturating_mul(8 * x.ncols() as u64);
-        memory::require("training a network", numbers.saturating_add(units).saturating_add(data))?;
+        ));
+        let data = Bytes::of::<f64>(n.saturating_mul(2).saturating_add(p), x.ncols());
+        (numbers + units + data).require("training a network")?;
         let full = batch >= n;
         let mut engine = General {
             rule,

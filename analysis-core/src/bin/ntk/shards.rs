@@ -1,0 +1,22 @@
+//! The files of `--merge`.
+
+use std::path::PathBuf;
+
+use analysis_core::error::{Error, Result};
+
+/// Reads every file; the same file twice is refused, as one of them was meant to be another.
+pub fn read<T>(files: &[PathBuf], read: impl Fn(PathBuf) -> Result<T>) -> Result<Vec<T>> {
+    // Where a file is not there, reading it says so.
+    let places: Vec<PathBuf> =
+        files.iter().map(|file| file.canonicalize().unwrap_or_else(|_| file.clone())).collect();
+    for (index, place) in places.iter().enumerate() {
+        if places[..index].contains(place) {
+            return Err(Error::parameter(
+                "merge",
+                files[index].display(),
+                "is named twice: name each file once",
+            ));
+        }
+    }
+    files.iter().cloned().map(read).collect()
+}

@@ -1,0 +1,153 @@
+//! How commands end: what cannot be written is known before the computing, and what was computed is not lost.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+
+use analysis_tests::{failure, json, ntk};
+
+const DISPERSION: &[&str] = &[
+    "dispersion",
+    "--width",
+    "8",
+    "--depths",
+    "1,2",
+    "--inits",
+    "20",
+    "--sigma-w2",
+    "1,2",
+    "--sigma-b2",
+    "1",
+];
+const DRIFT: &[&str] = &[
+    "drift",
+    "--width",
+    "8",
+    "--depths",
+    "1",
+    "--sigma-w2",
+    "1",
+    "--sigma-b2",
+    "1",
+    "--images",
+    "8",
+    "--test-images",
+    "4",
+    "--steps",
+    "20",
+];
+const VARIANCE: &[&str] = &["output-variance", "--depths", "1,2", "--cosines", "0.5", "--sigma-w2", "1"];
+const PHASE: &[&str] = &["phase", "--sigma-w2", "1,2", "--sigma-b2", "0.1,0.2"];
+const CURVE: &[&str] =
+    &["learning-curve", "--infinite", "--n", "5,10", "--trials", "0..2", "--test-points", "10"];
+const SMOOTHNESS: &[&str] = &["smoothness", "--dataset", "mnist", "--rows", "0..60", "--window", "1..=20"];
+const TABLE: &[&str] = &["table", "--datasets", "mnist", "--n", "60", "--draws", "2", "--window", "1..=20"];
+
+/// Every command that takes `--out`, as small as it can be.
+pub const WITH_OUT: &[&[&str]] = &[DISPERSION, DRIFT, VARIANCE, PHASE, CURVE, SMOOTHNESS, TABLE];
+
+fn computed(store: &Path) -> usize {
+    fs::read_dir(store).map_or(0, |entries| entries.count())
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_refused_before_the_computing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let file = folder.path().join("file");
+    fs::write(&file, "not a folder").unwrap();
+    for out in [file.join("below"), file.clone(), "/proc/none".into()] {
+        for command in WITH_OUT {
+            let message = failure(ntk(&store, &[command, &["--out", out.to_str().unwrap()][..]].concat()));
+            assert!(message.contains(out.to_str().unwrap()), "{command:?}: {message}");
+            assert_eq!(computed(&store), 0, "{command:?}");
+        }
+    }
+}
+
+#[test]
+fn names_that_no_file_can_have_are_refused_before_the_computing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, out) = (folder.path().join("store"), folder.path().join("out"));
+    let long = "n".repeat(300);
+    for name in ["a/b", "..", ".hidden", "", "a\\b", &long, &long[..245]] {
+        let named = ["--out", out.to_str().unwrap(), "--name", name];
+        let message = failure(ntk(&store, &[SMOOTHNESS, &named[..]].concat()));
+        assert!(message.contains("name") || message.contains("long"), "{name}: {message}");
+        assert_eq!(computed(&store), 0, "{name}");
+        // Nothing stays of the trying.
+        assert_eq!(fs::read_dir(&out).map_or(0, |entries| entries.count()), 0, "{name}");
+    }
+    let missing = folder.path().join("nowhere").join("k.npy");
+    for file in [missing.as_path(), folder.path()] {
+        let message =
+            failure(ntk(&store, &[SMOOTHNESS, &["--save-gram", file.to_str().unwrap()][..]].concat()));
+        assert!(message.contains(file.to_str().unwrap()), "{message}");
+        assert_eq!(computed(&store), 0);
+    }
+    // A file that is there stays when the command fails later, and the Gram matrix replaces it when it does not.
+    let kept = folder.path().join("k.npy");
+    fs::write(&kept, "kept").unwrap();
+    failure(ntk(
+        &store,
+        &[SMOOTHNESS, &["--save-gram", kept.to_str().unwrap(), "--permutations", "3"][..]].concat(),
+    ));
+    assert_eq!(fs::read(&kept).unwrap(), b"kept");
+    json(ntk(&store, &[SMOOTHNESS, &["--save-gram", kept.to_str().unwrap(), "--json"][..]].concat()));
+    assert!(fs::metadata(&kept).unwrap().len() > 60 * 60 * 8);
+}
+
+/// What is on standard output is there even where the export fails.
+#[test]
+fn results_are_printed_before_they_are_written() {
+    for command in WITH_OUT {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, out) = (folder.path().join("store"), folder.path().join("out"));
+        let with =
+            |more: &[&str]| ntk(&store, &[command, &["--out", out.to_str().unwrap()][..], more].concat());
+        let first = json(with(&["--json"]));
+        // Where the files of the first run were, folders stand: no file can be renamed to one.
+        for entry in fs::read_dir(&out).unwrap() {
+            let path = entry.unwrap().path();
+            fs::remove_file(&path).unwrap();
+            fs::create_dir_all(path.join("in the way")).unwrap();
+        }
+        let output = with(&["--json"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command:?}");
+        let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            analysis_tests::without_provenance(printed),
+            analysis_tests::without_provenance(first),
+            "{command:?}"
+        );
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(stderr.matches("error:").count(), 1, "{stderr}");
+    }
+}
+
+/// A full standard output costs what is printed, not what is written.
+#[test]
+fn files_are_written_where_nothing_can_be_printed() {
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    for command in WITH_OUT {
+        for more in [&[][..], &["--json"]] {
+            let folder = tempfile::tempdir().unwrap();
+            let (store, out) = (folder.path().join("store"), folder.path().join("out"));
+            let out_flag = ["--out", out.to_str().unwrap()];
+            let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+            let mut run = ntk(&store, &[command, &out_flag[..], more].concat());
+            let output = run.stdout(full).stderr(Stdio::piped()).output().unwrap();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{command:?}: {stderr}");
+            assert_eq!(stderr.matches("error:").count(), 1, "{command:?}: {stderr}");
+            assert!(stderr.contains("standard output"), "{command:?}: {stderr}");
+            let names =
+                fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            let names: Vec<String> = names.collect();
+            assert!(names.iter().any(|n| n.ends_with(".tex")), "{command:?}: {names:?}");
+            assert!(names.iter().any(|n| n.ends_with(".json")), "{command:?}: {names:?}");
+        }
+    }
+}

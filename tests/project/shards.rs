@@ -1,0 +1,91 @@
+//! `--merge`: what is no shard, or not all of them, is said in one message.
+
+use std::fs;
+
+use analysis_tests::{failure, json, ntk, without_provenance};
+
+const GRIDS: &[(&str, &[&str])] = &[
+    (
+        "dispersion",
+        &["--width", "8", "--depths", "1", "--inits", "20", "--sigma-w2", "1,1.5,2", "--sigma-b2", "1"],
+    ),
+    (
+        "drift",
+        &[
+            "--width",
+            "8",
+            "--depths",
+            "1",
+            "--sigma-w2",
+            "1,1.5,2",
+            "--sigma-b2",
+            "1",
+            "--images",
+            "8",
+            "--test-images",
+            "4",
+            "--steps",
+            "20",
+        ],
+    ),
+    ("output-variance", &["--depths", "1,2,3", "--cosines", "0.5", "--sigma-w2", "1"]),
+];
+
+#[test]
+fn shards_with_nothing_to_do_say_so_and_merge() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, flags) in GRIDS {
+        let command = |more: &[&str]| ntk(folder.path(), &[&[*name][..], flags, more].concat());
+        let mut files = Vec::new();
+        for index in 0..5 {
+            let shard = format!("{index}/5");
+            let output = command(&["--json", "--shard", &shard]).output().unwrap();
+            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{name} {shard}: {stderr}");
+            let empty = stderr.contains(&format!("shard {shard} has none of the grid's"));
+            assert_eq!(empty, index >= 3, "{name} {shard}: {stderr}");
+            let file = folder.path().join(format!("{name}-{index}.json"));
+            fs::write(&file, output.stdout).unwrap();
+            files.push(file.to_str().unwrap().to_owned());
+        }
+        let merge = |files: &[&str]| {
+            let flags = files.iter().flat_map(|file| ["--merge", file]).collect::<Vec<_>>();
+            ntk(folder.path(), &[&[*name][..], &flags[..], &["--json"]].concat())
+        };
+        let all: Vec<&str> = files.iter().map(String::as_str).collect();
+        let whole = without_provenance(json(command(&["--json"])));
+        assert_eq!(without_provenance(json(merge(&all))), whole, "{name}");
+
+        let twice = failure(merge(&[all[0], all[1], all[0]]));
+        assert!(twice.contains("is named twice") && twice.contains(all[0]), "{twice}");
+        let missing = failure(merge(&[all[0], all[2]]));
+        assert!(missing.contains("missing") || missing.contains("no result has"), "{name}: {missing}");
+        assert!(!missing.contains("Place {") && !missing.contains("Key {"), "{name}: {missing}");
+    }
+}
+
+#[test]
+fn what_is_no_shard_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let phase =
+        ntk(folder.path(), &["phase", "--sigma-w2", "1", "--sigma-b2", "0.1", "--json"]).output().unwrap();
+    let foreign = file("phase.json", &String::from_utf8(phase.stdout).unwrap());
+    let others = [file("empty.json", ""), file("text.json", "not JSON"), file("list.json", "[1]"), foreign];
+    for name in ["dispersion", "drift", "output-variance", "learning-curve"] {
+        for other in &others {
+            let message = failure(ntk(folder.path(), &[name, "--merge", other]));
+            assert!(message.contains(other), "{message}");
+            assert!(message.contains(&format!("give the output of ntk {name} --json")), "{message}");
+        }
+        let absent = folder.path().join("absent.json");
+        let message = failure(ntk(folder.path(), &[name, "--merge", absent.to_str().unwrap()]));
+        assert!(message.contains("absent.json: read failed"), "{message}");
+        let message = failure(ntk(folder.path(), &[name, "--merge", folder.path().to_str().unwrap()]));
+        assert!(message.contains("read failed"), "{message}");
+    }
+}

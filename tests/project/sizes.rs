@@ -1,0 +1,177 @@
+//! No size asked for on the command line ends in an abort: it is refused with the number, or the command begins.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use analysis_tests::{failure, ntk, ntk_binary};
+
+/// What a command is told it may allocate, and what it cannot exceed without being noticed.
+const ALLOWED: &str = "2G";
+const LIMIT_KIB: u64 = 8 << 20;
+
+/// A command that may not allocate more than the limit: beyond it, it aborts.
+fn limited(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .arg("-c")
+        .arg(format!("ulimit -c 0; ulimit -v {LIMIT_KIB}; exec \"$0\" \"$@\""))
+        .arg(ntk_binary());
+    let like = ntk(folder, &[]);
+    for (name, value) in like.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.args(arguments).current_dir(folder).env("NTK_MEMORY_LIMIT", ALLOWED).env_remove("NTK_PROFILE");
+    if std::env::var_os("NTK_DATA_DIR").is_none() {
+        command.env("NTK_DATA_DIR", analysis_tests::root().join("data"));
+    }
+    command
+}
+
+/// Small commands, one for every mode with sizes of its own.
+const COMMANDS: &[&str] = &[
+    "dispersion --width=8 --depths=1 --inits=20 --sigma-w2=1 --sigma-b2=1",
+    "dispersion --width=8 --depths=1 --inits=20 --sigma-w2=1 --sigma-b2=1 --activation=tanh --cosine=0.5",
+    "drift --width=8 --depths=1 --sigma-w2=1 --sigma-b2=1 --images=8 --test-images=4 --steps=20",
+    "output-variance --depths=1 --cosines=0.5 --sigma-w2=1 --sigma-b2=1 --samples=3 --test-points=2",
+    "output-variance --depths=1 --cosines=0.5 --sigma-w2=1 --sigma-b2=1 --samples=3 --test-points=2 --width=8 \
+     --networks=10 --time=2",
+    "phase --sigma-w2=1 --sigma-b2=0.1",
+    "learning-curve --finite --n=4,8 --trials=0..2 --test-points=5",
+    "learning-curve --infinite --n=4,8 --trials=0..2 --test-points=5 --times=5",
+    "train --n=6 --dim=3 --test=4 --width=8 --epochs=3",
+    "train --dataset=mnist --rows=0..6 --test-rows=0..4 --width=8 --epochs=2",
+    "smoothness --dataset=mnist --rows=0..60 --window=1..=20",
+    "smoothness --dataset=mnist --n=60 --draws=2 --window=1..=20",
+    "table --datasets=mnist --n=60 --draws=2 --window=1..=20",
+];
+
+/// Numbers that no machine holds so many of anything of, and the same as ranges.
+const HUGE: &[&str] = &["9223372036854775807", "18446744073709551615", "100000000000"];
+const HUGE_RANGES: &[&str] =
+    &["0..100000000000", "1..=18446744073709551615", "0..=1:1e-12", "sample:100000000000:0"];
+
+/// The flags of a subcommand that take a value but for files and folders, from its own help.
+fn flags(subcommand: &str) -> Vec<String> {
+    let output = ntk(Path::new("unused"), &[subcommand, "-h"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with("--"));
+    let valued =
+        lines.filter(|line| line.contains('<') && !line.contains("<DIR>") && !line.contains("<FILE>"));
+    valued.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+}
+
+/// Runs to the end, or for a while: what a huge value may do.
+fn survives(folder: &Path, words: &[String]) -> Result<bool, String> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut command = limited(folder, &words);
+    let said = folder.join("said");
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(std::fs::File::create(&said).unwrap())
+        .spawn()
+        .map_err(|e| e.to_string())?;
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break Some(status);
+        }
+        if start.elapsed() > Duration::from_secs(4) {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            break None;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let stderr = std::fs::read_to_string(&said).unwrap();
+    let Some(status) = status else { return Ok(false) };
+    match (status.code(), status.signal()) {
+        (Some(0), _) => Ok(true),
+        (Some(1 | 2), _) if stderr.matches("error:").count() == 1 && !stderr.contains("panicked") => Ok(true),
+        (code, signal) => Err(format!("{words:?}: status {code:?}, signal {signal:?}: {stderr}")),
+    }
+}
+
+/// Every flag of every subcommand, at values beyond any machine: refused in one message, or begun.
+#[test]
+fn no_huge_value_of_any_flag_aborts() {
+    let mut jobs: Vec<Vec<String>> = Vec::new();
+    for line in COMMANDS {
+        let base: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        for flag in flags(&base[0]) {
+            let own = format!("{flag}=");
+            for value in HUGE.iter().chain(HUGE_RANGES) {
+                let mut words: Vec<String> = base.iter().filter(|w| !w.starts_with(&own)).cloned().collect();
+                words.push(format!("{own}{value}"));
+                jobs.push(words);
+            }
+        }
+    }
+    assert!(jobs.len() > 1000, "{} commands", jobs.len());
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let (mut faults, mut unfinished) = (Vec::new(), Vec::new());
+    std::thread::scope(|scope| {
+        let work = || {
+            let folder = tempfile::tempdir().unwrap();
+            let mut own = Vec::new();
+            while let Some(words) = jobs.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                own.push((words, survives(folder.path(), words)));
+            }
+            own
+        };
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
+        for (words, outcome) in threads.into_iter().flat_map(|thread| thread.join().unwrap()) {
+            match outcome {
+                Ok(true) => {}
+                Ok(false) => unfinished.push(words.join(" ")),
+                Err(fault) => faults.push(fault),
+            }
+        }
+    });
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    // Long work is not refused, but it is the exception: steps, epochs, permutations of time.
+    assert!(unfinished.len() < 60, "{} went on:\n{}", unfinished.len(), unfinished.join("\n"));
+}
+
+/// The refusal says how many were asked for, what they would take, and what there is.
+#[test]
+fn refusals_name_the_numbers() {
+    for (line, number) in [
+        (
+            "drift --trials 4000000000 --width 8 --depths 1 --sigma-w2 1 --sigma-b2 1",
+            "a grid of 4000000000 trainings",
+        ),
+        ("train --n 1000000 --dim 100000 --width 10 --epochs 1", "1000000 points of 100000 coordinates"),
+        ("train --n 18446744073709551615", "18446744073709551615 points"),
+        ("train --test 100000000000 --n 5", "100000000000 points"),
+        ("learning-curve --trials 0..100000000000", "a grid of 400000000000 trials"),
+        ("learning-curve --test-points 100000000000", "100000000000 test points"),
+        ("learning-curve --dim 100000000000", "100000000000 coordinates"),
+        ("learning-curve --infinite --times 100000000000", "100000000000 times"),
+        ("learning-curve --n 100000000000", "100000000000 training"),
+        (
+            "smoothness --dataset mnist --n 50 --draws 1000000000000 --window 1..=20",
+            "1000000000000 draws of 50 rows",
+        ),
+        (
+            "smoothness --dataset mnist --rows 0..60 --permutations 100000000000 --window 1..=20",
+            "100000000000 permutations",
+        ),
+        ("table --n 60 --window 1..=20 --draws 100000000000", "100000000000 draws"),
+        ("dispersion --inits 100000000000 --width 8 --depths 1", "sampled networks"),
+        ("output-variance --width 32 --networks 100000000000", "a grid of 300000000000 networks"),
+        ("phase --sigma-w2 0.001..=50:0.001 --sigma-b2 0.001..=50:0.001", "a grid of 2500000000 points"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let message = failure(limited(folder.path(), &line.split_whitespace().collect::<Vec<_>>()));
+        assert!(message.contains(number), "{line}: {message}");
+        assert!(
+            message.contains("bytes") && message.contains("2147483648 are available"),
+            "{line}: {message}"
+        );
+    }
+}
