@@ -121,7 +121,7 @@ pub enum Error {
     },
     /// A computation would need more memory than there is.
     #[error(
-        "{what} needs {}{needed} bytes ({:.2} GB), {available} are available; ask for less (or raise NTK_MEMORY_LIMIT if that is what limits)",
+        "{what}: {}{needed} bytes ({:.2} GB) are needed, {available} are available; ask for less (or raise NTK_MEMORY_LIMIT if that is what limits)",
         if *needed == u64::MAX { "at least " } else { "" },
         *needed as f64 / 1e9
     )]

@@ -33,8 +33,10 @@ impl Network {
         self.activation.check()?;
         self.parametrisation.check()?;
         if self.count().is_none_or(|count| count > 1 << 53) {
-            let why = "the network has more parameters than any machine holds";
-            return Err(Error::parameter("width", self.width, why));
+            let Network { inputs, hidden_layers, width, outputs, .. } = self;
+            let sizes =
+                format!("{inputs} inputs, {hidden_layers} hidden layers of {width} units, {outputs} outputs");
+            return Err(Error::parameter("network", sizes, "has more parameters than any machine holds"));
         }
         self.plan().map(|_| ())
     }

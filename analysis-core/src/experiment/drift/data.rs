@@ -63,10 +63,10 @@ impl Drift {
             return Err(Error::parameter("acceleration", self.acceleration, why));
         }
         // Steps are columns of whole numbers of 32 bits.
-        if let Some(steps) =
-            [self.steps, self.trials].into_iter().find(|count| u32::try_from(*count).is_err())
-        {
-            return Err(Error::parameter("steps or trials", steps, format!("at most {}", u32::MAX)));
+        for (name, count) in [("steps", self.steps), ("trials", self.trials)] {
+            if u32::try_from(count).is_err() {
+                return Err(Error::parameter(name, count, format!("at most {}", u32::MAX)));
+            }
         }
         self.shard.check()?;
         let axes =

@@ -214,5 +214,5 @@ pub(super) fn check_range(which: &Range<usize>) -> Result<()> {
 pub(super) fn require(one: u64, count: usize, bytes: u64) -> Result<()> {
     let threads = rayon::current_num_threads() as u64;
     let needed = one.saturating_mul(threads).saturating_add(bytes.saturating_mul(count as u64));
-    memory::require("sampled networks", needed)
+    memory::require(&format!("a sample of {count} networks"), needed)
 }
