@@ -151,7 +151,7 @@ fn refusals_name_the_numbers() {
         ("learning-curve --test-points 100000000000", "100000000000 test points"),
         ("learning-curve --dim 100000000000", "100000000000 coordinates"),
         ("learning-curve --infinite --times 100000000000", "100000000000 times"),
-        ("learning-curve --n 100000000000", "100000000000 training"),
+        ("learning-curve --infinite --n 100000000000", "100000000000 training"),
         (
             "smoothness --dataset mnist --n 50 --draws 1000000000000 --window 1..=20",
             "1000000000000 draws of 50 rows",
