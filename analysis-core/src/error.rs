@@ -104,7 +104,7 @@ pub enum Error {
         needs: String,
     },
     /// A column that a frame does not have.
-    #[error("no column {column:?}; the columns are: {}", available.join(", "))]
+    #[error("no column {column:?}; {}", crate::text::instead_of(column, available))]
     MissingColumn {
         /// The column asked for.
         column: String,

@@ -1,11 +1,11 @@
 //! `.npy` in and out: arrays made in JAX, PyTorch or numpy, and ours for Python.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
-use ndarray::{Array2, ArrayD, ArrayView, Axis, Dimension, Ix1, Ix2};
-use ndarray_npy::{ReadNpyExt, ReadableElement, WriteNpyExt, npy::header::Header};
+use ndarray::{Array2, ArrayView, Dimension, ShapeBuilder};
+use ndarray_npy::{WriteNpyExt, npy::header::Header};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
@@ -13,6 +13,10 @@ use crate::{atomic, checksum, memory};
 
 /// The largest header that is read; numpy's for two dimensions is below 130 bytes.
 const LARGEST_HEADER: usize = 4096;
+/// Numbers are read in pieces of so many bytes, a multiple of every width.
+const PIECE: usize = 1 << 16;
+/// 2^53: whole numbers beyond it are not all f64s.
+const LARGEST_EXACT: u64 = 1 << 53;
 
 /// What a `.npy` file holds, as `f64`.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,14 +30,15 @@ pub struct NpyArray {
 }
 
 impl NpyArray {
-    /// Reads an array of one or two dimensions of doubles (`<f8`), singles (`<f4`) or whole numbers (`<i8`, `<i4`,
-    /// `<i2`, `|i1`, `|u1`) or booleans, in C or Fortran order.
+    /// Reads an array of one or two dimensions of doubles (`f8`), singles (`f4`), whole numbers (`i1` to `i8`, `u1` to
+    /// `u8`) or booleans (`b1`), little- or big-endian, in C or Fortran order, written by numpy under Python 2 or 3.
     ///
-    /// The header is held against the file's size before anything is allocated.
+    /// From a pipe too: the file is read once, from its beginning to its end. A file's header is held against its size
+    /// before anything is allocated; of a pipe, whose size nobody knows, memory grows with what arrives.
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Format`] for a header that is not `.npy`'s, another type, another number of dimensions,
-    /// or a size that does not fit; [`Error::Memory`].
+    /// a size that does not fit, or a whole number beyond 2⁵³, which no `f64` need be; [`Error::Memory`].
     ///
     /// # Examples
     /// ```
@@ -46,31 +51,20 @@ impl NpyArray {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<NpyArray> {
         let path = path.as_ref();
-        let mut file = File::open(path).map_err(|e| Error::io(path, "read", &e))?;
-        let size = file.metadata().map_err(|e| Error::io(path, "read", &e))?.len();
-        let layout = Layout::read(&mut file, path, size)?;
-        memory::require(
-            &format!("the array in {}", path.display()),
-            (8 + layout.element.width()) * layout.entries,
-        )?;
         let file = File::open(path).map_err(|e| Error::io(path, "read", &e))?;
+        let metadata = file.metadata().map_err(|e| Error::io(path, "read", &e))?;
+        let size = metadata.is_file().then_some(metadata.len());
         let mut reader = Hashing { inner: BufReader::with_capacity(1 << 20, file), hash: Sha256::new() };
-        let values = match layout.element {
-            Element::Double => numbers::<f64>(&mut reader, |v| v),
-            Element::Single => numbers::<f32>(&mut reader, f64::from),
-            Element::Long => numbers::<i64>(&mut reader, |v| v as f64),
-            Element::Int => numbers::<i32>(&mut reader, f64::from),
-            Element::Byte => numbers::<u8>(&mut reader, f64::from),
-            Element::SignedByte => numbers::<i8>(&mut reader, f64::from),
-            Element::Short => numbers::<i16>(&mut reader, f64::from),
-            Element::Boolean => numbers::<bool>(&mut reader, |v| if v { 1.0 } else { 0.0 }),
-        }
-        .map_err(|problem| Error::Format { path: path.into(), offset: layout.data, problem })?;
-        Ok(NpyArray {
-            values,
-            epsilon: if layout.element == Element::Single { f64::from(f32::EPSILON) } else { f64::EPSILON },
-            sha256: checksum::hex(reader.hash),
-        })
+        let layout = Layout::read(&mut reader, path, size)?;
+        let what = format!("the array in {}", path.display());
+        memory::require(&what, layout.entries.saturating_mul(8))?;
+        let values = layout.numbers(&mut reader, path)?;
+        let (rows, columns) = (layout.rows, layout.columns);
+        let shape = if layout.fortran { (rows, columns).f() } else { (rows, columns).set_f(false) };
+        let array = Array2::from_shape_vec(shape, values).map_err(|e| layout.fault(path, e.to_string()))?;
+        let values = if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() };
+        let epsilon = if layout.element == Element::Single { f64::from(f32::EPSILON) } else { f64::EPSILON };
+        Ok(NpyArray { values, epsilon, sha256: checksum::hex(reader.hash) })
     }
 }
 
@@ -96,102 +90,193 @@ pub fn write<D: Dimension>(path: impl AsRef<Path>, values: ArrayView<f64, D>) ->
     })
 }
 
-/// The array as (rows, columns) in row-major order.
-fn numbers<T: ReadableElement + Clone>(
-    reader: &mut impl Read,
-    widen: fn(T) -> f64,
-) -> std::result::Result<Array2<f64>, String> {
-    let array = ArrayD::<T>::read_npy(reader).map_err(|e| e.to_string())?.mapv(widen);
-    let array = if array.ndim() == 1 {
-        array.into_dimensionality::<Ix1>().map_err(|e| e.to_string())?.insert_axis(Axis(1))
-    } else {
-        array.into_dimensionality::<Ix2>().map_err(|e| e.to_string())?
-    };
-    Ok(if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() })
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Element {
     Double,
     Single,
-    Long,
-    Int,
-    Byte,
-    SignedByte,
-    Short,
+    Signed(usize),
+    Unsigned(usize),
     Boolean,
 }
 
 impl Element {
-    fn of(descriptor: &str) -> Option<Self> {
-        Some(match descriptor.trim_matches(['\'', '"']) {
-            "<f8" => Element::Double,
-            "<f4" => Element::Single,
-            "<i8" => Element::Long,
-            "<i4" => Element::Int,
-            "|u1" => Element::Byte,
-            "|i1" => Element::SignedByte,
-            "<i2" => Element::Short,
-            "|b1" => Element::Boolean,
+    /// The type that numpy describes as `<f8`, and whether its bytes are big-endian.
+    fn of(descriptor: &str) -> Option<(Self, bool)> {
+        let (order, kind) = descriptor.split_at_checked(1)?;
+        let big = match order {
+            "<" | "|" => false,
+            ">" => true,
             _ => return None,
-        })
+        };
+        let element = match kind {
+            "f8" => Element::Double,
+            "f4" => Element::Single,
+            "b1" => Element::Boolean,
+            "i1" | "i2" | "i4" | "i8" => Element::Signed(kind[1..].parse().ok()?),
+            "u1" | "u2" | "u4" | "u8" => Element::Unsigned(kind[1..].parse().ok()?),
+            _ => return None,
+        };
+        Some((element, big))
     }
 
-    fn width(self) -> u64 {
+    fn width(self) -> usize {
         match self {
-            Element::Double | Element::Long => 8,
-            Element::Single | Element::Int => 4,
-            Element::Short => 2,
-            Element::Byte | Element::SignedByte | Element::Boolean => 1,
+            Element::Double => 8,
+            Element::Single => 4,
+            Element::Signed(width) | Element::Unsigned(width) => width,
+            Element::Boolean => 1,
+        }
+    }
+
+    /// The number in its bytes, the least significant first.
+    fn number(self, bytes: &[u8]) -> std::result::Result<f64, String> {
+        let mut eight = [0; 8];
+        for (place, byte) in eight.iter_mut().zip(bytes) {
+            *place = *byte;
+        }
+        let whole = u64::from_le_bytes(eight);
+        let exact = |size: u64, number: f64| match size {
+            ..=LARGEST_EXACT => Ok(number),
+            _ => Err(format!("a whole number beyond 2^53 ({number:e}) cannot be kept exactly")),
+        };
+        match self {
+            Element::Double => Ok(f64::from_bits(whole)),
+            Element::Single => Ok(f64::from(f32::from_bits(whole as u32))),
+            Element::Boolean if whole > 1 => Err(format!("a boolean is the byte {whole}, not 0 or 1")),
+            Element::Boolean => Ok(whole as f64),
+            Element::Unsigned(_) => exact(whole, whole as f64),
+            Element::Signed(width) => {
+                // The sign moves to the top and back.
+                let unused = 64 - 8 * width as u32;
+                let signed = (whole << unused).cast_signed() >> unused;
+                exact(signed.unsigned_abs(), signed as f64)
+            }
         }
     }
 }
 
-/// What the header promises, checked against the file's size.
+/// What the header promises, checked against the file's size where that is known.
+#[derive(Debug)]
 struct Layout {
+    rows: usize,
+    columns: usize,
     entries: u64,
     element: Element,
+    big_endian: bool,
+    fortran: bool,
     /// Where the numbers start.
     data: u64,
 }
 
 impl Layout {
-    fn read(file: &mut File, path: &Path, size: u64) -> Result<Self> {
+    fn read(reader: &mut impl Read, path: &Path, size: Option<u64>) -> Result<Self> {
         let format = |offset: u64, problem: String| Error::Format { path: path.into(), offset, problem };
         let mut head = Vec::new();
-        file.take(LARGEST_HEADER as u64).read_to_end(&mut head).map_err(|e| Error::io(path, "read", &e))?;
+        let mut take = |head: &mut Vec<u8>, count: u64| {
+            let found = reader.take(count).read_to_end(head).map_err(|e| Error::io(path, "read", &e))?;
+            if found as u64 == count {
+                Ok(())
+            } else {
+                Err(format(head.len() as u64, "the file ends here".into()))
+            }
+        };
         // Magic, version, then the header's length in two or four bytes: bounded before anyone trusts it.
-        if head.len() < 12 || !head.starts_with(b"\x93NUMPY") {
+        let begun = take(&mut head, 10);
+        if !head.starts_with(b"\x93NUMPY") {
             return Err(format(0, "not a .npy file: it must begin with \\x93NUMPY".to_string()));
         }
-        let (length, start) = match head[6] {
-            1 => (u64::from(u16::from_le_bytes([head[8], head[9]])), 10),
-            _ => (u64::from(u32::from_le_bytes([head[8], head[9], head[10], head[11]])), 12),
-        };
+        begun?;
+        if head[6] > 1 {
+            take(&mut head, 2)?;
+        }
+        let start = head.len() as u64;
+        let mut length = [0; 4];
+        length.iter_mut().zip(&head[8..]).for_each(|(place, byte)| *place = *byte);
+        let length = u64::from(u32::from_le_bytes(length));
         let data = start + length;
-        if data > head.len() as u64 {
+        if data > LARGEST_HEADER as u64 || size.is_some_and(|size| data > size) {
             let problem =
                 format!("the header's length {length} is beyond the file or beyond {LARGEST_HEADER}");
             return Err(format(8, problem));
         }
+        take(&mut head, length)?;
+        without_long_suffixes(&mut head[start as usize..]);
         let header = Header::from_reader(&mut head.as_slice()).map_err(|e| format(0, e.to_string()))?;
         let kind = header.type_descriptor.to_string();
-        let element = Element::of(&kind).ok_or_else(|| {
-            format(start, format!("the numbers are {kind}; not one of <f8, <f4, <i8, <i4, <i2, |i1, |u1, |b1; save the array with .astype('f8')"))
+        let (element, big_endian) = Element::of(kind.trim_matches(['\'', '"'])).ok_or_else(|| {
+            let read = "f8, f4, i1 to i8, u1 to u8 and b1 are read";
+            format(start, format!("the numbers are {kind}; {read}; save the array with .astype('f8')"))
         })?;
-        if !(1..=2).contains(&header.shape.len()) {
-            let problem = format!("the shape is {:?}; expected one or two dimensions", header.shape);
-            return Err(format(start, problem));
-        }
-        let entries = header.shape.iter().try_fold(1_u64, |product, side| product.checked_mul(*side as u64));
-        let expected = entries.and_then(|e| e.checked_mul(element.width())).and_then(|b| b.checked_add(data));
-        match entries {
-            Some(entries) if expected == Some(size) => Ok(Layout { entries, element, data }),
+        let (rows, columns) = match *header.shape.as_slice() {
+            [rows] => (rows, 1),
+            [rows, columns] => (rows, columns),
+            ref shape => {
+                let problem = format!("the shape is {shape:?}; expected one or two dimensions");
+                return Err(format(start, problem));
+            }
+        };
+        let entries = (rows as u64).checked_mul(columns as u64);
+        let end =
+            entries.and_then(|e| e.checked_mul(element.width() as u64)).and_then(|b| b.checked_add(data));
+        match (entries, end) {
+            (Some(entries), Some(end)) if size.is_none_or(|size| size == end) => {
+                let fortran = header.layout.is_fortran();
+                Ok(Layout { rows, columns, entries, element, big_endian, fortran, data })
+            }
             _ => {
+                let size = size.unwrap_or_default();
                 let problem =
                     format!("the file has {size} bytes; its header's {:?} does not fit", header.shape);
                 Err(format(size, problem))
             }
+        }
+    }
+
+    fn fault(&self, path: &Path, problem: String) -> Error {
+        Error::Format { path: path.into(), offset: self.data, problem }
+    }
+
+    /// The numbers in the file's order, all of them, and nothing behind them.
+    fn numbers(&self, reader: &mut impl Read, path: &Path) -> Result<Vec<f64>> {
+        let width = self.element.width();
+        let mut values = Vec::new();
+        let mut piece = vec![0; PIECE];
+        let mut left = self.entries.saturating_mul(width as u64);
+        while left > 0 {
+            let part = &mut piece[..usize::try_from(left).unwrap_or(PIECE).min(PIECE)];
+            reader.read_exact(part).map_err(|cause| match cause.kind() {
+                ErrorKind::UnexpectedEof => {
+                    let problem = format!("the file ends before its {} numbers do", self.entries);
+                    self.fault(path, problem)
+                }
+                _ => Error::io(path, "read", &cause),
+            })?;
+            for bytes in part.chunks_exact_mut(width) {
+                if self.big_endian {
+                    bytes.reverse();
+                }
+                values.push(self.element.number(bytes).map_err(|problem| Error::Format {
+                    path: path.into(),
+                    offset: self.data + width as u64 * values.len() as u64,
+                    problem,
+                })?);
+            }
+            left -= part.len() as u64;
+        }
+        match reader.read(&mut piece[..1]) {
+            Ok(0) => Ok(values),
+            Ok(_) => Err(self.fault(path, format!("the file goes on after its {} numbers", self.entries))),
+            Err(cause) => Err(Error::io(path, "read", &cause)),
+        }
+    }
+}
+
+/// Blanks out the `L` that Python 2 writes after a whole number of its kind `long`: `(40L, 40L)`.
+fn without_long_suffixes(header: &mut [u8]) {
+    for i in 1..header.len() {
+        let ends = header.get(i + 1).is_none_or(|next| !next.is_ascii_alphanumeric());
+        if header[i] == b'L' && header[i - 1].is_ascii_digit() && ends {
+            header[i] = b' ';
         }
     }
 }
@@ -214,7 +299,7 @@ impl<R: Read> Read for Hashing<R> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use ndarray::{Array1, ShapeBuilder};
+    use ndarray::Array1;
 
     #[test]
     fn types_orders_and_dimensions() {
@@ -241,6 +326,100 @@ mod tests {
         assert_eq!(back.values, wanted);
         assert_eq!(back.sha256, checksum::sha256(&std::fs::read(&path).unwrap()));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no part file is left");
+    }
+
+    /// A file as numpy writes it: this header, these bytes.
+    fn file(descriptor: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+        let mut header =
+            format!("{{'descr': '{descriptor}', 'fortran_order': {fortran}, 'shape': {shape}, }}");
+        header.push_str(&" ".repeat(117 - header.len()));
+        header.push('\n');
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        [b"\x93NUMPY\x01\0", &length[..], header.as_bytes(), data].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Result<NpyArray> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.npy");
+        std::fs::write(&path, bytes).unwrap();
+        NpyArray::read(&path)
+    }
+
+    /// 3 and −2 (or 254, …) in every type that numpy has for them, in both orders of bytes.
+    #[test]
+    fn every_width_and_both_orders_of_bytes() {
+        macro_rules! both {
+            ($type:ty, $name:literal, $second:expr) => {
+                for big in [false, true] {
+                    let bytes: Vec<u8> = [3 as $type, $second]
+                        .iter()
+                        .flat_map(|v| if big { v.to_be_bytes().to_vec() } else { v.to_le_bytes().to_vec() })
+                        .collect();
+                    let order = if big { ">" } else { "<" };
+                    let found = read(&file(&format!("{order}{}", $name), "False", "(2,)", &bytes)).unwrap();
+                    assert_eq!(found.values, ndarray::array![[3.0], [$second as f64]], "{order}{}", $name);
+                }
+            };
+        }
+        both!(i8, "i1", -2);
+        both!(i16, "i2", -2);
+        both!(i32, "i4", -2);
+        both!(i64, "i8", -2);
+        both!(u8, "u1", 254);
+        both!(u16, "u2", 65534);
+        both!(u32, "u4", u32::MAX);
+        both!(u64, "u8", 1_u64 << 53);
+        both!(f32, "f4", -0.5);
+        both!(f64, "f8", -0.1);
+        assert_eq!(
+            read(&file("|b1", "False", "(2,)", &[1, 0])).unwrap().values,
+            ndarray::array![[1.0], [0.0]]
+        );
+    }
+
+    #[test]
+    fn whole_numbers_that_no_double_is_are_refused() {
+        for (kind, bytes) in
+            [("<u8", ((1_u64 << 53) + 1).to_le_bytes()), (">i8", (-(1_i64 << 53) - 1).to_be_bytes())]
+        {
+            let error = read(&file(kind, "False", "(1,)", &bytes)).unwrap_err().to_string();
+            assert!(error.contains("2^53"), "{error}");
+        }
+        assert!(read(&file("|b1", "False", "(1,)", &[2])).unwrap_err().to_string().contains("byte 2"));
+    }
+
+    #[test]
+    fn headers_of_python_2_and_fortran_order() {
+        let numbers: Vec<u8> = (1..=6).flat_map(|v| f64::from(v).to_le_bytes()).collect();
+        let two = read(&file("<f8", "False", "(2L, 3L)", &numbers)).unwrap().values;
+        assert_eq!(two, ndarray::array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+        let fortran = read(&file("<f8", "True", "(2L, 3L)", &numbers)).unwrap().values;
+        assert_eq!(fortran, ndarray::array![[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]]);
+        assert!(fortran.is_standard_layout());
+    }
+
+    /// A pipe has no size and cannot be read twice.
+    #[cfg(unix)]
+    #[test]
+    fn pipes_are_read_to_their_end() {
+        use std::io::Write;
+        use std::os::fd::AsRawFd;
+        let numbers: Vec<u8> = (0..40_000).flat_map(|v| f64::from(v).to_le_bytes()).collect();
+        let good = file("<f8", "False", "(200, 200)", &numbers);
+        let through = |bytes: Vec<u8>| {
+            let (reader, mut writer) = std::io::pipe().unwrap();
+            let path = format!("/dev/fd/{}", reader.as_raw_fd());
+            let sending = std::thread::spawn(move || writer.write_all(&bytes));
+            let found = NpyArray::read(path);
+            drop(reader);
+            let _ = sending.join().unwrap();
+            found
+        };
+        let found = through(good.clone()).unwrap();
+        assert_eq!((found.values.dim(), found.values[[199, 199]]), ((200, 200), 39_999.0));
+        assert_eq!(found.sha256, checksum::sha256(&good));
+        assert!(through(good[..good.len() - 1].to_vec()).unwrap_err().to_string().contains("ends before"));
+        assert!(through([&good[..], b"x"].concat()).unwrap_err().to_string().contains("goes on"));
     }
 
     #[test]

@@ -428,3 +428,37 @@ fn file_names_cannot_leave_the_folder() {
     raw.name = "../a".to_string();
     assert!(matches!(run(&params(folder.path(), &[raw], Vec::new())).0, Err(Error::Parameter { .. })));
 }
+
+/// A shared data folder that nobody may write into: what is there and right needs no writing.
+#[test]
+fn where_nothing_is_missing_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, bytes, _) = file("train-images-idx3-ubyte", 1000);
+    let own = folder.path().join("mnist");
+    std::fs::create_dir(&own).unwrap();
+    std::fs::write(own.join(&file.name), bytes).unwrap();
+    let listed = || {
+        let entries = std::fs::read_dir(&own).unwrap().flatten();
+        entries.map(|entry| entry.file_name()).collect::<Vec<_>>()
+    };
+    // Also for root, whom permissions do not stop: there is no lock and no scratch folder afterwards.
+    let (report, lines) = run(&params(folder.path(), &[file], Vec::new()));
+    assert_eq!((listed().len(), lines), (1, Vec::<String>::new()));
+    assert_eq!(report.unwrap().files[0].from, "already there");
+}
+
+/// As Keras and torchvision spell and place them.
+#[test]
+fn files_of_other_tools_are_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let (images, bytes, packed) = file("t10k-images-idx3-ubyte", 1000);
+    let (labels, more, _) = file("t10k-labels-idx1-ubyte", 100);
+    let raw = folder.path().join("MNIST/raw");
+    std::fs::create_dir_all(&raw).unwrap();
+    std::fs::write(raw.join("t10k-images.idx3-ubyte.gz"), packed).unwrap();
+    std::fs::write(raw.join("t10k-labels-idx1-ubyte"), &more).unwrap();
+    let (report, _) = run(&params(folder.path(), &[images.clone(), labels.clone()], Vec::new()));
+    assert!(report.unwrap().files.iter().all(|file| file.from == "put there by hand"));
+    assert_eq!(std::fs::read(folder.path().join("mnist").join(images.name)).unwrap(), bytes);
+    assert_eq!(std::fs::read(folder.path().join("mnist").join(labels.name)).unwrap(), more);
+}

@@ -5,6 +5,8 @@ mod counting;
 mod draws;
 #[cfg(feature = "cli")]
 mod fetch;
+mod own_columns;
 mod own_data;
+mod own_parquet;
 mod parsers;
 mod smoothness;

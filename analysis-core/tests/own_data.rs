@@ -1,23 +1,20 @@
-//! The user's own CSV, Parquet and frames: what is read, and what is refused in which words.
+//! The user's own CSV: what is read, and what is refused in which words.
 
 use analysis_core::prelude::*;
 use ndarray::array;
-use polars::prelude::{DataFrame, IntoColumn, ListChunked, NamedFrom, df};
-use polars_io::prelude::*;
-use std::path::PathBuf;
 
-fn csv(text: &str, columns: &Columns) -> Result<Samples> {
+pub(super) fn csv(text: &str, columns: &Columns) -> Result<Samples> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("own.csv");
     std::fs::write(&path, text).unwrap();
     Dataset::from_csv(&path, columns)
 }
 
-fn refusal(text: &str, columns: &Columns) -> String {
+pub(super) fn refusal(text: &str, columns: &Columns) -> String {
     csv(text, columns).unwrap_err().to_string()
 }
 
-fn y() -> Columns {
+pub(super) fn y() -> Columns {
     Columns::target("y")
 }
 
@@ -28,9 +25,12 @@ fn numeric_columns_are_features_in_the_files_order() {
     assert_eq!(data.x, array![[1.0, 1.0, 2.5], [3.0, 0.0, 4.0]]);
     assert_eq!(data.y, array![[0.5], [1.5]]);
     assert_eq!(data.ids, [0, 1]);
-    let DataOrigin::File { name, sha256, features, target } = &data.origin.data else { panic!() };
+    let DataOrigin::File { name, sha256, features, target, left_aside } = &data.origin.data else { panic!() };
     assert_eq!((name.as_str(), sha256.len(), target.as_str()), ("own.csv", 64, "y"));
-    assert_eq!(features, &["b", "flag", "a"]);
+    assert_eq!(
+        (&features[..], &left_aside[..]),
+        (&["b", "flag", "a"].map(String::from)[..], &["name".to_string()][..])
+    );
 }
 
 #[test]
@@ -98,19 +98,19 @@ fn refusals_say_what_is_wrong_and_where() {
         ("", y(), "empty"),
         ("a,y\n", y(), "no rows"),
         ("a,y", y(), "no rows"),
-        ("a,b\n1,2\n", y(), "no column \"y\"; the columns are: a, b"),
-        ("a,y\n1,2\n", y().features(["z"]), "no column \"z\"; the columns are: a, y"),
+        ("a,b\n1,2\n", y(), "no column \"y\"; the columns are: \"a\", \"b\""),
+        ("a,y\n1,2\n", y().features(["z"]), "no column \"z\"; the columns are: \"a\", \"y\""),
         ("a,y\n1,2\nNaN,3\n", y(), "row 1, column 0 is NaN"),
         ("a,y\n1,2\ninf,3\n", y(), "row 1, column 0 is inf"),
         ("a,y\n1,2\n1,-inf\n", y(), "row 1, column 1 is -inf"),
         ("a,y\n1,2\n,3\n", y(), "column \"a\" is empty at row 1"),
         ("a,y\n1,\n2,3\n", y(), "column \"y\" is empty at row 0"),
-        ("a,y\n1,cat\n2,dog\n", y(), "target column \"y\" is text (row 0 is \"cat\")"),
-        ("a,y\n1,2\nx,3\n", y().features(["a"]), "column \"a\" is text, not numbers: row 1 is \"x\""),
+        ("a,y\n1,cat\n2,dog\n", y(), "target column \"y\" is text (row 0 (line 2) is \"cat\")"),
+        ("a,y\n1,2\nx,3\n", y().features(["a"]), "column \"a\", row 1 (line 3) is \"x\", not a number"),
         (
             "a,b,y\n1,1,2\n2,n/a,3\n3,2,4\n",
             y(),
-            "column \"b\" is text only because of cells such as row 1, \"n/a\"",
+            "column \"b\" has no number at row 1 (line 3), \"n/a\", (1 such cells)",
         ),
         ("name,y\nu,2\nv,3\n", y(), "no numeric column beside the target"),
         ("a,y\n1,2\n", y().features(["a", "a"]), "named twice"),
@@ -204,87 +204,4 @@ fn ids_and_splits_of_the_users_own_are_kept() {
     assert!(csv(text, &y()).unwrap().rows(0..2).unwrap().split(Split::Test).is_err(), "split after rows");
     assert!(csv(text, &y()).unwrap().rows(0..2).unwrap().rows(0..1).is_err(), "rows twice");
     assert!(csv(text, &y()).unwrap().rows(0..4).unwrap_err().to_string().contains("3 rows"));
-}
-
-fn parquet(frame: &mut DataFrame) -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("own.parquet");
-    ParquetWriter::new(std::fs::File::create(&path).unwrap()).finish(frame).unwrap();
-    (folder, path)
-}
-
-#[test]
-fn parquet_with_odd_other_columns_loads() {
-    let mut frame = df!(
-        "small" => [1_i8, -2], "single" => [0.5_f32, 1.5], "flag" => [true, false], "note" => ["a", "b"],
-        "blob" => [&b"xy"[..], &b"z"[..]], "y" => [7_u16, 9]
-    )
-    .unwrap();
-    let one = polars::prelude::Series::new("".into(), [1_i64, 2]);
-    let lists: ListChunked = [Some(one.clone()), Some(one)].into_iter().collect();
-    let mut lists = lists.into_column();
-    lists.rename("lists".into());
-    frame.with_column(lists).unwrap();
-    let (_folder, path) = parquet(&mut frame);
-    let data = Dataset::from_parquet(&path, &y()).unwrap().prepare(Scaling::None, Target::Integer).unwrap();
-    assert_eq!(data.x, array![[1.0, 0.5, 1.0], [-2.0, 1.5, 0.0]]);
-    let message = Dataset::from_parquet(&path, &Columns::target("price")).unwrap_err().to_string();
-    assert!(message.contains("blob") && message.contains("lists"), "all columns are named: {message}");
-    let message = Dataset::from_parquet(&path, &y().features(["blob", "small"])).unwrap_err().to_string();
-    assert!(message.contains("\"blob\" holds"), "{message}");
-}
-
-/// Truncated and overwritten Parquet: an error, never a panic.
-#[test]
-fn damaged_parquet_is_an_error() {
-    let mut frame =
-        df!("a" => (0..500).map(f64::from).collect::<Vec<_>>(), "y" => (0..500).collect::<Vec<i32>>())
-            .unwrap();
-    let (_folder, path) = parquet(&mut frame);
-    let good = std::fs::read(&path).unwrap();
-    std::panic::set_hook(Box::new(|_| {}));
-    let mut refused = 0;
-    for i in 0..good.len().min(400) {
-        let mut bytes = good.clone();
-        let tail = good.len() - 1 - i;
-        bytes[tail] ^= 0x55;
-        std::fs::write(&path, &bytes).unwrap();
-        refused += usize::from(Dataset::from_parquet(&path, &y()).is_err());
-        std::fs::write(&path, &good[..tail]).unwrap();
-        assert!(Dataset::from_parquet(&path, &y()).is_err(), "truncated to {tail} bytes");
-    }
-    let _ = std::panic::take_hook();
-    assert!(refused > 100, "{refused}");
-}
-
-#[test]
-fn frames_give_the_same_numbers_and_an_origin_of_their_own() {
-    let frame = df!("id" => [4_u32, 2, 9], "a" => [1.0, 2.0, 3.0], "y" => [0, 1, 1]).unwrap();
-    let prepared = |frame: &DataFrame| {
-        Dataset::from_frame(frame, &y()).unwrap().prepare(Scaling::None, Target::Integer).unwrap()
-    };
-    let data = prepared(&frame);
-    assert_eq!((data.ids.as_slice(), &data.x), (&[4, 2, 9][..], &array![[1.0], [2.0], [3.0]]));
-    assert_ne!(
-        data.origin,
-        prepared(&df!("id" => [4_u32, 2, 8], "a" => [1.0, 2.0, 3.0], "y" => [0, 1, 1]).unwrap()).origin
-    );
-    assert_ne!(
-        data.origin,
-        prepared(&df!("id" => [4_u32, 2, 9], "a" => [1.0, 2.0, 4.0], "y" => [0, 1, 1]).unwrap()).origin
-    );
-    assert_eq!(data.origin, prepared(&frame).origin);
-    let json = serde_json::to_string(&data.origin).unwrap();
-    assert_eq!(serde_json::from_str::<DatasetOrigin>(&json).unwrap(), data.origin);
-    // Pixels: a binary column of equally long rows.
-    let pixels = df!("pixels" => [&[0_u8, 255][..], &[7, 8][..]], "label" => [1_u8, 0]).unwrap();
-    let data = Dataset::from_frame(&pixels, &Columns::target("label")).unwrap();
-    assert_eq!(data.prepare(Scaling::None, Target::Integer).unwrap().x, array![[0.0, 255.0], [7.0, 8.0]]);
-    let ragged = df!("pixels" => [&[0_u8, 255][..], &[7][..]], "label" => [1_u8, 0]).unwrap();
-    assert!(
-        Dataset::from_frame(&ragged, &Columns::target("label"))
-            .unwrap_err()
-            .to_string()
-            .contains("row 1 has 1 bytes")
-    );
 }

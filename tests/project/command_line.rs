@@ -104,7 +104,7 @@ fn mistakes_are_said_in_one_message() {
     let rows = |bad: &str| {
         let mut text = String::from("a,b,y\n");
         for i in 0..40 {
-            text += &format!("{},{},{}\n", i + 1, (i * i) % 7, i % 5);
+            text += &format!("{},{},{}\n", 2 * i + 1, (i * i) % 7, i % 5);
         }
         text + bad
     };
@@ -133,7 +133,7 @@ fn mistakes_are_said_in_one_message() {
     assert!(csv(&rows(""), "price").contains("price"));
     assert!(csv("a,b,y\n", "y").contains("no rows"), "a header without rows");
     assert!(csv("", "y").contains("empty"), "an empty file");
-    let constant: String = (0..40).fold("a,b,y\n".into(), |t, i| t + &format!("{},{},1\n", i + 1, i % 7));
+    let constant: String = (0..40).fold("a,b,y\n".into(), |t, i| t + &format!("{},{},1\n", 2 * i + 1, i % 7));
     assert!(csv(&constant, "y").contains("constant"));
     assert!(run(&["--csv", "no-such-file.csv", "--target", "y"]).contains("no-such-file.csv"));
     let parquet = file("data.parquet", "PAR1 not really");

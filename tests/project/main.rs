@@ -12,6 +12,7 @@ mod gram_of_ones_own;
 mod learning_curve;
 mod notebook_numbers;
 mod output_variance;
+mod own_files;
 mod paper_numbers;
 mod resume;
 mod shards;

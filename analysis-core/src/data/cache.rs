@@ -54,7 +54,7 @@ pub(super) fn load(source: Source, folder: &Path) -> Result<(DataFrame, Vec<Stri
 fn load_files(source: Source, folder: &Path, files: Vec<RawFile>) -> Result<(DataFrame, Vec<String>)> {
     let files = raw::find_all(source, folder, files)?;
     let stamps = stamps(&files)?;
-    let parquet = set_folder(folder, source).join(format!("{source}.parquet"));
+    let parquet = beside(source, folder, &files).join(format!("{source}.parquet"));
     let sidecar = parquet.with_extension("parquet.json");
     let damage = match read(source, &parquet, &sidecar, &stamps) {
         Ok(Cached::Good(frame)) => return Ok((frame, Vec::new())),
@@ -71,6 +71,15 @@ fn load_files(source: Source, folder: &Path, files: Vec<RawFile>) -> Result<(Dat
         notes.push(format!("loading stays slow, the cache could not be written: {error}"));
     }
     Ok((frame, notes))
+}
+
+/// Where the cache is kept: in the set's own folder, or beside its files where another tool put them.
+fn beside(source: Source, folder: &Path, files: &[(RawFile, PathBuf)]) -> PathBuf {
+    let own = set_folder(folder, source);
+    match files.first().and_then(|(_, path)| path.parent()) {
+        Some(parent) if !own.is_dir() => parent.to_path_buf(),
+        _ => own,
+    }
 }
 
 enum Cached {
@@ -248,6 +257,29 @@ mod tests {
         fs::remove_file(&images).unwrap();
         let error = load(folder.path(), &files).unwrap_err().to_string();
         assert!(error.contains("ntk fetch mnist") && error.contains(&files[0].name), "{error}");
+    }
+
+    /// The layouts and spellings of other tools give the same frame; `folder` may itself hold the files.
+    #[test]
+    fn files_are_found_where_other_tools_put_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = small_set(folder.path(), false);
+        let (wanted, _) = load(folder.path(), &files).unwrap();
+        let places = ["", "MNIST/raw", "raw", "MNIST", "mnist/MNIST/raw", "mnist/raw"];
+        for (i, place) in places.into_iter().enumerate() {
+            let other = tempfile::tempdir().unwrap();
+            fs::create_dir_all(other.path().join(place)).unwrap();
+            for file in &files {
+                let name = if i % 2 == 0 { file.name.replace("-idx", ".idx") } else { file.name.clone() };
+                let from = folder.path().join("mnist").join(&file.name);
+                fs::copy(from, other.path().join(place).join(name)).unwrap();
+            }
+            for round in 0..2 {
+                let (frame, notes) = load(other.path(), &files).unwrap();
+                assert!(frame.equals(&wanted) && notes.is_empty(), "{place}, round {round}: {notes:?}");
+            }
+            assert!(load_files(Source::Cifar10, other.path(), Source::Cifar10.files()).is_err());
+        }
     }
 
     #[test]

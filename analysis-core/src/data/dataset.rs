@@ -154,7 +154,8 @@ impl Dataset {
         all_finite("x", x.view())?;
         all_finite("y", y.view())?;
         let (split, rows, scaling, target) = (Split::All, Rows::All, Scaling::None, Target::Numeric);
-        let origin = DatasetOrigin { data, split, rows, scaling, target, classes: Vec::new(), n, d, k };
+        let (classes, prepared_like) = (Vec::new(), None);
+        let origin = DatasetOrigin { data, split, rows, scaling, target, classes, n, d, k, prepared_like };
         Ok(Dataset { x, y, ids: (0..ids).collect(), origin })
     }
 

@@ -6,27 +6,33 @@
 //! and ends in [`DatasetOrigin`]: [`Split`], [`Rows`], [`Scaling`], [`Target`].
 
 mod cache;
+mod cell;
 mod choices;
 pub mod cifar;
 mod columns;
+mod csv;
 mod dataset;
+mod delimited;
+mod encoding;
 #[cfg(feature = "cli")]
 pub mod fetch;
 mod folder;
+mod found;
 pub mod idx;
 mod images;
 mod norms;
 mod numeric;
 mod origin;
 mod own;
+mod parquet;
 mod prepare;
-mod ragged;
 mod raw;
 mod rows;
 mod samples;
 mod source;
 mod statistics;
 mod synthetic;
+mod text_column;
 
 pub use choices::{Scaling, Split, Target};
 pub use columns::Columns;
@@ -35,8 +41,8 @@ pub use folder::data_folder;
 pub(crate) use folder::project_folder;
 pub use images::Image;
 pub use origin::{DataOrigin, DatasetOrigin};
-pub use own::silence_guarded_panics;
+pub use parquet::silence_guarded_panics;
 pub use rows::Rows;
-pub use samples::Samples;
+pub use samples::{Samples, TrainTest};
 pub use source::{RawFile, Source, Supply};
 pub use synthetic::{SphereQuadratic, quadratic, sphere_points};

@@ -35,6 +35,9 @@ pub enum DataOrigin {
         features: Vec<String>,
         /// The target column.
         target: String,
+        /// Columns that are neither, though nobody asked to leave them out: text, for instance.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_aside: Vec<String>,
     },
     /// A polars frame made in a program.
     Frame {
@@ -44,6 +47,9 @@ pub enum DataOrigin {
         features: Vec<String>,
         /// The target column.
         target: String,
+        /// Columns that are neither, though nobody asked to leave them out: text, for instance.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_aside: Vec<String>,
     },
     /// Arrays made in a program.
     Arrays {
@@ -101,4 +107,8 @@ pub struct DatasetOrigin {
     pub d: usize,
     /// Columns of y.
     pub k: usize,
+    /// Of test rows: the training rows whose means, deviations and classes they were prepared with, see
+    /// [`Samples::prepare_with_test`](super::Samples::prepare_with_test).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepared_like: Option<Box<DatasetOrigin>>,
 }

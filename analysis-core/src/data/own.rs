@@ -2,172 +2,60 @@
 
 use super::choices::Split;
 use super::columns::Columns;
+use super::csv::{self, Table};
+use super::found::{self, Contents, Found, ID, SPLIT};
 use super::numeric::{self, frame_error};
 use super::origin::DataOrigin;
-use super::ragged::{self, Ragged};
+use super::parquet;
 use super::samples::{Layout, Samples};
 use crate::checksum;
 use crate::error::{Error, Result};
+use crate::text::{listed, quoted};
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
-use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::HashSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// The columns that have a meaning of their own.
-const ID: &str = "id";
-const SPLIT: &str = "split";
-const PIXELS: &str = "pixels";
 
 pub(super) fn from_frame(frame: &DataFrame, columns: &Columns) -> Result<Samples> {
-    let mut samples = build(frame, columns, "the frame")?;
+    let what = "the frame";
+    let found = frame.columns().iter().enumerate().map(|(place, column)| {
+        let name = column.name().to_string();
+        let wanted = found::is_wanted(columns, &name);
+        let contents = if wanted { numeric::contents(column, place, what) } else { Contents::Unread };
+        Found { name, contents }
+    });
+    let table = Table { found: found.collect(), rows: frame.height(), notes: Vec::new() };
+    let (mut samples, left_aside) = build(table, columns, what)?;
     let (features, target) = names(&samples.layout);
-    samples.data = DataOrigin::Frame { sha256: contents(&samples)?, features, target };
+    samples.data = DataOrigin::Frame { sha256: contents(&samples)?, features, target, left_aside };
     Ok(samples)
 }
 
 pub(super) fn from_csv(path: &Path, columns: &Columns) -> Result<Samples> {
-    let mut bytes = read(path)?;
-    let separator = u8::try_from(columns.separator)
-        .ok()
-        .filter(u8::is_ascii)
-        .ok_or_else(|| Error::parameter("separator", columns.separator, "must be one ASCII character"))?;
-    let context = format!("reading {} as CSV", path.display());
-    if bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        let reason =
-            "the file is compressed, which is not read here: unpack it first (gunzip, unzstd)".to_string();
-        return Err(Error::Frame { context, reason });
-    }
-    if let Err(bad) = std::str::from_utf8(&bytes) {
-        return Err(Error::Format {
-            path: path.to_path_buf(),
-            offset: bad.valid_up_to() as u64,
-            problem: "not UTF-8 text: convert the file first (iconv -t utf-8)".to_string(),
-        });
-    }
-    let sha256 = checksum::sha256(&bytes);
-    ragged::without_blank_end(&mut bytes);
-    // The whole file decides a column's type: after a sample of rows, a later "2.5" would not fit a column of integers.
-    let options = CsvReadOptions::default()
-        .with_infer_schema_length(None)
-        .map_parse_options(|parse| parse.with_separator(separator));
-    let read = guarded(&context, || options.into_reader_with_file_handle(Cursor::new(&bytes[..])).finish());
-    // polars does not say where: it tells the reader to cut such lines short, which would hide a shifted cell.
-    let frame = read.map_err(|error| match ragged::first_ragged(&bytes, separator) {
-        Some(Ragged { line, cells, expected }) => {
-            let reason = format!(
-                "line {line} has {cells} cells, the header {expected}; mend the line (a text with separators in it \
-                 needs double quotes)"
-            );
-            Error::Frame { context, reason }
-        }
-        None => error,
-    })?;
-    if let [only] = frame.get_column_names().as_slice()
-        && let Some(found) =
-            [';', '\t', '|'].into_iter().find(|c| *c != columns.separator && only.contains(*c))
-    {
-        let requirement = format!("the header is one column {only:?}: are its cells separated by {found:?}?");
-        return Err(Error::parameter("separator", format!("{:?}", columns.separator), requirement));
-    }
-    from_file(&frame, columns, path, sha256)
+    from_file(path, columns, csv::read)
 }
 
 pub(super) fn from_parquet(path: &Path, columns: &Columns) -> Result<Samples> {
-    let bytes = read(path)?;
-    let context = format!("reading {} as Parquet", path.display());
-    let sha256 = checksum::sha256(&bytes);
-    let frame = guarded(&context, || {
-        let mut reader = ParquetReader::new(Cursor::new(bytes));
-        let schema = reader.schema()?;
-        // Only what can be used is read, so that a column of a kind this build of polars lacks does no harm.
-        let wanted = |name: &str, kind: &ArrowDataType| {
-            let plain = kind.is_numeric()
-                && !matches!(kind, ArrowDataType::Float16)
-                && !format!("{kind:?}").starts_with("Decimal");
-            let usable = plain
-                || matches!(kind, ArrowDataType::Boolean)
-                || matches!(kind, ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 | ArrowDataType::Utf8View)
-                || (name == PIXELS
-                    && matches!(
-                        kind,
-                        ArrowDataType::Binary | ArrowDataType::LargeBinary | ArrowDataType::BinaryView
-                    ));
-            let named = name == columns.target
-                || columns.features.as_ref().is_some_and(|all| all.iter().any(|f| f == name));
-            named || (usable && (columns.features.is_none() || name == ID || name == SPLIT))
-        };
-        let names: Vec<String> = schema
-            .iter()
-            .filter(|(name, field)| wanted(name.as_str(), field.dtype()))
-            .map(|(name, _)| name.to_string())
-            .collect();
-        let all: Vec<String> = schema.iter().map(|(name, _)| name.to_string()).collect();
-        let frame = reader.with_columns(Some(names)).finish()?;
-        Ok((frame, all))
-    });
-    let (frame, all) = frame?;
-    from_file(&frame, columns, path, sha256).map_err(|error| match error {
-        Error::MissingColumn { column, .. } => Error::MissingColumn { column, available: all },
-        other => other,
-    })
+    from_file(path, columns, parquet::read)
 }
 
-fn from_file(frame: &DataFrame, columns: &Columns, path: &Path, sha256: String) -> Result<Samples> {
-    let mut samples = build(frame, columns, &path.display().to_string())?;
-    let (features, target) = names(&samples.layout);
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    samples.data = DataOrigin::File { name, sha256, features, target };
-    Ok(samples)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
+fn from_file(
+    path: &Path,
+    columns: &Columns,
+    table: fn(&Path, Vec<u8>, &Columns) -> Result<Table>,
+) -> Result<Samples> {
     let bytes = std::fs::read(path).map_err(|cause| Error::io(path, "read", &cause))?;
     if bytes.is_empty() {
-        return Err(Error::Format {
-            path: path.to_path_buf(),
-            offset: 0,
-            problem: "the file is empty".to_string(),
-        });
+        let problem = "the file is empty".to_string();
+        return Err(Error::Format { path: path.to_path_buf(), offset: 0, problem });
     }
-    Ok(bytes)
-}
-
-/// How many guarded reads are under way.
-static GUARDED: AtomicUsize = AtomicUsize::new(0);
-
-/// Makes the panics that [`Dataset::from_csv`](super::Dataset::from_csv) and
-/// [`Dataset::from_parquet`](super::Dataset::from_parquet) turn into errors silent; every other panic is printed as
-/// before. For programs, which own standard error (the `ntk` command calls it first); a library must not change the
-/// panic hook by itself.
-///
-/// # Examples
-/// ```
-/// analysis_core::data::silence_guarded_panics();
-/// ```
-pub fn silence_guarded_panics() {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if GUARDED.load(Ordering::Relaxed) == 0 {
-            before(panic);
-        }
-    }));
-}
-
-/// polars' readers panic on some damaged files; a user's file must not end the program.
-fn guarded<T>(context: &str, work: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
-    GUARDED.fetch_add(1, Ordering::Relaxed);
-    let outcome = catch_unwind(AssertUnwindSafe(work));
-    GUARDED.fetch_sub(1, Ordering::Relaxed);
-    match outcome {
-        Ok(result) => result.map_err(frame_error(context)),
-        Err(_) => Err(Error::Frame {
-            context: context.to_string(),
-            reason: "polars gave up on the file: it is damaged, or of a kind that is not read here"
-                .to_string(),
-        }),
-    }
+    let sha256 = checksum::sha256(&bytes);
+    let (mut samples, left_aside) =
+        build(table(path, bytes, columns)?, columns, &path.display().to_string())?;
+    let (features, target) = names(&samples.layout);
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    samples.data = DataOrigin::File { name, sha256, features, target, left_aside };
+    Ok(samples)
 }
 
 fn names(layout: &Layout) -> (Vec<String>, String) {
@@ -177,50 +65,117 @@ fn names(layout: &Layout) -> (Vec<String>, String) {
     }
 }
 
-/// Samples of a frame, every value checked; the origin is still to be filled in.
-fn build(frame: &DataFrame, columns: &Columns, what: &str) -> Result<Samples> {
-    if frame.height() == 0 {
+/// Samples of a table, every value checked, and the names of the columns left aside; the origin is still to be filled in.
+fn build(table: Table, columns: &Columns, what: &str) -> Result<(Samples, Vec<String>)> {
+    let Table { found, rows, mut notes } = table;
+    if rows == 0 {
         return Err(Error::Frame { context: what.to_string(), reason: "there are no rows".to_string() });
     }
-    let target = numeric::target(frame, &columns.target, what)?;
-    let mut kept = vec![row_ids(frame)?];
-    if let Some(split) = frame.column(SPLIT).ok().filter(|split| split.dtype() == &DataType::String) {
-        kept.push(split.clone());
-    }
-    let is_pixels = |name: &str| frame.column(name).is_ok_and(|column| column.dtype() == &DataType::Binary);
-    let pixels_asked = match &columns.features {
-        None => is_pixels(PIXELS),
-        Some(features) => features.len() == 1 && is_pixels(&features[0]),
-    };
-    let layout = if pixels_asked {
-        let name = columns.features.as_ref().map_or(PIXELS, |features| features[0].as_str());
-        let (column, d) = numeric::pixels(frame, name, what)?;
-        kept.push(column);
-        Layout::Pixels { d, pixels: name.to_string(), label: columns.target.clone() }
-    } else {
-        let features = numeric::feature_names(frame, columns, &[ID, SPLIT], what)?;
-        for feature in &features {
-            kept.push(numeric::column(frame, feature, what)?);
+    let choice = found::choose(&found, columns, rows, what)?;
+    let mut left_aside = choice.left_aside;
+    let ids = match found.iter().find(|column| column.name.eq_ignore_ascii_case(ID)) {
+        None => None,
+        Some(column) => {
+            let ids = ids(&column.contents, rows);
+            if ids.is_none() && columns.features.is_none() {
+                left_aside.push((column.name.clone(), "no distinct whole numbers below 2^32, so no ids"));
+            }
+            ids
         }
-        Layout::Numbers { features, target: columns.target.clone() }
     };
-    kept.push(target);
+    let n = u32::try_from(rows)
+        .map_err(|_| Error::parameter("rows", rows, "must be below 2^32: ids are 32-bit"))?;
+    let mut kept = vec![Column::new(ID.into(), ids.unwrap_or_else(|| (0..n).collect()))];
+    kept.extend(split(&found, columns, what)?);
+    let mut found: Vec<Option<Found>> = found.into_iter().map(Some).collect();
+    let mut take = |place: usize| found[place].take().map(|column| (column.name.clone(), column));
+    let mut named = Vec::new();
+    let mut d = None;
+    for &place in &choice.features {
+        let Some((name, column)) = take(place) else { continue };
+        match column.contents {
+            Contents::Bytes(bytes) if choice.features.len() == 1 => {
+                d = Some(numeric::pixels(&bytes, what)?);
+                kept.push(bytes);
+            }
+            _ => kept.push(Column::new(name.as_str().into(), found::numbers(column, what)?)),
+        }
+        named.push(name);
+    }
+    let Some((target, column)) = take(choice.target) else {
+        return Err(Error::MissingColumn { column: columns.target.clone(), available: named });
+    };
+    kept.push(Column::new(target.as_str().into(), found::numbers(column, what)?));
+    notes.push(used(&named, &target, &left_aside));
+    let layout = match d {
+        Some(d) => Layout::Pixels { d, pixels: named.swap_remove(0), label: target },
+        None => Layout::Numbers { features: named, target },
+    };
     let context = format!("taking the columns of {what}");
-    let frame = DataFrame::new(frame.height(), kept).map_err(frame_error(&context))?;
-    let data = DataOrigin::Frame { sha256: String::new(), features: Vec::new(), target: String::new() };
-    Ok(Samples { frame, layout, data, split: Split::All, rows: None, notes: Vec::new() })
+    let frame = DataFrame::new(rows, kept).map_err(frame_error(&context))?;
+    let data = DataOrigin::Frame {
+        sha256: String::new(),
+        features: Vec::new(),
+        target: String::new(),
+        left_aside: Vec::new(),
+    };
+    let samples = Samples { frame, layout, data, split: Split::All, rows: None, notes };
+    Ok((samples, left_aside.into_iter().map(|(name, _)| name).collect()))
 }
 
-/// The column `id` if it can be one, else the rows' numbers.
-fn row_ids(frame: &DataFrame) -> Result<Column> {
-    let n = u32::try_from(frame.height())
-        .map_err(|_| Error::parameter("rows", frame.height(), "must be below 2^32: ids are 32-bit"))?;
-    let given =
-        frame.column(ID).ok().filter(|column| column.dtype().is_integer() && column.null_count() == 0);
-    // A strict cast fails when a value does not fit.
-    let given = given.and_then(|column| column.strict_cast(&DataType::UInt32).ok());
-    let distinct = given.filter(|column| column.n_unique().is_ok_and(|distinct| distinct == frame.height()));
-    Ok(distinct.unwrap_or_else(|| Column::new(ID.into(), (0..n).collect::<Vec<u32>>())))
+/// What x and y are made of, in a line.
+fn used(features: &[String], target: &str, left_aside: &[(String, &str)]) -> String {
+    let (d, y) = (features.len(), quoted(target));
+    let aside = match left_aside {
+        [] => String::new(),
+        aside => {
+            let each: Vec<String> =
+                aside.iter().map(|(name, kind)| format!("{} ({kind})", quoted(name))).collect();
+            format!("; left aside: {}", each.join(", "))
+        }
+    };
+    let plural = if d == 1 { "" } else { "s" };
+    format!("y is {y}, x has {d} feature{plural}: {}{aside}", listed(features))
+}
+
+/// The ids that a column holds, if it can be one of ids.
+fn ids(contents: &Contents, rows: usize) -> Option<Vec<u32>> {
+    let Contents::Numbers(values) = contents else { return None };
+    let fits = |value: &f64| value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(value);
+    if !values.iter().all(fits) {
+        return None;
+    }
+    let ids: Vec<u32> = values.iter().map(|value| *value as u32).collect();
+    let distinct: HashSet<u32> = ids.iter().copied().collect();
+    (distinct.len() == rows).then_some(ids)
+}
+
+/// The column of splits, if there is one: `train` and `test` in any capitals.
+fn split(found: &[Found], columns: &Columns, what: &str) -> Result<Option<Column>> {
+    let exact = found.iter().find(|column| column.name == SPLIT);
+    let Some(column) = exact.or_else(|| found.iter().find(|column| column.name.eq_ignore_ascii_case(SPLIT)))
+    else {
+        return Ok(None);
+    };
+    match &column.contents {
+        Contents::Text { cells, .. } if !cells.is_empty() => {
+            let plain = |cell: &String| match cell.trim().to_lowercase() {
+                known if known == "train" || known == "test" => known,
+                _ => cell.clone(),
+            };
+            let cells: Vec<String> = cells.iter().map(plain).collect();
+            Ok(Some(Column::new(SPLIT.into(), cells)))
+        }
+        _ if columns.left_out.contains(&column.name) || columns.features.is_some() => Ok(None),
+        _ => Err(Error::Frame {
+            context: what.to_string(),
+            reason: format!(
+                "column {} says which row is of which split, in words (train, test): rename it, or leave it out \
+                 (--leave-out)",
+                quoted(&column.name)
+            ),
+        }),
+    }
 }
 
 /// SHA-256 of the ids, the features and the target, one column after the other.

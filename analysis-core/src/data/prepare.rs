@@ -100,10 +100,34 @@ fn named(row: usize, ids: &[u32]) -> String {
     }
 }
 
-/// Scales x (n,d) in place; `ids` names the rows in errors.
-pub(super) fn scale(x: &mut Array2<f64>, scaling: Scaling, ids: &[u32]) -> Result<()> {
+/// The mean and deviation of each column.
+#[derive(Debug)]
+pub(super) struct ColumnScales {
+    mean: Array1<f64>,
+    deviation: Array1<f64>,
+    constant: Vec<bool>,
+}
+
+/// Scales x (n,d) in place; `ids` names the rows in errors. Standardised by its own columns, which are returned, or like
+/// those of other rows.
+pub(super) fn scale(
+    x: &mut Array2<f64>,
+    scaling: Scaling,
+    ids: &[u32],
+    like: Option<&ColumnScales>,
+) -> Result<Option<ColumnScales>> {
     match scaling {
-        Scaling::None => Ok(()),
+        Scaling::Standardised => match like {
+            Some(scales) => standardise_like(x, scales).map(|()| None),
+            None => standardise(x).map(Some),
+        },
+        other => scale_rows(x, other, ids).map(|()| None),
+    }
+}
+
+fn scale_rows(x: &mut Array2<f64>, scaling: Scaling, ids: &[u32]) -> Result<()> {
+    match scaling {
+        Scaling::None | Scaling::Standardised => Ok(()),
         Scaling::UnitNorm => {
             for (i, mut row) in x.rows_mut().into_iter().enumerate() {
                 let largest = row.iter().fold(0.0_f64, |max, value| max.max(value.abs()));
@@ -139,11 +163,10 @@ pub(super) fn scale(x: &mut Array2<f64>, scaling: Scaling, ids: &[u32]) -> Resul
             *x /= 255.0;
             Ok(())
         }
-        Scaling::Standardised => standardise(x),
     }
 }
 
-fn standardise(x: &mut Array2<f64>) -> Result<()> {
+fn standardise(x: &mut Array2<f64>) -> Result<ColumnScales> {
     let n = x.nrows();
     if n < 2 {
         return Err(Error::parameter(
@@ -167,8 +190,28 @@ fn standardise(x: &mut Array2<f64>) -> Result<()> {
         squares.zip_mut_with(&row, |sum, value| *sum += value * value);
     }
     let deviation = (squares / n as f64).mapv(f64::sqrt);
+    let scales = ColumnScales { mean, deviation, constant };
+    divide(x, &scales)?;
+    Ok(scales)
+}
+
+/// The same with the means and deviations of other rows.
+fn standardise_like(x: &mut Array2<f64>, scales: &ColumnScales) -> Result<()> {
+    if x.ncols() != scales.mean.len() {
+        return Err(Error::Shape {
+            what: "the features of the test rows".to_string(),
+            expected: format!("{}, as of the training rows", scales.mean.len()),
+            found: x.ncols().to_string(),
+        });
+    }
+    *x -= &scales.mean;
+    divide(x, scales)
+}
+
+/// Centred columns over their deviations.
+fn divide(x: &mut Array2<f64>, scales: &ColumnScales) -> Result<()> {
     for mut row in x.rows_mut() {
-        for ((value, &deviation), &constant) in row.iter_mut().zip(&deviation).zip(&constant) {
+        for ((value, &deviation), &constant) in row.iter_mut().zip(&scales.deviation).zip(&scales.constant) {
             // A constant column's deviation is 0 or rounding.
             *value = if constant { 0.0 } else { *value / deviation };
         }
@@ -176,10 +219,23 @@ fn standardise(x: &mut Array2<f64>) -> Result<()> {
     super::dataset::all_finite("the standardised inputs", x.view())
 }
 
-/// y (n,k), and the labels of its columns if it is one-hot.
-pub(super) fn encode(samples: &Samples, encoding: Target) -> Result<(Array2<f64>, Vec<i64>)> {
+/// What an encoding takes from the labels as a whole.
+#[derive(Debug, Default)]
+pub(super) struct Labels {
+    /// The label of each column of y, if it is one-hot.
+    pub classes: Vec<i64>,
+    /// The mean label, where it is subtracted.
+    mean: f64,
+}
+
+/// y (n,k), and what its encoding took from the labels as a whole: their own, or `like` those of other rows.
+pub(super) fn encode(
+    samples: &Samples,
+    encoding: Target,
+    like: Option<&Labels>,
+) -> Result<(Array2<f64>, Labels)> {
     let purpose = format!("`{encoding}`");
-    let column = |values: Vec<f64>| Ok((Array1::from(values).insert_axis(Axis(1)), Vec::new()));
+    let column = |values: Vec<f64>| Ok((Array1::from(values).insert_axis(Axis(1)), Labels::default()));
     let labels = || whole_labels(samples, &purpose);
     match encoding {
         Target::Numeric => column(target(samples)?),
@@ -188,49 +244,69 @@ pub(super) fn encode(samples: &Samples, encoding: Target) -> Result<(Array2<f64>
             let labels = labels()?;
             // Labels are whole, so the sum is exact.
             let sum: i128 = labels.iter().map(|&label| i128::from(label)).sum();
-            let mean = sum as f64 / labels.len() as f64;
-            column(labels.into_iter().map(|label| label as f64 - mean).collect())
+            let mean = like.map_or(sum as f64 / labels.len() as f64, |like| like.mean);
+            let (y, _) = column(labels.into_iter().map(|label| label as f64 - mean).collect())?;
+            Ok((y, Labels { mean, ..Labels::default() }))
         }
         Target::Parity => {
             let sign = |label: i64| if label.rem_euclid(2) == 0 { 1.0 } else { -1.0 };
-            column(labels()?.into_iter().map(sign).collect())
+            let labels = labels()?;
+            let other = labels.iter().find(|label| **label != labels[0]);
+            // Labels ±1 are all odd. (Rows of one class are alike, whatever the encoding.)
+            if let Some(other) = other
+                && like.is_none()
+                && labels.iter().all(|label| sign(*label) == sign(labels[0]))
+                && !matches!(samples.data, DataOrigin::Published { .. })
+            {
+                let kind = if sign(*other) > 0.0 { "even" } else { "odd" };
+                let requirement = format!(
+                    "{} and {other}, as all other labels, are {kind}, which makes one class of them; use `numeric`, or \
+                     `one-vs-rest:CLASS`",
+                    labels[0]
+                );
+                return Err(Error::parameter("labels", encoding, requirement));
+            }
+            column(labels.into_iter().map(sign).collect())
         }
         Target::OneVsRest { class } => {
             let labels = labels()?;
             let class = i64::from(class);
-            if !labels.contains(&class) {
+            if like.is_none() && !labels.contains(&class) {
                 let requirement = format!("none of the {} rows has the label {class}", labels.len());
                 return Err(Error::parameter("labels", encoding, requirement));
             }
             column(labels.into_iter().map(|label| if label == class { 1.0 } else { -1.0 }).collect())
         }
-        Target::OneHot => {
-            let labels = labels()?;
-            let mut classes = match samples.data {
-                DataOrigin::Published { .. } => (0..10).collect(),
-                _ => labels.clone(),
-            };
-            classes.sort_unstable();
-            classes.dedup();
-            if classes.len() > MOST_CLASSES {
-                let requirement = format!(
-                    "{} different labels, more than {MOST_CLASSES}: is the target a quantity? then use `numeric`",
-                    classes.len()
-                );
-                return Err(Error::parameter("labels", encoding, requirement));
+        Target::OneHot => one_hot(samples, &labels()?, like),
+    }
+}
+
+fn one_hot(samples: &Samples, labels: &[i64], like: Option<&Labels>) -> Result<(Array2<f64>, Labels)> {
+    let mut classes = match (like, &samples.data) {
+        (Some(like), _) => like.classes.clone(),
+        (None, DataOrigin::Published { .. }) => (0..10).collect(),
+        (None, _) => labels.to_vec(),
+    };
+    classes.sort_unstable();
+    classes.dedup();
+    if classes.len() > MOST_CLASSES {
+        let requirement = format!(
+            "{} different labels, more than {MOST_CLASSES}: is the target a quantity? then use `numeric`",
+            classes.len()
+        );
+        return Err(Error::parameter("labels", Target::OneHot, requirement));
+    }
+    let mut y = Array2::zeros((labels.len(), classes.len()));
+    for (mut row, label) in y.rows_mut().into_iter().zip(labels) {
+        match classes.binary_search(label) {
+            Ok(place) => row[place] = 1.0,
+            Err(_) => {
+                let whose = if like.is_some() { "that the training rows have" } else { "of the set, 0 to 9" };
+                return Err(Error::parameter("labels", label, format!("is none of the classes {whose}")));
             }
-            let mut y = Array2::zeros((labels.len(), classes.len()));
-            for (mut row, label) in y.rows_mut().into_iter().zip(&labels) {
-                match classes.binary_search(label) {
-                    Ok(place) => row[place] = 1.0,
-                    Err(_) => {
-                        return Err(Error::parameter("labels", label, "is none of the set's classes 0 to 9"));
-                    }
-                }
-            }
-            Ok((y, classes))
         }
     }
+    Ok((y, Labels { classes, ..Labels::default() }))
 }
 
 /// The ids of the rows.

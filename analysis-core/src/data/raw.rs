@@ -17,14 +17,48 @@ use std::path::{Path, PathBuf};
 /// The folder in CIFAR-10's own archive.
 pub(super) const CIFAR_FOLDER: &str = "cifar-10-batches-bin";
 
-/// Where `file` lies: in the set's folder, plain or gzipped; CIFAR-10 also in its archive's folder, there or one above.
-pub(super) fn find(source: Source, folder: &Path, file: &RawFile) -> Option<PathBuf> {
-    let own = set_folder(folder, source);
-    let mut places = vec![own.join(&file.name), own.join(format!("{}.gz", file.name))];
-    if source == Source::Cifar10 {
-        places.extend([own.join(CIFAR_FOLDER).join(&file.name), folder.join(CIFAR_FOLDER).join(&file.name)]);
+/// How torchvision calls a set's folder.
+fn torchvision_folder(source: Source) -> Option<&'static str> {
+    match source {
+        Source::Mnist => Some("MNIST"),
+        Source::FashionMnist => Some("FashionMNIST"),
+        Source::Cifar10 => None,
     }
-    places.into_iter().find(|place| place.is_file())
+}
+
+/// The folders that may hold a set's files: its own first, then those of other tools (torchvision's `MNIST/raw`), last
+/// `folder` itself, which may be any of them.
+pub(super) fn places(source: Source, folder: &Path) -> Vec<PathBuf> {
+    let own = set_folder(folder, source);
+    let mut places = vec![own.clone()];
+    match torchvision_folder(source) {
+        None => places.extend([own.join(CIFAR_FOLDER), folder.join(CIFAR_FOLDER)]),
+        Some(other) => {
+            let below = |base: &Path| [base.join("raw"), base.join(other).join("raw"), base.join(other)];
+            places.extend(below(&own));
+            places.extend(below(folder));
+        }
+    }
+    places.push(folder.to_path_buf());
+    places
+}
+
+/// How a file may be called: as published, or with a point in place of the hyphen before `idx`; plain or gzipped.
+pub(super) fn spellings(name: &str) -> Vec<String> {
+    let mut names = vec![name.to_string(), format!("{name}.gz")];
+    if let Some((stem, kind)) = name.split_once("-idx") {
+        names.extend([format!("{stem}.idx{kind}"), format!("{stem}.idx{kind}.gz")]);
+    }
+    names
+}
+
+/// Where `file` lies, if it is there, under whatever spelling.
+pub(super) fn find(source: Source, folder: &Path, file: &RawFile) -> Option<PathBuf> {
+    let names = spellings(&file.name);
+    places(source, folder)
+        .iter()
+        .flat_map(|place| names.iter().map(|name| place.join(name)))
+        .find(|path| path.is_file())
 }
 
 /// All files of a set, or which are missing.
@@ -110,13 +144,32 @@ pub(super) fn verified(file: &RawFile, path: &Path) -> Result<Vec<u8>> {
     })
 }
 
+/// The same, where a file that is not `source`'s may be another set's by right: MNIST and Fashion-MNIST use the same names.
+fn verified_of(source: Source, file: &RawFile, path: &Path) -> Result<Vec<u8>> {
+    verified(file, path).map_err(|error| {
+        let other = Source::ALL.into_iter().find(|other| {
+            let is_file =
+                |known: &RawFile| matches!(&error, Error::Checksum { found, .. } if *found == known.sha256);
+            *other != source && other.files().iter().any(is_file)
+        });
+        match other {
+            None => error,
+            Some(other) => Error::DataMissing {
+                name: source.to_string(),
+                folder: path.parent().unwrap_or(path).to_path_buf(),
+                detail: format!("{} there is a file of {other}", file.name),
+            },
+        }
+    })
+}
+
 /// The frame of a set from its files, each verified first.
 pub(super) fn read(source: Source, files: &[(RawFile, PathBuf)]) -> Result<DataFrame> {
     let mut labels: Vec<u8> = Vec::new();
     let mut splits: Vec<&str> = Vec::new();
     let mut batches: Vec<Vec<u8>> = Vec::new();
     for (file, path) in files {
-        let bytes = verified(file, path)?;
+        let bytes = verified_of(source, file, path)?;
         let split = if file.split == Split::Test { "test" } else { "train" };
         if source == Source::Cifar10 {
             let batch = CifarBatch::parse(&bytes, path)?;

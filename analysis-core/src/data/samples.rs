@@ -3,7 +3,7 @@
 use super::choices::{Scaling, Split, Target};
 use super::dataset::Dataset;
 use super::origin::{DataOrigin, DatasetOrigin};
-use super::prepare;
+use super::prepare::{self, ColumnScales, Labels};
 use super::rows::Rows;
 use super::source::Source;
 use crate::error::{Error, Result};
@@ -159,14 +159,84 @@ impl Samples {
     /// 0 to 255 under [`Scaling::UnitInterval`], one row under [`Scaling::Standardised`]); [`Error::Memory`] when x does
     /// not fit.
     pub fn prepare(self, scaling: Scaling, target: Target) -> Result<Dataset> {
+        Ok(self.prepare_like(scaling, target, None)?.0)
+    }
+
+    /// These rows, to train on, as numbers, and `test` beside them, treated the same way: under [`Scaling::Standardised`]
+    /// with the training rows' means and deviations (what is constant in training is 0 in both), under
+    /// [`Target::CentredInteger`] with their mean, under [`Target::OneHot`] with their classes. Nothing of the test rows
+    /// enters.
+    ///
+    /// # Errors
+    /// As [`Samples::prepare`]; [`Error::Shape`] for test rows of another number of features; [`Error::Parameter`] for a
+    /// test label that is none of the training rows' classes.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::data::{Columns, Dataset, Scaling, Split, Target};
+    /// use polars::prelude::*;
+    /// let frame = df!("a" => [1.0, 3.0, 4.0], "y" => [0.0, 1.0, 2.0], "split" => ["train", "train", "test"])?;
+    /// let samples = Dataset::from_frame(&frame, &Columns::target("y"))?;
+    /// let test = samples.clone().split(Split::Test)?;
+    /// let both = samples.split(Split::Train)?.prepare_with_test(test, Scaling::Standardised, Target::Numeric)?;
+    /// // Mean 2 and deviation 1.
+    /// assert_eq!(both.training.x, ndarray::array![[-1.0], [1.0]]);
+    /// assert_eq!(both.test.x, ndarray::array![[2.0]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn prepare_with_test(self, test: Samples, scaling: Scaling, target: Target) -> Result<TrainTest> {
+        let (training, fitted) = self.prepare_like(scaling, target, None)?;
+        let (mut test, _) = test.prepare_like(scaling, target, Some(&fitted))?;
+        if scaling == Scaling::Standardised || matches!(target, Target::CentredInteger | Target::OneHot) {
+            test.origin.prepared_like = Some(Box::new(training.origin.clone()));
+        }
+        Ok(TrainTest { training, test })
+    }
+
+    /// The numbers, and what other rows need to be prepared the same way.
+    fn prepare_like(
+        self,
+        scaling: Scaling,
+        target: Target,
+        like: Option<&Fitted>,
+    ) -> Result<(Dataset, Fitted)> {
         let mut x = prepare::inputs(&self)?;
         let ids = prepare::ids(&self)?;
-        prepare::scale(&mut x, scaling, &ids)?;
-        let (y, classes) = prepare::encode(&self, target)?;
+        let columns = prepare::scale(&mut x, scaling, &ids, like.and_then(|fitted| fitted.columns.as_ref()))?;
+        let (y, labels) = prepare::encode(&self, target, like.map(|fitted| &fitted.labels))?;
         let (n, d, k) = (x.nrows(), x.ncols(), y.ncols());
         let rows = self.rows.unwrap_or_default();
-        let origin =
-            DatasetOrigin { data: self.data, split: self.split, rows, scaling, target, classes, n, d, k };
-        Ok(Dataset { x, y, ids, origin })
+        let (classes, prepared_like) = (labels.classes.clone(), None);
+        let origin = DatasetOrigin {
+            data: self.data,
+            split: self.split,
+            rows,
+            scaling,
+            target,
+            classes,
+            n,
+            d,
+            k,
+            prepared_like,
+        };
+        Ok((Dataset { x, y, ids, origin }, Fitted { columns, labels }))
     }
+}
+
+/// Rows to train on and rows to test on, prepared alike by [`Samples::prepare_with_test`].
+///
+/// # Examples
+/// See [`Samples::prepare_with_test`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainTest {
+    /// The training rows.
+    pub training: Dataset,
+    /// The test rows.
+    pub test: Dataset,
+}
+
+/// What training rows decide for test rows.
+struct Fitted {
+    columns: Option<ColumnScales>,
+    labels: Labels,
 }

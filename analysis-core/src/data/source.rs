@@ -174,6 +174,23 @@ impl Source {
         self.files().into_iter().map(|file| (file.name, file.sha256)).collect()
     }
 
+    /// The same under the names that every file of results uses: `mnist/t10k-images-idx3-ubyte`. MNIST's and
+    /// Fashion-MNIST's files have the same names, so the set's own goes before.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::data::Source;
+    /// assert!(Source::Mnist.published_checksums().contains_key("mnist/t10k-labels-idx1-ubyte"));
+    /// ```
+    pub fn published_checksums(self) -> BTreeMap<String, String> {
+        self.files().into_iter().map(|file| (self.published_name(&file.name), file.sha256)).collect()
+    }
+
+    /// What a file of this set is called in results.
+    pub(crate) fn published_name(self, file: &str) -> String {
+        format!("{self}/{file}")
+    }
+
     /// Where the set can be had, official addresses first.
     pub fn supplies(self) -> Vec<Supply> {
         let gzipped = |base: &str| Supply::Gzipped { base: base.to_string() };

@@ -68,10 +68,16 @@ impl Samples {
                 }
             }
         }
-        let count = (self.n() * (d / channels)) as f64;
+        let pixels = self.n() * (d / channels);
+        let count = pixels as f64;
         let mean: Vec<f64> = sums.iter().map(|sum| sum.0 as f64 / count / 255.0).collect();
-        let square = sums.iter().map(|sum| sum.1 as f64 / count / (255.0 * 255.0));
-        let std: Vec<f64> = square.zip(&mean).map(|(square, mean)| (square - mean * mean).sqrt()).collect();
+        // (count·Σp² − (Σp)²) / count²: of whole numbers the difference is exact, and 0 for a constant image. Both sums
+        // fit 64 bits below 2^48 pixels, more than any machine holds, and both products then fit 128.
+        let spread = |sum: &(u64, u64)| {
+            let (first, second) = (u128::from(sum.0), u128::from(sum.1));
+            (pixels as u128 * second - first * first) as f64
+        };
+        let std: Vec<f64> = sums.iter().map(|sum| spread(sum).sqrt() / count / 255.0).collect();
         let channel: Vec<u32> = (0..channels as u32).collect();
         df!("channel" => channel, "mean" => mean, "std" => std).map_err(frame_error(context))
     }

@@ -16,7 +16,7 @@ impl DriftResult {
     /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
     pub fn manifest(&self) -> Result<Manifest> {
         let p = &self.parameters;
-        let files = p.source.checksums();
+        let files = p.source.published_checksums();
         let manifest = Manifest::new(p)?.seed(p.seed.0);
         let manifest = files.into_iter().fold(manifest, |manifest, (name, sum)| manifest.data(name, sum));
         Ok(manifest

@@ -186,10 +186,8 @@ impl LearningCurveResult {
         Ok(match &p.task {
             Task::Sphere { .. } => manifest,
             Task::Images { source, .. } => {
-                let files = source.checksums().into_iter();
-                files.fold(manifest.cite(reference(*source)), |m, (file, sha256)| {
-                    m.data(format!("{source}/{file}"), sha256)
-                })
+                let files = source.published_checksums().into_iter();
+                files.fold(manifest.cite(reference(*source)), |m, (file, sha256)| m.data(file, sha256))
             }
         })
     }

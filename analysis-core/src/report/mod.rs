@@ -65,7 +65,7 @@ pub use flow::{local_slopes_panel, population_panel};
 pub use learning_curves::{learning_curves_panel, learning_curves_table};
 pub use notebook::NotebookDisplay;
 pub use phase_diagrams::{edges_panel, phases_plot};
-pub use provenance::{DataChecksum, Manifest, Provenance};
+pub use provenance::{DataChecksum, DataColumns, Manifest, Provenance};
 pub use raster::{ColourMap, HeatMap, Picture, Pictures};
 pub use series::{Colour, Dash, Mark, Series, Shape};
 pub use style::{OKABE_ITO, Rgb, Style};

@@ -141,8 +141,8 @@ impl OutputVarianceResult {
         let Some(source) = self.parameters.images.as_ref().map(|images| images.source) else {
             return Ok(manifest);
         };
-        let files = source.checksums().into_iter();
-        let manifest = files.fold(manifest, |m, (file, sha256)| m.data(format!("{source}/{file}"), sha256));
+        let files = source.published_checksums().into_iter();
+        let manifest = files.fold(manifest, |m, (file, sha256)| m.data(file, sha256));
         Ok(manifest.cite(reference(source)))
     }
 

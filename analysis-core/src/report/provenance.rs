@@ -157,6 +157,26 @@ pub struct DataChecksum {
     pub sha256: String,
 }
 
+/// The columns of a file of the user's own that a result was made of.
+///
+/// # Examples
+/// ```
+/// use analysis_core::report::DataColumns;
+/// let columns = DataColumns { features: vec!["a".into()], target: "y".into(), left_aside: vec!["note".into()] };
+/// assert!(serde_json::to_string(&columns)?.contains("\"left_aside\":[\"note\"]"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DataColumns {
+    /// The columns of x, in this order.
+    pub features: Vec<String>,
+    /// The column of y.
+    pub target: String,
+    /// Columns that are neither, though nobody asked to leave them out: text, for instance.
+    pub left_aside: Vec<String>,
+}
+
 /// What is written beside a figure or a table: everything needed to make it again, and to draw it again.
 ///
 /// # Examples
@@ -184,6 +204,9 @@ pub struct Manifest {
     /// The data used.
     #[serde(default)]
     pub data: Vec<DataChecksum>,
+    /// The columns used, of a file or a frame of the user's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<DataColumns>,
     /// How long the computation took, seconds of wall time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
@@ -219,6 +242,7 @@ impl Manifest {
             parameters,
             seed: None,
             data: Vec::new(),
+            columns: None,
             seconds: None,
             provenance: Provenance::now(),
             cites: Vec::new(),
@@ -237,6 +261,11 @@ impl Manifest {
     pub fn data(mut self, name: impl Into<String>, sha256: impl Into<String>) -> Self {
         self.data.push(DataChecksum { name: name.into(), sha256: sha256.into() });
         self
+    }
+
+    /// With the columns of a user's own data that were used.
+    pub fn columns(self, columns: DataColumns) -> Self {
+        Manifest { columns: Some(columns), ..self }
     }
 
     /// With the wall time the computation took. A time that is not finite is left out.

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{
-    Axis, Cell, Colour, Column, Dash, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style,
-    Table,
+    Axis, Cell, Colour, Column, Dash, DataColumns, Exported, Figure, Legend, Manifest, Panel, Reference,
+    Series, Style, Table,
 };
 use crate::data::{DataOrigin, Source};
 use crate::error::Result;
@@ -209,13 +209,21 @@ pub(super) fn with_data(manifest: Manifest, data: &DataOrigin) -> Manifest {
     match data {
         DataOrigin::Published { source, files } => {
             let manifest = manifest.cite(reference(*source));
-            files.iter().fold(manifest, |m, (file, sha256)| m.data(format!("{source}/{file}"), sha256))
+            files.iter().fold(manifest, |m, (file, sha256)| m.data(source.published_name(file), sha256))
         }
-        DataOrigin::File { name, sha256, .. } => manifest.data(name, sha256),
-        DataOrigin::Frame { sha256, .. } => manifest.data("frame", sha256),
+        DataOrigin::File { name, sha256, features, target, left_aside } => {
+            manifest.data(name, sha256).columns(columns(features, target, left_aside))
+        }
+        DataOrigin::Frame { sha256, features, target, left_aside } => {
+            manifest.data("frame", sha256).columns(columns(features, target, left_aside))
+        }
         DataOrigin::Arrays { sha256 } => manifest.data("arrays", sha256),
         DataOrigin::Synthetic { .. } => manifest,
     }
+}
+
+fn columns(features: &[String], target: &str, left_aside: &[String]) -> DataColumns {
+    DataColumns { features: features.to_vec(), target: target.to_string(), left_aside: left_aside.to_vec() }
 }
 
 pub(super) fn reference(source: Source) -> Reference {

@@ -26,14 +26,18 @@ pub struct DataArguments {
     /// The target column of --csv or --parquet
     #[arg(long, value_name = "COLUMN")]
     target: Option<String>,
-    /// The feature columns, separated by commas; unless told all numeric and boolean ones but the target and `id`
+    /// The feature columns, separated by commas; unless told all numeric and boolean ones but the target and `id`. What is
+    /// left aside is said; a column that is neither numbers nor text, or only counts the rows, is refused
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     features: Option<Vec<String>>,
     /// One feature column, named as it is (with its commas); may be repeated
     #[arg(long, value_name = "COLUMN", conflicts_with = "features")]
     feature: Vec<String>,
-    /// What separates the cells of a --csv file
-    #[arg(long, value_name = "CHARACTER")]
+    /// A column that is no feature, where the features are not named; may be repeated
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["features", "feature"])]
+    leave_out: Vec<String>,
+    /// What separates the cells of a --csv file: one character, or tab
+    #[arg(long, value_name = "CHARACTER", value_parser = separator)]
     separator: Option<char>,
     /// The split of a published set, train unless told, or of a file with a text column `split`
     #[arg(long)]
@@ -55,7 +59,8 @@ pub struct DataArguments {
 }
 
 /// What is read of any file of the user's own with named columns; the file's flag itself goes with its mode.
-pub const COLUMNS: &[&str] = &["target", "features", "feature", "split", "rows", "scaling", "labels"];
+pub const COLUMNS: &[&str] =
+    &["target", "features", "feature", "leave_out", "split", "rows", "scaling", "labels"];
 
 /// Where the rows come from: exactly one of four.
 #[derive(Args)]
@@ -75,12 +80,30 @@ impl DataArguments {
     /// The rows there are, of the split that was asked for.
     pub fn samples(&self) -> Result<Samples> {
         let default = self.dataset.map(|_| Split::Train);
-        self.samples_of(self.split.or(default))
+        let samples = self.all_samples()?;
+        match self.split.or(default) {
+            Some(split) => samples.split(split),
+            None => Ok(samples),
+        }
     }
 
-    /// The rows there are, of a split, or all of them.
-    pub fn samples_of(&self, split: Option<Split>) -> Result<Samples> {
-        let samples = match (self.dataset, &self.csv, &self.parquet) {
+    /// The rows of every split; what is to be known of them is said.
+    fn all_samples(&self) -> Result<Samples> {
+        let samples = self.read();
+        if let (Some(_), Err(Error::MissingColumn { available, .. })) = (&self.features, &samples)
+            && let Some(name) = available.iter().find(|name| name.contains(','))
+        {
+            output::say(&format!("names with commas are given one by one: --feature {name:?}"));
+        }
+        let samples = samples?;
+        for note in samples.notes() {
+            output::say(note);
+        }
+        Ok(samples)
+    }
+
+    fn read(&self) -> Result<Samples> {
+        Ok(match (self.dataset, &self.csv, &self.parquet) {
             (Some(source), ..) => match &self.data_dir {
                 Some(folder) => Dataset::load_from(source, folder)?,
                 None => Dataset::load(source)?,
@@ -91,14 +114,7 @@ impl DataArguments {
                 let requirement = "name --dataset, --csv or --parquet";
                 return Err(Error::parameter("input", "none", requirement));
             }
-        };
-        for note in samples.notes() {
-            output::say(note);
-        }
-        match split {
-            Some(split) => samples.split(split),
-            None => Ok(samples),
-        }
+        })
     }
 
     fn columns(&self) -> Columns {
@@ -107,6 +123,7 @@ impl DataArguments {
         let single = (!self.feature.is_empty()).then(|| self.feature.clone());
         Columns {
             features: single.or(listed),
+            left_out: self.leave_out.clone(),
             separator: self.separator.unwrap_or(default.separator),
             ..default
         }
@@ -124,6 +141,21 @@ impl DataArguments {
         samples.prepare(self.scaling(), self.encoding())
     }
 
+    /// Rows to train on, and rows of the test split prepared like them; without `test` none.
+    pub fn with_test(&self, test: Option<Rows>) -> Result<(Dataset, Option<Dataset>)> {
+        let Some(test) = test else { return Ok((self.dataset()?, None)) };
+        let default = if self.dataset.is_some() { Rows::from(0..3000) } else { Rows::All };
+        let all = self.all_samples()?;
+        let split = self.split.unwrap_or(Split::Train);
+        if split != Split::Train {
+            output::say(&format!("--split {split}: rows of the test split are trained on and tested on"));
+        }
+        let train = all.clone().split(split)?.rows(self.rows.unwrap_or(default))?;
+        let test = all.split(Split::Test)?.rows(test)?;
+        let both = train.prepare_with_test(test, self.scaling(), self.encoding())?;
+        Ok((both.training, Some(both.test)))
+    }
+
     /// How rows are scaled.
     pub fn scaling(&self) -> Scaling {
         self.scaling.unwrap_or(Scaling::UnitNorm)
@@ -133,6 +165,16 @@ impl DataArguments {
     pub fn encoding(&self) -> Target {
         let default = if self.dataset.is_some() { Target::Integer } else { Target::Numeric };
         self.labels.unwrap_or(default)
+    }
+}
+
+/// One character; the tab also by name or as `\\t`, since few shells let it be typed.
+fn separator(text: &str) -> std::result::Result<char, String> {
+    let mut characters = text.chars();
+    match (text, characters.next(), characters.next()) {
+        ("\\t" | "tab", ..) => Ok('\t'),
+        (_, Some(only), None) => Ok(only),
+        _ => Err("must be one character, or tab".to_string()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use analysis_core::data::{Dataset, Rows, Scaling, SphereQuadratic, Split, Target};
+use analysis_core::data::{Dataset, Rows, SphereQuadratic};
 use analysis_core::error::{Error, Result};
 use analysis_core::ndarray::Array2;
 use analysis_core::network::{
@@ -218,29 +218,8 @@ impl Train {
     }
 
     fn rows(&self) -> Result<(Dataset, Option<Dataset>)> {
-        let data = self.data.dataset()?;
         let default = self.data.dataset.map(|_| Rows::from(0..1000));
-        let Some(rows) = self.test_rows.or(default) else { return Ok((data, None)) };
-        let (scaling, target) = (self.data.scaling(), self.data.encoding());
-        for (name, refused, value) in [
-            ("scaling", scaling == Scaling::Standardised, scaling.to_string()),
-            ("labels", target == Target::CentredInteger, target.to_string()),
-        ] {
-            if refused {
-                let why =
-                    "would take the test rows' own means: choose another, or --test-rows none of a file";
-                return Err(Error::parameter(name, value, why));
-            }
-        }
-        let test = self.data.samples_of(Some(Split::Test))?.rows(rows)?.prepare(scaling, target)?;
-        if test.origin.classes != data.origin.classes {
-            return Err(Error::Shape {
-                what: "the classes of the test rows".into(),
-                expected: format!("{:?}", data.origin.classes),
-                found: format!("{:?}", test.origin.classes),
-            });
-        }
-        Ok((data, Some(test)))
+        self.data.with_test(self.test_rows.or(default))
     }
 
     fn pause(&self) -> Result<Duration> {

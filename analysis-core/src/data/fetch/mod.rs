@@ -14,7 +14,8 @@ use crate::error::{Error, Result};
 use place::Missing;
 pub use reporter::{Reporter, Silent, Terminal};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -126,13 +127,21 @@ impl Fetch {
     pub fn run(&self, reporter: &mut dyn Reporter) -> Result<FetchReport> {
         self.check()?;
         let own = set_folder(&self.folder, self.source);
+        // Where nothing is missing nothing is written: the folder may be shared, and read-only.
+        let there = Missing::new(self, &own, &mut Silent);
+        if there.is_empty() {
+            let files = there.into_placed();
+            return Ok(FetchReport { source: self.source, folder: own, files, failed: Vec::new() });
+        }
         let scratch = own.join(".download");
         fs::create_dir_all(&scratch).map_err(|cause| Error::io(&scratch, "create", &cause))?;
         // The packages' clients run in another folder.
         let scratch = scratch.canonicalize().map_err(|cause| Error::io(&scratch, "read", &cause))?;
         let _lock = lock(&own, reporter)?;
+        // Another fetch may have come first.
         let mut missing = Missing::new(self, &own, reporter);
-        missing.take_by_hand(&self.folder, reporter)?;
+        missing.clean();
+        missing.take_by_hand(self.source, &self.folder, reporter)?;
         let mut failed = Vec::new();
         for supply in &self.supplies {
             if missing.is_empty() {
@@ -165,14 +174,40 @@ impl Fetch {
     }
 }
 
-/// Held until dropped, also by a process that dies; another fetch of the set waits.
+/// Held until dropped, also by a process that dies; another fetch of the set waits. A file system without locks does
+/// without: files are renamed into place whole, so two fetches at worst do the same work twice.
 fn lock(own: &Path, reporter: &mut dyn Reporter) -> Result<File> {
     let path = own.join(".lock");
     let io = |cause: std::io::Error| Error::io(&path, "lock", &cause);
     let file = File::options().create(true).append(true).open(&path).map_err(io)?;
-    if file.try_lock().is_err() {
-        reporter.line(&format!("waiting for another fetch into {}", own.display()));
-        file.lock().map_err(io)?;
-    }
+    let waited = match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::Error(cause)) => Err(cause),
+        Err(TryLockError::WouldBlock) => {
+            reporter.line(&format!("waiting for another fetch into {}", own.display()));
+            file.lock()
+        }
+    };
+    without_locks(waited).map_err(io)?;
     Ok(file)
+}
+
+/// A lock that the file system does not have is none that is missed.
+fn without_locks(outcome: std::io::Result<()>) -> std::io::Result<()> {
+    match outcome {
+        Err(cause) if cause.kind() == ErrorKind::Unsupported => Ok(()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_systems_without_locks_do_without() {
+        assert!(without_locks(Err(ErrorKind::Unsupported.into())).is_ok());
+        assert!(without_locks(Err(ErrorKind::PermissionDenied.into())).is_err());
+        assert!(without_locks(Ok(())).is_ok());
+    }
 }

@@ -1,7 +1,10 @@
 //! The files of a set that are still missing, and how one is put into its place.
 
-use super::super::raw::{self, CIFAR_FOLDER, Mismatch};
-use super::super::{choices::Split, source::RawFile};
+use super::super::raw::{self, Mismatch};
+use super::super::{
+    choices::Split,
+    source::{RawFile, Source},
+};
 use super::reporter::Reporter;
 use super::{Fetch, FetchedFile, png};
 use crate::atomic;
@@ -28,8 +31,6 @@ impl Missing {
         let mut files = Vec::new();
         for file in &fetch.files {
             let path = own.join(&file.name);
-            // The lock is held: no other fetch is writing.
-            atomic::remove_stale(&path, Duration::ZERO);
             let placed = path.is_file()
                 && match raw::verified(file, &path) {
                     // A gzipped file under the plain name is right, but still to be unpacked.
@@ -42,6 +43,13 @@ impl Missing {
             files.push((file.clone(), placed.then(|| ALREADY.to_string())));
         }
         Missing { own: own.to_path_buf(), files }
+    }
+
+    /// Removes what killed fetches left. To be called with the lock held: no other fetch is writing.
+    pub(super) fn clean(&self) {
+        for (file, _) in &self.files {
+            atomic::remove_stale(&self.own.join(&file.name), Duration::ZERO);
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -76,17 +84,19 @@ impl Missing {
     }
 
     /// Takes what the user put there: see [`Fetch`].
-    pub(super) fn take_by_hand(&mut self, folder: &Path, reporter: &mut dyn Reporter) -> Result<()> {
+    pub(super) fn take_by_hand(
+        &mut self,
+        source: Source,
+        folder: &Path,
+        reporter: &mut dyn Reporter,
+    ) -> Result<()> {
         let own = self.own.clone();
-        let mut places = vec![own.clone()];
-        if self.files.iter().any(|(file, _)| file.name.ends_with(".bin")) {
-            places.extend([own.join(CIFAR_FOLDER), folder.join(CIFAR_FOLDER)]);
-        }
-        for place in &places {
-            self.take_from(place, "put there by hand", reporter);
+        let is_cifar = self.files.iter().any(|(file, _)| file.name.ends_with(".bin"));
+        for place in raw::places(source, folder) {
+            self.take_from(&place, "put there by hand", reporter);
         }
         for archive in [own.join(CIFAR_ARCHIVE), folder.join(CIFAR_ARCHIVE)] {
-            if places.len() > 1 && !self.is_empty() && archive.is_file() {
+            if is_cifar && !self.is_empty() && archive.is_file() {
                 let from = format!("put there by hand: {CIFAR_ARCHIVE}");
                 if let Err(reason) = self.take_from_archive(&archive, &from) {
                     reporter.line(&format!("{}: {reason}", archive.display()));
@@ -99,7 +109,7 @@ impl Missing {
     /// Takes missing files that lie in `folder`, plain, gzipped or, CIFAR-10, as PNG. Wrong ones are named and passed over.
     pub(super) fn take_from(&mut self, folder: &Path, from: &str, reporter: &mut dyn Reporter) {
         for file in self.files() {
-            for name in [file.name.clone(), format!("{}.gz", file.name)] {
+            for name in raw::spellings(&file.name) {
                 let path = folder.join(&name);
                 let Ok(input) = File::open(&path) else { continue };
                 match self.place(&file, input, from) {

@@ -91,29 +91,26 @@ impl Drift {
         self.sigma_b2.iter().try_for_each(|b2| place(width, depth, w2, *b2))
     }
 
-    /// The images, scaled, with one-hot labels.
+    /// The images, scaled, with one-hot labels; test images are standardised with the training images' means and deviations.
     ///
     /// # Errors
     /// As [`Dataset::load`], [`Samples::rows`](crate::data::Samples::rows) and
-    /// [`Samples::prepare`](crate::data::Samples::prepare); [`Error::Parameter`] for standardised test images, which would be
-    /// scaled by other means than the training images.
+    /// [`Samples::prepare_with_test`](crate::data::Samples::prepare_with_test).
     pub fn data(&self) -> Result<DriftData> {
-        if self.scaling == Scaling::Standardised && self.test_images > 0 {
-            let why = "would take the test images' own means: choose another, or no test images";
-            return Err(Error::parameter("scaling", self.scaling, why));
-        }
         let samples = match &self.folder {
             Some(folder) => Dataset::load_from(self.source, folder)?,
             None => Dataset::load(self.source)?,
         };
-        let part = |split: Split, count: usize| {
-            let rows = samples.clone().split(split)?.rows(Rows::from(0..count))?;
-            rows.prepare(self.scaling, Target::OneHot)
-        };
+        let part = |split: Split, count: usize| samples.clone().split(split)?.rows(Rows::from(0..count));
         let train = part(Split::Train, self.images)?;
-        let test = match self.test_images {
-            0 => Array2::zeros((0, train.d())),
-            count => part(Split::Test, count)?.x,
+        let (train, test) = if self.test_images == 0 {
+            let train = train.prepare(self.scaling, Target::OneHot)?;
+            let none = Array2::zeros((0, train.d()));
+            (train, none)
+        } else {
+            let test = part(Split::Test, self.test_images)?;
+            let both = train.prepare_with_test(test, self.scaling, Target::OneHot)?;
+            (both.training, both.test.x)
         };
         let factor = self.input_factor.unwrap_or(match self.scaling {
             Scaling::UnitNorm => (train.d() as f64).sqrt(),

@@ -148,9 +148,12 @@ impl Loaded {
             Loaded::Images { train, test, scaling, target } => {
                 let part = |samples: &Samples, n: usize, name: &str| {
                     let rows = Rows::Sample { n, seed: seed.child(name, 0).0, stratified: false };
-                    samples.clone().rows(rows)?.prepare(*scaling, *target)
+                    samples.clone().rows(rows)
                 };
                 let (train, test) = (part(train, n, "train-rows")?, part(test, test_points, "test-rows")?);
+                // Test rows are scaled with the training rows' means: their own would be known only with all of them.
+                let both = train.prepare_with_test(test, *scaling, *target)?;
+                let (train, test) = (both.training, both.test);
                 Ok(TrialData { x: train.x, y: train.y, z: test.x, truth: test.y })
             }
         }

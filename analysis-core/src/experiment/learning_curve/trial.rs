@@ -10,7 +10,7 @@ use crate::network::Initialisation;
 use crate::store::{Key, Store};
 
 /// Raised when the numbers of a trial change for the same parameters.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// What one initialisation reached in one trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

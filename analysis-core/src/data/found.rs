@@ -1,0 +1,288 @@
+//! What a file or a frame of the user's own holds, and the choice of features and target among it.
+
+use super::columns::Columns;
+use crate::error::{Error, Result};
+use crate::text::{instead_of, listed, quoted};
+use polars::prelude::Column;
+
+/// 2^53: whole numbers from there on are not all f64s.
+pub(super) const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The columns that have a meaning of their own, in any capitals.
+pub(super) const ID: &str = "id";
+pub(super) const SPLIT: &str = "split";
+/// The column of images.
+pub(super) const PIXELS: &str = "pixels";
+
+/// From so many rows on, a column that numbers them is no feature by accident: of 10 rows, 2 in 10! orders do.
+const COUNTED_FROM: usize = 10;
+
+/// A column and what it holds.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub name: String,
+    pub contents: Contents,
+}
+
+/// What a column holds.
+#[derive(Debug)]
+pub(super) enum Contents {
+    /// Finite numbers, all of them exact.
+    Numbers(Vec<f64>),
+    /// Plainly text.
+    Text {
+        /// The first word and its row, for messages.
+        example: String,
+        /// The cells, of a column `split`.
+        cells: Vec<String>,
+    },
+    /// Bytes, for instance images.
+    Bytes(Column),
+    /// The index that pandas keeps beside the table, by the file's own word.
+    Index(Box<Contents>),
+    /// Nothing at all in any row.
+    Empty,
+    /// Something that is neither all numbers nor plainly text.
+    Refused(Error),
+    /// Not looked at, since it was not asked for.
+    Unread,
+}
+
+impl Contents {
+    /// What a column is called when it is left aside.
+    fn kind(&self) -> &'static str {
+        match self {
+            Contents::Text { .. } => "text",
+            Contents::Bytes(_) => "bytes",
+            Contents::Index(_) => "the index of pandas",
+            Contents::Empty => "empty",
+            Contents::Numbers(_) => "numbers",
+            Contents::Refused(_) | Contents::Unread => "not read",
+        }
+    }
+}
+
+/// Which of the columns become x and y, by their places.
+#[derive(Debug)]
+pub(super) struct Choice {
+    pub features: Vec<usize>,
+    pub target: usize,
+    /// Names of columns that are neither, though nobody asked to leave them out, and what they hold.
+    pub left_aside: Vec<(String, &'static str)>,
+}
+
+/// Whether a column of this name is read at all, as far as the choice of columns tells.
+pub(super) fn is_wanted(columns: &Columns, name: &str) -> bool {
+    let same = |asked: &String| is_named(asked, name);
+    let reserved = [ID, SPLIT].iter().any(|own| name.eq_ignore_ascii_case(own));
+    same(&columns.target)
+        || reserved
+        || match &columns.features {
+            Some(features) => features.iter().any(same),
+            None => !columns.left_out.iter().any(same),
+        }
+}
+
+/// Whether a name that was asked for is that of a column. Blanks around a name in a file do not count.
+fn is_named(asked: &str, name: &str) -> bool {
+    asked == name || asked.trim() == name
+}
+
+/// The choice, checked; no feature but numbers, no target but numbers, nothing that matters named twice.
+pub(super) fn choose(found: &[Found], columns: &Columns, rows: usize, what: &str) -> Result<Choice> {
+    let refused = |reason: String| Error::Frame { context: what.to_string(), reason };
+    let refuse = |reason: String| Err(refused(reason));
+    let place = |asked: &str| {
+        let exact = found.iter().any(|column| column.name == asked);
+        let name = if exact { asked } else { asked.trim() };
+        let mut places = (0..found.len()).filter(|&j| found[j].name == name);
+        let Some(first) = places.next() else {
+            let available = found.iter().map(|column| column.name.clone()).collect();
+            return Err(Error::MissingColumn { column: asked.to_string(), available });
+        };
+        match places.next() {
+            None => Ok(first),
+            Some(second) => Err(refused(format!(
+                "two columns are called {}, number {} and number {}: rename one",
+                quoted(asked),
+                first + 1,
+                second + 1
+            ))),
+        }
+    };
+    for asked in &columns.left_out {
+        if !found.iter().any(|column| is_named(asked, &column.name)) {
+            let names: Vec<&str> = found.iter().map(|column| column.name.as_str()).collect();
+            let reason =
+                format!("there is no column {} to leave out; {}", quoted(asked), instead_of(asked, &names));
+            return refuse(reason);
+        }
+    }
+    let is_images = |column: &Found| column.name == PIXELS && matches!(column.contents, Contents::Bytes(_));
+    let is_left_out = |name: &str| columns.left_out.iter().any(|asked| is_named(asked, name));
+    let is_reserved = |name: &str| [ID, SPLIT].iter().any(|own| name.eq_ignore_ascii_case(own));
+    let reserved = |name: &str, role: &str| {
+        format!("a column called {} says which row is which; rename it to make it {role}", quoted(name))
+    };
+
+    if is_reserved(&columns.target) && place(&columns.target).is_ok() {
+        return refuse(reserved(&columns.target, "the target"));
+    }
+    let target = place(&columns.target)?;
+    if is_left_out(&found[target].name) {
+        return refuse(format!("column {} is the target and cannot be left out", quoted(&columns.target)));
+    }
+    target_is_numbers(&found[target], what)?;
+
+    let mut left_aside = Vec::new();
+    let mut features = Vec::new();
+    match &columns.features {
+        Some(asked) => {
+            if !columns.left_out.is_empty() {
+                return refuse("name the features, or the columns to leave out, not both".to_string());
+            }
+            for name in asked {
+                let j = place(name)?;
+                if j == target {
+                    return refuse(format!(
+                        "column {} is the target and cannot be a feature too",
+                        quoted(name)
+                    ));
+                }
+                if features.contains(&j) {
+                    return refuse(format!("feature {} is named twice", quoted(name)));
+                }
+                if is_reserved(name) {
+                    return refuse(reserved(name, "a feature"));
+                }
+                features.push(j);
+            }
+        }
+        None if found.iter().any(is_images) => {
+            for (j, column) in found.iter().enumerate().filter(|(j, _)| *j != target) {
+                if is_images(column) {
+                    features.push(j);
+                } else if !is_reserved(&column.name) && !is_left_out(&column.name) {
+                    left_aside.push((column.name.clone(), column.contents.kind()));
+                }
+            }
+        }
+        None => {
+            for (j, column) in found.iter().enumerate().filter(|(j, _)| *j != target) {
+                let name = &column.name;
+                if is_reserved(name) || is_left_out(name) {
+                    continue;
+                }
+                if let Some(first) =
+                    found[..j].iter().position(|other| other.name == *name && !name.is_empty())
+                {
+                    return refuse(format!(
+                        "two columns are called {}, number {} and number {}: rename one, or leave them out",
+                        quoted(name),
+                        first + 1,
+                        j + 1
+                    ));
+                }
+                match &column.contents {
+                    Contents::Numbers(values) => {
+                        if let Some(reason) = is_counter(name, values, rows) {
+                            return refuse(reason);
+                        }
+                        features.push(j);
+                    }
+                    Contents::Refused(error) => return Err(or_left_out(error.clone())),
+                    Contents::Empty if !name.is_empty() => {
+                        return refuse(format!(
+                            "column {} is empty in every row: fill it, or leave it out",
+                            quoted(name)
+                        ));
+                    }
+                    other => left_aside.push((name.clone(), other.kind())),
+                }
+            }
+        }
+    }
+    if features.is_empty() {
+        let aside: Vec<&str> = left_aside.iter().map(|(name, _)| name.as_str()).collect();
+        let aside =
+            if aside.is_empty() { String::new() } else { format!(" (left aside: {})", listed(&aside)) };
+        return refuse(format!("there is no feature: no numeric column beside the target{aside}"));
+    }
+    Ok(Choice { features, target, left_aside })
+}
+
+/// The numbers of a column that was asked for.
+pub(super) fn numbers(column: Found, what: &str) -> Result<Vec<f64>> {
+    let name = quoted(&column.name);
+    let reason = match column.contents {
+        Contents::Numbers(values) => return Ok(values),
+        Contents::Index(contents) => return numbers(Found { name: column.name, contents: *contents }, what),
+        Contents::Refused(error) => return Err(error),
+        Contents::Text { example, .. } => format!("column {name} is text, not numbers: {example}"),
+        Contents::Bytes(_) => format!("column {name} holds bytes, not numbers"),
+        Contents::Empty => format!("column {name} is empty in every row"),
+        Contents::Unread => format!("column {name} was not read"),
+    };
+    Err(Error::Frame { context: what.to_string(), reason })
+}
+
+fn target_is_numbers(column: &Found, what: &str) -> Result<()> {
+    let reason = match &column.contents {
+        Contents::Text { example, .. } => format!(
+            "the target column {} is text ({example}), not numbers; give each class a whole number first, in an order you choose: integer labels depend on it",
+            quoted(&column.name)
+        ),
+        Contents::Refused(error) => return Err(error.clone()),
+        _ => return Ok(()),
+    };
+    Err(Error::Frame { context: what.to_string(), reason })
+}
+
+/// An error that ends in the way out for columns that are no features.
+fn or_left_out(error: Error) -> Error {
+    match error {
+        Error::Frame { context, reason } => {
+            Error::Frame { context, reason: format!("{reason}; or leave the column out (--leave-out)") }
+        }
+        other => other,
+    }
+}
+
+/// Why a column of numbers is no feature unless it is named as one: it says which row is which.
+fn is_counter(name: &str, values: &[f64], rows: usize) -> Option<String> {
+    let way = "leave it out (--leave-out), or name the features if it is one";
+    if name.is_empty() {
+        return Some(
+            "a column of numbers has no name: an index that pandas wrote? Write the file without it (index=False), or name the features".to_string(),
+        );
+    }
+    let digits = |rest: Option<&str>| {
+        rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+    };
+    if digits(name.strip_prefix("Unnamed: ")) {
+        let name = quoted(name);
+        return Some(format!(
+            "column {name} is what pandas calls a column without a name, mostly its index: {way}"
+        ));
+    }
+    if digits(name.strip_prefix("__index_level_").and_then(|rest| rest.strip_suffix("__"))) {
+        return Some(format!("column {} is an index of pandas: {way}", quoted(name)));
+    }
+    let numbers_rows = |first: f64| {
+        let mut seen = vec![false; rows];
+        values.iter().all(|value| {
+            let place = value - first;
+            let counts = place >= 0.0 && place < rows as f64 && place.fract() == 0.0;
+            counts && !std::mem::replace(&mut seen[place as usize], true)
+        })
+    };
+    if values.len() != rows || rows < COUNTED_FROM {
+        return None;
+    }
+    let first = [0.0, 1.0].into_iter().find(|first| numbers_rows(*first))?;
+    Some(format!(
+        "column {} numbers the rows ({first} to {}, each once), and so is no measurement: {way}",
+        quoted(name),
+        first + rows as f64 - 1.0
+    ))
+}

@@ -1,0 +1,165 @@
+//! Files that a user brings, as the `ntk` command meets them.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+
+use analysis_core::kernel::{Gram, Kernel};
+use analysis_core::ndarray::{Array1, Array2};
+use analysis_tests::{failure, json, ntk};
+use serde_json::Value;
+
+/// Lines of four measurements and a target; `cell` writes a number.
+fn rows(cell: impl Fn(f64) -> String, separator: &str) -> Vec<String> {
+    let line = |i: u32| {
+        let t = f64::from(i);
+        let x = [(0.7 * t).sin(), (1.3 * t).cos(), (0.37 * t).sin(), (2.1 * t).cos()];
+        let y = (x[0] - x[1] * x[2]).exp() + (7.7 * t).sin();
+        x.iter()
+            .chain([&y])
+            .map(|value| cell((value * 1e4).round() / 1e4))
+            .collect::<Vec<_>>()
+            .join(separator)
+    };
+    (0..120).map(line).collect()
+}
+
+fn plain() -> String {
+    format!("a,b,c,d,y\n{}\n", rows(|value| value.to_string(), ",").join("\n"))
+}
+
+fn smoothness(folder: &Path, bytes: &[u8], more: &[&str]) -> std::process::Command {
+    let path = folder.join("own.csv");
+    fs::write(&path, bytes).unwrap();
+    let own =
+        ["smoothness", "--csv", path.to_str().unwrap(), "--target", "y", "--window", "1..=40", "--json"];
+    ntk(folder, &[&own[..], more].concat())
+}
+
+#[test]
+fn the_same_data_in_another_dress_give_the_same_exponent() {
+    let folder = tempfile::tempdir().unwrap();
+    let exponent = |bytes: &[u8], more: &[&str]| json(smoothness(folder.path(), bytes, more))["r"].clone();
+    let wanted = exponent(plain().as_bytes(), &[]);
+    let table = |cell: &dyn Fn(f64) -> String, separator: &str, header: &str, end: &str| {
+        format!("{header}{end}{}{end}", rows(cell, separator).join(end))
+    };
+    let number = |value: f64| value.to_string();
+    for (text, more) in [
+        (table(&|value| format!("{value:9.4} "), ",", "a, b, c, d, y", "\n"), &[][..]),
+        (table(&|value| format!("\"{value:+}\""), ",", "\"a\",\"b\",\"c\",\"d\",\"y\"", "\r\n"), &[]),
+        (table(&|value| format!("{value:e}"), ",", "a,b,c,d,y", "\r"), &[]),
+        (table(&number, "\t", "a\tb\tc\td\ty", "\n"), &["--separator", "\\t"]),
+        (table(&number, "\t", "a\tb\tc\td\ty", "\n"), &["--separator", "\t"]),
+        (table(&number, "\t", "a\tb\tc\td\ty", "\n"), &["--separator", "tab"]),
+        (table(&number, ";", "a;b;c;d;y", "\n"), &["--separator", ";"]),
+    ] {
+        assert_eq!(exponent(text.as_bytes(), more), wanted, "{}", &text[..60]);
+    }
+    let utf16: Vec<u8> = format!("\u{feff}{}", plain()).encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert_eq!(exponent(&utf16, &[]), wanted);
+    let counted: String = plain().lines().enumerate().map(|(i, line)| format!("{i},{line}\n")).collect();
+    let counted = counted.replacen("0,a", "row,a", 1);
+    assert!(failure(smoothness(folder.path(), counted.as_bytes(), &[])).contains("numbers the rows"));
+    assert_eq!(exponent(counted.as_bytes(), &["--leave-out", "row"]), wanted);
+    assert_eq!(exponent(counted.as_bytes(), &["--features", "a,b,c,d"]), wanted);
+}
+
+#[test]
+fn what_is_left_aside_and_what_is_used_is_said_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let noted: String = plain().lines().map(|line| format!("word,{line}\n")).collect();
+    let noted = noted.replacen("word", "note", 1);
+    let output = smoothness(folder.path(), noted.as_bytes(), &[]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains(
+            "y is \"y\", x has 4 features: \"a\", \"b\", \"c\", \"d\"; left aside: \"note\" (text)"
+        ),
+        "{said}"
+    );
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let columns = &result["provenance"]["columns"];
+    assert_eq!(columns["left_aside"], serde_json::json!(["note"]));
+    assert_eq!(columns["features"], serde_json::json!(["a", "b", "c", "d"]));
+    assert_eq!(columns["target"], "y");
+}
+
+#[test]
+fn refusals_name_the_cell_and_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |text: &str, more: &[&str]| failure(smoothness(folder.path(), text.as_bytes(), more));
+    let spoilt = |cell: &str| {
+        let mut lines: Vec<String> = plain().lines().map(str::to_string).collect();
+        lines[18] = format!("1,{cell},2,3,4");
+        lines.join("\n")
+    };
+    for (cell, words) in [
+        ("nan", "column \"b\", line 19: row 17, column 1 is NaN"),
+        ("\"0,5\"", "column \"b\", row 17 (line 19) is \"0,5\""),
+        ("5%", "column \"b\", row 17 (line 19) is \"5%\""),
+        ("T", "column \"b\", row 17 (line 19) is \"T\""),
+        ("", "column \"b\" is empty at row 17 (line 19)"),
+        ("\"open", "line 19 opens a double quote that is never closed"),
+    ] {
+        let message = refused(&spoilt(cell), &[]);
+        assert!(message.contains(words) && message.len() < 600, "{cell}: {message}");
+    }
+    let commas = plain().replacen("a,b", "\"a,b\",b", 1);
+    let message = refused(&commas, &["--features", "a,b"]);
+    assert!(message.contains("--feature \"a,b\""), "{message}");
+    let spaces = plain().replace(',', ";");
+    assert!(refused(&spaces, &[]).contains("separated by ';'"));
+    assert!(refused(&plain(), &["--separator", "ab"]).contains("one character, or tab"));
+    assert!(refused(&plain(), &["--features", "a", "--leave-out", "b"]).contains("cannot be used with"));
+}
+
+/// Test rows take the training rows' means: the message of old named a flag that was refused.
+#[test]
+fn training_rows_and_test_rows_are_standardised_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("own.csv");
+    let split = |i: usize| if i % 3 == 2 { "test" } else { "train" };
+    let lines: String =
+        plain().lines().enumerate().map(|(i, line)| format!("{line},{}\n", split(i))).collect();
+    fs::write(&path, lines.replacen("y,train", "y,Split", 1)).unwrap();
+    let train = |more: &[&str]| {
+        let own = ["train", "--csv", path.to_str().unwrap(), "--target", "y", "--scaling", "standardised"];
+        let small = ["--width", "20", "--epochs", "3", "--rate", "0.1", "--json"];
+        ntk(folder.path(), &[&own[..], &small[..], more].concat())
+    };
+    let result = json(train(&["--test-rows", "all"]));
+    let parameters = &result["provenance"]["parameters"];
+    assert_eq!((&parameters["data"]["n"], &parameters["test"]["n"]), (&80.into(), &40.into()));
+    assert_eq!(parameters["test"]["prepared_like"], parameters["data"]);
+    let mnist =
+        ["train", "--dataset", "mnist", "--rows", "0..50", "--scaling", "standardised", "--width", "20"];
+    let few = ["--epochs", "2", "--rate", "0.001", "--json"];
+    let result = json(ntk(folder.path(), &[&mnist[..], &few[..]].concat()));
+    assert_eq!(result["provenance"]["parameters"]["test"]["prepared_like"]["n"], 50);
+}
+
+#[test]
+fn a_gram_matrix_may_come_through_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let n = 60;
+    let x = Array2::from_shape_fn((n, 3), |(i, j)| ((i * 3 + j) as f64 * 0.77).sin());
+    let gram: Gram = Kernel::default().gram(x.view()).unwrap();
+    let (k, y) = (folder.path().join("k.npy"), folder.path().join("y.npy"));
+    gram.write_npy(&k).unwrap();
+    let targets = Array1::from_shape_fn(n, |i| (i * i % 11) as f64);
+    analysis_core::npy::write(&y, targets.view()).unwrap();
+    let run = |gram: &str| {
+        let target = y.to_str().unwrap();
+        let own = ["smoothness", "--gram", gram, "--target-npy", target, "--window", "1..=20", "--json"];
+        ntk(folder.path(), &own)
+    };
+    let wanted = json(run(k.to_str().unwrap()))["r"].clone();
+    let mut piped = run("/dev/stdin");
+    let mut child = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&fs::read(&k).unwrap()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["r"], wanted);
+}
