@@ -252,7 +252,7 @@ fn test_rows_are_prepared_like_training_rows() {
 fn constant_images_have_no_deviation() {
     use polars::prelude::df;
     for value in 0..=255_u8 {
-        let image = vec![value; 30];
+        let image = [value; 30];
         let frame = df!("pixels" => [&image[..], &image[..]], "label" => [1_u8, 0]).unwrap();
         let statistics =
             Dataset::from_frame(&frame, &Columns::target("label")).unwrap().pixel_statistics().unwrap();
