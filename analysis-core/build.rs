@@ -1,4 +1,5 @@
 //! Hands the compiler's version and a hash of the sources to `report::Provenance`.
+#![allow(clippy::print_stdout)]
 
 use std::process::Command;
 

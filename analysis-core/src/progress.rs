@@ -1,4 +1,10 @@
-//! What a long computation is doing, for whoever waits for it.
+//! What a long computation is doing, for whoever waits for it, and what there is to say on standard error.
+//!
+//! `println!` and `eprintln!` panic where their stream is closed or its disk is full. A computation of hours must not end
+//! because nobody reads its progress any more, so nothing in this crate uses them (clippy refuses them); what there is to
+//! say goes through [`say`], [`warn`](crate::progress::warn) and [`show`].
+
+use std::io::{self, Write};
 
 /// A step that has begun, or how far it has come.
 ///
@@ -51,3 +57,35 @@ pub type Watch<'a> = &'a (dyn Fn(Step) + Sync);
 /// unwatched(Step::Gram { done: 0.5 });
 /// ```
 pub fn unwatched(_step: Step) {}
+
+/// A line on standard error, in one piece. Where it cannot be written (closed, or a full disk behind it), it is not: that
+/// is no reason to stop computing.
+///
+/// # Examples
+/// ```
+/// analysis_core::progress::say("trial 3 of 10");
+/// ```
+pub fn say(line: &str) {
+    show(&format!("{line}\n"));
+}
+
+/// A line on standard error that begins with "warning: ".
+///
+/// # Examples
+/// ```
+/// analysis_core::progress::warn("the result is not kept for next time");
+/// ```
+pub fn warn(text: &str) {
+    say(&format!("warning: {text}"));
+}
+
+/// Text on standard error as it is, without an end of line: for a line that the next one replaces.
+///
+/// # Examples
+/// ```
+/// analysis_core::progress::show("\rkernel matrix: 50 %");
+/// ```
+pub fn show(text: &str) {
+    // In one call, so that no other thread's line comes between; and see above for the error that is not looked at.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

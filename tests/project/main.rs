@@ -1,6 +1,7 @@
 //! One binary for everything that needs real data or the command: linking it is most of its cost.
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
 
+mod closed_streams;
 mod command_line;
 mod data_sets;
 mod dispersion;

@@ -15,6 +15,7 @@ use crate::smoothness::SmoothnessResult;
 use polars::prelude::{AnyValue, DataFrame};
 use std::any::Any;
 use std::fmt::{Debug, Display, Write};
+use std::io::Write as _;
 
 /// Rows of a frame that are shown, from its start and from its end.
 const ROWS: (usize, usize) = (10, 5);
@@ -52,8 +53,11 @@ impl Content {
     }
 
     fn print(&self) {
-        // In one call, so that no other thread's line comes between.
-        println!("EVCXR_BEGIN_CONTENT {}\n{}\nEVCXR_END_CONTENT", self.mime, self.body.trim_end());
+        let body = self.body.trim_end();
+        let text = format!("EVCXR_BEGIN_CONTENT {}\n{body}\nEVCXR_END_CONTENT\n", self.mime);
+        // In one call, so that no other thread's line comes between. Where nobody reads it there is nobody to tell.
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 }
 
@@ -299,6 +303,31 @@ mod tests {
         let words = Column::new("w".into(), ["a\nEVCXR_END_CONTENT\nb"]);
         let html = frame_content(&DataFrame::new_infer_height(vec![words]).unwrap()).body;
         assert!(html.lines().all(|line| line != "EVCXR_END_CONTENT"));
+    }
+
+    /// As where a notebook's kernel is gone: in a process of its own, which notes that it has survived.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_standard_output_that_is_full_is_no_reason_to_panic() {
+        const CHILD: &str = "NTK_NOTEBOOK_TEST_CHILD";
+        if let Some(file) = std::env::var_os(CHILD) {
+            let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+            rustix::stdio::dup2_stdout(&full).unwrap();
+            (Ok::<f64, Error>(0.5)).evcxr_display();
+            (&Table::default()).evcxr_display();
+            std::fs::write(file, "alive").unwrap();
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("note");
+        // The test harness itself fails where it cannot print its last line, so its status says nothing.
+        let name = "report::notebook::tests::a_standard_output_that_is_full_is_no_reason_to_panic";
+        std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(CHILD, &file)
+            .output()
+            .unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), "alive");
     }
 
     /// The expressions that evcxr compiles: method resolution on values, references and results.

@@ -18,8 +18,10 @@ mod table;
 mod train;
 
 use std::ffi::OsString;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
+use analysis_core::error::Error;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Spectral analysis of Neural Tangent Kernel Gram matrices: from real data to a measured exponent.
@@ -81,7 +83,7 @@ fn main() -> ExitCode {
     let arguments = match parse(std::env::args_os()) {
         Ok(arguments) => arguments,
         // Help and the version are "errors" too: they end with 0, on standard output.
-        Err(error) => error.exit(),
+        Err(error) => return usage(&error),
     };
     let outcome = match arguments.command {
         Command::Dispersion(command) => command.run(),
@@ -97,8 +99,21 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            output::say(&format!("error: {error}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints clap's help, version or message, and says how to exit: as for results, help that cannot be written is a failure,
+/// and a closed pipe is the reader's choice.
+fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
+    match printed {
+        Err(cause) if !error.use_stderr() && cause.kind() != ErrorKind::BrokenPipe => {
+            output::say(&format!("error: {}", Error::io("standard output", "write", &cause)));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
     }
 }

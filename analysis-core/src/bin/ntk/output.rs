@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use analysis_core::error::{Error, Result};
+pub use analysis_core::progress::say;
 use analysis_core::report::{Exported, check_name};
 use analysis_core::store::Store;
 use clap::Args;
@@ -115,17 +116,14 @@ pub fn json(value: &Value) -> Result<()> {
 
 /// Prints text.
 pub fn text(text: &str) -> Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
+    let mut out = std::io::stdout().lock();
+    // Flushed here: what is left for the end of the program is written without a word where it fails.
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(cause) if cause.kind() != ErrorKind::BrokenPipe => {
             Err(Error::io("standard output", "write", &cause))
         }
         _ => Ok(()),
     }
-}
-
-/// Tells the user, on standard error, what is going on.
-pub fn say(line: &str) {
-    eprintln!("{line}");
 }
 
 fn find_null(value: &Value, place: String) -> Option<String> {

@@ -1,10 +1,10 @@
 //! How far a long step is, on standard error.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use analysis_core::progress::Step;
+use analysis_core::progress::{Step, say, show};
 
 /// Steps shorter than this say nothing; from then on a terminal's line is rewritten, other readers get a line, so often.
 const ON_A_TERMINAL: Duration = Duration::from_millis(500);
@@ -43,7 +43,8 @@ impl Progress {
                 // dsyevd and its check: so long at n = 3000 on two cores that have nothing else to do.
                 let seconds = SECONDS_AT_3000 * (n as f64 / 3000.0).powi(3);
                 if seconds >= 1.0 {
-                    eprintln!("decomposition of K ({n} by {n}): usually about {}", spoken(seconds));
+                    let time = spoken(seconds);
+                    say(&format!("decomposition of K ({n} by {n}): usually about {time}"));
                 }
             }
         }
@@ -60,18 +61,16 @@ impl Progress {
         }
         state.said = Instant::now();
         if self.terminal {
-            eprint!("\r{what}: {:.0} % \u{1b}[K", state.percent);
-            // A terminal that is gone is no reason to stop computing.
-            std::io::stderr().flush().ok();
+            show(&format!("\r{what}: {:.0} % \u{1b}[K", state.percent));
             state.open = true;
         } else {
-            eprintln!("{what}: {:.0} %", state.percent);
+            say(&format!("{what}: {:.0} %", state.percent));
         }
     }
 
     fn end(&self, state: &mut State) {
         if std::mem::take(&mut state.open) {
-            eprint!("\r\u{1b}[K");
+            show("\r\u{1b}[K");
         }
     }
 }
@@ -80,7 +79,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         let open = self.state.get_mut().is_ok_and(|state| std::mem::take(&mut state.open));
         if open {
-            eprint!("\r\u{1b}[K");
+            show("\r\u{1b}[K");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a download says while it goes on.
 
+use crate::progress::say;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 
@@ -69,7 +70,7 @@ impl Reporter for Terminal {
     fn line(&mut self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            None => say(text),
         }
     }
 
@@ -77,7 +78,7 @@ impl Reporter for Terminal {
         (self.what, self.total, self.tenths) = (what.to_string(), total, 0);
         if !self.bars {
             let size = total.map_or(String::new(), |total| format!(" ({total} bytes)"));
-            eprintln!("{what}{size}");
+            say(&format!("{what}{size}"));
             return;
         }
         let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
@@ -96,7 +97,7 @@ impl Reporter for Terminal {
             let tenths = bytes.saturating_mul(10) / total;
             if tenths > self.tenths {
                 self.tenths = tenths;
-                eprintln!("{} {} %", self.what, 10 * tenths);
+                say(&format!("{} {} %", self.what, 10 * tenths));
             }
         }
     }
