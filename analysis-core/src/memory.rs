@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 /// The environment variable that replaces what the machine says: bytes (`536870912`), or `512M`, `2G`.
 pub const LIMIT_VARIABLE: &str = "NTK_MEMORY_LIMIT";
 
+/// Less than this is not worth the question whether it is there.
+const SMALL: u64 = 1 << 20;
+
 /// Bytes that may still be allocated.
 ///
 /// [`LIMIT_VARIABLE`] if it is set; otherwise the smaller of the kernel's `MemAvailable` and, for every control group
@@ -35,7 +38,8 @@ pub fn available() -> Result<u64> {
 
 /// Refuses if `what` would need more than is [`available`].
 ///
-/// `needed` in bytes. Call it before the allocation, with everything that will live at the same time.
+/// `needed` in bytes. Call it before the allocation, with everything that will live at the same time. Where no limit is set
+/// the system is not asked for less than 1 MiB: its answer takes longer than a small network's outputs.
 ///
 /// # Errors
 /// [`Error::Memory`] with both numbers, and those of [`available`].
@@ -48,6 +52,9 @@ pub fn available() -> Result<u64> {
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
 pub fn require(what: &str, needed: u64) -> Result<()> {
+    if needed < SMALL && std::env::var_os(LIMIT_VARIABLE).is_none() {
+        return Ok(());
+    }
     compare(what, needed, available()?)
 }
 
@@ -209,6 +216,25 @@ fn droppable(stat: &str) -> u64 {
     field("total_inactive_file").or_else(|| field("inactive_file")).unwrap_or(0)
 }
 
+/// Runs `body` in a process of its own under a limit: the variable is the whole process's. `test` is the calling test's
+/// full name; its binary is run again for that test alone.
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) fn limited(test: &str, limit: &str, body: impl FnOnce()) {
+    const CHILD: &str = "NTK_MEMORY_TEST_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        return body();
+    }
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(LIMIT_VARIABLE, limit)
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+    assert!(String::from_utf8_lossy(&child.stdout).contains("1 passed"));
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -281,26 +307,33 @@ mod tests {
         assert_eq!(group_free(folder.path()), Some(0));
     }
 
-    /// The variable is the whole process's, so the test that sets it runs this test binary again as a child.
     #[test]
     fn a_small_limit_refuses_a_gram_matrix() {
         use crate::kernel::Kernel;
-        if std::env::var_os("NTK_MEMORY_TEST_CHILD").is_some() {
+        limited("memory::tests::a_small_limit_refuses_a_gram_matrix", "1M", || {
             let refused = Kernel::default().gram(ndarray::Array2::ones((1000, 2)).view()).unwrap_err();
             assert!(
                 matches!(refused, Error::Memory { needed: 8_024_000, available: 1_048_576, .. }),
                 "{refused}"
             );
             assert!(Kernel::default().gram(ndarray::Array2::ones((100, 2)).view()).is_ok());
-            return;
-        }
-        let child = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "memory::tests::a_small_limit_refuses_a_gram_matrix", "--nocapture"])
-            .env(LIMIT_VARIABLE, "1M")
-            .env("NTK_MEMORY_TEST_CHILD", "1")
-            .output()
-            .unwrap();
-        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
-        assert!(String::from_utf8_lossy(&child.stdout).contains("1 passed"));
+            assert!(require("x", SMALL).is_ok() && require("x", SMALL + 1).is_err());
+        });
+    }
+
+    /// A limit below what the system is not asked for counts all the same.
+    #[test]
+    fn a_limit_is_held_to_however_small() {
+        limited("memory::tests::a_limit_is_held_to_however_small", "1K", || {
+            assert!(require("x", 1024).is_ok());
+            assert!(matches!(require("x", 1025), Err(Error::Memory { available: 1024, .. })));
+        });
+    }
+
+    #[test]
+    fn a_limit_that_is_none_is_refused() {
+        limited("memory::tests::a_limit_that_is_none_is_refused", "much", || {
+            assert!(matches!(require("x", 1), Err(Error::Parameter { .. })));
+        });
     }
 }

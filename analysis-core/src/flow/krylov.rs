@@ -84,7 +84,7 @@ impl Krylov {
     /// [`KernelFlow::predict`](super::KernelFlow::predict), K itself in place of its decomposition.
     ///
     /// # Errors
-    /// Those of [`Krylov::check`] and of [`KernelFlow::predict`](super::KernelFlow::predict); gradient descent is refused as
+    /// [`Error::Memory`] before a block of the basis that does not fit; those of [`Krylov::check`] and of [`KernelFlow::predict`](super::KernelFlow::predict); gradient descent is refused as
     /// divergent by the largest Ritz value. Failure to converge is no error: see
     /// [`Accuracy::warning`](super::Accuracy::warning).
     pub fn predict(
@@ -100,7 +100,8 @@ impl Krylov {
         let task = Task::new(n, y, start, cross, filters)?;
         filters.iter().try_for_each(Filter::check)?;
         let (k, rows) = (task.k(), filters.len() * task.k());
-        let basis = Bytes::of::<f64>(n, self.max_steps.min(n)) * k;
+        // How many steps there will be is not known: the basis is announced block by block, as it grows.
+        let basis = Lanczos::first_bytes(n) * k;
         let answers = Bytes::of::<f64>(rows, n) * 4 + Bytes::of::<f64>(rows, cross.nrows()) * 2;
         (basis + answers).require(&format!("a Krylov basis of {k} columns"))?;
         let mut runs: Vec<Lanczos> = task.residual.rows().into_iter().map(Lanczos::new).collect();
@@ -172,6 +173,11 @@ impl Krylov {
 /// One step of every open run: one product with K, then each run by itself.
 fn step(k: ArrayView2<f64>, runs: &mut [Lanczos], open: &[usize]) -> Result<()> {
     let n = k.nrows();
+    let needed: Bytes = open.iter().map(|&j| runs[j].next_bytes()).sum();
+    if needed > Bytes(0) {
+        let what = format!("step {} of a Krylov basis of {} columns", runs[open[0]].steps() + 1, open.len());
+        needed.require(&what)?;
+    }
     let vectors = Array2::from_shape_fn((open.len(), n), |(r, i)| runs[open[r]].next()[i]);
     let mut images = symmetric_times(k, vectors.view())?;
     images /= n as f64;

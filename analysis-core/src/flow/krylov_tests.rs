@@ -170,3 +170,21 @@ fn divergence_and_bad_parameters_are_refused() {
     assert!(run(Krylov::default(), Filter::Flow { time: f64::NAN }).is_err());
     assert_eq!(run(Krylov::default(), flow).unwrap().train.len_of(Axis(1)), 30);
 }
+
+/// 40 columns of n = 500: 40·500·500 numbers are 80 MB, 32 vectors a column and the answers 7 MB.
+#[test]
+fn only_the_basis_that_is_used_must_fit() {
+    crate::memory::limited("flow::krylov_tests::only_the_basis_that_is_used_must_fit", "16M", || {
+        let n = 500;
+        let data = crate::data::SphereQuadratic { n, ..Default::default() }.run().unwrap();
+        let gram = Kernel::default().gram(data.x.view()).unwrap();
+        let run = |columns: usize| {
+            let y = Array2::from_shape_fn((n, columns), |(i, j)| ((i + 1) as f64 * (j + 1) as f64).sin());
+            let (start, cross) = (StartValues::zero(n, 1, columns), Array2::zeros((1, n)));
+            let filters = [Filter::Flow { time: 1.0 }];
+            Krylov::default().predict(&gram, y.view(), &start, cross.view(), &filters)
+        };
+        run(40).unwrap();
+        assert!(matches!(run(200), Err(Error::Memory { .. })));
+    });
+}

@@ -4,13 +4,15 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use crate::error::{Error, Result};
 use crate::linalg::{SymmetricEigen, times, tridiagonal_eigen};
+use crate::memory::Bytes;
 
 /// AV = VT + β v eᵀ: an orthonormal basis V of the Krylov space of b, and T = VᵀAV tridiagonal.
 #[derive(Debug)]
 pub(super) struct Lanczos {
     /// ‖b‖.
     pub(super) norm: f64,
-    /// v_1, v_2, … as rows, one after the other; one more than there are steps unless `exhausted`.
+    /// v_1, v_2, … as rows, one after the other; one more than there are steps unless `exhausted`. Its room grows by
+    /// [`BLOCK`] vectors at a time.
     basis: Vec<f64>,
     n: usize,
     diagonal: Vec<f64>,
@@ -23,11 +25,46 @@ pub(super) struct Lanczos {
 /// A β this small beside ‖A‖ (in units of n·ε) is rounding: the space is invariant.
 const INVARIANT: f64 = 1.0;
 
+/// Room is made for so many vectors at a time: how many steps there will be is not known, some fifty are usual.
+const BLOCK: usize = 32;
+
 impl Lanczos {
     pub(super) fn new(b: ArrayView1<f64>) -> Self {
         let norm = b.dot(&b).sqrt();
-        let basis = if norm > 0.0 { b.iter().map(|v| v / norm).collect() } else { Vec::new() };
-        Lanczos { norm, basis, n: b.len(), diagonal: vec![], off: vec![], exhausted: norm == 0.0 }
+        let mut run = Lanczos {
+            norm,
+            basis: vec![],
+            n: b.len(),
+            diagonal: vec![],
+            off: vec![],
+            exhausted: norm == 0.0,
+        };
+        if !run.exhausted {
+            run.make_room();
+            run.basis.extend(b.iter().map(|v| v / norm));
+        }
+        run
+    }
+
+    /// Bytes of the room that a run of n numbers begins with.
+    pub(super) fn first_bytes(n: usize) -> Bytes {
+        Bytes::of::<f64>(n, BLOCK.min(n))
+    }
+
+    /// Bytes of room that the next step will make.
+    pub(super) fn next_bytes(&self) -> Bytes {
+        Bytes::of::<f64>(self.missing(), 1)
+    }
+
+    /// Numbers of the next block, where one more vector does not fit into the room there is.
+    fn missing(&self) -> usize {
+        let (length, n) = (self.basis.len(), self.n);
+        let left = (n * n).saturating_sub(length);
+        if length + n <= self.basis.capacity() { 0 } else { (BLOCK * n).min(left) }
+    }
+
+    fn make_room(&mut self) {
+        self.basis.reserve_exact(self.missing());
     }
 
     pub(super) fn steps(&self) -> usize {
@@ -73,6 +110,7 @@ impl Lanczos {
             // β stays in the error bound: the direction it leads to is rounding, its size is not known to be 0.
             self.exhausted = true;
         } else {
+            self.make_room();
             self.basis.extend(w.iter().map(|v| v / beta));
         }
     }
@@ -121,6 +159,25 @@ fn add(w: &mut [f64], factor: f64, v: &[f64]) {
 mod tests {
     use super::*;
     use crate::{data::SphereQuadratic, kernel::Kernel, linalg::gemm_nt};
+
+    /// Room for the vectors there are and less than a block more, and what a step makes is what it has announced.
+    #[test]
+    fn room_grows_by_blocks() {
+        for n in [5, 100] {
+            let b = Array1::from_shape_fn(n, |i| 1.0 + i as f64);
+            let mut run = Lanczos::new(b.view());
+            assert_eq!(Lanczos::first_bytes(n), Bytes(8 * (n * BLOCK.min(n)) as u64));
+            for _ in 0..n {
+                let (announced, before) = (run.next_bytes(), run.basis.capacity());
+                let mut image: Vec<f64> = run.next().iter().zip(1..).map(|(v, i)| v * f64::from(i)).collect();
+                run.advance(&mut image);
+                assert!(Bytes(8 * (run.basis.capacity() - before) as u64) <= announced, "{n}");
+                assert!(run.basis.capacity() < run.basis.len() + BLOCK * n, "{n}");
+            }
+            assert!(run.exhausted && run.basis.len() == n * n && run.basis.capacity() == n * n);
+        }
+        assert_eq!(Lanczos::new(Array1::zeros(5).view()).basis.capacity(), 0);
+    }
 
     /// VVᵀ = I and VAVᵀ = T to rounding, long after Ritz values have converged (where Lanczos without
     /// reorthogonalisation has lost both).

@@ -2,6 +2,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
+use super::threads::OneThread;
 use crate::error::{Error, Result};
 
 pub(super) const ROW_MAJOR: i32 = 101;
@@ -77,6 +78,7 @@ fn product(a: ArrayView2<f64>, b: ArrayView2<f64>, trans_b: i32, n: usize) -> Re
     let (a, b) = (a.as_standard_layout(), b.as_standard_layout());
     let (m, k) = (dimension(a.nrows())?, dimension(a.ncols())?);
     let (ldb, n) = (dimension(b.ncols())?, dimension(n)?);
+    let _one_thread = OneThread::inside_a_pool();
     // SAFETY: all three arrays are contiguous in row-major order with the leading dimensions given, and the shapes
     // were compared above.
     unsafe {

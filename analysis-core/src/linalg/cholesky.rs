@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::blas::{NO_TRANSPOSE, ROW_MAJOR, dimension};
+use super::threads::OneThread;
 use crate::error::{Error, Result};
 
 const LEFT: i32 = 141;
@@ -64,6 +65,7 @@ pub fn cholesky(a: Array2<f64>) -> Result<Option<Cholesky>> {
     let size = dimension(n)?;
     let mut a = if a.is_standard_layout() { a } else { a.as_standard_layout().into_owned() };
     let mut info = 0;
+    let _one_thread = OneThread::inside_a_pool();
     // SAFETY: `a` is contiguous (n,n). LAPACK reads it by columns, so its upper triangle is the lower one here, and the
     // UᵀU = A it finds is our LLᵀ.
     unsafe {
@@ -116,6 +118,7 @@ impl Cholesky {
             return Ok(product);
         }
         let (n, k) = (dimension(b.nrows())?, dimension(b.ncols())?);
+        let _one_thread = OneThread::inside_a_pool();
         // SAFETY: both arrays are contiguous in row-major order with these leading dimensions; the triangle that holds
         // L is the one named.
         unsafe {

@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, Array2};
 
+use super::threads::OneThread;
 use crate::error::{Error, Result};
 use crate::memory;
 
@@ -58,6 +59,7 @@ pub fn symmetric_eigen(a: Array2<f64>) -> Result<SymmetricEigen> {
     let mut info = 0;
     // n ≤ MAX_SIZE, so every length below fits an i32.
     let (size, lwork, liwork) = (n as i32, work_length as i32, iwork.len() as i32);
+    let _one_thread = OneThread::inside_a_pool();
     // SAFETY: the buffers have the lengths that dsyevd documents for JOBZ = 'V', and `a` is contiguous (n,n); being
     // symmetric, it is its own transpose, so LAPACK's column-major order changes nothing on the way in, and on the
     // way out makes eigenvector k row k.

@@ -1,8 +1,12 @@
 //! The few BLAS and LAPACK calls this crate makes itself, each behind a safe function.
 //!
 //! ndarray-linalg's `eigh` calls LAPACK's `dsyev`, about nine times slower at n = 3000 than `dsyevd`, the
-//! divide-and-conquer driver used here through the same library (`lapack-sys`). Never call these from inside a rayon
-//! pool: OpenBLAS brings its own threads.
+//! divide-and-conquer driver used here through the same library (`lapack-sys`).
+//!
+//! OpenBLAS brings its own threads. Inside a rayon pool, where there are enough already, each of these calls sets it to one
+//! for as long as it works, so a pool of N does not become N times N threads; nothing is then gained by the pool but
+//! that several calls run side by side. The last bits of what OpenBLAS computes may depend on how many threads it has, and
+//! on the processor; what must not, goes through [`symmetric_times`] and this crate's own products.
 
 // Brings the linked OpenBLAS with it: a crate that is not named is not linked.
 use ndarray_linalg as _;
@@ -20,5 +24,5 @@ pub use cholesky::{Cholesky, cholesky};
 pub use eigen::{MAX_SIZE, SymmetricEigen, symmetric_eigen};
 pub(crate) use gemm::gemm;
 pub use symmetric_product::symmetric_times;
-pub(crate) use threads::{OneThread, blas_threads};
+pub(crate) use threads::{OneThread, blas_parallel, blas_threads};
 pub use tridiagonal::tridiagonal_eigen;

@@ -3,6 +3,7 @@
 use ndarray::Array2;
 
 use super::eigen::{MAX_SIZE, SymmetricEigen};
+use super::threads::OneThread;
 use crate::error::{Error, Result};
 
 /// Eigenvalues (ascending) and unit eigenvectors (rows) of the symmetric tridiagonal matrix T (k,k) with `diagonal` (k)
@@ -40,6 +41,7 @@ pub fn tridiagonal_eigen(diagonal: &[f64], off_diagonal: &[f64]) -> Result<Symme
     let mut iwork = vec![0i32; 3 + 5 * k];
     let mut info = 0;
     let (size, lwork, liwork) = (k as i32, work.len() as i32, iwork.len() as i32);
+    let _one_thread = OneThread::inside_a_pool();
     // SAFETY: the buffers have the lengths that dstevd documents for JOBZ = 'V', and k ≤ MAX_SIZE keeps the lengths
     // within an i32. Column-major on LAPACK's side makes eigenvector i row i here.
     unsafe {

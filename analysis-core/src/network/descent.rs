@@ -6,6 +6,7 @@ use super::backward::Backward;
 use super::forward::Activations;
 use super::{Network, Parameters, Plan};
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// A network on its way down 1/(2n) Σ ‖f(x_i) − y_i‖². Where a fixed rate will do, [`Training`](super::Training) does more.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ impl Descent {
     /// At these parameters, for x (n, d) and y (n, k).
     ///
     /// # Errors
-    /// [`Error::Parameter`] and [`Error::Shape`] for what does not fit.
+    /// [`Error::Parameter`] and [`Error::Shape`] for what does not fit; [`Error::Memory`].
     pub(crate) fn start(
         network: &Network,
         parameters: Parameters,
@@ -43,6 +44,9 @@ impl Descent {
             });
         }
         let n = x.nrows();
+        let numbers = (parameters.count() as u64).saturating_add((x.len() + y.len()) as u64);
+        let units = Activations::bytes(&plan.layers, n).saturating_mul(2);
+        memory::require("the descent of a network", numbers.saturating_mul(8).saturating_add(units))?;
         let mut descent = Descent {
             activations: Activations::new(&plan.layers, n),
             backward: Backward::new(&plan.layers, n),
@@ -100,6 +104,24 @@ mod tests {
     use super::*;
     use crate::network::{Activation, Initialisation, Parametrisation, Stopping, Trainer, Training};
     use crate::seed::Seed;
+
+    /// n = 1000, two hidden layers of 100: 2·16·201,000 bytes of units and 8·(10,000 + 10,500 + 6000) of the rest.
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        memory::limited("network::descent::tests::what_does_not_fit_is_refused", "4M", || {
+            let network =
+                Network { inputs: 5, hidden_layers: 2, width: 100, outputs: 1, ..Network::default() };
+            let start = || network.draw(Seed(0)).unwrap();
+            let run = |n: usize| {
+                let (x, y) = (Array2::<f64>::ones((n, 5)), Array2::<f64>::ones((n, 1)));
+                Descent::start(&network, start(), x.view(), y.view())
+            };
+            assert!(run(500).is_ok());
+            let parameters = start().count() as u64;
+            let needed = 2 * 16 * 201_000 + 8 * (parameters + 6000);
+            assert!(matches!(run(1000), Err(Error::Memory { needed: found, .. }) if found == needed));
+        });
+    }
 
     /// At a fixed rate it is [`Trainer`]'s full-batch descent, bit for bit: the same products in the same order.
     #[test]

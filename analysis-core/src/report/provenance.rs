@@ -5,7 +5,7 @@ use super::figure::Figure;
 use super::style::Style;
 use super::table::Table;
 use crate::error::{Error, Result};
-use crate::linalg::blas_threads;
+use crate::linalg::{blas_parallel, blas_threads};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -54,6 +54,9 @@ pub struct Provenance {
     pub rustc: String,
     /// What OpenBLAS says of itself, at run time.
     pub openblas: String,
+    /// How OpenBLAS was built to use several threads: "none", "pthreads" or "openmp".
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub openblas_parallel: String,
     /// Threads of OpenBLAS.
     pub openblas_threads: usize,
     /// Threads of rayon.
@@ -82,6 +85,7 @@ impl Provenance {
             sources: sources.into(),
             rustc: env!("ANALYSIS_CORE_RUSTC").into(),
             openblas: openblas_config(),
+            openblas_parallel: blas_parallel().into(),
             openblas_threads: blas_threads(),
             threads: rayon::current_num_threads(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
@@ -326,6 +330,9 @@ mod tests {
         assert!(now.openblas.contains("OpenBLAS"), "{}", now.openblas);
         assert_eq!(now.dependencies["polars"], "0.55.2");
         assert!(now.openblas_threads >= 1 && now.threads >= 1);
+        assert!(["none", "pthreads", "openmp"].contains(&now.openblas_parallel.as_str()), "{now:?}");
+        // Files written before there was such a field are read.
+        assert_eq!(serde_json::from_str::<Provenance>("{}").unwrap(), Provenance::default());
         assert_eq!(now.sources.len(), 16, "a hash of 64 bits");
         if source_hash(Path::new(env!("CARGO_MANIFEST_DIR"))).as_ref() == Some(&now.sources) {
             assert!(["clean", "modified", "unknown"].contains(&now.git_state.as_str()));
