@@ -3,17 +3,22 @@
 //! A result is kept under a [`Key`]: SHA-256 of the computation's name, its revision and its parameters (in which the
 //! data's checksums stand). A file appears by an atomic rename, so an interrupted run leaves whole results or none, and
 //! two processes may share a store: at worst both compute the same result.
+//!
+//! A function of the user's own ([`Activation::Custom`](crate::architecture::Activation::Custom)) is known by its name only,
+//! so what is computed with it is never kept: see [`Key::without_identity`]. The only way to a file in a store is a key.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::{atomic, checksum};
+use crate::progress::warn;
+use crate::{atomic, checksum, identity};
 
 /// What identifies a result: the computation, its revision and its parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,10 +26,13 @@ pub struct Key {
     computation: String,
     revision: u32,
     parameters: Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    without_identity: Option<String>,
 }
 
 impl Key {
-    /// The key of `computation` at `revision` (raised whenever its numbers change) for `parameters`.
+    /// The key of `computation` at `revision` (raised whenever its numbers change) for `parameters`: the values
+    /// themselves, not their JSON, in which a function of the user's own can no longer be told from a text.
     ///
     /// # Errors
     /// [`Error::Json`] where the parameters cannot be written as JSON.
@@ -37,8 +45,30 @@ impl Key {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn new<P: Serialize>(computation: &str, revision: u32, parameters: &P) -> Result<Key> {
-        let parameters = serde_json::to_value(parameters).map_err(|e| json_error(computation, &e))?;
-        Ok(Key { computation: computation.into(), revision, parameters })
+        let (parameters, without_identity) =
+            identity::to_value(parameters).map_err(|e| json_error(computation, &e))?;
+        Ok(Key { computation: computation.into(), revision, parameters, without_identity })
+    }
+
+    /// What among the parameters has a name but no identity on disk: a function of the user's own. Another function may
+    /// have the same name tomorrow, so a result under such a key is neither kept nor looked for.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::architecture::Activation;
+    /// use analysis_core::store::{Key, Store};
+    /// let mine = Activation::Custom { name: "mine".into(), function: f64::sin, derivative: None, kinks: vec![] };
+    /// let key = Key::new("example", 1, &mine)?;
+    /// assert_eq!(key.without_identity(), Some("custom:mine"));
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let store = Store::at(folder.path());
+    /// store.put(&key, &1)?; // says on standard error that it is not kept
+    /// assert_eq!(store.get::<i32>(&key), None);
+    /// assert_eq!(Key::new("example", 1, &"custom:mine")?.without_identity(), None); // a text is a text
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn without_identity(&self) -> Option<&str> {
+        self.without_identity.as_deref()
     }
 
     /// SHA-256 of the key, in hexadecimal.
@@ -96,26 +126,35 @@ impl Store {
         self.folder.as_deref()
     }
 
-    /// The result under `key`, if it is there and whole. A damaged or foreign file counts as absent.
+    /// The result under `key`, if it is there and whole. A damaged or foreign file counts as absent; so does everything
+    /// under a key that has something [without identity](Key::without_identity).
     pub fn get<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
-        let text = fs::read(self.path(key)?).ok()?;
+        let text = fs::read(self.file(key, "json")?).ok()?;
         let envelope: Envelope<T> = serde_json::from_slice(&text).ok()?;
         (envelope.schema == 1 && envelope.key == *key).then_some(envelope.result)
     }
 
-    /// Keeps a result.
+    /// Keeps a result. One under a key that has something [without identity](Key::without_identity) is not kept, which
+    /// is said on standard error, once for every computation and name.
     ///
     /// # Errors
     /// [`Error::Io`] and [`Error::Json`].
     pub fn put<T: Serialize>(&self, key: &Key, result: &T) -> Result<()> {
-        let Some(path) = self.path(key) else { return Ok(()) };
+        let Some(path) = self.file(key, "json") else {
+            self.say_why_not(key);
+            return Ok(());
+        };
         let envelope = Envelope { schema: 1, key: key.clone(), result };
         let text = serde_json::to_vec(&envelope).map_err(|e| json_error(&key.computation, &e))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
-        // What a killed process left behind.
-        atomic::remove_stale(&path, Duration::from_secs(3600));
-        atomic::write(&path, &text)
+        if first(&SWEPT, folder.to_path_buf()) {
+            // What a killed process left behind. Once is enough: to list a large store at every result takes longer than
+            // to write it.
+            atomic::remove_all_stale(folder, atomic::STALE);
+        }
+        // What a power cut damages is not read as a result: it is computed again.
+        atomic::write_quickly(&path, &text)
     }
 
     /// The result under `key`, computed and kept if it is not there. Where it cannot be kept (a full disk, a folder that
@@ -145,14 +184,42 @@ impl Store {
         let result = compute()?;
         if let Err(error) = self.put(key, &result) {
             // Minutes of work are worth more than their copy on disk.
-            eprintln!("warning: the result is not kept for next time: {error}");
+            warn(&format!("the result is not kept for next time: {error}"));
         }
         Ok(result)
     }
 
-    fn path(&self, key: &Key) -> Option<PathBuf> {
-        Some(self.folder.as_ref()?.join(format!("{}-{}.json", key.computation, &key.digest()[..24])))
+    /// The file that belongs to `key`, if anything may be kept under it. Whatever else than results lies in a store (a
+    /// cell under way) has its name from here too, so that it cannot forget what has no identity.
+    pub(crate) fn file(&self, key: &Key, extension: &str) -> Option<PathBuf> {
+        if key.without_identity.is_some() {
+            return None;
+        }
+        Some(self.folder.as_ref()?.join(format!("{}-{}.{extension}", key.computation, &key.digest()[..24])))
     }
+
+    fn say_why_not(&self, key: &Key) {
+        if let (Some(name), true) = (&key.without_identity, self.folder.is_some())
+            && first(&SAID, (key.computation.clone(), name.clone()))
+        {
+            warn(&format!(
+                "results of {} with {name} are not kept for next time: a custom function has no identity on disk, so \
+                 another one of the same name would be given them",
+                key.computation
+            ));
+        }
+    }
+}
+
+/// The computations and names of which [`Store::put`] has said that they are not kept.
+static SAID: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
+
+/// The folders that this process has cleaned.
+static SWEPT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Whether this is the first time that this process has `what` to do.
+fn first<T: Ord>(done: &Mutex<BTreeSet<T>>, what: T) -> bool {
+    done.lock().unwrap_or_else(PoisonError::into_inner).insert(what)
 }
 
 fn json_error(what: &str, cause: &serde_json::Error) -> Error {
@@ -163,6 +230,7 @@ fn json_error(what: &str, cause: &serde_json::Error) -> Error {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::architecture::Activation;
 
     #[test]
     fn results_come_back_to_the_bit() {
@@ -181,11 +249,11 @@ mod tests {
         let store = Store::at(folder.path());
         let (a, b) = (Key::new("x", 1, &1).unwrap(), Key::new("x", 1, &2).unwrap());
         store.put(&a, &7).unwrap();
-        fs::copy(store.path(&a).unwrap(), store.path(&b).unwrap()).unwrap();
+        fs::copy(store.file(&a, "json").unwrap(), store.file(&b, "json").unwrap()).unwrap();
         assert_eq!(store.get::<i32>(&b), None, "a file under another key's name");
-        let text = fs::read(store.path(&a).unwrap()).unwrap();
+        let text = fs::read(store.file(&a, "json").unwrap()).unwrap();
         for length in 0..text.len() {
-            fs::write(store.path(&a).unwrap(), &text[..length]).unwrap();
+            fs::write(store.file(&a, "json").unwrap(), &text[..length]).unwrap();
             assert_eq!(store.get::<i32>(&a), None, "cut at {length}");
         }
         assert_eq!(store.get_or_compute(&a, || Ok(8)).unwrap(), 8);
@@ -209,5 +277,84 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(store.get::<i32>(&key), None);
         assert!(Store::none().put(&key, &1).is_ok() && Store::none().get::<i32>(&key).is_none());
+    }
+
+    fn custom(function: fn(f64) -> f64) -> Activation {
+        Activation::Custom { name: "mine".into(), function, derivative: None, kinks: vec![] }
+    }
+
+    #[test]
+    fn a_function_of_ones_own_is_never_kept_nor_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path());
+        let key = Key::new("x", 1, &(3, custom(f64::sin))).unwrap();
+        for value in [1, 2] {
+            assert_eq!(store.get_or_compute(&key, || Ok(value)).unwrap(), value);
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        // A file as an older version, which did keep it, has left it.
+        let text = serde_json::json!({
+            "schema": 1, "result": 7,
+            "key": {"computation": "x", "revision": 1, "parameters": [3, "custom:mine"]},
+        });
+        let old = Key::new("x", 1, &(3, "custom:mine")).unwrap();
+        fs::write(store.file(&old, "json").unwrap(), text.to_string()).unwrap();
+        assert_eq!(store.get::<i32>(&key), None);
+        assert_eq!(store.get::<i32>(&old), Some(7), "a text that looks like one is a text");
+        // A key that has been written and read again is as before.
+        let json = serde_json::to_string(&key).unwrap();
+        let again: Key = serde_json::from_str(&json).unwrap();
+        assert_eq!((again.without_identity(), &again), (Some("custom:mine"), &key));
+    }
+
+    /// It is said on standard error, so by a process of its own.
+    #[test]
+    fn that_nothing_is_kept_is_said_once() {
+        const CHILD: &str = "NTK_STORE_TEST_CHILD";
+        if let Some(folder) = std::env::var_os(CHILD) {
+            for _ in 0..3 {
+                for store in [Store::at(&folder), Store::none()] {
+                    for computation in ["x", "y"] {
+                        let key = Key::new(computation, 1, &custom(f64::sin)).unwrap();
+                        store.get_or_compute(&key, || Ok(1)).unwrap();
+                        let known = Key::new(computation, 1, &Activation::Relu).unwrap();
+                        store.get_or_compute(&known, || Ok(1)).unwrap();
+                    }
+                }
+            }
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "store::tests::that_nothing_is_kept_is_said_once", "--nocapture"])
+            .env(CHILD, folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stderr);
+        assert!(child.status.success(), "{said}");
+        let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("warning: ")).collect();
+        assert_eq!(lines.len(), 2, "{said}");
+        assert!(lines.iter().all(|line| line.contains("custom:mine are not kept")), "{said}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    /// The first result cleans the folder, later ones do not look at it again.
+    #[test]
+    fn a_folder_is_cleaned_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = |name: &str| {
+            let path = folder.path().join(name);
+            let file = fs::File::create(&path).unwrap();
+            file.set_modified(std::time::SystemTime::now() - 2 * atomic::STALE).unwrap();
+            path
+        };
+        let (old, young) = (left(".x-0123.json.aBcDeF.tmp"), folder.path().join(".x-0123.json.123456.tmp"));
+        fs::write(&young, "half").unwrap();
+        let store = Store::at(folder.path());
+        store.put(&Key::new("x", 1, &1).unwrap(), &1).unwrap();
+        assert!(!old.exists() && young.exists());
+        let later = left(".x-0123.json.ghijkl.tmp");
+        store.put(&Key::new("x", 1, &2).unwrap(), &2).unwrap();
+        assert!(later.exists());
     }
 }

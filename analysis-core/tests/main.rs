@@ -10,3 +10,4 @@ mod own_data;
 mod own_parquet;
 mod parsers;
 mod smoothness;
+mod stored;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
+use crate::identity;
 
 /// The largest degree of [`Activation::ReluPower`]: beyond it E\[φ(z)²\] = (2k−1)!!/2 spoils the scales.
 pub const MAX_RELU_POWER: u32 = 12;
@@ -14,7 +15,7 @@ pub const MAX_RELU_POWER: u32 = 12;
 ///
 /// `Display` and `FromStr` speak "relu", "erf", "tanh", "gelu", "sigmoid", "relu^2" (any degree to
 /// [`MAX_RELU_POWER`]); serde writes the same names. A [`Activation::Custom`] one is written as `custom:NAME` and cannot
-/// be read back: a function is not data.
+/// be read back: a function is not data. For the same reason no result of it is kept in a [`Store`](crate::store::Store).
 ///
 /// # Examples
 /// ```
@@ -227,7 +228,10 @@ impl FromStr for Activation {
 
 impl Serialize for Activation {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self {
+            Activation::Custom { .. } => identity::unidentified(self, serializer),
+            _ => serializer.collect_str(self),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 /// Raised when the frame's columns change.
 const FORMAT: u32 = 1;
@@ -132,11 +132,11 @@ fn write(
     let json = serde_json::to_vec_pretty(&record)
         .map_err(|cause| Error::Json { what: "the cache's record".to_string(), reason: cause.to_string() })?;
     for file in [parquet, sidecar] {
-        // Nobody takes an hour; younger ones may be another process at work.
-        atomic::remove_stale(file, Duration::from_secs(3600));
+        atomic::remove_stale(file, atomic::STALE);
     }
-    atomic::write(parquet, &bytes)?;
-    atomic::write(sidecar, &json)
+    // Checked against its SHA-256 when it is read, and made again where it is damaged.
+    atomic::write_quickly(parquet, &bytes)?;
+    atomic::write_quickly(sidecar, &json)
 }
 
 fn stamps(files: &[(RawFile, PathBuf)]) -> Result<BTreeMap<String, Stamp>> {

@@ -11,8 +11,8 @@ use super::gram_matrix::{Gram, GramOrigin};
 use super::pairs::{Pairs, Prepared};
 use super::recursion::Network;
 use crate::error::{Error, Result};
-use crate::memory;
 use crate::progress::{Step, Watch, unwatched};
+use crate::{checksum, memory};
 
 /// Rows of K that one task owns, and columns of K worked on at a time: 128 × 256 entries stay in the second-level cache
 /// between the product and the kernel function. An entry never depends on them: `matrixmultiply` sums every dot product
@@ -84,7 +84,8 @@ impl Kernel {
         )?;
         mirror(&mut k);
         finite(k.view())?;
-        Ok(Gram::trusted(k, pairs.epsilon(), GramOrigin::Kernel { kernel: self.clone(), n, d }))
+        let x_sha256 = Some(checksum::numbers_sha256([x]));
+        Ok(Gram::trusted(k, pairs.epsilon(), GramOrigin::Kernel { kernel: self.clone(), n, d, x_sha256 }))
     }
 
     /// K(x, z), shape (n, m), for rows x of shape (n, d) and z of shape (m, d).

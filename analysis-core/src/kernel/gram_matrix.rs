@@ -22,6 +22,10 @@ pub enum GramOrigin {
         n: usize,
         /// Columns of the rows.
         d: usize,
+        /// SHA-256 of the rows: n and d as little-endian u64, then x (n,d) row by row as little-endian f64. Older files do
+        /// not have it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        x_sha256: Option<String>,
     },
     /// Read by [`Gram::read_npy`].
     File {

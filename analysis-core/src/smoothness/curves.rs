@@ -19,7 +19,7 @@ pub enum Origin {
     Gram {
         /// Where K came from.
         gram: GramOrigin,
-        /// SHA-256 of y (n,k), row by row, as little-endian f64.
+        /// SHA-256 of n and k as little-endian u64, then y (n,k) row by row as little-endian f64.
         targets_sha256: String,
     },
 }

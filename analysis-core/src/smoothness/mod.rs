@@ -22,9 +22,9 @@ use serde::{Deserialize, Serialize};
 use crate::checksum;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::kernel::{Activation, Gram, GramOrigin, Kernel};
+use crate::kernel::{Gram, GramOrigin, Kernel};
 use crate::memory::Bytes;
-use crate::progress::{Step, Watch, unwatched};
+use crate::progress::{Step, Watch, unwatched, warn};
 use crate::regression::{DecayFit, NullBand, Spacing, Window, check_permutations, permuted_targets};
 use crate::seed::Seed;
 use crate::spectrum::{SpectralMeasure, Spectrum, tail_sums};
@@ -145,7 +145,7 @@ impl Smoothness {
     /// [`Kernel::gram`] of these parameters' kernel gave for x.
     ///
     /// # Errors
-    /// As [`Smoothness::run`]; [`Error::Parameter`] where the Gram matrix is of another kernel or of another shape.
+    /// As [`Smoothness::run`]; [`Error::Parameter`] where the Gram matrix is of another kernel or of other rows.
     ///
     /// # Examples
     /// ```
@@ -169,9 +169,10 @@ impl Smoothness {
         watch: Watch,
     ) -> Result<SmoothnessResult> {
         let (n, d) = data.x.dim();
-        if *gram.origin() != (GramOrigin::Kernel { kernel: self.kernel.clone(), n, d }) {
-            let requirement = "must be the Gram matrix of these parameters' kernel on x; for one of another origin \
-                               use run_gram";
+        let x_sha256 = Some(checksum::numbers_sha256([data.x.view()]));
+        if *gram.origin() != (GramOrigin::Kernel { kernel: self.kernel.clone(), n, d, x_sha256 }) {
+            let requirement = "must be the Gram matrix of these parameters' kernel on these very rows x; for one of \
+                               another origin use run_gram";
             return Err(Error::parameter("gram", format!("{:?}", gram.origin()), requirement));
         }
         self.stored(data, store, || self.curves_of_data(data, gram, watch))
@@ -185,9 +186,14 @@ impl Smoothness {
         compute: impl Fn() -> Result<DecayCurves>,
     ) -> Result<SmoothnessResult> {
         self.refuse_early(data.y.view())?;
-        let large = self.permutations.saturating_mul(data.n()) > MOST_STORED;
-        let custom = matches!(self.kernel.activation, Activation::Custom { .. });
-        if store.folder().is_none() || custom || large {
+        if store.folder().is_none() {
+            return compute()?.fit(self);
+        }
+        let numbers = self.permutations.saturating_mul(data.n());
+        if numbers > MOST_STORED {
+            warn(&format!(
+                "these curves are not kept for next time: {numbers} numbers, more than {MOST_STORED}"
+            ));
             return compute()?.fit(self);
         }
         let contents = checksum::numbers_sha256([data.x.view(), data.y.view()]);

@@ -14,6 +14,7 @@ use super::DriftLook;
 use crate::atomic;
 use crate::error::{Error, Result};
 use crate::network::Parameters;
+use crate::progress::warn;
 use crate::store::{Key, Store};
 
 const HASH: usize = 32;
@@ -47,11 +48,10 @@ pub(super) struct Partial {
 }
 
 impl Partial {
-    /// Beside the finished cells, written at most so often; nowhere where the store keeps nothing.
+    /// Beside the finished cells, written at most so often; nowhere where the store keeps nothing, or nothing of this key.
     pub(super) fn new(store: &Store, key: &Key, every: Duration) -> Self {
         let digest = key.digest();
-        let path = store.folder().map(|folder| folder.join(format!("drift-{}.part", &digest[..24])));
-        Partial { path, digest, written: Instant::now(), every }
+        Partial { path: store.file(key, "part"), digest, written: Instant::now(), every }
     }
 
     /// Writes, where it is time to.
@@ -61,7 +61,7 @@ impl Partial {
         }
         if let Err(error) = self.write(state, parameters) {
             // Minutes of work are worth more than their copy on disk.
-            eprintln!("warning: the cell is not kept for next time: {error}");
+            warn(&format!("the cell is not kept for next time: {error}"));
         }
         self.written = Instant::now();
     }
@@ -80,7 +80,7 @@ impl Partial {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
         }
-        atomic::remove_stale(path, Duration::from_secs(3600));
+        atomic::remove_stale(path, atomic::STALE);
         atomic::write(path, &bytes)
     }
 

@@ -285,6 +285,32 @@ fn a_cell_under_way_is_kept_to_the_bit() {
     assert_eq!(kept.read(&mut read), None);
 }
 
+/// A function of the user's own is known by name only: a cell under way is not kept, nor is one looked for.
+#[test]
+fn a_cell_under_way_of_a_function_of_ones_own_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path());
+    let mine = Activation::Custom {
+        name: "mine".into(),
+        function: f64::sin,
+        derivative: Some(f64::cos),
+        kinks: vec![],
+    };
+    let network = Network { inputs: 3, width: 4, ..Network::default() };
+    let mut parameters = network.draw(Seed(1)).unwrap();
+    let looks = run(&small()).cells.remove(0).looks;
+    let state =
+        partial::State { step: 7, taken: 5, loss: 0.1, fall: (3, 0.2), smallest: 0.1, rises: 1, looks };
+    let partial = |key: &Key| partial::Partial::new(&store, key, std::time::Duration::ZERO);
+    let key = Key::new("drift", 1, &mine).unwrap();
+    partial(&key).tick(&state, &parameters);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    // The file of a key with the same text is another's.
+    let text = Key::new("drift", 1, &"custom:mine").unwrap();
+    partial(&text).tick(&state, &parameters);
+    assert!(partial(&text).read(&mut parameters).is_some() && partial(&key).read(&mut parameters).is_none());
+}
+
 #[test]
 fn what_means_nothing_is_refused() {
     for (bad, named) in [

@@ -22,7 +22,9 @@ const HASH: usize = 32;
 /// Where a training is kept while it runs, and how often.
 ///
 /// The file belongs to one training on one set of data; another's is refused, never overwritten. After the last epoch it
-/// stays, so running the same training again only reads the result.
+/// stays, so running the same training again only reads the result. A network with an activation of the user's own
+/// ([`Activation::Custom`](crate::architecture::Activation::Custom)) is refused: its function is known by name only, so the
+/// training could go on from another function's weights.
 ///
 /// # Examples
 /// ```
@@ -63,7 +65,20 @@ impl Checkpoint {
         Checkpoint { path: path.into(), every: Duration::from_secs(10) }
     }
 
+    /// SHA-256 of the training and its data, where they have an identity on disk.
+    fn fingerprint(&self, trainer: &Trainer) -> Result<String> {
+        if let Some(name) = trainer.key.without_identity() {
+            let why = format!(
+                "cannot be kept: {name} is a custom function, which has no identity on disk, so the file could be \
+                 another function's; train without a checkpoint"
+            );
+            return Err(Error::parameter("checkpoint", self.path.display(), why));
+        }
+        Ok(trainer.key.digest())
+    }
+
     pub(super) fn write(&self, trainer: &Trainer) -> Result<()> {
+        let fingerprint = self.fingerprint(trainer)?;
         let copies = &trainer.engines.copies;
         let mut numbers = Vec::new();
         let mut append = |p: &Parameters| {
@@ -74,7 +89,7 @@ impl Checkpoint {
             copy.state().iter().flat_map(|state| &state.moments).for_each(&mut append);
         }
         let header = Header {
-            fingerprint: trainer.fingerprint.clone(),
+            fingerprint,
             state: trainer.state.clone(),
             steps: copies.iter().map(|copy| copy.state().map_or(0, |state| state.steps)).collect(),
             numbers: numbers.len() as u64 / 8,
@@ -84,19 +99,20 @@ impl Checkpoint {
         let mut bytes = [MAGIC, &length[..], &header, &numbers].concat();
         let hash = Sha256::digest(&bytes);
         bytes.extend_from_slice(&hash);
-        atomic::remove_stale(&self.path, Duration::from_secs(3600));
+        atomic::remove_stale(&self.path, atomic::STALE);
         atomic::write(&self.path, &bytes)
     }
 
     /// Takes the trainer to where the file is; false where there is no file.
     pub(super) fn resume(&self, trainer: &mut Trainer) -> Result<bool> {
+        let fingerprint = self.fingerprint(trainer)?;
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(false),
             Err(cause) => return Err(Error::io(&self.path, "read", &cause)),
         };
         let (header, numbers) = self.parse(&bytes)?;
-        if header.fingerprint != trainer.fingerprint {
+        if header.fingerprint != fingerprint {
             let why =
                 "holds another training (other parameters or other data); name another file, or delete it";
             return Err(Error::parameter("checkpoint", self.path.display(), why));

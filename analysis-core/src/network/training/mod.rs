@@ -165,7 +165,8 @@ impl Training {
     /// again.
     ///
     /// # Errors
-    /// As [`Training::run`]; as [`Checkpoint`] for the file.
+    /// As [`Training::run`]; for the file [`Error::Io`], [`Error::Format`], and [`Error::Parameter`] where it is another
+    /// training's, or this one has an activation of the user's own (see [`Checkpoint`]).
     ///
     /// # Examples
     /// ```

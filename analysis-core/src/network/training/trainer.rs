@@ -11,6 +11,7 @@ use super::{Curve, Diagnostics, Progress, Snapshot, Stopping, Training, Training
 use crate::checksum;
 use crate::error::{Error, Result};
 use crate::network::Model;
+use crate::store::Key;
 
 /// Raised when the numbers of a training change for the same parameters: older checkpoints are then another training's.
 const REVISION: u32 = 1;
@@ -59,8 +60,8 @@ pub struct Trainer {
     bound: f64,
     kept: Vec<usize>,
     general: bool,
-    /// SHA-256 of the training and its data.
-    pub(super) fingerprint: String,
+    /// The training and its data.
+    pub(super) key: Key,
     pub(super) state: State,
 }
 
@@ -108,11 +109,7 @@ impl Trainer {
         let test = concatenate![Axis(0), z, select(x, &split.held)];
         let rows = [select(x, &split.trained), test];
         let engines = pool.install(|| Engines::new(training, [rows[0].view(), rows[1].view()], general))?;
-        let json = serde_json::to_string(training).map_err(|e| Error::Json {
-            what: "the parameters of a training".into(),
-            reason: e.to_string(),
-        })?;
-        let contents = (data.map(|a| a.dim()), checksum::numbers_sha256(data));
+        let key = Key::new("training", REVISION, &(general, training, checksum::numbers_sha256(data)))?;
         let mut trainer = Trainer {
             training: training.clone(),
             y: select(y, &split.trained),
@@ -126,9 +123,7 @@ impl Trainer {
             bound: f64::INFINITY,
             kept: log_spaced_epochs(training.epochs, training.curve_points),
             general,
-            fingerprint: checksum::sha256(
-                format!("training {REVISION} {general} {json} {contents:?}").as_bytes(),
-            ),
+            key,
             state: State {
                 epoch: 0,
                 loss: 0.0,
