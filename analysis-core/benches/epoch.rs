@@ -5,6 +5,7 @@
 //! `fz.npy` (n_test, the target there), all float64. Every further line, `PRECISION THREADS EPOCHS`, trains on and is
 //! answered by `{"milliseconds":[…],"train_loss":…,"test_error":…}`: the time of each epoch with its test error, and the
 //! values after the last.
+#![allow(clippy::print_stdout)]
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -4,6 +4,7 @@
 //! The first line is the folder of `w0.npy`, `w1.npy`, … (units above, units below), `b0.npy`, … and `x.npy` (n, d), all
 //! float64. Every further line, `OUTPUTS REPEATS` (trace, full or one:O), is answered by `{"milliseconds":[…],"file":…}`; the
 //! kernel itself is written to that file.
+#![allow(clippy::print_stdout)]
 
 use std::error::Error;
 use std::io::{BufRead, Write};

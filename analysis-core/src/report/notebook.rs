@@ -314,7 +314,7 @@ mod tests {
             let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
             rustix::stdio::dup2_stdout(&full).unwrap();
             (Ok::<f64, Error>(0.5)).evcxr_display();
-            (&Table::default()).evcxr_display();
+            Table::default().evcxr_display();
             std::fs::write(file, "alive").unwrap();
             return;
         }
