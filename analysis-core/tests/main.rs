@@ -1,5 +1,5 @@
 //! Tests of analysis-core from outside, in one binary: linking polars several times would take longer than running them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod counting;
 mod draws;

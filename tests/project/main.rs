@@ -1,5 +1,5 @@
 //! One binary for everything that needs real data or the command: linking it is most of its cost.
-#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout)]
 
 mod closed_streams;
 mod command_line;
