@@ -14,8 +14,9 @@ pub const MAX_RELU_POWER: u32 = 12;
 /// An activation function φ: ℝ → ℝ.
 ///
 /// `Display` and `FromStr` speak "relu", "erf", "tanh", "gelu", "sigmoid", "relu^2" (any degree to
-/// [`MAX_RELU_POWER`]); serde writes the same names. A [`Activation::Custom`] one is written as `custom:NAME` and cannot
-/// be read back: a function is not data. For the same reason no result of it is kept in a [`Store`](crate::store::Store).
+/// [`MAX_RELU_POWER`]); serde writes the same names. "relu^1" is read as "relu": one function has one name. A
+/// [`Activation::Custom`] one is written as `custom:NAME` and cannot be read back: a function is not data. For the same
+/// reason no result of it is kept in a [`Store`](crate::store::Store).
 ///
 /// # Examples
 /// ```
@@ -44,7 +45,8 @@ pub enum Activation {
     Gelu,
     /// 1/(1 + e^{−x}); by quadrature.
     Sigmoid,
-    /// max(0, x)ᵏ; k = 0 is the step function, whose NTK does not exist (NNGP only).
+    /// max(0, x)ᵏ; k = 0 is the step function, whose NTK does not exist (NNGP only). k = 1 is [`Activation::Relu`] and is
+    /// refused under this name; [`Activation::relu_power`] takes any k.
     ReluPower(u32),
     /// A function of the user's own; by quadrature.
     Custom {
@@ -62,7 +64,22 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// φ(x).
+    /// max(0, x)ᵏ under its one name: [`Activation::Relu`] for k = 1, [`Activation::ReluPower`] for every other k.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::architecture::Activation;
+    /// assert_eq!(Activation::relu_power(1), Activation::Relu);
+    /// assert_eq!(Activation::relu_power(2), Activation::ReluPower(2));
+    /// ```
+    pub fn relu_power(degree: u32) -> Self {
+        match degree {
+            1 => Activation::Relu,
+            _ => Activation::ReluPower(degree),
+        }
+    }
+
+    /// φ(x); NaN where x is NaN.
     ///
     /// # Examples
     /// ```
@@ -71,12 +88,13 @@ impl Activation {
     /// ```
     pub fn value(&self, x: f64) -> f64 {
         match self {
-            Activation::Relu => x.max(0.0),
+            Activation::Relu => relu(x),
             Activation::Erf => libm::erf(x),
             Activation::Tanh => x.tanh(),
             // erfc keeps the left tail's relative accuracy, where Φ(x) = 1 + erf would cancel.
             Activation::Gelu => 0.5 * x * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2),
             Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            Activation::ReluPower(_) if x.is_nan() => x,
             Activation::ReluPower(degree) => {
                 if x > 0.0 {
                     x.powi(*degree as i32)
@@ -99,6 +117,7 @@ impl Activation {
     pub fn derivative(&self, x: f64) -> Option<f64> {
         use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
         Some(match self {
+            Activation::Relu | Activation::ReluPower(_) if x.is_nan() => x,
             Activation::Relu => f64::from(x > 0.0),
             Activation::Erf => FRAC_2_SQRT_PI * (-x * x).exp(),
             Activation::Tanh => 1.0 / x.cosh().powi(2),
@@ -144,6 +163,28 @@ impl Activation {
         }
     }
 
+    /// φ(x) = `left`·x for x < 0 and `right`·x for x > 0, where it is that: ReLU, and a function of the user's own that is
+    /// so, slope included, at 192 points between ±10⁻⁸ and ±10⁸ to rounding and declares no kink but at 0.
+    pub(crate) fn slopes(&self) -> Option<Slopes> {
+        let (function, derivative) = match self {
+            Activation::Relu => return Some(Slopes { left: 0.0, right: 1.0 }),
+            Activation::Custom { function, derivative, kinks, .. } if kinks.iter().all(|k| *k == 0.0) => {
+                (function, (*derivative)?)
+            }
+            _ => return None,
+        };
+        let slopes = Slopes { left: -function(-1.0), right: function(1.0) };
+        // Steps of no simple ratio, so that no period hides between them.
+        let points =
+            (0..96).map(|i| 10f64.powf(-8.0 + 16.0 * (f64::from(i) * 0.618_033_988_749_894_9).fract()));
+        let same = |x: f64, slope: f64| {
+            let allowed = 4.0 * f64::EPSILON * slope.abs();
+            (function(x) / x - slope).abs() <= allowed && (derivative(x) - slope).abs() <= allowed
+        };
+        let linear = points.into_iter().all(|x| same(x, slopes.right) && same(-x, slopes.left));
+        (linear && function(0.0) == 0.0).then_some(slopes)
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         match self {
             Activation::ReluPower(degree) if *degree > MAX_RELU_POWER => Err(Error::parameter(
@@ -151,12 +192,53 @@ impl Activation {
                 self,
                 format!("the degree must be at most {MAX_RELU_POWER}"),
             )),
+            // Two names for one function would have two closed forms, two engines and two keys in the store.
+            Activation::ReluPower(1) => Err(Error::parameter(
+                "activation",
+                self,
+                "is ReLU: take Activation::Relu, or Activation::relu_power(1), which is the same",
+            )),
             Activation::Custom { kinks, .. } if kinks.iter().any(|k| !k.is_finite()) => {
                 Err(Error::parameter("kinks", format!("{kinks:?}"), "must be finite"))
             }
             _ => Ok(()),
         }
     }
+}
+
+/// The slopes of a φ that is linear on either side of 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Slopes {
+    pub(crate) left: f64,
+    pub(crate) right: f64,
+}
+
+impl Slopes {
+    /// E φ'(u)² = E φ(u)²/E u² of a centred normal u, whatever its variance.
+    pub(crate) fn mean_square(self) -> f64 {
+        0.5 * (self.left * self.left + self.right * self.right)
+    }
+
+    /// s₋s₊.
+    pub(crate) fn product(self) -> f64 {
+        self.left * self.right
+    }
+
+    /// (s₊ − s₋)².
+    pub(crate) fn bend_square(self) -> f64 {
+        (self.right - self.left).powi(2)
+    }
+
+    /// Whether φ bends at 0; if not it is linear.
+    pub(crate) fn bent(self) -> bool {
+        self.left != self.right
+    }
+}
+
+/// max(0, x), but NaN stays NaN: `f64::max` would make it 0. Of −0 it is 0.
+#[inline]
+pub(crate) fn relu(x: f64) -> f64 {
+    if x <= 0.0 { 0.0 } else { x }
 }
 
 /// Two custom activations are equal if name, function pointers and kinks are; the same closure compiled twice may differ.
@@ -210,7 +292,7 @@ impl FromStr for Activation {
             "gelu" => Activation::Gelu,
             "sigmoid" => Activation::Sigmoid,
             _ => match (text.strip_prefix("relu^"), text.strip_prefix("custom:")) {
-                (Some(degree), _) => Activation::ReluPower(
+                (Some(degree), _) => Activation::relu_power(
                     degree.parse().map_err(|_| wrong("relu^K takes a whole number K".to_string()))?,
                 ),
                 (_, Some(name)) => {
@@ -261,6 +343,61 @@ mod tests {
         assert_eq!(json, "\"custom:relu\"");
         let refused = serde_json::from_str::<Activation>(&json).unwrap_err().to_string();
         assert!(refused.contains("cannot be read back"), "{refused}");
+    }
+
+    /// One function, one name: parsed, read by serde, constructed.
+    #[test]
+    fn the_first_power_of_relu_is_relu() {
+        use Activation::*;
+        let parsed: Activation = "relu^1".parse().unwrap();
+        let read: Activation = serde_json::from_str("\"relu^1\"").unwrap();
+        assert!(
+            [parsed, read, Activation::relu_power(1)].iter().all(|a| *a == Relu && a.to_string() == "relu")
+        );
+        assert!(ReluPower(1).check().unwrap_err().to_string().contains("Activation::Relu"));
+        assert_eq!(Activation::relu_power(0), ReluPower(0));
+    }
+
+    /// NaN is not 0, and everything else keeps the bits that `f64::max` gives.
+    #[test]
+    fn relu_passes_nan_and_nothing_else_changes() {
+        use Activation::*;
+        for activation in [Relu, Erf, Tanh, Gelu, Sigmoid, ReluPower(0), ReluPower(2)] {
+            assert!(activation.value(f64::NAN).is_nan(), "{activation}");
+        }
+        let ordinary =
+            [0.0, -0.0, 1.0, -1.0, 5e-324, -5e-324, f64::MAX, f64::MIN, f64::INFINITY, -f64::INFINITY];
+        for x in ordinary.map(std::hint::black_box) {
+            assert_eq!(Relu.value(x).to_bits(), x.max(0.0).to_bits(), "{x}");
+        }
+    }
+
+    #[test]
+    fn slopes_are_those_of_functions_linear_on_either_side_of_0() {
+        let custom = |function, derivative, kinks: &[f64]| Custom {
+            name: "f".into(),
+            function,
+            derivative: Some(derivative),
+            kinks: kinks.to_vec(),
+        };
+        use Activation::*;
+        assert_eq!(Relu.slopes(), Some(Slopes { left: 0.0, right: 1.0 }));
+        let leaky =
+            custom(|x| if x > 0.0 { x } else { 0.1 * x }, |x| if x > 0.0 { 1.0 } else { 0.1 }, &[0.0]);
+        assert_eq!(leaky.slopes(), Some(Slopes { left: 0.1, right: 1.0 }));
+        assert_eq!(leaky.slopes().unwrap().mean_square(), 0.505);
+        assert!(!custom(|x| 3.0 * x, |_| 3.0, &[]).slopes().unwrap().bent());
+        for other in [
+            Tanh,
+            ReluPower(2),
+            custom(|x| x.clamp(0.0, 6.0), |x| f64::from(x > 0.0 && x < 6.0), &[0.0, 6.0]),
+            custom(|x| x.clamp(0.0, 6.0), |x| f64::from(x > 0.0 && x < 6.0), &[0.0]),
+            custom(|x| x + 0.1 * x.sin(), |x| 1.0 + 0.1 * x.cos(), &[]),
+            custom(|x| x.max(0.0) + 1.0, |x| f64::from(x > 0.0), &[0.0]),
+            custom(|x| x * x, |x| 2.0 * x, &[]),
+        ] {
+            assert_eq!(other.slopes(), None, "{other}");
+        }
     }
 
     /// Central differences: error h²φ'''/6 + ε/h, h = 1e-5.

@@ -8,6 +8,7 @@ mod quadrature;
 use serde::{Deserialize, Serialize};
 
 pub use activation::{Activation, MAX_RELU_POWER};
+pub(crate) use activation::{Slopes, relu};
 pub(crate) use quadrature::GaussLegendre;
 
 use crate::error::{Error, Result};

@@ -89,7 +89,7 @@ impl Dual {
     pub(crate) fn new(activation: &Activation) -> Result<Self> {
         activation.check()?;
         Ok(match activation {
-            Activation::Relu | Activation::ReluPower(1) => Dual::Relu,
+            Activation::Relu => Dual::Relu,
             Activation::ReluPower(degree) => Dual::ReluPower {
                 degree: *degree,
                 value: Box::new(ArcCosine::new(*degree)),

@@ -3,7 +3,7 @@
 use std::f64::consts::{FRAC_2_PI, PI};
 
 use super::{MeanField, expectation};
-use crate::architecture::Activation;
+use crate::architecture::{Activation, Slopes};
 use crate::error::{Error, Result};
 
 /// Terms of the Hermite series.
@@ -12,6 +12,9 @@ const TERMS: usize = 1000;
 /// Panels of the quadrature of its coefficients, 16 nodes each: the last polynomial oscillates with wavelength
 /// 2π/√1000 = 0.2.
 const PANEL: f64 = 0.2;
+
+/// From this q on 4q² + 4q + 1 is 4q² + 4q, and beyond 10¹⁵⁴ no number.
+const HUGE: f64 = 1e100;
 
 /// What the rest of a series may weigh, relative to its value at 1.
 const REST: f64 = 1e-10;
@@ -34,6 +37,8 @@ pub struct CorrelationMap {
 enum Form {
     /// E φφ' = q κ₁(c)/2.
     Relu,
+    /// E φφ' = q (s₋s₊ c + (s₊ − s₋)² κ₁(c)/2), of slopes s₋ and s₊ on the two sides of 0: φ(u) = s₋u + (s₊ − s₋) max(0, u).
+    Linear(Slopes),
     /// E φφ' = (2/π) arcsin(2qc/(1 + 2q)).
     Erf,
     /// E φφ' = Σ_k a_k² c^k, with the activation's name for messages.
@@ -63,7 +68,10 @@ impl MeanField {
         let form = match &self.activation {
             Activation::Relu => Form::Relu,
             Activation::Erf => Form::Erf,
-            other => Form::Series { squares: hermite_squares(other, q), name: other.to_string() },
+            other => match other.slopes() {
+                Some(slopes) => Form::Linear(slopes),
+                None => Form::Series { squares: hermite_squares(other, q), name: other.to_string() },
+            },
         };
         Ok(CorrelationMap { form, q, sigma_w2: self.sigma_w2, sigma_b2: self.sigma_b2, square })
     }
@@ -75,7 +83,7 @@ fn hermite_squares(activation: &Activation, q: f64) -> Vec<f64> {
     let mut coefficients = vec![0.0; TERMS];
     let steps: Vec<(f64, f64)> =
         (0..TERMS).map(|k| (1.0 / (k as f64 + 1.0).sqrt(), (k as f64 / (k as f64 + 1.0)).sqrt())).collect();
-    for (z, weight) in expectation::rule(&expectation::cuts(activation, q), PANEL) {
+    for (z, weight) in expectation::rule(&expectation::cuts(activation, q), PANEL, 1.0) {
         let value = weight * activation.value(root * z);
         // h_{k+1} = (z h_k − √k h_{k−1})/√(k + 1).
         let (mut before, mut here) = (0.0, 1.0);
@@ -97,7 +105,9 @@ impl CorrelationMap {
 
     /// The series' rest beyond the last term is at most (E φ² − Σ a_k²)|c|^K: it is known, so it is checked.
     fn check_rest(&self, squares: &[f64], name: &str, c: f64) -> Result<()> {
-        let rest = (self.square - squares.iter().sum::<f64>()).max(0.0) * c.abs().powi(TERMS as i32);
+        // Rounding may leave it below 0; NaN stays, and is refused below.
+        let rest = self.square - squares.iter().sum::<f64>();
+        let rest = if rest < 0.0 { 0.0 } else { rest } * c.abs().powi(TERMS as i32);
         if rest <= REST * self.square {
             return Ok(());
         }
@@ -114,7 +124,10 @@ impl CorrelationMap {
     pub fn at(&self, c: f64) -> Result<f64> {
         CorrelationMap::check(c)?;
         let mean = match &self.form {
-            Form::Relu => 0.5 * self.q * (((1.0 - c) * (1.0 + c)).sqrt() + c * (PI - c.acos())) / PI,
+            Form::Relu => 0.5 * self.q * pi_kappa1(c) / PI,
+            Form::Linear(slopes) => {
+                self.q * (slopes.product() * c + 0.5 * slopes.bend_square() * pi_kappa1(c) / PI)
+            }
             Form::Erf => FRAC_2_PI * (2.0 * self.q * c / (1.0 + 2.0 * self.q)).asin(),
             // C(1) = 1 whatever the series leaves.
             Form::Series { .. } if c == 1.0 => self.square,
@@ -134,6 +147,11 @@ impl CorrelationMap {
         CorrelationMap::check(c)?;
         let mean = match &self.form {
             Form::Relu => 0.5 * (PI - c.acos()) / PI,
+            Form::Linear(slopes) => slopes.product() + 0.5 * slopes.bend_square() * (PI - c.acos()) / PI,
+            // 1 + 2q is 2q, and its square may overflow.
+            Form::Erf if self.q > HUGE => {
+                FRAC_2_PI / (self.q * ((1.0 - c) * (1.0 + c) + 1.0 / self.q).sqrt())
+            }
             Form::Erf => {
                 let both = 1.0 + 2.0 * self.q;
                 2.0 * FRAC_2_PI / (both * both - 4.0 * self.q * self.q * c * c).sqrt()
@@ -164,6 +182,9 @@ impl CorrelationMap {
         let c = check_gap(d)?;
         let gap = match &self.form {
             Form::Relu => 0.5 * self.q * (d + bend(angle(d)) / PI),
+            Form::Linear(slopes) => {
+                self.q * (slopes.product() * d + 0.5 * slopes.bend_square() * (d + bend(angle(d)) / PI))
+            }
             // The difference of two arcsines; its sine without cancellation while c ≥ 0.
             Form::Erf if c >= 0.0 => {
                 let a = 2.0 * self.q / (1.0 + 2.0 * self.q);
@@ -189,6 +210,12 @@ impl CorrelationMap {
         check_gap(d)?;
         let gap = match &self.form {
             Form::Relu => 0.5 * angle(d) / PI,
+            Form::Linear(slopes) => 0.5 * slopes.bend_square() * angle(d) / PI,
+            Form::Erf if self.q > HUGE => {
+                let (a, more) = (2.0 * self.q.sqrt(), 2.0 * self.q * (d * (2.0 - d)).sqrt());
+                let b = a.hypot(more);
+                2.0 * FRAC_2_PI * (more / a) * (more / b) / (a + b)
+            }
             Form::Erf => {
                 let here = 1.0 + 4.0 * self.q;
                 let more = 4.0 * self.q * self.q * d * (2.0 - d);
@@ -229,6 +256,11 @@ impl CorrelationMap {
             format!("its Hermite series at q = {}, d = {d:e} has not converged after {TERMS} terms", self.q);
         Err(Error::parameter("activation", name, why))
     }
+}
+
+/// π κ₁(c) = √(1 − c²) + c (π − arccos c).
+fn pi_kappa1(c: f64) -> f64 {
+    ((1.0 - c) * (1.0 + c)).sqrt() + c * (PI - c.acos())
 }
 
 fn check_gap(d: f64) -> Result<f64> {

@@ -13,7 +13,7 @@ pub struct EdgePoint {
     pub sigma_w2: f64,
     /// σ_b².
     pub sigma_b2: f64,
-    /// q*; none where it grows without bound (ReLU with biases).
+    /// q*; none where it grows without bound (ReLU, leaky ReLU with biases).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variance: Option<f64>,
 }
@@ -21,7 +21,7 @@ pub struct EdgePoint {
 /// The σ_w² at which χ₁ = 1 for a given σ_b².
 ///
 /// Along the edge q* determines both: σ_w² = 1/E φ'(u)² and σ_b² = q* − σ_w² E φ(u)², u = √q* z; the root of the second in q*
-/// gives the first. ReLU: 2 for every σ_b².
+/// gives the first. A φ of slopes s₋ and s₊ on the two sides of 0: 2/(s₋² + s₊²) for every σ_b²; ReLU: 2.
 ///
 /// # Errors
 /// [`Error::Parameter`] for a σ_b² that is negative or not finite, an activation without a derivative, and where there is no
@@ -37,9 +37,9 @@ pub struct EdgePoint {
 /// ```
 pub fn edge_of_chaos(activation: &Activation, sigma_b2: f64) -> Result<EdgePoint> {
     MeanField { activation: activation.clone(), sigma_w2: 1.0, sigma_b2 }.check()?;
-    if *activation == Activation::Relu {
-        let variance = (sigma_b2 == 0.0).then_some(2.0);
-        return Ok(EdgePoint { sigma_w2: 2.0, sigma_b2, variance });
+    if let Some(slopes) = activation.slopes().filter(|slopes| slopes.mean_square() > 0.0) {
+        let sigma_w2 = 1.0 / slopes.mean_square();
+        return Ok(EdgePoint { sigma_w2, sigma_b2, variance: (sigma_b2 == 0.0).then_some(sigma_w2) });
     }
     let none = || {
         let why = format!("found no edge of chaos for {activation}: χ₁ does not cross 1 at a fixed point");

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{MeanField, expectation};
-use crate::architecture::Activation;
 use crate::error::Result;
 
 /// |χ₁ − 1| up to which a point lies on the edge: what quadrature and root finding leave.
@@ -12,8 +11,15 @@ const EDGE: f64 = 1e-9;
 /// From this variance on it grows without bound.
 const UNBOUNDED: f64 = 1e12;
 
-/// Below this variance it vanishes.
+/// Below this variance it vanishes where there are no biases; with them q* ≥ σ_b².
 const VANISHED: f64 = 1e-14;
+
+/// Where a φ without closed form is looked at for its correlation map as q → 0: small enough that only φ's leading term is
+/// left, large enough for that of x⁸ to be a normal number.
+const NEAR_ZERO: f64 = 1e-12;
+
+/// How far q E φ'²/E φ² or the ratio of φ's slopes on the two sides may be from 1 and count as 1, as q → 0 or ∞.
+const SAME: f64 = 1e-3;
 
 /// What happens to small differences between inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,18 +37,19 @@ pub enum Phase {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FixedPoint {
     /// q*, the variance of pre-activations; none where it grows without bound (ReLU with σ_w² > 2, or with σ_w² = 2 and
-    /// biases).
+    /// biases; relu^K from some σ_w² and σ_b² on).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variance: Option<f64>,
-    /// χ₁ = σ_w² E φ'(√q* z)² (its limit where q grows without bound); none where it grows with q without bound, as relu^K's
-    /// does, K ≥ 2.
+    /// χ₁ = σ_w² E φ'(√q* z)² (its limit where q grows without bound, and the limit q → 0⁺ at q* = 0, where a kink at 0 is
+    /// seen from both sides); none where it grows with q without bound, as relu^K's does, K ≥ 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chi1: Option<f64>,
     /// The phase.
     pub phase: Phase,
-    /// c*, the correlation that all pairs of inputs tend to; none where q* is 0 and φ not ReLU (correlations then settle where they
-    /// are), and where the Hermite series of an activation
-    /// without closed form has not converged there (q* in the hundreds with c* near 1).
+    /// c*, the correlation that all pairs of inputs tend to; where q grows without bound or vanishes, that of the limit of C
+    /// (for relu^K, K ≥ 2, there is c* < 1 although χ₁ → 0 as q → 0: C'(1) is K²/(2K − 1), whatever q). None where correlations
+    /// settle where they are (a φ that is linear in the limit: q* = 0 and no kink at 0, say), and where the Hermite series of an
+    /// activation without closed form has not converged there (q* in the hundreds with c* near 1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation: Option<f64>,
     /// C'(c*), the factor by which c − c* shrinks a layer; none where c* is.
@@ -93,13 +100,12 @@ impl MeanField {
         let phase = phase(chi1);
         let variance_length = length(self.sigma_w2 * expectation::square_derivative(&self.activation, q)?);
         let stable = match phase {
-            Phase::Chaotic if q > 0.0 => self.stable_correlation(q)?,
-            _ if q > 0.0 => Some((1.0, chi1)),
-            // At q* = 0 the layers are linear in the end: ReLU's angles close algebraically, others' settle where they are.
-            _ if self.activation == Activation::Relu => Some((1.0, 1.0)),
-            _ => None,
+            // At q* = 0 the layers are what φ's leading term makes of them, whatever χ₁.
+            _ if q == 0.0 => self.limit_correlation(NEAR_ZERO)?,
+            Phase::Chaotic => self.stable_correlation(q)?,
+            _ => Some(Stable { correlation: 1.0, slope: chi1 }),
         };
-        let (correlation, correlation_slope) = stable.unzip();
+        let (correlation, correlation_slope) = stable.map(|s| (s.correlation, s.slope)).unzip();
         let correlation_length = correlation_slope.and_then(length);
         Ok(FixedPoint {
             variance,
@@ -119,16 +125,16 @@ impl MeanField {
     pub fn fixed_variance(&self) -> Result<Option<f64>> {
         self.check()?;
         let start = self.sigma_w2 + self.sigma_b2;
-        if self.activation == Activation::Relu {
-            let rest = 1.0 - 0.5 * self.sigma_w2;
+        if let Some(slopes) = self.activation.slopes() {
+            let rest = 1.0 - slopes.mean_square() * self.sigma_w2;
             return Ok(match rest {
+                // Every q is a fixed point. (A σ_w² of 2/(1 + 0.1²) is 1/E φ'² up to its rounding.)
+                rest if rest.abs() <= 2.0 * f64::EPSILON => (self.sigma_b2 == 0.0).then_some(start),
                 rest if rest > 0.0 => Some(self.sigma_b2 / rest),
-                // Every q is a fixed point.
-                0.0 if self.sigma_b2 == 0.0 => Some(start),
                 _ => None,
             });
         }
-        let gap = |q: f64| -> Result<f64> { Ok(self.variance_map(q)? - q) };
+        let gap = |q: f64| -> Result<f64> { Ok(self.variance_at(q)? - q) };
         // A bracket [low, high] with V(low) ≥ low and V(high) < high, on the side to which q¹ moves.
         let (mut low, mut high) = (start, start);
         if gap(start)? > 0.0 {
@@ -143,7 +149,7 @@ impl MeanField {
             while gap(low)? < 0.0 {
                 high = low;
                 low *= 0.5;
-                if low < VANISHED {
+                if low < VANISHED && self.sigma_b2 == 0.0 {
                     return Ok(Some(0.0));
                 }
             }
@@ -162,27 +168,64 @@ impl MeanField {
         Ok(Some(0.5 * (low + high)))
     }
 
-    /// q → ∞: biases no longer matter. For a φ that is ReLU far out, C → κ₁, whose fixed point 1 is approached
-    /// algebraically.
+    /// q → ∞: biases no longer matter.
     fn unbounded(&self) -> Result<FixedPoint> {
-        let far = if self.activation == Activation::Relu { 1.0 } else { UNBOUNDED };
+        let far = if self.activation.slopes().is_some() { 1.0 } else { UNBOUNDED };
         let chi1 = self.chi1(far)?;
         // A limit is the same a thousand times nearer, but for what falls like 1/√q.
-        let limit = (chi1 / self.chi1(1e-3 * far)? - 1.0).abs() < 1e-3;
+        let limit = (chi1 / self.chi1(1e-3 * far)? - 1.0).abs() < SAME;
+        let phase = phase(chi1);
+        let stable = match self.activation.slopes() {
+            // q grows by σ_b² a layer and so does the covariance: 1 − c falls like 1/l.
+            Some(slopes) if !slopes.bent() && phase == Phase::Edge => {
+                Some(Stable { correlation: 1.0, slope: 1.0 })
+            }
+            _ => self.limit_correlation(far)?,
+        };
+        let (correlation, correlation_slope) = stable.map(|s| (s.correlation, s.slope)).unzip();
         Ok(FixedPoint {
             variance: None,
             chi1: limit.then_some(chi1),
-            phase: phase(chi1),
-            correlation: Some(1.0),
-            correlation_slope: Some(1.0),
-            correlation_length: None,
+            phase,
+            correlation,
+            correlation_slope,
+            correlation_length: correlation_slope.and_then(length),
             variance_length: None,
         })
     }
 
+    /// The stable fixed point of the limit of C as q goes to 0 or ∞, taken at `q`, where φ is its leading term, homogeneous
+    /// of some degree p on either side of 0, and biases do not matter: C(c) = E φφ'/E φ². Its slope at 1 is q E φ'²/E φ² =
+    /// p²/(2p − 1).
+    ///
+    /// p = 1: C is that of slopes s₋, s₊. If they differ, 1 − C(1 − d) = d − O(d^{3/2}), so c* = 1, approached algebraically;
+    /// if not, C(c) = c, and correlations stay: none. p > 1: C'(1) > 1, and c* is the other fixed point.
+    fn limit_correlation(&self, q: f64) -> Result<Option<Stable>> {
+        let one = Some(Stable { correlation: 1.0, slope: 1.0 });
+        if let Some(slopes) = self.activation.slopes() {
+            return Ok(one.filter(|_| slopes.bent()));
+        }
+        // The map of relu^K is the same at every q.
+        let q = if self.activation.homogeneous_degree().is_some() { 1.0 } else { q };
+        let square = expectation::square(&self.activation, q)?;
+        let slope = q * (expectation::slope_square(&self.activation, q)? / square);
+        if !(square.is_normal() && slope.is_finite()) {
+            return Ok(None);
+        }
+        if slope > 1.0 + SAME {
+            let scaled =
+                MeanField { activation: self.activation.clone(), sigma_w2: q / square, sigma_b2: 0.0 };
+            return scaled.stable_correlation(q);
+        }
+        let side = |u: f64| self.activation.value(u) / u;
+        let (left, right) = (side(-q.sqrt()), side(q.sqrt()));
+        let bent = (left - right).abs() > SAME * left.abs().max(right.abs());
+        Ok(one.filter(|_| bent && (slope - 1.0).abs() <= SAME))
+    }
+
     /// The fixed point of C in [0, 1) where C'(1) > 1, with its slope: C is convex, so C(c) > c below it and C(c) < c from it
     /// to 1. None where the map's series has not converged at c.
-    fn stable_correlation(&self, q: f64) -> Result<Option<(f64, f64)>> {
+    fn stable_correlation(&self, q: f64) -> Result<Option<Stable>> {
         let map = self.correlation_map(q)?;
         let (mut low, mut high) = (0.0, 1.0);
         for _ in 0..60 {
@@ -194,6 +237,13 @@ impl MeanField {
                 high = middle;
             }
         }
-        Ok(map.slope(low).ok().map(|slope| (low, slope)))
+        Ok(map.slope(low).ok().map(|slope| Stable { correlation: low, slope }))
     }
+}
+
+/// A fixed point of a correlation map.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Stable {
+    correlation: f64,
+    slope: f64,
 }

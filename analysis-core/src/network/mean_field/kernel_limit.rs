@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FixedPoint, MeanField, Phase, expectation};
-use crate::architecture::Activation;
 use crate::error::Result;
 
 /// The limits in depth of the [`LimitKernel`](super::LimitKernel)s of two different inputs, whatever their cosine in (−1, 1).
@@ -14,8 +13,9 @@ use crate::error::Result;
 /// |---|---|---|
 /// | ordered, q* > 0 | 1 | κ₁/κ₂ − 1 ~ l χ₁^l |
 /// | edge, smooth φ | 3 | d ~ 2/(C''(1) l), so e ~ 2/l, κ₁ ~ E φ² l, κ₂ ~ E φ² l/3 |
-/// | ReLU, σ_b² = 0 and every σ_w² > 2 | 4 | d ~ 9π²/(2l²), so e/C'(1) ~ 3/l, κ₂ ~ κ₁/4; other σ_w² scale (2, 0) |
+/// | ReLU, σ_b² = 0 and every unbounded chaotic (σ_w² > 2) | 4 | d ~ 9π²/(2l²), so e/C'(1) ~ 3/l, κ₂ ~ κ₁/4; other σ_w² scale (2, 0) |
 /// | ReLU, (2, σ_b² > 0) | 7/4 | q ~ σ_b² l, d ~ 9π²/(8l²), e ~ 3/(2l), κ₁ ~ σ_b² l²/4, κ₂ ~ σ_b² l²/7 |
+/// | leaky ReLU | 4 and 7/4 | as ReLU: its bend scales d and e alike |
 /// | chaotic, bounded q | ∞ | κ₁ ~ χ₁^l, κ₂ stays |
 ///
 /// At q* = 0 smooth φ become linear before the inputs become one: κ₁/κ₂ keeps a value that depends on where they began.
@@ -51,7 +51,9 @@ impl MeanField {
     pub fn kernel_limit(&self) -> Result<KernelLimit> {
         let point = self.fixed_point()?;
         let FixedPoint { chi1, phase, correlation, correlation_slope, .. } = point;
-        let relu = self.activation == Activation::Relu;
+        // ReLU and its leaky kin: linear on either side of a kink at 0.
+        let slopes = self.activation.slopes();
+        let relu = slopes.is_some_and(|slopes| slopes.bent());
         let Some(q) = point.variance.filter(|q| *q > 0.0) else {
             let ratio = match phase {
                 Phase::Edge if relu => Some(1.75),
@@ -70,7 +72,8 @@ impl MeanField {
                 length: point.correlation_length,
             },
             Phase::Edge => {
-                let smooth = self.activation.kinks().is_empty();
+                // A linear φ has no C'': its correlations stay where they are.
+                let smooth = self.activation.kinks().is_empty() && slopes.is_none();
                 let ratio = if relu { Some(4.0) } else { smooth.then_some(3.0) };
                 KernelLimit { ratio, off_diagonal: None, length: None }
             }

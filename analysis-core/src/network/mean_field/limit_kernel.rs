@@ -45,7 +45,7 @@ pub struct TrainedVariance {
     pub weight: f64,
     /// Var f_∞(x), or Var f_t(x).
     pub variance: f64,
-    /// λ_max/λ_min of Θ(X) = (κ₁ + (S − 1)κ₂)/(κ₁ − κ₂).
+    /// λ_max/λ_min of Θ(X): (κ₁ + (S − 1)κ₂)/(κ₁ − κ₂) for κ₂ ≥ 0, the inverse for κ₂ < 0, 1 for one sample.
     pub condition: f64,
 }
 
@@ -121,7 +121,12 @@ impl LimitKernel {
         let weight = -(-passed).exp_m1() * full;
         let missing = self.gap / common + (-passed).exp() * full;
         let variance = (1.0 + weight * weight / s) * self.variance_gap + missing * missing * self.covariance;
-        Ok(TrainedVariance { weight, variance, condition: common / self.gap })
+        // A negative κ₂ makes the common part the smaller eigenvalue; one sample has one.
+        let condition = match samples {
+            1 => 1.0,
+            _ => common.max(self.gap) / common.min(self.gap),
+        };
+        Ok(TrainedVariance { weight, variance, condition })
     }
 }
 
@@ -232,7 +237,8 @@ impl MeanField {
             off_diagonal: square - variance_gap / self.sigma_w2 + slope_off * kernel.off_diagonal,
             gap,
         };
-        if next.variance.is_finite() && next.diagonal.is_finite() {
+        let numbers = [next.variance, next.covariance, next.diagonal, next.off_diagonal, next.gap];
+        if numbers.into_iter().all(f64::is_finite) {
             return Ok(next);
         }
         let found = format!("q = {:e}, κ₁ = {:e} at H = {}", next.variance, next.diagonal, next.depth);

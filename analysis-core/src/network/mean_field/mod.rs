@@ -22,6 +22,8 @@ mod limit_kernel;
 #[cfg(test)]
 mod limit_kernel_tests;
 #[cfg(test)]
+mod limits_tests;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;
@@ -84,7 +86,8 @@ impl MeanField {
     /// V(q) = σ_w² E φ(√q z)² + σ_b².
     ///
     /// # Errors
-    /// As [`MeanField::check`]; [`Error::Parameter`] for q < 0 and where the integral does not converge.
+    /// As [`MeanField::check`]; [`Error::Parameter`] for q < 0, where the integral does not converge, and where the value leaves
+    /// the range of `f64`.
     ///
     /// # Examples
     /// ```
@@ -94,7 +97,21 @@ impl MeanField {
     /// ```
     pub fn variance_map(&self, q: f64) -> Result<f64> {
         self.check()?;
+        self.in_range(q, self.variance_at(q)?)
+    }
+
+    /// [`MeanField::variance_map`], which may be infinite here.
+    fn variance_at(&self, q: f64) -> Result<f64> {
         Ok(self.sigma_w2 * expectation::square(&self.activation, q)? + self.sigma_b2)
+    }
+
+    /// Refuses what a product with σ_w² makes too large.
+    fn in_range(&self, q: f64, value: f64) -> Result<f64> {
+        if value.is_finite() {
+            return Ok(value);
+        }
+        let why = format!("at σ_w² = {} the next layer's value leaves f64's range", self.sigma_w2);
+        Err(Error::parameter("q", format!("{q:e}"), why))
     }
 
     /// χ₁(q) = σ_w² E φ'(√q z)².
@@ -110,7 +127,7 @@ impl MeanField {
     /// ```
     pub fn chi1(&self, q: f64) -> Result<f64> {
         self.check()?;
-        Ok(self.sigma_w2 * expectation::slope_square(&self.activation, q)?)
+        self.in_range(q, self.sigma_w2 * expectation::slope_square(&self.activation, q)?)
     }
 
     /// q¹, …, q^`layers` of an input with ‖x‖²/n₀ = `mean_square`: q¹ = σ_w² `mean_square` + σ_b².
