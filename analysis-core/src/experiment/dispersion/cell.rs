@@ -8,7 +8,9 @@ use crate::seed::Seed;
 use crate::store::{Key, Store};
 
 /// Raised when the numbers of a block change for the same parameters.
-const REVISION: u32 = 2;
+///
+/// 3: samples in which the square of a layer leaves the range of f64 are refused; all other numbers are those of revision 2.
+const REVISION: u32 = 3;
 
 impl Dispersion {
     pub(super) fn block(&self, place: Place, store: &Store) -> Result<Vec<DispersionPoint>> {

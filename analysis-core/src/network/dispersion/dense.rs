@@ -6,7 +6,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::RandomNetworks;
 use super::pairs::ThetaPair;
-use super::sampler::{Stream, value_and_slope};
+use super::sampler::{Stream, alive, kept, value_and_slope};
 
 /// One network.
 pub(super) struct Network {
@@ -57,7 +57,12 @@ impl Network {
         for l in 0..last {
             let h = multiply(&self.weights[l], x[l].view()) + &self.biases[l];
             slopes.push(h.mapv(|h| value_and_slope(&networks.activation, h).1));
-            x.push(h.mapv(|h| value_and_slope(&networks.activation, h).0));
+            let mut after = h.mapv(|h| value_and_slope(&networks.activation, h).0);
+            let any = h.iter().zip(&after).any(|(h, x)| alive(&networks.activation, *h, *x));
+            if kept(after.dot(&after), any).is_nan() {
+                after.fill(f64::NAN);
+            }
+            x.push(after);
         }
         let mut gradients = vec![Array2::eye(networks.outputs)];
         for l in (0..last).rev() {

@@ -128,7 +128,7 @@ impl RandomNetworks {
                 let second: f64 =
                     (0..=depth).map(|l| above[depth - l].1 * (below[l].1 + 2.0 * joined[l])).sum();
                 let moments = ThetaMoments { hidden_layers: depth, mean, second_moment: second };
-                if second.is_finite() && moments.mean > 0.0 && second > 0.0 {
+                if second.is_normal() && moments.mean.is_normal() && second > 0.0 && moments.mean > 0.0 {
                     return Ok(moments);
                 }
                 let why = format!(
@@ -147,7 +147,7 @@ impl RandomNetworks {
 /// of chaos (σ_w² = 2) where biases contribute little.
 ///
 /// # Errors
-/// [`Error::Parameter`] for λ < 0 or not finite.
+/// [`Error::Parameter`] for λ outside \[0, 140\].
 ///
 /// # Examples
 /// ```
@@ -156,8 +156,9 @@ impl RandomNetworks {
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
 pub fn edge_of_chaos_ratio(lambda: f64) -> Result<f64> {
-    if !(lambda >= 0.0 && lambda.is_finite()) {
-        return Err(Error::parameter("lambda", lambda, "must be finite and not negative"));
+    if !(0.0..=140.0).contains(&lambda) {
+        let why = "must lie in [0, 140]: beyond, the ratio is no floating-point number";
+        return Err(Error::parameter("lambda", lambda, why));
     }
     // 1/3 + 2/(9λ) − (1 − e^{−6λ})/(27λ²) = 1/3 + (4/3)·Σ_{k≥0} (−y)^k/(k+2)! with y = 6λ: no cancellation where λ is small.
     let y = 6.0 * lambda;

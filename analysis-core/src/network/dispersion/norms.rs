@@ -16,7 +16,7 @@ use rand::Rng;
 use rand_distr::{Distribution, Gamma, StandardNormal};
 
 use super::RandomNetworks;
-use super::sampler::Stream;
+use super::sampler::{Stream, kept};
 use crate::error::{Error, Result};
 
 /// What the backward pass needs of one hidden layer.
@@ -78,7 +78,8 @@ pub(super) fn forward(
         let weights = networks.weight_variance(l) * u;
         let variance = weights + networks.sigma_b2;
         let active = heads(networks.width, stream);
-        u = variance * squares.draw(active, stream);
+        let square = variance * squares.draw(active, stream);
+        u = kept(square, active > 0 && (u > 0.0 || networks.sigma_b2 > 0.0 || u.is_nan()));
         // Without variance every h is exactly 0, and φ'(0) = 0: no unit is active.
         let active = if variance > 0.0 { active } else { 0 };
         layers.push(Layer { active, u, weights, variance });
@@ -98,7 +99,7 @@ pub(super) fn draw(
     let (sigma_b2, s) = (networks.sigma_b2, networks.weight_variance(1));
     let u = forward(networks, hidden_layers, squares, layers, stream);
     let mut theta = u + e;
-    let mut projection = (s * u).sqrt() * normal(stream);
+    let mut projection = kept(s * u, u > 0.0).sqrt() * normal(stream);
     let mut norm2 = 1.0;
     for (l, layer) in layers.iter().enumerate().rev() {
         if layer.active == 0 || layer.u == 0.0 {

@@ -21,7 +21,8 @@ impl RandomNetworks {
     /// [`RandomNetworks::input_norm`] with this cosine between them.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for another activation, a cosine outside \[−1, 1\], and as [`RandomNetworks::check`].
+    /// [`Error::Parameter`] for another activation, a cosine outside \[−1, 1\], a moment that leaves the range of `f64`, and as
+    /// [`RandomNetworks::check`].
     ///
     /// # Examples
     /// ```
@@ -62,6 +63,11 @@ impl RandomNetworks {
             k * k * squares + 2.0 * k * k * rho * s * values + rho * rho * s * s * k * (k + 2.0) * slopes;
         let mean = k * e + m * one;
         let second_moment = mean * mean + m * (one_squared - one * one);
+        if !(second_moment.is_normal() && mean.is_finite()) {
+            let found = format!("σ_w² = {}, σ_b² = {}", self.sigma_w2, self.sigma_b2);
+            let why = format!("E[Θ²] = {second_moment:e} leaves f64's range: take variances nearer to 1");
+            return Err(Error::parameter("networks", found, why));
+        }
         Ok(ThetaMoments { hidden_layers: 1, mean, second_moment })
     }
 }

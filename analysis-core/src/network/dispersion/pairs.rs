@@ -12,7 +12,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::sampler::{Stream, check_range, require, stream, value_and_slope};
+use super::sampler::{Stream, alive, check_range, kept, refuse, require, stream, value_and_slope};
 use super::{RandomNetworks, Sampler, dense};
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
@@ -79,11 +79,12 @@ fn products<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>) -> [f64; 3] {
 }
 
 /// Makes x, x' (rows `l` of `e`) an orthonormal basis of their span; a direction that is not there becomes 0.
-fn orthonormalise(e: &mut [Array2<f64>; 2], l: usize) -> Frame {
+/// Squares out of range become NaN: `any` says which of the two is not 0.
+fn orthonormalise(e: &mut [Array2<f64>; 2], l: usize, any: [bool; 2]) -> Frame {
     let [first, second] = e;
     let (mut first, mut second) = (first.row_mut(l), second.row_mut(l));
-    let [xx, ..] = products(first.iter().zip(second.iter()));
-    let norm = xx.sqrt();
+    let [xx, _, whole] = products(first.iter().zip(second.iter()));
+    let norm = (kept(xx, any[0]) + 0.0 * kept(whole, any[1])).sqrt();
     if norm > 0.0 {
         first /= norm;
     }
@@ -115,6 +116,7 @@ fn draw(networks: &RandomNetworks, cosine: f64, scratch: &mut Scratch, stream: &
     });
     for l in 0..layers {
         let (frame, deviation) = (frames[l], networks.weight_variance(l).sqrt());
+        let mut any = [false; 2];
         for i in 0..networks.width {
             let (first, second) = (deviation * normal(stream), deviation * normal(stream));
             let shift = if bias > 0.0 { bias * normal(stream) } else { 0.0 };
@@ -122,9 +124,10 @@ fn draw(networks: &RandomNetworks, cosine: f64, scratch: &mut Scratch, stream: &
             let h = [frame.first * first + shift, frame.along * first + frame.beside * second + shift];
             for side in 0..2 {
                 (e[side][[l, i]], slope[side][[l, i]]) = value_and_slope(&networks.activation, h[side]);
+                any[side] |= alive(&networks.activation, h[side], e[side][[l, i]]);
             }
         }
-        frames.push(orthonormalise(e, l));
+        frames.push(orthonormalise(e, l, any));
     }
     // ⟨x^l, x^l⟩, ⟨x^l, x'^l⟩, ⟨x'^l, x'^l⟩ from the frames.
     let inner = |f: Frame| [f.first * f.first, f.first * f.along, f.along * f.along + f.beside * f.beside];
@@ -240,17 +243,9 @@ impl RandomNetworks {
                 )
                 .collect()
         };
-        match pairs
-            .iter()
-            .position(|k| !(k.first.is_finite() && k.second.is_finite() && k.between.is_finite()))
-        {
-            None => Ok(pairs),
-            Some(place) => Err(Error::NotFinite {
-                what: format!("Θ of initialisations at σ_w² = {}, H = {hidden_layers}", self.sigma_w2),
-                row: which.start + place,
-                column: 0,
-                value: pairs[place].first,
-            }),
+        for kernel in [|k: &ThetaPair| k.first, |k: &ThetaPair| k.second, |k: &ThetaPair| k.between] {
+            refuse(self, hidden_layers, which.start, &pairs.iter().map(kernel).collect::<Vec<_>>())?;
         }
+        Ok(pairs)
     }
 }

@@ -9,6 +9,9 @@ use crate::network::check::check_layers;
 /// Above this relative error moments are not called exact.
 const EXACT: f64 = 1e-6;
 
+/// ‖x‖ whose fourth power is a normal number.
+const NORMS: std::ops::RangeInclusive<f64> = 1e-75..=1e75;
+
 /// All initialisations of one fully connected network, but for its depth, which every method asks for.
 ///
 /// `Default` is the set-up that fits Fig. 2 of Seleznova and Kutyniok 2021: ReLU, input dimension equal to the width,
@@ -37,7 +40,7 @@ pub struct RandomNetworks {
     pub sigma_w2: f64,
     /// σ_b² ≥ 0.
     pub sigma_b2: f64,
-    /// ‖x‖ > 0, the same for both of two inputs.
+    /// ‖x‖, in \[10⁻⁷⁵, 10⁷⁵\], the same for both of two inputs.
     pub input_norm: f64,
     /// Whether the biases count in Θ (e = 1).
     pub trained_biases: bool,
@@ -72,8 +75,8 @@ impl RandomNetworks {
     /// Refuses parameters that mean nothing.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for sizes of 0, a σ_w² or ‖x‖ that is not positive and finite, a σ_b² that is negative or not
-    /// finite.
+    /// [`Error::Parameter`] for sizes of 0, a σ_w² that is not positive and finite, a σ_b² that is negative or not finite, an
+    /// ‖x‖ outside \[10⁻⁷⁵, 10⁷⁵\].
     pub fn check(&self) -> Result<()> {
         self.activation.check()?;
         let sizes =
@@ -83,10 +86,12 @@ impl RandomNetworks {
                 return Err(Error::parameter(name, 0, "must be at least 1"));
             }
         }
-        for (name, value) in [("sigma_w2", self.sigma_w2), ("input_norm", self.input_norm)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(Error::parameter(name, value, "must be positive and finite"));
-            }
+        if !(self.sigma_w2 > 0.0 && self.sigma_w2.is_finite()) {
+            return Err(Error::parameter("sigma_w2", self.sigma_w2, "must be positive and finite"));
+        }
+        if !NORMS.contains(&self.input_norm) {
+            let why = "must lie in [1e-75, 1e75]: its fourth power enters E[Θ²] and must be a number";
+            return Err(Error::parameter("input_norm", format!("{:e}", self.input_norm), why));
         }
         if !(self.sigma_b2 >= 0.0 && self.sigma_b2.is_finite()) {
             return Err(Error::parameter("sigma_b2", self.sigma_b2, "must be finite and not negative"));

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{RandomNetworks, dense, norms, several, vectors};
-use crate::architecture::Activation;
+use crate::architecture::{Activation, relu};
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::seed::Seed;
@@ -100,10 +100,50 @@ pub(super) fn stream(seed: Seed, index: usize) -> Stream {
     Stream::from_seed(state)
 }
 
+/// A square as it is; NaN where it is no normal number although the vector is not 0 (`alive`): what is divided by it, or
+/// vanishes with it, would be wrong, and [`RandomNetworks::sample`] refuses NaN.
+pub(super) fn kept(square: f64, alive: bool) -> f64 {
+    if square.is_normal() || (square == 0.0 && !alive) { square } else { f64::NAN }
+}
+
+/// The variance of the pre-activations that act on x^{layer} of square u; NaN where there are no biases to hold it up and the
+/// weights' share is no normal number.
+pub(super) fn variance(networks: &RandomNetworks, layer: usize, u: f64) -> f64 {
+    let weights = networks.weight_variance(layer) * u;
+    if networks.sigma_b2 > 0.0 { weights + networks.sigma_b2 } else { kept(weights, u > 0.0) }
+}
+
+/// Whether a unit at h with φ(h) = x is not off: a power of ReLU may vanish by underflow alone.
+pub(super) fn alive(activation: &Activation, h: f64, x: f64) -> bool {
+    if activation.homogeneous_degree().is_some() { h > 0.0 } else { x != 0.0 }
+}
+
+/// The first kernel that is no normal number and not 0.
+pub(super) fn refuse(
+    networks: &RandomNetworks,
+    hidden_layers: usize,
+    first: usize,
+    theta: &[f64],
+) -> Result<()> {
+    let Some(place) = theta.iter().position(|theta| !(theta.is_normal() || *theta == 0.0)) else {
+        return Ok(());
+    };
+    Err(Error::NotFinite {
+        what: format!(
+            "Θ of initialisations at σ_w² = {}, σ_b² = {}, ‖x‖ = {}, H = {hidden_layers} (it, or the square of a layer, leaves \
+             the range of f64: take fewer layers, or variances and a norm nearer to 1)",
+            networks.sigma_w2, networks.sigma_b2, networks.input_norm
+        ),
+        row: first + place,
+        column: 0,
+        value: theta[place],
+    })
+}
+
 /// φ(h) and φ'(h). The activation has a derivative where this is called: [`Sampler::resolve`] refuses the others.
 pub(super) fn value_and_slope(activation: &Activation, h: f64) -> (f64, f64) {
     match activation {
-        Activation::Relu => (h.max(0.0), f64::from(h > 0.0)),
+        Activation::Relu => (relu(h), f64::from(h > 0.0)),
         Activation::Tanh => {
             let value = h.tanh();
             (value, (1.0 - value) * (1.0 + value))
@@ -118,7 +158,7 @@ impl RandomNetworks {
     ///
     /// # Errors
     /// As [`RandomNetworks::check`] and [`Sampler::resolve`]; [`Error::Parameter`] for no layer or an empty range;
-    /// [`Error::Memory`]; [`Error::NotFinite`] where Θ leaves the range of `f64`.
+    /// [`Error::Memory`]; [`Error::NotFinite`] where Θ or a layer's square leaves the range of `f64`, above or below.
     ///
     /// # Examples
     /// ```
@@ -190,15 +230,8 @@ impl RandomNetworks {
                     .collect()
             }
         };
-        match theta.iter().position(|theta| !theta.is_finite()) {
-            None => Ok(theta),
-            Some(place) => Err(Error::NotFinite {
-                what: format!("Θ of initialisations at σ_w² = {}, H = {hidden_layers}", self.sigma_w2),
-                row: which.start + place,
-                column: 0,
-                value: theta[place],
-            }),
-        }
+        refuse(self, hidden_layers, which.start, &theta)?;
+        Ok(theta)
     }
 }
 

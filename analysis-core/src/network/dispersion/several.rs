@@ -14,7 +14,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::RandomNetworks;
 use super::norms::{self, ChiSquares, Layer};
-use super::sampler::Stream;
+use super::sampler::{Stream, kept};
 use super::vectors;
 
 /// Below this share of its diagonal entry a pivot is what rounding leaves of 0.
@@ -160,7 +160,7 @@ pub(super) fn draw_norms(
     let (e, s) = (networks.bias_share(), networks.weight_variance(1));
     let Scratch { layers, outputs } = scratch;
     let u = norms::forward(networks, hidden_layers, squares, layers, stream);
-    outputs.begin(s * u, stream);
+    outputs.begin(kept(s * u, u > 0.0), stream);
     let mut theta = networks.outputs as f64 * (u + e);
     for (l, layer) in layers.iter().enumerate().rev() {
         if layer.active == 0 || layer.u == 0.0 {
@@ -210,7 +210,7 @@ pub(super) fn draw_vectors(
     let (e, s, k) = (networks.bias_share(), networks.weight_variance(1), networks.outputs);
     let VectorScratch { forward, outputs, z } = scratch;
     let layers = vectors::forward(networks, forward, stream);
-    outputs.begin(s * forward.norms[layers], stream);
+    outputs.begin(kept(s * forward.norms[layers], forward.norms[layers] > 0.0), stream);
     let mut theta = k as f64 * (forward.norms[layers] + e);
     let (mut normals, mut along, mut b) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
     for l in (0..layers).rev() {

@@ -11,7 +11,7 @@ use ndarray::Array2;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::RandomNetworks;
-use super::sampler::{Stream, value_and_slope};
+use super::sampler::{Stream, alive, kept, value_and_slope, variance};
 
 /// Room for one network's layers, used again for the next.
 #[derive(Debug)]
@@ -54,15 +54,16 @@ pub(super) fn forward(networks: &RandomNetworks, scratch: &mut Scratch, stream: 
     let layers = h.nrows();
     norms[0] = networks.input_norm * networks.input_norm;
     for l in 0..layers {
-        let deviation = (networks.weight_variance(l) * norms[l] + networks.sigma_b2).sqrt();
-        let mut u = 0.0;
+        let deviation = variance(networks, l, norms[l]).sqrt();
+        let (mut u, mut any) = (0.0, false);
         for ((h, x), slope) in h.row_mut(l).iter_mut().zip(x.row_mut(l)).zip(slope.row_mut(l)) {
             let normal: f64 = StandardNormal.sample(stream);
             *h = deviation * normal;
             (*x, *slope) = value_and_slope(&networks.activation, *h);
             u += *x * *x;
+            any |= alive(&networks.activation, *h, *x);
         }
-        norms[l + 1] = u;
+        norms[l + 1] = kept(u, any);
     }
     layers
 }
@@ -74,7 +75,7 @@ pub(super) fn draw(networks: &RandomNetworks, scratch: &mut Scratch, stream: &mu
     let layers = forward(networks, scratch, stream);
     let Scratch { h, x, slope, z, norms } = scratch;
     let normal: f64 = StandardNormal.sample(stream);
-    let mut projection = (s * norms[layers]).sqrt() * normal;
+    let mut projection = kept(s * norms[layers], norms[layers] > 0.0).sqrt() * normal;
     let mut norm2 = 1.0;
     let mut theta = norms[layers] + e;
     for l in (0..layers).rev() {

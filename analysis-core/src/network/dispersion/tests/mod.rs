@@ -159,3 +159,56 @@ fn one_output_is_a_case_of_several() {
         assert!(distance < 1.95, "{}: Kolmogorov–Smirnov {distance}", net.activation);
     }
 }
+
+/// Θ with trained biases is at least 1: without an input's share its mean is H + 1 at (2, 0), for ‖x‖ so small that ‖x‖⁴ is
+/// still a number, for every sampler. What no longer is one is refused.
+#[test]
+fn norms_and_variances_out_of_range_are_right_or_refused() {
+    for depth in 1..=3 {
+        let tiny = RandomNetworks { input_norm: 1e-70, ..RandomNetworks::square(64).variances(2.0, 0.0) };
+        let exact = tiny.exact_moments(depth).unwrap()[depth - 1];
+        assert!((exact.mean - (depth + 1) as f64).abs() < 1e-12, "{exact:?}");
+        for sampler in [Sampler::Norms, Sampler::Vectors, Sampler::Dense] {
+            let (z, power) = z(&tiny.sample(depth, 0..2000, sampler, Seed(3)).unwrap(), 1.0, exact.mean);
+            assert!(z < 4.0 && power < 0.1, "{sampler} {depth}: {z} {power}");
+        }
+    }
+    for input_norm in [1e-200, 1e-76, 1e76, 1e200, f64::NAN] {
+        let networks = RandomNetworks { input_norm, ..RandomNetworks::square(64) };
+        let refused = networks.check().unwrap_err();
+        assert!(matches!(&refused, Error::Parameter { name, .. } if name == "input_norm"), "{refused}");
+    }
+    // (σ_w²/2)^H = 10⁻³⁹⁶ in the middle of the network, where Θ itself is near 1; and the same above.
+    for sigma_w2 in [1e-3, 1e-300, 1e4, 1e300] {
+        let networks = RandomNetworks::square(16).variances(sigma_w2, 0.0);
+        for activation in [Activation::Relu, Activation::ReluPower(2), Activation::Gelu] {
+            let networks = RandomNetworks { activation, ..networks.clone() };
+            for sampler in [Sampler::Vectors, Sampler::Dense, Sampler::Automatic] {
+                let found = networks.sample(120, 0..20, sampler, Seed(3));
+                assert!(matches!(found, Err(Error::NotFinite { .. })), "{sampler} {sigma_w2}: {found:?}");
+                let found = networks.sample_pairs(
+                    120,
+                    0.5,
+                    0..10,
+                    if sampler == Sampler::Dense { sampler } else { Sampler::Vectors },
+                    Seed(3),
+                );
+                assert!(matches!(found, Err(Error::NotFinite { .. })), "{sampler} {sigma_w2}: {found:?}");
+            }
+        }
+        assert!(
+            RandomNetworks { outputs: 3, ..networks.clone() }
+                .sample(120, 0..20, Sampler::Norms, Seed(3))
+                .is_err()
+        );
+    }
+    for sigma_w2 in [1e-300, 1e300] {
+        let pair =
+            RandomNetworks { trained_biases: false, ..RandomNetworks::square(16).variances(sigma_w2, 0.0) };
+        assert!(pair.exact_pair_moments(0.5).is_err() && pair.exact_moments(3).is_err());
+    }
+    assert!(edge_of_chaos_ratio(1e3).is_err() && edge_of_chaos_ratio(140.0).unwrap().is_finite());
+    // A network whose units are all off in one layer is no underflow.
+    let narrow = RandomNetworks::square(1).variances(2.0, 0.0);
+    assert!(narrow.sample(6, 0..200, Sampler::Vectors, Seed(1)).unwrap().contains(&1.0));
+}
