@@ -62,7 +62,7 @@ impl Network {
     ///
     /// # Errors
     /// As [`Network::outputs`]; [`Error::Shape`] for another shape of the force; [`Error::Parameter`] for an activation
-    /// without a derivative.
+    /// without a derivative; [`Error::NotFinite`] where the gradient overflows.
     ///
     /// # Examples
     /// ```
@@ -101,6 +101,10 @@ impl Network {
         activations.fill(&plan, parameters, x);
         let mut gradient = Parameters::zeros(layers);
         Backward::new(layers, n).gradient(&plan, parameters, x, &activations, force, &mut gradient);
-        Ok(gradient)
+        if gradient.are_finite() {
+            return Ok(gradient);
+        }
+        let what = "the gradient (it overflows on the way down: smaller parameters, rows or forces)";
+        Err(Error::NotFinite { what: what.into(), row: 0, column: 0, value: f64::INFINITY })
     }
 }

@@ -3,8 +3,9 @@
 use ndarray::parallel::prelude::*;
 use ndarray::{Array2, ArrayView2, Axis, s};
 
+use super::check::finite;
 use super::{Layer, Network, Parameters, Plan};
-use crate::architecture::Activation;
+use crate::architecture::{Activation, relu};
 use crate::error::Result;
 use crate::linalg::gemm;
 use crate::memory;
@@ -67,7 +68,7 @@ fn activate(activation: &Activation, before: &Array2<f64>, after: &mut Array2<f6
         .zip(before.axis_chunks_iter(Axis(0), CHUNK))
         .for_each(|(mut after, before)| match activation {
             // Alone, so that the loop is a vector one.
-            Activation::Relu => after.zip_mut_with(&before, |a, h| *a = h.max(0.0)),
+            Activation::Relu => after.zip_mut_with(&before, |a, h| *a = relu(*h)),
             _ => after.zip_mut_with(&before, |a, h| *a = activation.value(*h)),
         });
 }
@@ -112,7 +113,9 @@ impl Network {
         let outputs = 8 * (n as u64).saturating_mul(self.outputs as u64);
         let bytes = Activations::bytes(&plan.layers, block).saturating_add(outputs);
         memory::require("the units of a network", bytes)?;
-        Ok(evaluate(&plan, parameters, x))
+        let outputs = evaluate(&plan, parameters, x);
+        finite("the network's outputs (its units overflow: smaller parameters or rows)", outputs.view())?;
+        Ok(outputs)
     }
 }
 

@@ -246,3 +246,48 @@ fn mistakes_are_refused() {
         assert!(matches!(bad.draw(Seed(0)), Err(Error::Parameter { .. })), "{bad:?}");
     }
 }
+
+/// A NaN or an infinite weight is refused by name: ReLU would make the one 0, a unit that is off would hide the other.
+#[test]
+fn parameters_and_results_that_are_no_numbers_are_refused() {
+    let network = Network {
+        inputs: 2,
+        hidden_layers: 2,
+        width: 3,
+        parametrisation: Parametrisation::EveryLayer { sigma_w2: 2.0, sigma_b2: 0.1 },
+        ..Network::default()
+    };
+    let good = network.draw(Seed(1)).unwrap();
+    let (x, force) = (ndarray::array![[1.0, -0.5]], ndarray::array![[1.0]]);
+    let refused = |p: &Parameters, named: &str| {
+        let errors = [
+            network.outputs(p, x.view()).err(),
+            network.gradient(p, x.view(), force.view()).err(),
+            network.tangent(p, x.view(), x.view()).err(),
+        ];
+        for error in errors {
+            let error = error.unwrap();
+            assert!(
+                matches!(&error, Error::NotFinite { what, .. } if what.contains(named)),
+                "{named}: {error}"
+            );
+        }
+    };
+    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let mut bad = good.clone();
+        bad.weights[0].fill(value);
+        refused(&bad, "the weights of layer 1");
+        let mut bad = good.clone();
+        bad.biases[2][0] = value;
+        refused(&bad, "the biases of layer 3");
+    }
+    // Finite parameters whose outputs are not.
+    let mut large = good.clone();
+    large.weights.iter_mut().for_each(|w| w.fill(1e160));
+    assert!(matches!(network.outputs(&large, x.view()), Err(Error::NotFinite { .. })));
+    assert!(matches!(network.tangent(&large, x.view(), x.view()), Err(Error::NotFinite { .. })));
+    assert!(good.are_finite() && !large.weights.iter().any(|w| w.iter().any(|v| v.is_nan())));
+    let mut last = good.clone();
+    last.biases[2][0] = f64::NAN;
+    assert!(!last.are_finite());
+}

@@ -1,9 +1,10 @@
 //! The numbers of a network.
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
+use super::check::finite;
 use super::{Layer, Network};
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
@@ -52,7 +53,7 @@ impl Parameters {
         weights.chain(self.biases.iter_mut().filter_map(|b| b.as_slice_mut())).collect()
     }
 
-    /// Refuses other shapes than the network's, and arrays that are not stored row by row.
+    /// Refuses other shapes than the network's, arrays that are not stored row by row, NaN and infinity.
     pub(crate) fn check(&self, layers: &[Layer]) -> Result<()> {
         let shapes = |p: &Parameters| {
             let weights: Vec<_> = p.weights.iter().map(Array2::dim).collect();
@@ -71,7 +72,26 @@ impl Parameters {
                 found: format!("{:?}{}", shapes(self), if standard { "" } else { ", another order" }),
             });
         }
+        for (index, weights) in self.weights.iter().enumerate() {
+            finite(&format!("the weights of layer {}", index + 1), weights.view())?;
+        }
+        let biased = layers.iter().enumerate().filter(|(_, layer)| layer.bias.is_some());
+        for ((index, _), biases) in biased.zip(&self.biases) {
+            finite(&format!("the biases of layer {}", index + 1), biases.view().insert_axis(Axis(0)))?;
+        }
         Ok(())
+    }
+
+    /// Whether every number is finite. An infinite weight may hide behind φ: the unit is then off, or saturated.
+    pub(crate) fn are_finite(&self) -> bool {
+        // 0·p is 0 for a finite p and NaN for the others; eight sums, so that the processor adds eight at a time.
+        let zero = |numbers: &[f64]| {
+            let (chunks, rest) = numbers.as_chunks::<8>();
+            let mut sums = [0.0; 8];
+            chunks.iter().for_each(|chunk| (0..8).for_each(|i| sums[i] += 0.0 * chunk[i]));
+            sums.iter().sum::<f64>() + rest.iter().map(|p| 0.0 * p).sum::<f64>() == 0.0
+        };
+        self.slices().into_iter().all(zero)
     }
 }
 

@@ -15,6 +15,7 @@ mod tests;
 use ndarray::parallel::prelude::*;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 
+use super::check::finite;
 use super::{Layer, Network, Parameters, Plan};
 use crate::error::Result;
 use crate::linalg::gemm;
@@ -116,6 +117,10 @@ impl Network {
         let mut tangent = pair.room();
         pair.add(&mut tangent, &|_| true, Share::Both);
         pair.mirror(&mut tangent);
+        finite(
+            "the empirical tangent kernel (its layers overflow: smaller parameters or rows)",
+            tangent.view(),
+        )?;
         Ok(tangent)
     }
 

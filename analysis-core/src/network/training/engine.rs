@@ -199,6 +199,15 @@ impl Engine {
         }
     }
 
+    /// Whether all parameters are finite. The fused engine's outputs are not where its parameters are not; deeper down, an
+    /// infinite weight can hide behind a unit that is off or saturated.
+    pub(super) fn finite(&self) -> bool {
+        match self {
+            Engine::Fused { .. } => true,
+            Engine::General(engine) => engine.parameters.are_finite(),
+        }
+    }
+
     pub(super) fn parameters(&self) -> Parameters {
         match self {
             Engine::Fused { engine, .. } => {

@@ -230,6 +230,38 @@ fn divergence_is_said_with_the_stable_rate() {
     }
 }
 
+/// A slope of 10²⁰⁰ twice overflows the first layer's gradient alone: its weights become infinite, its units saturate, and
+/// loss and outputs stay finite. That is a divergence.
+#[test]
+fn a_gradient_that_overflows_in_the_lower_layers_only_is_a_divergence() {
+    let steep = Activation::Custom {
+        name: "steep".into(),
+        function: |h| h.clamp(-1.0, 1.0),
+        derivative: Some(|_| 1e200),
+        kinks: vec![-1.0, 1.0],
+    };
+    let training = Training {
+        network: Network {
+            inputs: 1,
+            hidden_layers: 2,
+            width: 4,
+            outputs: 1,
+            activation: steep,
+            parametrisation: Parametrisation::EveryLayerNtk { sigma_w2: 1.0, sigma_b2: 0.0 },
+        },
+        initialisation: Initialisation::Standard,
+        rate: 1e-2,
+        epochs: 3,
+        stopping: Stopping::Never,
+        ..Training::default()
+    };
+    let (x, y) = (ndarray::array![[1.0], [2.0]], ndarray::array![[0.5], [0.25]]);
+    let none = (Array2::zeros((0, 1)), Array2::zeros((0, 1)));
+    let result = training.run(x.view(), y.view(), none.0.view(), none.1.view());
+    let Error::Diverged { epoch, loss, .. } = result.unwrap_err() else { panic!("another error") };
+    assert!(epoch == 1 && loss.is_finite(), "{epoch} {loss}");
+}
+
 /// The fused engine against matrix products: the same training, its sums in another order. Descent below the stable rate
 /// does not enlarge differences but by kinks crossed at another epoch; 40 epochs of sums of 64 units in double precision
 /// leave 10⁻¹², in single precision 10⁻⁷ per step and sum.

@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 
+use super::engine::Engine;
 use super::engines::{Engines, parts};
 use super::hold_out::Split;
 use super::result::log_spaced_epochs;
@@ -250,6 +251,7 @@ impl Trainer {
         if state.loss <= self.bound
             && errors.iter().flatten().all(|e| e.is_finite())
             && state.loss.is_finite()
+            && self.engines.copies.iter().all(Engine::finite)
         {
             return Ok(());
         }
