@@ -29,6 +29,7 @@ impl Accuracy {
     ///     bound: Array2::from_elem((1, 1), 0.5),
     ///     scale: vec![1.0],
     ///     largest: 0.5,
+    ///     estimated: false,
     /// };
     /// assert!(Accuracy::Krylov(report).warning().is_some_and(|text| text.contains("max_steps")));
     /// ```
@@ -48,6 +49,12 @@ impl Accuracy {
                 report.steps.iter().max().unwrap_or(&0),
                 report.largest,
                 report.tolerance
+            )),
+            Accuracy::Krylov(report) if report.estimated => Some(format!(
+                "predictions are estimated, not known, to {:.1e} of the residual's root mean square: a limit takes the \
+                 smallest Ritz value for the smallest eigenvalue, and gradient descent beyond 1/λ_1 has no bound; ask for flow \
+                 times, or decompose",
+                report.largest
             )),
             _ => None,
         }
@@ -75,10 +82,15 @@ pub struct KrylovReport {
     pub scale: Vec<f64>,
     /// The largest of `bound`/`scale`: converged where it is at most `tolerance`.
     pub largest: f64,
+    /// Whether an entry of `bound` that decided this is an estimate and no bound: that of a `limit` (which takes the smallest
+    /// Ritz value for the smallest eigenvalue, so early on it is too small), or of gradient descent with ηλ_1 > 1.
+    #[serde(default)]
+    pub estimated: bool,
 }
 
 impl KrylovReport {
-    /// Whether every filter and column is within the tolerance.
+    /// Whether every filter and column is within the tolerance, as far as [`KrylovReport::bound`] knows: see
+    /// [`KrylovReport::estimated`].
     pub fn converged(&self) -> bool {
         self.largest <= self.tolerance
     }

@@ -164,7 +164,9 @@ impl Krylov {
             train_bound: columns(&|check| &check.train),
             bound: columns(&|check| &check.bound),
             scale: checks.iter().map(|check| check.scale).collect(),
-            largest: checks.iter().map(relative).fold(0.0, f64::max),
+            // A comparison that NaN would lose, so it wins: nothing is known then.
+            largest: checks.iter().map(relative).fold(0.0, |m, v| if v > m || v.is_nan() { v } else { m }),
+            estimated: checks.iter().zip(runs).any(|(check, run)| !run.exhausted && check.estimated()),
         };
         task.predict(filters, dual.view(), residual.view(), cross, Accuracy::Krylov(report))
     }
@@ -252,7 +254,19 @@ impl Check {
         Ok(Check { ritz: Some(ritz), responses, scale, train, bound })
     }
 
+    /// The largest bound; NaN where one is NaN.
     fn worst(&self) -> f64 {
-        self.bound.iter().fold(0.0, |m, v| m.max(*v))
+        self.bound.iter().fold(0.0, |m, v| if *v > m || v.is_nan() { *v } else { m })
+    }
+
+    /// Whether a filter's bound is an estimate.
+    fn estimated(&self) -> bool {
+        let largest =
+            self.ritz.as_ref().map_or(0.0, |ritz| ritz.values.iter().fold(0.0, |m: f64, v| m.max(*v)));
+        self.responses.iter().any(|response| match response.filter() {
+            Filter::Limit => true,
+            Filter::GradientDescent { rate, .. } => rate * largest > 1.0,
+            Filter::Flow { .. } | Filter::Ridge { .. } => false,
+        })
     }
 }

@@ -103,6 +103,35 @@ fn the_tolerance_is_met_and_failure_is_said() {
     assert!(warning.contains("after 5 steps") && warning.contains("max_steps"), "{warning}");
 }
 
+/// The limit's bound takes the smallest Ritz value for the smallest eigenvalue: where it has decided, that is said; where the
+/// space is the whole one there is nothing to estimate.
+#[test]
+fn a_limit_is_said_to_be_estimated() {
+    let (n, m) = (60, 20);
+    let case = case(n, m, 5, Kernel::default());
+    let start = StartValues::zero(n, m, 1);
+    let filters = [Filter::Flow { time: 1.0 }, Filter::Limit];
+    let krylov = Krylov { tolerance: 0.5, ..Krylov::default() };
+    let found = krylov.predict(&case.gram, case.y.view(), &start, case.cross.view(), &filters).unwrap();
+    let early = report(&found);
+    assert!(early.converged() && early.steps[0] < n && early.estimated, "{early:?}");
+    assert!(found.accuracy.warning().unwrap().contains("smallest Ritz value"));
+    let found = krylov.predict(&case.gram, case.y.view(), &start, case.cross.view(), &filters[..1]).unwrap();
+    assert_eq!((report(&found).estimated, found.accuracy.warning()), (false, None));
+    // Descent has a bound up to 1/λ_1.
+    let largest = KernelFlow::new(&case.gram).unwrap().eigenvalues[0];
+    for (rate, estimated) in [(0.9 / largest, false), (1.1 / largest, true)] {
+        let descent = [Filter::GradientDescent { rate, steps: 3 }];
+        let found = krylov.predict(&case.gram, case.y.view(), &start, case.cross.view(), &descent).unwrap();
+        assert_eq!((report(&found).estimated, found.accuracy.warning().is_some()), (estimated, estimated));
+    }
+    let found = krylov.predict(&case.gram, case.y.view(), &start, case.cross.view(), &filters[..1]).unwrap();
+    // Reports written before there was such a field are read.
+    let mut old = serde_json::to_value(report(&found)).unwrap();
+    old.as_object_mut().unwrap().remove("estimated");
+    assert_eq!(&serde_json::from_value::<KrylovReport>(old).unwrap(), report(&found));
+}
+
 /// Spaces that end early: K = I (one step), a residual of zero, a residual on two eigenvectors, n = 1.
 #[test]
 fn invariant_spaces_end_the_iteration() {
@@ -118,7 +147,7 @@ fn invariant_spaces_end_the_iteration() {
     let found = Krylov::default().predict(&gram, y.view(), &start, gram.view(), &filters).unwrap();
     let report = report(&found);
     assert_eq!(report.steps, [0, 1, 2]);
-    assert!(report.converged() && report.largest < 1e-14, "{:e}", report.largest);
+    assert!(report.converged() && report.largest < 1e-14 && !report.estimated, "{report:?}");
     for ((t, i, j), value) in found.test.indexed_iter() {
         let expected = y[[i, j]] * if t == 1 { 1.0 } else { -(-5.0 * (i + 1) as f64 / n as f64).exp_m1() };
         assert!((value - expected).abs() < 1e-14, "{t} {i} {j}: {value} {expected}");
