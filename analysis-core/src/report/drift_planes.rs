@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::{Axis, Colour, Dash, Figure, HeatMap, Legend, Panel, Series, Shape};
 use crate::error::{Error, Result};
-use crate::experiment::{DriftCell, DriftResult, Ending};
+use crate::experiment::{DriftCell, DriftResult};
 use crate::network::edge_of_chaos;
 
 /// What a plane shows.
@@ -61,7 +61,7 @@ impl DriftResult {
         for &sigma_b2 in &p.sigma_b2 {
             for &sigma_w2 in &p.sigma_w2 {
                 let cells = self.networks(width, depth, sigma_w2, sigma_b2);
-                if cells.iter().any(|cell| cell.ending == Ending::Diverged) {
+                if cells.iter().any(|cell| !cell.ending.is_training()) {
                     x.push(sigma_w2);
                     y.push(sigma_b2);
                 }

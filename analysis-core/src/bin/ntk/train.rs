@@ -168,6 +168,12 @@ impl Train {
         let (x, y) = (data.x.view(), data.y.view());
         let result =
             training.run_observed(x, y, z.view(), truth.view(), checkpoint.as_ref(), &mut observe)?;
+        if result.failed() {
+            output::say(&format!(
+                "warning: the training failed: its loss began at {:.6} and ended at {:.6}; lower the rate",
+                result.curve.loss[0], result.last.loss
+            ));
+        }
         // Where the kernel does not fit into memory, the training may have gone well all the same.
         let stable = training.stable_rate(x).ok();
         if !self.json {
@@ -266,6 +272,7 @@ fn as_json(result: &TrainingResult, stable: Option<f64>) -> Value {
         "engine": result.diagnostics.engine,
         "trained_parameters": result.diagnostics.trained,
         "loss_rises": result.diagnostics.loss_rises,
+        "failed": result.failed(),
     });
     if let Some(stable) = stable {
         value["stable_rate"] = json!(stable);

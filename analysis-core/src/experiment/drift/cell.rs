@@ -17,7 +17,18 @@ use crate::seed::Seed;
 use crate::store::{Key, Store};
 
 /// Raised when the numbers of a cell change for the same parameters.
-const REVISION: u32 = 1;
+///
+/// 2: the ending "failed"; other cells have the numbers of revision 1.
+const REVISION: u32 = 2;
+
+/// Training outputs of different rows that differ by less than this share of their size are one function's rounding.
+const SAME: f64 = 4.0 * f64::EPSILON;
+
+/// The share by which they must have differed at the start for a network to have died.
+const DIFFERENT: f64 = 1e-8;
+
+/// A loss below this share of the mean of y² is learnt, whatever it began at.
+const LEARNT: f64 = 1e-12;
 
 /// The part of the stable rate that an accelerated step may have.
 const SAFE: f64 = 0.25;
@@ -93,6 +104,11 @@ impl<'a> Start<'a> {
         }
         let (x, y, z) = (prepared.rows(), prepared.data.y.view(), prepared.data.z.view());
         let theta = reduced_network.tangent_full(&reduced, x, x)?;
+        let square: f64 = theta.iter().map(|v| v * v).sum();
+        if !square.is_normal() {
+            let what = "‖Θ₀‖², which every change of the kernel is measured by";
+            return Err(Error::NotFinite { what: what.into(), row: 0, column: 0, value: square });
+        }
         let forms = FORMS.map(|f| form(theta.view(), prepared.k(), f));
         let cross = network.tangent_full(&full, z, prepared.data.x.view())?;
         let outputs = reduced_network.outputs(&reduced, x)?;
@@ -116,6 +132,41 @@ fn product(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Array2<f64> {
     let mut c = Array2::zeros((a.nrows(), b.ncols()));
     gemm(1.0, a, b, 0.0, c.view_mut());
     c
+}
+
+/// How far a column of outputs goes from one row to another, relative to the largest output: 0 for a network that no longer
+/// looks at its input.
+fn spread(outputs: ArrayView2<f64>) -> f64 {
+    let largest = outputs.iter().fold(0.0f64, |m, f| m.max(f.abs()));
+    let first = outputs.row(0);
+    let apart = outputs
+        .rows()
+        .into_iter()
+        .flat_map(|row| row.iter().zip(first).map(|(f, g)| (f - g).abs()).collect::<Vec<_>>());
+    let apart = apart.fold(0.0f64, f64::max);
+    if largest > 0.0 { apart / largest } else { 0.0 }
+}
+
+impl DriftCell {
+    /// A network that leaves the range of f64 before its first step.
+    fn out_of_range(place: Place) -> Self {
+        let Place { depth, width, sigma_w2, sigma_b2, trial } = place;
+        DriftCell {
+            depth,
+            width,
+            sigma_w2,
+            sigma_b2,
+            trial,
+            acceleration: 1,
+            stable_rate: 0.0,
+            ending: Ending::Diverged,
+            steps: 0,
+            taken: 0,
+            loss_rises: 0,
+            smallest_loss: f64::MAX,
+            looks: Vec::new(),
+        }
+    }
 }
 
 impl Drift {
@@ -164,7 +215,11 @@ impl Drift {
     fn train(&self, place: Place, prepared: &Prepared, mut partial: Partial) -> Result<DriftCell> {
         let k = prepared.k();
         let network = self.network(place, prepared.data.x.ncols(), k);
-        let start = Start::new(network, prepared, self.cell_seed(place))?;
+        let start = match Start::new(network, prepared, self.cell_seed(place)) {
+            // One cell out of range is a result; the others of the grid are not lost with it.
+            Err(Error::NotFinite { .. }) => return Ok(DriftCell::out_of_range(place)),
+            start => start?,
+        };
         let (x, y) = (prepared.rows(), prepared.data.y.view());
         // In the paper's units, as every loss and rate from here on.
         let stable_rate = k as f64 / start.linear.largest();
@@ -176,19 +231,24 @@ impl Drift {
         let first = paper * descent.loss();
         let mut state = match kept {
             Some(state) => state,
-            None => State {
-                step: 0,
-                taken: 0,
-                loss: first,
-                fall: (0, first),
-                smallest: first,
-                rises: 0,
-                looks: vec![self.look(0, &start, &descent, most)?],
-            },
+            None => {
+                let Some(look) = self.look_at(0, &start, &descent, most)? else {
+                    return Ok(DriftCell::out_of_range(place));
+                };
+                State {
+                    step: 0,
+                    taken: 0,
+                    loss: first,
+                    fall: (0, first),
+                    smallest: first,
+                    rises: 0,
+                    looks: vec![look],
+                }
+            }
         };
         let mean_square = y.iter().map(|y| y * y).sum::<f64>() / y.len() as f64;
         let bound = DIVERGED * state.looks[0].loss.max(mean_square);
-        let ending = loop {
+        let mut ending = loop {
             if state.step >= self.steps {
                 break Ending::Steps;
             }
@@ -210,13 +270,25 @@ impl Drift {
                 state.fall = (state.step, loss);
             }
             if self.looks.binary_search(&state.step).is_ok() {
-                state.looks.push(self.look(state.step, &start, &descent, most)?);
+                match self.look_at(state.step, &start, &descent, most)? {
+                    Some(look) => state.looks.push(look),
+                    None => break Ending::Diverged,
+                }
             }
             partial.tick(&state, descent.parameters());
         };
         let seen = state.looks.last().is_some_and(|look| look.step == state.step);
         if ending != Ending::Diverged && !seen {
-            state.looks.push(self.look(state.step, &start, &descent, most)?);
+            match self.look_at(state.step, &start, &descent, most)? {
+                Some(look) => state.looks.push(look),
+                None => ending = Ending::Diverged,
+            }
+        }
+        let began = state.looks[0].loss;
+        let worse = state.loss > began && state.loss > LEARNT * mean_square;
+        let died = spread(start.outputs.view()) > DIFFERENT && spread(descent.outputs()) <= SAME;
+        if ending.is_training() && state.step > 0 && (worse || died) {
+            ending = Ending::Failed;
         }
         let Place { depth, width, sigma_w2, sigma_b2, trial } = place;
         Ok(DriftCell {
@@ -234,6 +306,20 @@ impl Drift {
             smallest_loss: state.smallest,
             looks: state.looks,
         })
+    }
+
+    /// [`Drift::look`]; none where parameters, kernel or a number of the look leave the range of f64.
+    fn look_at(
+        &self,
+        step: usize,
+        start: &Start,
+        descent: &Descent,
+        most: usize,
+    ) -> Result<Option<DriftLook>> {
+        match self.look(step, start, descent, most) {
+            Err(Error::NotFinite { .. }) => Ok(None),
+            look => Ok(Some(look?).filter(DriftLook::is_finite)),
+        }
     }
 
     /// How many of the paper's steps the step from `step` on does at once: a tenth of those done, up to `most`, and not
@@ -258,6 +344,8 @@ impl Drift {
         runs
     }
 
+    /// # Errors
+    /// [`Error::NotFinite`] where parameters or kernel leave the range of f64.
     fn look(&self, step: usize, start: &Start, descent: &Descent, most: usize) -> Result<DriftLook> {
         let prepared = start.prepared;
         let (k, now) = (prepared.k(), descent.parameters());
@@ -268,6 +356,10 @@ impl Drift {
                 FORMS.map(|f| form(theta.view(), k, f))
             }
         };
+        let square: f64 = full.iter().map(|v| v * v).sum();
+        if !square.is_finite() {
+            return Err(Error::NotFinite { what: "‖Θ_t‖²".into(), row: 0, column: 0, value: square });
+        }
         let change =
             |now: &Array2<f64>, place: usize| KernelChange::between(now.view(), start.theta[place].view());
         let eigenvalues = spectrum(&trace)?;

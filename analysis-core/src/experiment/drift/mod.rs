@@ -212,8 +212,8 @@ impl Drift {
     /// the same, for any number of processors. `say` is told of every cell.
     ///
     /// # Errors
-    /// As [`Drift::check`], [`Drift::data`] and [`Drift::run_on`]. A training that diverges is a result
-    /// ([`Ending::Diverged`]), no error.
+    /// As [`Drift::check`], [`Drift::data`] and [`Drift::run_on`]. A training that diverges or fails is a result
+    /// ([`Ending::Diverged`], [`Ending::Failed`]), no error.
     pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<DriftResult> {
         self.check()?;
         self.run_on(&self.data()?, store, say)

@@ -18,9 +18,20 @@ pub enum Ending {
     Plateau,
     /// The last step was taken.
     Steps,
-    /// The loss exceeded a million times the larger of where it began and the mean of y², or was no number; the last step
-    /// has no look.
+    /// The loss exceeded a million times the larger of where it began and the mean of y², or loss, parameters or kernel left
+    /// the range of f64; the last step has no look. At step 0: the network leaves that range before any step, and has no look.
     Diverged,
+    /// The training ended by its steps or its plateau and is none: the loss ended above where it began (and above 10⁻¹² of
+    /// the mean of y²), or the network died on the way, its outputs no longer depending on the inputs, as they did at the
+    /// start (by more than 10⁻⁸ of their size). How far such a kernel is from its start is no drift. The looks are kept.
+    Failed,
+}
+
+impl Ending {
+    /// Whether the training came to an end that its kernel can be read at.
+    pub fn is_training(self) -> bool {
+        matches!(self, Ending::Plateau | Ending::Steps)
+    }
 }
 
 impl fmt::Display for Ending {
@@ -29,6 +40,7 @@ impl fmt::Display for Ending {
             Ending::Plateau => "plateau",
             Ending::Steps => "steps",
             Ending::Diverged => "diverged",
+            Ending::Failed => "failed",
         })
     }
 }
@@ -71,6 +83,21 @@ pub struct DriftLook {
 }
 
 impl DriftLook {
+    /// Whether all its numbers are finite.
+    pub(super) fn is_finite(&self) -> bool {
+        let changes = [self.full, self.trace, self.one].into_iter().flat_map(|c| [c.drift, c.alignment]);
+        let numbers = [
+            self.loss,
+            self.target_alignment,
+            self.largest_eigenvalue,
+            self.eigenvalue_sum,
+            self.effective_rank,
+            self.moved,
+        ];
+        let known = [self.test_moved, self.gap, self.test_gap].into_iter().flatten();
+        numbers.into_iter().chain(changes).chain(known).all(f64::is_finite)
+    }
+
     /// The change of one form of the kernel.
     pub fn change(&self, form: KernelForm) -> KernelChange {
         match form {
@@ -107,9 +134,9 @@ pub struct DriftCell {
     pub trial: usize,
     /// The most of the paper's steps that a step did at once.
     pub acceleration: usize,
-    /// 2/λ_max of Θ₀, as a rate for the paper's loss.
+    /// 2/λ_max of Θ₀, as a rate for the paper's loss; 0 where Θ₀ leaves the range of f64.
     pub stable_rate: f64,
-    /// How it ended …
+    /// How it ended ("plateau", "steps", "diverged", "failed") …
     pub ending: Ending,
     /// … and at which of the paper's steps.
     pub steps: usize,
@@ -117,9 +144,10 @@ pub struct DriftCell {
     pub taken: usize,
     /// At how many of them the loss rose.
     pub loss_rises: usize,
-    /// The smallest loss on the way.
+    /// The smallest loss on the way; `f64::MAX` where even the first is beyond it.
     pub smallest_loss: f64,
-    /// The start, the steps asked for as far as it came, and the end (where it did not diverge).
+    /// The start, the steps asked for as far as it came, and the end (where it did not diverge); none where it diverged at step
+    /// 0.
     pub looks: Vec<DriftLook>,
 }
 
@@ -130,17 +158,19 @@ impl DriftCell {
     }
 
     /// The last look at or before a step: what the kernel is there, if training ended earlier. None for a step after a
-    /// divergence.
+    /// divergence, and for every step but the start of a training that failed.
     pub fn at(&self, step: usize) -> Option<&DriftLook> {
-        if self.ending == Ending::Diverged && step >= self.steps {
-            return None;
+        match self.ending {
+            Ending::Diverged if step >= self.steps => return None,
+            Ending::Failed if step > 0 => return None,
+            _ => (),
         }
         self.looks.iter().rev().find(|look| look.step <= step)
     }
 
-    /// The last look; none where it diverged.
+    /// The last look; none where it diverged or failed.
     pub fn end(&self) -> Option<&DriftLook> {
-        self.looks.last().filter(|_| self.ending != Ending::Diverged)
+        self.looks.last().filter(|_| self.ending.is_training())
     }
 
     /// One line about it.

@@ -20,7 +20,9 @@ use crate::seed::Seed;
 use crate::store::{Key, Store};
 
 /// Raised when the numbers of a block change for the same parameters.
-const REVISION: u32 = 1;
+///
+/// 2: a training that ends above where it began counts as diverged; all other numbers are those of revision 1.
+const REVISION: u32 = 2;
 
 /// Networks that are stored together.
 pub(super) const BLOCK: usize = 5;
@@ -57,7 +59,7 @@ pub(super) struct NetworkOutputs {
     linear_limit: Vec<f64>,
     /// With zero targets, after the time.
     linear_zero: Vec<f64>,
-    /// None where training diverged.
+    /// None where training diverged, or ended above where it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trained: Option<Vec<f64>>,
     /// 1/(2S) Σ (f − y)² at the end.
@@ -99,7 +101,7 @@ pub struct EnsemblePoint {
     /// and where that variance is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<f64>,
-    /// How many trainings diverged: these networks are not in `trained` and `gap`.
+    /// How many trainings diverged or ended with a loss above where it began: these networks are not in `trained` and `gap`.
     pub diverged: usize,
     /// Mean training loss 1/(2S) Σ (f − y)² at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -270,17 +272,20 @@ impl Networks<'_> {
     }
 }
 
-/// The training at its end, or none where it diverged.
+/// The training at its end, or none where it diverged or ended above where it began.
 fn train(training: &Training, x: ArrayView2<f64>, y: ArrayView2<f64>) -> Result<Option<Trainer>> {
     let (z, truth) = (Array2::zeros((0, x.ncols())), Array2::zeros((0, 1)));
     let mut trainer = Trainer::start(training, x, y, z.view(), truth.view())?;
+    let began = trainer.progress().loss;
     while !trainer.finished() {
         match trainer.advance() {
             Err(Error::Diverged { .. }) => return Ok(None),
             outcome => outcome?,
         }
     }
-    Ok(Some(trainer))
+    // Below 10⁻¹² of ½ y² everything is learnt, and rounding decides.
+    let learnt = 0.5e-12 * y.iter().map(|y| y * y).sum::<f64>() / y.len() as f64;
+    Ok(Some(trainer).filter(|trainer| trainer.progress().loss <= began.max(learnt)))
 }
 
 impl OutputVariance {

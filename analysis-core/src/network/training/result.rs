@@ -89,6 +89,27 @@ pub struct Progress<'a> {
 }
 
 impl TrainingResult {
+    /// Whether the last loss is above the first: what ended the training, a plateau or the number of epochs, then says nothing,
+    /// for descent came to a worse place than it left.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::network::{Curve, Network, Training};
+    /// use analysis_core::prelude::*;
+    /// let data = SphereQuadratic { n: 10, ..Default::default() }.run()?;
+    /// let network = Network { width: 50, ..Network::default() };
+    /// let training = Training { network, epochs: 3, ..Training::default() };
+    /// let result = training.run(data.x.view(), data.y.view(), data.x.view(), data.y.view())?;
+    /// assert!(!result.failed());
+    /// let risen = Curve { loss: vec![0.5, 40.0], ..Curve::default() };
+    /// let last = analysis_core::network::Snapshot { loss: 40.0, ..result.last.clone() };
+    /// assert!(analysis_core::network::TrainingResult { curve: risen, last, ..result }.failed());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn failed(&self) -> bool {
+        self.curve.loss.first().is_some_and(|first| self.last.loss > *first)
+    }
+
     /// The curve: columns `epoch`, `loss`, and `test_error`, `hold_out_error` where there are such rows.
     ///
     /// # Errors
