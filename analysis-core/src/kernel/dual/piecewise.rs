@@ -71,7 +71,9 @@ impl Piecewise {
     /// The size of the last Legendre coefficients of a function with these values at the nodes.
     fn tail(&self, values: &[f64; POINTS]) -> f64 {
         let coefficient = |row: &[f64; POINTS]| row.iter().zip(values).map(|(t, v)| t * v).sum::<f64>().abs();
-        self.tails.iter().map(coefficient).fold(0.0, f64::max)
+        // NaN must win: it is not small.
+        let larger = |most: f64, tail: f64| if tail > most || tail.is_nan() { tail } else { most };
+        self.tails.iter().map(coefficient).fold(0.0, larger)
     }
 
     /// Edges (in units of z, x = rz) between which φ(rz), and φ'(rz) if wanted, are polynomials of degree 15 to rounding;
