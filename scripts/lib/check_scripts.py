@@ -164,7 +164,7 @@ class Lab(Case):
         self.good(self.run_in(self.root / "scripts/lab", "--no-browser"))
         called = (self.top / "called").read_text().splitlines()
         self.assertEqual(called[:3], ["-m", "nbformat.sign", str(notebooks / "kept.ipynb")])
-        self.assertEqual(called[3:5], ["-m", "jupyterlab"])
+        self.assertEqual(called[3], str(self.lib / "lab.py"))
         self.assertEqual(called[-1], "--no-browser")
 
 
@@ -311,6 +311,7 @@ class Paths(Case):
             generated = f"{escaped(new)}/{host}/debug/build/x-2/out/gen.rs"
             self.assertTrue(lines[0].endswith(f"x-1f.d: /r/registry/src/i/x/src/lib.rs {generated}"), lines[0])
             self.assertEqual(lines[2], f"{escaped(new)}/debug/build/x-2/out/gen.rs:")
+            self.assertEqual(lines[4], f"# env-dep:OUT_DIR={new}/{host}/debug/build/x-2/out")
         # A crate of this project, one with another hash, and a folder of another profile are compiled.
         for change in ({2: "/home/x/src/lib.rs"}, {6: "extra-filename=-2"}, {4: new / host / "other/deps"}):
             compiled.unlink(missing_ok=True)

@@ -38,10 +38,16 @@ def counterpart(folder, from_target, to_target):
 
 def moved(text, to_target):
     """A list of what a crate was made from (cargo's `.d` file), with what build scripts wrote looked for in the seed, at the
-    same place. There a blank in a path has a backslash before it."""
-    to_target = to_target.replace(" ", "\\ ")
-    place = re.compile(r"(^|(?<=[^\\] )|(?<==))(?:\\ |[^ \n=])*/target/((?:(?:\\ |[^/ \n])+/)?)release/build/", re.M)
-    return place.sub(lambda match: f"{to_target}/{match[2]}debug/build/", text)
+    same place. A blank in a path has a backslash before it there; in the lines on environment variables, only a backslash."""
+    in_lists = re.compile(r"(?:(?<=^)|(?<=[^\\] ))(?:\\ |[^ \n])*/target/((?:(?:\\ |[^/ \n])+/)?)release/build/")
+    in_variables = re.compile(r"(?<==).*/target/((?:[^/]+/)?)release/build/")
+    lines = []
+    for line in text.split("\n"):
+        variable = line.startswith("# env-dep:")
+        target = to_target.replace("\\", "\\\\") if variable else to_target.replace(" ", "\\ ")
+        place = in_variables if variable else in_lists
+        lines.append(place.sub(lambda match: f"{target}/{match[1]}debug/build/", line))
+    return "\n".join(lines)
 
 
 def link(source, target):
