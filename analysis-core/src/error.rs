@@ -23,6 +23,16 @@ pub enum Error {
         /// What the operating system said.
         reason: String,
     },
+    /// Parts of a result could not be written; all others are there.
+    #[error("{}: of the export, {written} files are written and these parts are missing:\n{}", folder.display(), failed.iter().map(|f| format!("  - {f}")).collect::<Vec<_>>().join("\n"))]
+    Export {
+        /// The folder.
+        folder: PathBuf,
+        /// Each part by name, with the reason.
+        failed: Vec<String>,
+        /// How many files were written.
+        written: usize,
+    },
     /// A file does not have the form its format asks for.
     #[error("{}: at byte {offset}: {problem}", path.display())]
     Format {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::export_result::ResultExport;
 use super::{Axis, Cell, Column, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style, Table};
 use crate::error::Result;
 use crate::experiment::{CoveragePoint, CoverageResult};
@@ -67,15 +68,17 @@ impl CoverageResult {
             .cite(Reference::Software))
     }
 
-    /// Writes `coverage.*` and `coverage-table.*`.
+    /// Writes `coverage-table.*`, `coverage.*` and `coverage-export.json` (the list of files).
     ///
     /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
+    /// naming what could not be made, once all else is written.
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
-        let (folder, manifest) = (folder.as_ref(), self.manifest()?);
-        let mut files = self.table().export(folder, "coverage-table", &manifest)?.files;
-        files.extend(self.plot().export(style, folder, "coverage", &manifest)?.files);
-        Ok(Exported { files })
+        let mut export =
+            ResultExport::new("coverage", "coverage", style, folder.as_ref(), &self.manifest()?)?;
+        export.table("coverage-table", &self.table());
+        export.figure("coverage", Ok(self.plot()));
+        export.finish()
     }
 
     /// In a notebook: the table.

@@ -5,13 +5,13 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::dispersion_curves::RATIO;
+use super::export_result::ResultExport;
 use super::{
     Axis, Cell, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference, Series, Style, Table,
 };
 use crate::error::Result;
 use crate::experiment::{DispersionPoint, DispersionResult};
 use crate::network::edge_of_chaos;
-use crate::spectrum::write_parquet;
 
 /// "M = 64, σ_b² = 1", subscripts set.
 fn place(width: usize, sigma_b2: f64) -> String {
@@ -34,7 +34,9 @@ impl DispersionResult {
         let own: Vec<&DispersionPoint> =
             self.points.iter().filter(|p| p.width == width && p.sigma_b2 == sigma_b2).collect();
         let find = |depth: usize, sigma_w2: f64| {
-            own.iter().find(|p| p.depth == depth && p.sigma_w2 == sigma_w2).map(|p| p.ratio)
+            own.iter()
+                .find(|p| p.depth == depth && p.sigma_w2 == sigma_w2)
+                .map(|p| Some(p.ratio).filter(|r| r.is_finite()))
         };
         let mut values = Vec::with_capacity(own.len());
         for &depth in &p.depths {
@@ -50,7 +52,8 @@ impl DispersionResult {
             found: format!("{count}"),
         })?;
         let depths: Vec<f64> = p.depths.iter().map(|depth| *depth as f64).collect();
-        let heat = HeatMap::new(&p.sigma_w2, &depths, values.view())?.label(RATIO).log2().limits(1.0, 128.0);
+        let heat = HeatMap::with_gaps(&p.sigma_w2, &depths, values.view())?;
+        let heat = heat.without("not finite").label(RATIO).log2().limits(1.0, 128.0);
         let panel = Panel::new(place(width, sigma_b2))
             .x(Axis::linear("σ_{w}^{2}"))
             .y(Axis::linear("hidden layers H"))
@@ -129,8 +132,8 @@ impl DispersionResult {
             .caption("Dispersion of the kernel at initialisation")
             .label("tab:dispersion")
             .note(self.note());
-        let known =
-            |value: Option<f64>, decimals| value.map_or(Cell::Absent, |value| Cell::number(value, decimals));
+        let known = Cell::known;
+        let text = |value: f64, text: String| if value.is_finite() { Cell::text(text) } else { Cell::Absent };
         self.points.iter().fold(table, |table, p| {
             let star = if p.tail_unseen { "*" } else { "" };
             table.row([
@@ -138,11 +141,11 @@ impl DispersionResult {
                 Cell::text(p.sigma_w2.to_string()),
                 Cell::text(p.sigma_b2.to_string()),
                 Cell::Integer(p.depth as i64),
-                Cell::text(format!("{:.3}{star}", p.ratio)),
-                Cell::text(format!("[{:.3}, {:.3}]", p.interval[0], p.interval[1])),
+                text(p.ratio, format!("{:.3}{star}", p.ratio)),
+                text(p.interval[0] + p.interval[1], format!("[{:.3}, {:.3}]", p.interval[0], p.interval[1])),
                 known(p.exact_ratio, 3),
-                Cell::text(format!("{:.4e}", p.mean)),
-                p.exact_mean.map_or(Cell::Absent, |mean| Cell::text(format!("{mean:.4e}"))),
+                text(p.mean, format!("{:.4e}", p.mean)),
+                p.exact_mean.map_or(Cell::Absent, |mean| text(mean, format!("{mean:.4e}"))),
                 known(p.z, 2),
             ])
         })
@@ -163,22 +166,21 @@ impl DispersionResult {
     /// there are several σ_w² as well and the grid is whole), `dispersion-table.*` and `dispersion.parquet` (a row a point).
     ///
     /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
+    /// naming what could not be made, once all else is written.
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
-        let (folder, manifest, p) = (folder.as_ref(), self.manifest()?, &self.parameters);
-        let mut files = self.table().export(folder, "dispersion-table", &manifest)?.files;
+        let (p, manifest) = (&self.parameters, self.manifest()?);
+        let mut export = ResultExport::new("dispersion", "dispersion", style, folder.as_ref(), &manifest)?;
+        export.data("dispersion", self.frame());
+        export.table("dispersion-table", &self.table());
         if p.depths.len() > 1 {
-            files.extend(self.depth_plot().export(style, folder, "dispersion-depth", &manifest)?.files);
-            files.extend(self.lambda_plot().export(style, folder, "dispersion-lambda", &manifest)?.files);
+            export.figure("dispersion-depth", Ok(self.depth_plot()));
+            export.figure("dispersion-lambda", Ok(self.lambda_plot()));
         }
         if p.depths.len() > 1 && p.sigma_w2.len() > 1 && p.shard.of == 1 {
-            files
-                .extend(self.phase_plane_plot()?.export(style, folder, "dispersion-plane", &manifest)?.files);
+            export.figure("dispersion-plane", self.phase_plane_plot());
         }
-        let points = folder.join("dispersion.parquet");
-        write_parquet(&points, self.frame()?)?;
-        files.push(points);
-        Ok(Exported { files })
+        export.finish()
     }
 
     /// In a notebook: the table.

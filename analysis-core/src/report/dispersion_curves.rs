@@ -132,7 +132,7 @@ pub(super) fn curves(results: &[DispersionResult], against: Against) -> Figure {
 pub(super) fn highest<'a>(points: impl Iterator<Item = &'a DispersionPoint>) -> f64 {
     let largest = points.fold(1.0f64, |top, p| {
         let shown = if p.tail_unseen { p.ratio } else { p.interval[1] };
-        top.max(shown).max(p.exact_ratio.unwrap_or(1.0))
+        [shown, p.exact_ratio.unwrap_or(1.0)].into_iter().filter(|v| v.is_finite()).fold(top, f64::max)
     });
     (1.1 * largest.ln()).max(1e-3).exp()
 }
@@ -146,7 +146,12 @@ pub(super) fn line(points: &[DispersionPoint], name: &str, colour: usize, agains
     };
     let mut series = Vec::new();
     for unseen in [false, true] {
-        let own: Vec<&DispersionPoint> = points.iter().filter(|p| p.tail_unseen == unseen).collect();
+        let finite = |p: &&DispersionPoint| {
+            let bars = p.interval[0] > 0.0 && p.interval[1].is_finite();
+            p.ratio.is_finite() && (unseen || bars)
+        };
+        let own = points.iter().filter(|p| p.tail_unseen == unseen).filter(finite);
+        let own: Vec<&DispersionPoint> = own.collect();
         if own.is_empty() {
             continue;
         }
@@ -160,7 +165,8 @@ pub(super) fn line(points: &[DispersionPoint], name: &str, colour: usize, agains
             marks.error_bars(column(&|p| p.interval[0]), column(&|p| p.interval[1]))
         });
     }
-    let exact: Vec<(f64, f64)> = points.iter().filter_map(|p| Some((at(p), p.exact_ratio?))).collect();
+    let exact: Vec<(f64, f64)> =
+        points.iter().filter_map(|p| Some((at(p), p.exact_ratio.filter(|v| v.is_finite())?))).collect();
     if exact.len() > 1 {
         let (x, y): (Vec<f64>, Vec<f64>) = exact.into_iter().unzip();
         series.push(Series::line("", x, y).colour(colour).dash(Dash::Solid));

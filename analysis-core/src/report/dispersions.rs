@@ -55,7 +55,8 @@ pub fn dispersion_seen_panel(title: &str, results: &[DispersionResult]) -> Panel
         .y(Axis::log10("sampled ratio").from(1.0))
         .legend(Legend::TopLeft);
     let points = |result: &DispersionResult| -> Vec<(f64, f64)> {
-        result.points.iter().filter_map(|p| Some((p.exact_ratio?, p.ratio))).collect()
+        let pairs = result.points.iter().filter_map(|p| Some((p.exact_ratio?, p.ratio)));
+        pairs.filter(|(exact, ratio)| exact.is_finite() && ratio.is_finite()).collect()
     };
     let largest = results.iter().flat_map(points).fold(1.0f64, |top, (exact, _)| top.max(exact));
     for (colour, result) in results.iter().enumerate() {

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use super::export_result::ResultExport;
 use super::{Cell, Column, Exported, Style, Table};
 use crate::data::Scaling;
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftResult, KernelForm, paper_readings};
 use crate::regression::quantile;
-use crate::spectrum::write_parquet;
 
 impl DriftResult {
     fn note(&self) -> String {
@@ -56,8 +56,7 @@ impl DriftResult {
             .caption("The kernel at the end of training")
             .label("tab:drift")
             .note(self.note());
-        let known =
-            |value: Option<f64>, decimals| value.map_or(Cell::Absent, |value| Cell::number(value, decimals));
+        let known = Cell::known;
         self.cells.iter().fold(table, |table, c| {
             let end = c.end();
             let change = end.map(|end| end.change(self.parameters.kernel));
@@ -69,7 +68,7 @@ impl DriftResult {
                 Cell::Integer(c.trial as i64),
                 Cell::Integer(c.steps as i64),
                 known(end.map(|end| end.loss), 4),
-                Cell::number(c.smallest_loss, 4),
+                known(Some(c.smallest_loss).filter(|loss| *loss < f64::MAX), 4),
                 known(change.map(|change| change.drift), 4),
                 known(change.map(|change| change.alignment), 4),
                 known(end.and_then(|end| end.relative_gap()), 4),
@@ -96,6 +95,7 @@ impl DriftResult {
                 let cells: Vec<&DriftCell> = self.cells.iter().filter(own).collect();
                 let sorted = |form: KernelForm| {
                     let drifts = cells.iter().filter_map(|c| Some(c.end()?.change(form).drift));
+                    let drifts = drifts.filter(|drift| drift.is_finite());
                     let mut drifts: Vec<f64> = drifts.collect();
                     drifts.sort_by(f64::total_cmp);
                     drifts
@@ -127,40 +127,36 @@ impl DriftResult {
     /// row a look).
     ///
     /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
+    /// naming what could not be made, once all else is written.
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
-        let (folder, manifest, p) = (folder.as_ref(), self.manifest()?, &self.parameters);
-        let mut files = self.table().export(folder, "drift-table", &manifest)?.files;
+        let (p, manifest) = (&self.parameters, self.manifest()?);
+        let mut export = ResultExport::new("drift", "drift", style, folder.as_ref(), &manifest)?;
+        export.data("drift", self.frame());
+        export.table("drift-table", &self.table());
         let readings = self.readings_table();
         if !readings.rows.is_empty() {
-            files.extend(readings.export(folder, "drift-readings", &manifest)?.files);
+            export.table("drift-readings", &readings);
         }
-        let mut figures = Vec::new();
-        if p.sigma_w2.len() > 1 && !self.cells.is_empty() {
-            figures.push(("drift-transition".to_string(), self.transition_plot()?));
+        if p.sigma_w2.len() > 1 {
+            export.figure("drift-transition", self.transition_plot());
         }
         if p.sigma_w2.len() > 1 && p.sigma_b2.len() > 1 && p.shard.of == 1 {
-            figures.push(("drift-plane".into(), self.plane_plot(None)?));
-            figures.push(("drift-smallest-loss".into(), self.smallest_loss_plot()?));
+            export.figure("drift-plane", self.plane_plot(None));
+            export.figure("drift-smallest-loss", self.smallest_loss_plot());
             // Looks that no training reached would show its end again.
             for &look in p.looks.iter().filter(|look| **look < p.steps) {
-                figures.push((format!("drift-plane-{look}"), self.plane_plot(Some(look))?));
+                export.figure(&format!("drift-plane-{look}"), self.plane_plot(Some(look)));
             }
         }
         if p.widths.len() > 1 && p.sigma_w2.len() == 1 && p.sigma_b2.len() == 1 && p.shard.of == 1 {
-            figures.push(("drift-width".into(), self.width_plot(p.sigma_w2[0], p.sigma_b2[0])));
+            export.figure("drift-width", Ok(self.width_plot(p.sigma_w2[0], p.sigma_b2[0])));
         }
         let gap = self.gap_plot();
         if !gap.panels.is_empty() {
-            figures.push(("drift-gap".into(), gap));
+            export.figure("drift-gap", Ok(gap));
         }
-        for (name, figure) in figures {
-            files.extend(figure.export(style, folder, &name, &manifest)?.files);
-        }
-        let looks = folder.join("drift.parquet");
-        write_parquet(&looks, self.frame()?)?;
-        files.push(looks);
-        Ok(Exported { files })
+        export.finish()
     }
 
     /// In a notebook: the table.

@@ -42,10 +42,14 @@ impl DriftResult {
     /// A result from a file that holds [`DriftResult::json`].
     ///
     /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the file cannot be read, [`Error::Json`](crate::error::Error::Json) where it is something else.
+    /// [`Error::Io`](crate::error::Error::Io) where the file cannot be read, [`Error::Json`](crate::error::Error::Json) where it is
+    /// something else, [`Error::Shape`](crate::error::Error::Shape) where its cells are not those of its parameters, and as
+    /// [`Drift::check`](crate::experiment::Drift::check).
     pub fn read(path: impl AsRef<Path>) -> Result<DriftResult> {
         let mut file = JsonFile::read(path.as_ref(), "ntk drift --json")?;
         // What no other experiment has comes first: the message is then about the file, not about one of its fields.
-        Ok(DriftResult { cells: file.field("cells")?, parameters: file.field("parameters")? })
+        let result = DriftResult { cells: file.field("cells")?, parameters: file.field("parameters")? };
+        result.check()?;
+        Ok(result)
     }
 }

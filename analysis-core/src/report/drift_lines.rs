@@ -101,7 +101,7 @@ impl DriftResult {
         let start = cell.looks.first().map_or(&[][..], |look| &look.eigenvalues);
         for (place, look) in cell.looks.iter().enumerate() {
             let pairs = look.eigenvalues.iter().zip(start).enumerate();
-            let positive = pairs.filter(|(_, (now, start))| **now > 0.0 && **start > 0.0);
+            let positive = pairs.filter(|(_, (now, start))| drawable(**now) && drawable(**start));
             let points: Vec<(f64, f64, f64)> =
                 positive.map(|(i, (now, start))| ((i + 1) as f64, *now, now / start)).collect();
             if points.is_empty() {
@@ -140,7 +140,7 @@ impl DriftResult {
                 let pairs = own.filter_map(|cell| {
                     let end = cell.end()?;
                     let drift = end.full.drift;
-                    gap(end).filter(|gap| *gap > 0.0 && drift > 0.0).map(|gap| (drift, gap))
+                    gap(end).filter(|gap| drawable(*gap) && drawable(drift)).map(|gap| (drift, gap))
                 });
                 let (x, y): (Vec<f64>, Vec<f64>) = pairs.unzip();
                 ends = x.iter().fold(ends, |[low, high], v| [low.min(*v), high.max(*v)]);
@@ -178,7 +178,7 @@ impl DriftResult {
                 let (mut x, mut y) = (Vec::new(), Vec::new());
                 for &width in &p.widths {
                     for cell in self.networks(width, depth, sigma_w2, sigma_b2) {
-                        if let Some(value) = cell.end().and_then(value).filter(|value| *value > 0.0) {
+                        if let Some(value) = cell.end().and_then(value).filter(|value| drawable(*value)) {
                             x.push(width as f64);
                             y.push(value);
                         }
@@ -206,9 +206,14 @@ impl DriftResult {
     }
 }
 
+/// Whether a logarithmic axis has a place for it.
+fn drawable(value: f64) -> bool {
+    value > 0.0 && value.is_finite()
+}
+
 /// A quantity of one network over the looks after the start, as far as it is positive.
 fn over_time(cell: &DriftCell, value: &dyn Fn(&DriftLook) -> f64, label: String) -> Series {
-    let points = cell.looks.iter().filter(|look| look.step > 0 && value(look) > 0.0);
+    let points = cell.looks.iter().filter(|look| look.step > 0 && drawable(value(look)));
     let (x, y): (Vec<f64>, Vec<f64>) = points.map(|look| (look.step as f64, value(look))).unzip();
     Series::line_points(label, x, y).shape(Shape::Automatic).size(0.8)
 }

@@ -1,5 +1,7 @@
 //! Phase planes of trained networks: one heat map a width and depth (paper 2, Figs 3, 4, 8 to 11).
 
+use std::collections::BTreeSet;
+
 use ndarray::Array2;
 
 use super::{Axis, Colour, Dash, Figure, HeatMap, Legend, Panel, Series, Shape};
@@ -17,8 +19,9 @@ pub(super) enum Shown {
 
 impl DriftResult {
     /// ‖Θ_t − Θ₀‖_F/‖Θ₀‖_F over (σ_w², σ_b²) after `step` steps (where training ended earlier, at its end), or at the end; a
-    /// panel a width and depth, the mean over the networks that did not diverge by then. The edge of chaos of mean-field
-    /// theory is dashed; crosses are cells of which a network diverged (where all did, the cell has the scale's lowest colour).
+    /// panel a width and depth, the mean over the networks that have one by then. The edge of chaos of mean-field
+    /// theory is dashed; small crosses are cells of which some networks have none (they diverged, or died). A cell whose networks
+    /// all have none, or whose mean is exactly 0, stays white with a cross; the text under the panel says why.
     ///
     /// # Errors
     /// [`Error::Shape`] where the grid is not whole (a shard of it).
@@ -29,8 +32,7 @@ impl DriftResult {
             Some(step) if ended(&step) => format!("after {step} steps, or at the end of training before"),
             Some(step) => format!("after {step} steps"),
         };
-        let title = format!("{}, {when}; dashed: χ_{{1}} = 1", self.parameters.activation);
-        Ok(self.planes(Shown::Drift(step))?.title(title))
+        self.planes(Shown::Drift(step), &format!(", {when}"))
     }
 
     /// The smallest loss of training over (σ_w², σ_b²), as [`DriftResult::plane_plot`].
@@ -38,11 +40,11 @@ impl DriftResult {
     /// # Errors
     /// As [`DriftResult::plane_plot`].
     pub fn smallest_loss_plot(&self) -> Result<Figure> {
-        let title = format!("{}; dashed: χ_{{1}} = 1", self.parameters.activation);
-        Ok(self.planes(Shown::SmallestLoss)?.title(title))
+        self.planes(Shown::SmallestLoss, "")
     }
 
-    fn planes(&self, shown: Shown) -> Result<Figure> {
+    /// `what`: what the title says after the activation.
+    fn planes(&self, shown: Shown, what: &str) -> Result<Figure> {
         let p = &self.parameters;
         let mut panels = Vec::new();
         for &width in &p.widths {
@@ -50,24 +52,37 @@ impl DriftResult {
                 panels.push(self.plane(width, depth, shown)?);
             }
         }
-        Ok(Figure::grid(panels, p.depths.len().clamp(1, 4)).share_y())
+        let marked = |panel: &Panel| panel.series.iter().any(|series| series.label == SOME_WITHOUT);
+        let marks = if panels.iter().any(marked) { "; small ×: some networks have no value" } else { "" };
+        let title = format!("{}{what}; dashed: χ_{{1}} = 1{marks}", self.parameters.activation);
+        Ok(Figure::grid(panels, p.depths.len().clamp(1, 4)).share_y().title(title))
     }
 
     /// One panel of them.
     fn plane(&self, width: usize, depth: usize, shown: Shown) -> Result<Panel> {
         let p = &self.parameters;
         let mut values = Vec::new();
+        let mut why = BTreeSet::new();
         let (mut x, mut y) = (Vec::new(), Vec::new());
         for &sigma_b2 in &p.sigma_b2 {
             for &sigma_w2 in &p.sigma_w2 {
                 let cells = self.networks(width, depth, sigma_w2, sigma_b2);
-                if cells.iter().any(|cell| !cell.ending.is_training()) {
+                let found = self.shown(&cells, shown);
+                let value = mean(&found);
+                // The logarithm of 0 has no colour.
+                let drawn = value.filter(|value| *value > 0.0);
+                let without = cells.iter().filter(|cell| self.shown(&[cell], shown).is_empty());
+                let reasons: BTreeSet<String> = without.map(|cell| cell.ending.to_string()).collect();
+                if drawn.is_some() && !reasons.is_empty() {
                     x.push(sigma_w2);
                     y.push(sigma_b2);
                 }
                 if !cells.is_empty() {
-                    // Nothing is known where all diverged; the cross says so.
-                    values.push(mean(&self.shown(&cells, shown)).unwrap_or(0.0));
+                    values.push(drawn);
+                    if drawn.is_none() {
+                        why.extend(reasons);
+                        why.extend(value.map(|_| "exactly 0".to_string()));
+                    }
                 }
             }
         }
@@ -77,7 +92,8 @@ impl DriftResult {
             expected: format!("{} cells", shape.0 * shape.1),
             found: format!("{count}"),
         })?;
-        let heat = HeatMap::new(&p.sigma_w2, &p.sigma_b2, values.view())?;
+        let why = why.into_iter().collect::<Vec<_>>().join(" or ");
+        let heat = HeatMap::with_gaps(&p.sigma_w2, &p.sigma_b2, values.view())?.without(why);
         let heat = match shown {
             Shown::Drift(_) => heat.label(DRIFT).log10().limits(0.01, 1.0),
             Shown::SmallestLoss => heat.label("smallest loss").log10().limits(1e-3, 1.0),
@@ -96,21 +112,22 @@ impl DriftResult {
         }
         if !x.is_empty() {
             panel = panel
-                .series(Series::points("diverged", x, y).colour(Colour::Ink).shape(Shape::Cross).size(0.5));
+                .series(Series::points(SOME_WITHOUT, x, y).colour(Colour::Ink).shape(Shape::Cross).size(0.5));
         }
         Ok(panel)
     }
 
-    /// What is shown of each of the networks that have it: those that diverged have no change of the kernel.
+    /// What is shown of each of the networks that have it: those that diverged, or died, have no change of the kernel.
     pub(super) fn shown(&self, cells: &[&DriftCell], shown: Shown) -> Vec<f64> {
         let of = |cell: &&DriftCell| match shown {
-            Shown::SmallestLoss => Some(cell.smallest_loss),
+            // A network out of range before its first step has no loss.
+            Shown::SmallestLoss => Some(cell.smallest_loss).filter(|loss| *loss < f64::MAX),
             Shown::Drift(step) => {
                 let look = step.map_or(cell.end(), |step| cell.at(step));
                 look.map(|look| look.change(self.parameters.kernel).drift)
             }
         };
-        cells.iter().filter_map(of).collect()
+        cells.iter().filter_map(of).filter(|value| value.is_finite()).collect()
     }
 
     /// The edge of chaos within the grid, (σ_w², σ_b²).
@@ -129,6 +146,9 @@ impl DriftResult {
         (0..=40).filter_map(at).collect()
     }
 }
+
+/// Cells of which some networks have no value.
+const SOME_WITHOUT: &str = "some networks have none";
 
 pub(super) const DRIFT: &str = "‖Θ_{t} − Θ_{0}‖ / ‖Θ_{0}‖";
 

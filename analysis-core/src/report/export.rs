@@ -3,16 +3,17 @@
 use super::bibliography::bibliography;
 use super::figure::Figure;
 use super::long;
-use super::provenance::Manifest;
+use super::provenance::{DataChecksum, Manifest};
 use super::style::Style;
 use super::table::Table;
-use crate::atomic;
 use crate::error::{Error, Result};
+use crate::{atomic, checksum};
 use polars::prelude::DataFrame;
 use polars_io::parquet::write::ParquetWriter;
 use std::path::{Path, PathBuf};
 
-/// The files an export wrote, in the order of writing; the manifest is the last, so where it is, all are.
+/// The files an export wrote, in the order of writing; the manifest is the last. An export removes the manifest of a former one
+/// of its name before it writes anything, so where a manifest is, all files are.
 ///
 /// # Examples
 /// ```
@@ -27,7 +28,7 @@ pub struct Exported {
 }
 
 impl Exported {
-    /// The file with this extension.
+    /// The first file with this extension.
     pub fn file(&self, extension: &str) -> Option<&Path> {
         self.files.iter().find(|f| f.extension().is_some_and(|e| e == extension)).map(PathBuf::as_path)
     }
@@ -56,22 +57,43 @@ pub fn check_name(name: &str) -> Result<()> {
 }
 
 /// One export in progress.
-struct Writer<'a> {
+pub(super) struct Writer<'a> {
     folder: &'a Path,
-    name: &'a str,
+    name: String,
     files: Vec<PathBuf>,
+    /// What was written, and what a former export of this name wrote.
+    written: Vec<DataChecksum>,
+    before: Vec<DataChecksum>,
 }
 
 impl<'a> Writer<'a> {
-    fn new(folder: &'a Path, name: &'a str) -> Result<Self> {
+    /// Makes the folder and removes the manifest of a former export of this name.
+    fn new(folder: &'a Path, name: &str) -> Result<Self> {
+        Writer::of_result(folder, name, "")
+    }
+
+    /// The same for the list of a whole result's files: those of a former export go only where it was of the same kind of
+    /// result, `result`.
+    pub(super) fn of_result(folder: &'a Path, name: &str, result: &str) -> Result<Self> {
         check_name(name)?;
         std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
-        Ok(Writer { folder, name, files: Vec::new() })
+        let mut before = Vec::new();
+        // Another file of that name, the user's perhaps, is left alone until it is replaced.
+        if let Ok(former) = Manifest::read(folder, name) {
+            if former.result == result {
+                before = former.files;
+            }
+            let path = folder.join(format!("{name}.json"));
+            std::fs::remove_file(&path).map_err(|e| Error::io(&path, "remove", &e))?;
+        }
+        Ok(Writer { folder, name: name.to_string(), files: Vec::new(), written: Vec::new(), before })
     }
 
     fn put(&mut self, extension: &str, bytes: &[u8]) -> Result<()> {
         let path = self.folder.join(format!("{}.{extension}", self.name));
         atomic::write(&path, bytes)?;
+        let name = format!("{}.{extension}", self.name);
+        self.written.push(DataChecksum { name, sha256: checksum::sha256(bytes) });
         self.files.push(path);
         Ok(())
     }
@@ -84,12 +106,48 @@ impl<'a> Writer<'a> {
         self.put("parquet", &bytes)
     }
 
-    fn manifest(&mut self, manifest: &Manifest) -> Result<()> {
+    /// The BibTeX, and the manifest with the list of what was written.
+    fn manifest(&mut self, manifest: Manifest) -> Result<()> {
         self.put("bib", bibliography(&manifest.cites).as_bytes())?;
-        let mut json = serde_json::to_string_pretty(manifest)
+        self.list(manifest)
+    }
+
+    /// Removes what only the former export wrote, then writes the manifest with the list of files.
+    fn list(&mut self, manifest: Manifest) -> Result<()> {
+        remove_left(self.folder, &self.before, &self.written);
+        let manifest = Manifest { name: self.name.clone(), files: self.written.clone(), ..manifest };
+        let mut json = serde_json::to_string_pretty(&manifest)
             .map_err(|e| Error::Json { what: format!("{}.json", self.name), reason: e.to_string() })?;
         json.push('\n');
         self.put("json", json.as_bytes())
+    }
+
+    /// As [`Writer::list`] for files that are there already.
+    pub(super) fn list_of(mut self, files: &[PathBuf], manifest: Manifest) -> Result<PathBuf> {
+        for path in files {
+            let bytes = std::fs::read(path).map_err(|e| Error::io(path, "read", &e))?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            self.written.push(DataChecksum { name, sha256: checksum::sha256(&bytes) });
+        }
+        self.list(manifest)?;
+        Ok(self.folder.join(format!("{}.json", self.name)))
+    }
+}
+
+/// Removes files that a former export wrote and this one did not, as long as they are what it wrote: a file that somebody
+/// changed is his.
+fn remove_left(folder: &Path, before: &[DataChecksum], now: &[DataChecksum]) {
+    for DataChecksum { name, sha256 } in before {
+        let path = folder.join(name);
+        let plain = Path::new(name).file_name().is_some_and(|file| file == name.as_str());
+        let own = std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_file());
+        if !plain || !own || now.iter().any(|file| file.name == *name) {
+            continue;
+        }
+        if std::fs::read(&path).is_ok_and(|bytes| checksum::sha256(&bytes) == *sha256) {
+            // A file that cannot be removed is no reason to lose the new ones.
+            let _ = std::fs::remove_file(&path);
+        }
     }
 }
 
@@ -120,16 +178,29 @@ impl Figure {
         name: &str,
         manifest: &Manifest,
     ) -> Result<Exported> {
+        self.write(style, folder.as_ref(), name, manifest, true)
+    }
+
+    /// [`Figure::export`], without `name`.parquet where a result's own data have that name.
+    pub(super) fn write(
+        &self,
+        style: &Style,
+        folder: &Path,
+        name: &str,
+        manifest: &Manifest,
+        parquet: bool,
+    ) -> Result<Exported> {
         // Drawn before anything is written: a figure that cannot be drawn leaves no files.
         let (svg, pdf, png) = (self.svg(style)?, self.pdf(style)?, self.png(style)?);
-        let mut writer = Writer::new(folder.as_ref(), name)?;
+        let mut writer = Writer::new(folder, name)?;
         writer.put("svg", svg.as_bytes())?;
         writer.put("pdf", &pdf)?;
         writer.put("png", &png)?;
         writer.put("csv", long::csv(self).as_bytes())?;
-        writer.parquet(long::frame(self)?)?;
-        writer.manifest(&Manifest {
-            name: name.into(),
+        if parquet {
+            writer.parquet(long::frame(self)?)?;
+        }
+        writer.manifest(Manifest {
             style: Some(style.clone()),
             figure: Some(long::skeleton(self)),
             table: None,
@@ -175,7 +246,8 @@ impl Table {
     /// the table) into `folder`; whole files only, the manifest last.
     ///
     /// # Errors
-    /// As for [`Table::check`]; [`Error::Parameter`] when `name` is not a plain file name; [`Error::Io`].
+    /// As for [`Table::check`]; [`Error::Parameter`] when `name` is not a plain file name; [`Error::Io`]. As for
+    /// [`Table::latex`], once all other files are written: a text that LaTeX cannot set costs no other form.
     ///
     /// # Examples
     /// ```no_run
@@ -186,22 +258,23 @@ impl Table {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn export(&self, folder: impl AsRef<Path>, name: &str, manifest: &Manifest) -> Result<Exported> {
-        let (tex, markdown, html, csv) = (self.latex()?, self.markdown()?, self.html()?, self.csv()?);
+        let (tex, markdown, html, csv) = (self.latex(), self.markdown()?, self.html()?, self.csv()?);
         let mut writer = Writer::new(folder.as_ref(), name)?;
-        writer.put("tex", tex.as_bytes())?;
+        if let Ok(tex) = &tex {
+            writer.put("tex", tex.as_bytes())?;
+        }
         writer.put("md", markdown.as_bytes())?;
         writer.put("html", html.as_bytes())?;
         writer.put("csv", csv.as_bytes())?;
         writer.parquet(self.frame()?)?;
-        let written = Manifest {
-            name: name.into(),
+        writer.manifest(Manifest {
             table: Some(self.clone()),
             figure: None,
             style: None,
+            failed: tex.as_ref().err().map(|e| format!("{name}.tex: {e}")).into_iter().collect(),
             ..manifest.clone()
-        };
-        writer.manifest(&written)?;
-        Ok(Exported { files: writer.files })
+        })?;
+        tex.map(|_| Exported { files: writer.files })
     }
 
     /// The table that [`Table::export`] wrote, from `name`.json.

@@ -11,7 +11,8 @@ use crate::network::Initialisation;
 
 /// The points of a curve that a logarithmic axis can show.
 fn positive(x: &[f64], y: &[f64]) -> [Vec<f64>; 2] {
-    let kept = || x.iter().zip(y).filter(|(x, y)| **x > 0.0 && **y > 0.0);
+    let drawable = |v: f64| v > 0.0 && v.is_finite();
+    let kept = || x.iter().zip(y).filter(|(x, y)| drawable(**x) && drawable(**y));
     [kept().map(|p| *p.0).collect(), kept().map(|p| *p.1).collect()]
 }
 
@@ -26,9 +27,11 @@ impl RiskCurves {
         };
         // Below a thousandth of the least risk nothing is seen; bias² falls on to rounding.
         let least = self.risk(0.0).iter().copied().fold(f64::INFINITY, f64::min);
+        let y = Axis::log10("risk");
+        let y = if least > 0.0 && least.is_finite() { y.from(least / 30.0) } else { y };
         Panel::new(title)
             .x(Axis::log10("time t"))
-            .y(Axis::log10("risk").from(least / 30.0))
+            .y(y)
             .series(line("bias^{2}", &self.bias2.to_vec()).colour(0).dash(Dash::Dashed))
             .series(
                 line("variance from f_{0}", &self.variance_start.to_vec()).colour(1).dash(Dash::DashDotted),
@@ -58,7 +61,10 @@ impl RiskCurves {
             let best = self.best(factor)?;
             let time = best.filter.time().map_or(Cell::text(best.filter.to_string()), |t| Cell::number(t, 1));
             let numbers = [best.risk, best.bias2, best.variance_start, best.variance_noise];
-            let cells = numbers.map(|v| Cell::text(format!("{v:.3e}").replace('-', "−")));
+            let cells = numbers.map(|v| match v.is_finite() {
+                true => Cell::text(format!("{v:.3e}").replace('-', "−")),
+                false => Cell::Absent,
+            });
             table = table.row([Cell::text(name), time].into_iter().chain(cells));
         }
         Ok(table)
@@ -76,7 +82,7 @@ impl Roughness {
         };
         let floor = self.start.iter().copied().fold(f64::INFINITY, f64::min);
         let y = Axis::log10("energy on eigenvector i");
-        let y = if floor > 0.0 { y.from(floor / 10.0) } else { y };
+        let y = if floor > 0.0 && floor.is_finite() { y.from(floor / 10.0) } else { y };
         let mut panel = Panel::new(title)
             .x(Axis::log10("index i"))
             .y(y)

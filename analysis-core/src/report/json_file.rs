@@ -15,17 +15,29 @@ pub(super) struct JsonFile {
     value: Value,
 }
 
+/// The layout that this version writes and reads.
+pub(super) const SCHEMA: u64 = 1;
+
 impl JsonFile {
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read, [`Error::Json`] where it is not JSON.
+    /// [`Error::Io`] where the file cannot be read, [`Error::Json`] where it is not JSON, or of another schema.
     pub(super) fn read(path: &Path, command: &'static str) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, "read", &e))?;
         let name = path.display().to_string();
-        let value = serde_json::from_str(&text).map_err(|e| Error::Json {
+        let value: Value = serde_json::from_str(&text).map_err(|e| Error::Json {
             what: name.clone(),
             reason: format!("is not JSON ({e}): give the output of {command}"),
         })?;
-        Ok(JsonFile { name, command, value })
+        match value.get("schema") {
+            Some(schema) if schema.as_u64() != Some(SCHEMA) => Err(Error::Json {
+                what: name,
+                reason: format!(
+                    "its schema is {schema}, this version reads {SCHEMA}: read it with the version that wrote it (its provenance says which)"
+                ),
+            }),
+            // Without one it is no such file, which the first missing field will say.
+            _ => Ok(JsonFile { name, command, value }),
+        }
     }
 
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::export_result::ResultExport;
 use super::smoothness::reference;
 use super::{
     Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
@@ -11,7 +12,6 @@ use crate::error::Result;
 use crate::experiment::{LearningCurveResult, Regime, Task};
 use crate::flow::SphereRates;
 use crate::regression::{MeanInterval, student_quantile};
-use crate::spectrum::write_parquet;
 
 /// "−0.97 [−1.04, −0.90]".
 pub(super) fn bracketed(value: &MeanInterval) -> String {
@@ -196,16 +196,16 @@ impl LearningCurveResult {
     /// manifests and BibTeX.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
+    /// naming what could not be made, once all else is written.
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
-        let (folder, manifest) = (folder.as_ref(), self.manifest()?);
-        let mut files = self.plot().export(style, folder, name, &manifest)?.files;
-        files.extend(self.table().export(folder, &format!("{name}-slopes"), &manifest)?.files);
-        files.extend(self.points_table().export(folder, &format!("{name}-points"), &manifest)?.files);
-        let trials = folder.join(format!("{name}-trials.parquet"));
-        write_parquet(&trials, self.frame()?)?;
-        files.push(trials);
-        Ok(Exported { files })
+        let manifest = self.manifest()?;
+        let mut export = ResultExport::new("learning-curve", name, style, folder.as_ref(), &manifest)?;
+        export.data(&format!("{name}-trials"), self.frame());
+        export.table(&format!("{name}-slopes"), &self.table());
+        export.table(&format!("{name}-points"), &self.points_table());
+        export.figure(name, Ok(self.plot()));
+        export.finish()
     }
 
     /// In a notebook: the table of slopes.

@@ -42,7 +42,7 @@ fn rows(figure: &Figure) -> Vec<Row> {
         if let Some(heat) = &panel.heat {
             for (j, y) in heat.y.iter().enumerate() {
                 for (i, x) in heat.x.iter().enumerate() {
-                    let value = heat.values.get(j * heat.x.len() + i).copied();
+                    let value = heat.values.get(j * heat.x.len() + i).copied().flatten();
                     rows.push(row("heat", 0, &heat.label, [Some(*x), Some(*y), None, None, value]));
                 }
             }
@@ -127,7 +127,8 @@ pub(crate) fn skeleton(figure: &Figure) -> Figure {
                 .for_each(Vec::clear);
         }
         if let Some(heat) = &mut panel.heat {
-            [&mut heat.x, &mut heat.y, &mut heat.values].into_iter().for_each(Vec::clear);
+            [&mut heat.x, &mut heat.y].into_iter().for_each(Vec::clear);
+            heat.values.clear();
         }
         for picture in panel.pictures.iter_mut().flat_map(|p| &mut p.pictures) {
             picture.pixels.clear();
@@ -182,8 +183,7 @@ fn put(figure: &mut Figure, fields: &[String]) -> Result<(), String> {
         }
         "heat" => {
             let heat = panel.heat.as_mut().ok_or("no heat map in the manifest")?;
-            let (x, y, value) =
-                x.zip(y).zip(value).map(|((x, y), v)| (x, y, v)).ok_or("a number is missing")?;
+            let (x, y) = x.zip(y).ok_or("a number is missing")?;
             if heat.y.last() != Some(&y) {
                 heat.y.push(y);
             }

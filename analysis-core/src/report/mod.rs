@@ -18,6 +18,7 @@ mod drift_file;
 mod drift_lines;
 mod drift_planes;
 mod export;
+mod export_result;
 mod figure;
 mod flow;
 mod images;
@@ -49,6 +50,8 @@ mod table;
 mod table_forms;
 mod table_text;
 mod tangent;
+#[cfg(test)]
+mod tests;
 mod text;
 mod training;
 mod width_gap;

@@ -50,11 +50,17 @@ impl OutputVarianceResult {
     ) -> Panel {
         let mut panel = Panel::new(Self::phase(limit)).x(Axis::linear("hidden layers H"));
         let mut all = Vec::new();
+        // Values run over powers of ten, where what is not positive has no place; where none is, the axis is linear.
+        let own = |p: &&VariancePoint| (p.sigma_w2, p.sigma_b2) == (limit.sigma_w2, limit.sigma_b2);
+        let values: Vec<f64> = self.points.iter().filter(own).filter_map(&value).collect();
+        let some_positive = values.iter().any(|v| *v > 0.0);
+        let left_out = values.iter().filter(|v| **v < 0.0).count();
         for (colour, cosine) in self.cosines().into_iter().enumerate() {
             let line = self.line(limit.sigma_w2, limit.sigma_b2, cosine);
             let points: Vec<(f64, f64)> = line
                 .iter()
-                .filter_map(|p| Some((p.kernel.depth as f64, value(p).filter(|v| *v > 0.0)?)))
+                .filter_map(|p| Some((p.kernel.depth as f64, value(p).filter(|v| v.is_finite())?)))
+                .filter(|(_, v)| *v > 0.0 || !some_positive)
                 .collect();
             if points.is_empty() {
                 continue;
@@ -68,6 +74,9 @@ impl OutputVarianceResult {
             all.extend(&y);
             panel = panel.series(Series::line(name, x, y).colour(colour));
         }
+        if some_positive && left_out > 0 {
+            panel = panel.note_at_fraction(format!("{left_out} negative values left out"), 0.02, 0.03);
+        }
         panel.y(axis(label, all.into_iter()))
     }
 
@@ -75,8 +84,10 @@ impl OutputVarianceResult {
     /// mean-field theory says they tend to, where they tend to anything.
     pub fn kernel_plot(&self) -> Figure {
         let reference = |panel: Panel, value: Option<f64>| match value {
-            Some(value) => panel.series(Series::horizontal("", value)),
-            None => panel,
+            Some(value) if value > 0.0 || !panel.y.scale.is_log() => {
+                panel.series(Series::horizontal("", value))
+            }
+            _ => panel,
         };
         let mut panels = Vec::new();
         for limits in self.limits.chunks(COLUMNS) {

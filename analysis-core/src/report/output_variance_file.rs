@@ -4,12 +4,12 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::export_result::ResultExport;
 use super::json_file::JsonFile;
 use super::smoothness::reference;
 use super::{Cell, Column, Exported, Manifest, Reference, Style, Table};
 use crate::error::Result;
 use crate::experiment::OutputVarianceResult;
-use crate::spectrum::write_parquet;
 
 /// Depths that the table of theory shows at most; every one is in the Parquet file.
 const ROWS: usize = 10;
@@ -66,7 +66,7 @@ impl OutputVarianceResult {
             .caption("The variance of trained networks at infinite width")
             .label("tab:output-variance")
             .note(self.note());
-        let digits = |value: f64| Cell::text(short(value));
+        let digits = |value: f64| known_short(value);
         self.points.iter().filter(|p| shown.contains(&p.kernel.depth)).fold(table, |table, p| {
             table.row([
                 Cell::text(p.sigma_w2.to_string()),
@@ -80,7 +80,10 @@ impl OutputVarianceResult {
                 digits(p.weight),
                 digits(p.formula),
                 p.exact.map_or(Cell::Absent, digits),
-                Cell::text(format!("{:.1e}", p.condition)),
+                match p.condition.is_finite() {
+                    true => Cell::text(format!("{:.1e}", p.condition)),
+                    false => Cell::Absent,
+                },
             ])
         })
     }
@@ -102,8 +105,7 @@ impl OutputVarianceResult {
                 self.targets_note(),
                 100.0 * p.level
             ));
-        let known =
-            |value: Option<f64>, decimals| value.map_or(Cell::Absent, |value| Cell::number(value, decimals));
+        let known = Cell::known;
         let rows = self.ensembles.iter().flat_map(|e| e.estimates().into_iter().map(move |row| (e, row)));
         rows.fold(table, |table, (e, (output, v))| {
             table.row([
@@ -118,9 +120,12 @@ impl OutputVarianceResult {
                     other => other,
                 }),
                 Cell::Integer(v.count as i64),
-                Cell::text(short(v.variance)),
-                Cell::text(format!("[{}, {}]", short(v.interval[0]), short(v.interval[1]))),
-                v.expected_variance.map_or(Cell::Absent, |value| Cell::text(short(value))),
+                known_short(v.variance),
+                match v.interval.iter().all(|end| end.is_finite()) {
+                    true => Cell::text(format!("[{}, {}]", short(v.interval[0]), short(v.interval[1]))),
+                    false => Cell::Absent,
+                },
+                v.expected_variance.map_or(Cell::Absent, known_short),
                 known(v.z, 2),
                 Cell::uncertain(v.mean, v.mean_error),
                 known(v.expected_mean, 3),
@@ -186,37 +191,41 @@ impl OutputVarianceResult {
     /// `output-variance-networks.parquet` where there are networks.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
+    /// naming what could not be made, once all else is written.
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
-        let (folder, manifest, p) = (folder.as_ref(), self.manifest()?, &self.parameters);
-        let mut files = self.table().export(folder, "output-variance-table", &manifest)?.files;
+        let (p, manifest, result) = (&self.parameters, self.manifest()?, "output-variance");
+        let mut export = ResultExport::new(result, result, style, folder.as_ref(), &manifest)?;
+        export.data("output-variance", self.frame());
+        if !self.ensembles.is_empty() {
+            export.data("output-variance-networks", self.ensemble_frame());
+        }
+        export.table("output-variance-table", &self.table());
+        if !self.ensembles.is_empty() {
+            export.table("output-variance-networks-table", &self.ensemble_table());
+        }
         if p.depths.len() > 2 {
-            files.extend(self.kernel_plot().export(style, folder, "kernel-depth", &manifest)?.files);
-            files.extend(self.depth_plot().export(style, folder, "variance-depth", &manifest)?.files);
+            export.figure("kernel-depth", Ok(self.kernel_plot()));
+            export.figure("variance-depth", Ok(self.depth_plot()));
         }
         if p.sigma_w2.len() > 1 && p.depths.len() <= ROWS {
-            files.extend(self.variance_plot().export(style, folder, "variance", &manifest)?.files);
+            export.figure("variance", Ok(self.variance_plot()));
         }
         if p.networks.as_ref().is_some_and(|n| n.widths.len() > 1) {
-            files.extend(self.width_plot().export(style, folder, "variance-width", &manifest)?.files);
+            export.figure("variance-width", Ok(self.width_plot()));
         }
-        let mut frames = vec![("output-variance.parquet", self.frame()?)];
-        if !self.ensembles.is_empty() {
-            let table = self.ensemble_table().export(folder, "output-variance-networks-table", &manifest)?;
-            files.extend(table.files);
-            frames.push(("output-variance-networks.parquet", self.ensemble_frame()?));
-        }
-        for (name, frame) in frames {
-            write_parquet(&folder.join(name), frame)?;
-            files.push(folder.join(name));
-        }
-        Ok(Exported { files })
+        export.finish()
     }
 
     /// In a notebook: the table of networks where there are some, else that of theory.
     pub fn evcxr_display(&self) {
         if self.ensembles.is_empty() { self.table() } else { self.ensemble_table() }.evcxr_display();
     }
+}
+
+/// [`short`] of a number; a dash for what is none.
+fn known_short(value: f64) -> Cell {
+    if value.is_finite() { Cell::text(short(value)) } else { Cell::Absent }
 }
 
 /// Four significant digits, without an exponent where that is short.

@@ -156,7 +156,10 @@ impl OutputVarianceResult {
             );
             let mut panel = Panel::new(title).x(Axis::log10("width M")).y(Axis::log10("Var f"));
             for (colour, (text, shape, kind)) in KINDS.into_iter().enumerate() {
+                // An estimate that underflows has no place on a logarithmic axis.
                 let found = own.iter().filter_map(|e| Some((e.width as f64, kind(e)?)));
+                let found = found
+                    .filter(|(_, v)| v.variance > 0.0 && v.interval[0] > 0.0 && v.interval[1].is_finite());
                 let (widths, values): (Vec<f64>, Vec<&VarianceEstimate>) = found.unzip();
                 // Beside each other, so that their bars can be told apart.
                 let x: Vec<f64> =
@@ -224,9 +227,10 @@ fn marks(
     if !x.is_empty() {
         all.push(Series::points(name("M = ∞, same time"), x, y).shape(Shape::Plus).colour(Colour::Ink));
     }
+    let finite = |(_, v): &(f64, &VarianceEstimate)| v.variance.is_finite() && v.interval[1].is_finite();
     for (place, ((text, shape, kind), colour)) in KINDS.into_iter().zip(colours).enumerate() {
         let found: Vec<(f64, &VarianceEstimate)> =
-            networks.iter().filter_map(|e| Some((e.sigma_w2, kind(e)?))).collect();
+            networks.iter().filter_map(|e| Some((e.sigma_w2, kind(e)?))).filter(finite).collect();
         if !found.is_empty() {
             let (mut x, values): (Vec<f64>, Vec<&VarianceEstimate>) = found.into_iter().unzip();
             // Beside each other, so that their bars can be told apart.

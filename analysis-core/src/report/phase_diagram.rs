@@ -5,25 +5,27 @@ use std::path::Path;
 use ndarray::Array2;
 use serde_json::{Value, json};
 
+use super::export_result::ResultExport;
 use super::{
     Axis, Cell, Colour, ColourMap, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference,
     Series, Style, Table,
 };
 use crate::error::{Error, Result};
 use crate::experiment::PhaseDiagramResult;
-use crate::spectrum::write_parquet;
 
 impl PhaseDiagramResult {
-    /// χ₁ over (σ_w², σ_b²), blue where ordered, red where chaotic, the edge dashed. For grids of several values each way.
+    /// χ₁ over (σ_w², σ_b²), blue where ordered, red where chaotic, the edge dashed, a cross where it grows without bound. For
+    /// grids of several values each way.
     ///
     /// # Errors
     /// [`Error::Shape`] where points are missing.
     pub fn plot(&self) -> Result<Figure> {
         let p = &self.parameters;
-        // Symmetric about 1, so that white is the edge; what grows without bound has the end's colour.
-        let known = self.points.iter().filter_map(|p| p.fixed_point.chi1);
+        // Symmetric about 1, so that white is the edge.
+        let known = self.points.iter().filter_map(|p| p.fixed_point.chi1).filter(|chi| chi.is_finite());
         let reach = known.fold(1e-3f64, |reach, chi| reach.max((chi - 1.0).abs()));
-        let chi: Vec<f64> = self.points.iter().map(|p| p.fixed_point.chi1.unwrap_or(1.0 + reach)).collect();
+        let chi: Vec<Option<f64>> =
+            self.points.iter().map(|p| p.fixed_point.chi1.filter(|chi| chi.is_finite())).collect();
         let count = chi.len();
         let values =
             Array2::from_shape_vec((p.sigma_b2.len(), p.sigma_w2.len()), chi).map_err(|_| Error::Shape {
@@ -31,7 +33,8 @@ impl PhaseDiagramResult {
                 expected: format!("{}", p.sigma_b2.len() * p.sigma_w2.len()),
                 found: format!("{count}"),
             })?;
-        let heat = HeatMap::new(&p.sigma_w2, &p.sigma_b2, values.view())?
+        let heat = HeatMap::with_gaps(&p.sigma_w2, &p.sigma_b2, values.view())?
+            .without("χ_{1} grows without bound")
             .label("χ_{1}")
             .colours(ColourMap::BlueRed)
             .limits(1.0 - reach, 1.0 + reach);
@@ -53,7 +56,7 @@ impl PhaseDiagramResult {
             .caption(format!("Mean-field phases of {} networks", self.parameters.activation))
             .label("tab:phases")
             .note("q*: variance of pre-activations (none: grows without bound, as χ_{1} then may); c*: correlation that all pairs of inputs tend to (none: its series did not converge); ξ: depth scales in layers (none: slower than exponential, or unknown with c*).");
-        let known = |value: Option<f64>| value.map_or(Cell::Absent, |value| Cell::number(value, 4));
+        let known = |value: Option<f64>| Cell::known(value, 4);
         self.points.iter().fold(table, |table, point| {
             let f = &point.fixed_point;
             table.row([
@@ -110,18 +113,18 @@ impl PhaseDiagramResult {
     /// `phases.parquet` (a row a point).
     ///
     /// # Errors
-    /// [`Error::Io`] where the folder cannot be written.
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
+    /// naming what could not be made, once all else is written.
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
-        let (folder, manifest, p) = (folder.as_ref(), self.manifest()?, &self.parameters);
-        let mut files = self.table().export(folder, "phases-table", &manifest)?.files;
-        files.extend(self.edge_table().export(folder, "edge-table", &manifest)?.files);
+        let (p, manifest) = (&self.parameters, self.manifest()?);
+        let mut export = ResultExport::new("phases", "phases", style, folder.as_ref(), &manifest)?;
+        export.data("phases", self.frame());
+        export.table("phases-table", &self.table());
+        export.table("edge-table", &self.edge_table());
         if p.sigma_w2.len() > 1 && p.sigma_b2.len() > 1 {
-            files.extend(self.plot()?.export(style, folder, "phases", &manifest)?.files);
+            export.figure("phases", self.plot());
         }
-        let points = folder.join("phases.parquet");
-        write_parquet(&points, self.frame()?)?;
-        files.push(points);
-        Ok(Exported { files })
+        export.finish()
     }
 
     /// In a notebook: the table.

@@ -46,10 +46,10 @@ fn lines(
 pub fn phases_plot(results: &[PhaseDiagramResult]) -> Figure {
     type Quantity = (&'static str, bool, fn(&FixedPoint) -> Option<f64>);
     let quantities: [Quantity; 4] = [
-        ("q*", true, |f| f.variance.filter(|q| *q > 0.0)),
-        ("χ_{1}", false, |f| f.chi1),
-        ("c*", false, |f| f.correlation),
-        ("ξ_{c}, layers", true, |f| f.correlation_length.filter(|length| *length > 0.0)),
+        ("q*", true, |f| f.variance.filter(|q| *q > 0.0 && q.is_finite())),
+        ("χ_{1}", false, |f| f.chi1.filter(|chi| chi.is_finite())),
+        ("c*", false, |f| f.correlation.filter(|c| c.is_finite())),
+        ("ξ_{c}, layers", true, |f| f.correlation_length.filter(|l| *l > 0.0 && l.is_finite())),
     ];
     let panels = quantities.into_iter().enumerate().map(|(place, (name, log, value))| {
         let y = if log { Axis::log10(name) } else { Axis::linear(name) };

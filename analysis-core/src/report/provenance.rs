@@ -200,6 +200,9 @@ pub struct Manifest {
     /// The name the files share; set by export.
     #[serde(default)]
     pub name: String,
+    /// In the list of a whole result's files: what kind of result it is ("drift"). Else empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub result: String,
     /// The parameters of the computation.
     pub parameters: serde_json::Value,
     /// The seed, if anything was random.
@@ -219,6 +222,12 @@ pub struct Manifest {
     /// What it rests on; NAME.bib has the entries.
     #[serde(default)]
     pub cites: Vec<Reference>,
+    /// The files written with it, in their order, but for itself; set by export.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<DataChecksum>,
+    /// What could not be made, and why; set by export.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<String>,
     /// The style a figure was drawn in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub style: Option<Style>,
@@ -243,6 +252,7 @@ impl Manifest {
         Ok(Manifest {
             schema: 1,
             name: String::new(),
+            result: String::new(),
             parameters,
             seed: None,
             data: Vec::new(),
@@ -250,6 +260,8 @@ impl Manifest {
             seconds: None,
             provenance: Provenance::now(),
             cites: Vec::new(),
+            files: Vec::new(),
+            failed: Vec::new(),
             style: None,
             figure: None,
             table: None,

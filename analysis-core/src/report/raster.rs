@@ -26,7 +26,7 @@ pub enum ColourMap {
 /// use analysis_core::report::HeatMap;
 /// let k = ndarray::array![[1.0, 0.5], [0.5, 1.0]];
 /// let heat = HeatMap::new([0.0, 1.0], [0.0, 1.0], k.view())?.label("K(x_{i}, x_{j})");
-/// assert_eq!(heat.values, [1.0, 0.5, 0.5, 1.0]);
+/// assert_eq!(heat.values, [Some(1.0), Some(0.5), Some(0.5), Some(1.0)]);
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -38,14 +38,18 @@ pub struct HeatMap {
     /// Centres of the rows, strictly increasing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub y: Vec<f64>,
-    /// The value at (x\[i\], y\[j\]) is `values[j·len(x) + i]`.
+    /// The value at (x\[i\], y\[j\]) is `values[j·len(x) + i]`; a cell without one stays white, with a cross in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<f64>,
+    pub values: Vec<Option<f64>>,
+    /// Why cells have no value; written under the panel where there are such cells. Empty: "no value".
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub without: String,
     /// What the colours show, beside the colour bar.
     pub label: String,
     /// Whether the colours follow the values or their logarithms.
     pub scale: Scale,
-    /// The values at the ends of the colour bar; values beyond take the end's colour, and the bar gets an arrow-free edge.
+    /// The values at the ends of the colour bar; values beyond take the end's colour, the bar then ends in an arrow, and the
+    /// text under the panel says how many cells they are.
     pub limits: Limits,
     /// The colours.
     pub colours: ColourMap,
@@ -60,6 +64,27 @@ impl HeatMap {
         x: impl IntoIterator<Item = A>,
         y: impl IntoIterator<Item = B>,
         values: ArrayView2<f64>,
+    ) -> Result<Self> {
+        HeatMap::with_gaps(x, y, values.mapv(Some).view())
+    }
+
+    /// The same where some cells have no value: they stay white, with a cross in them.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the lengths do not fit.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::report::HeatMap;
+    /// let drift = ndarray::array![[Some(0.2), None]];
+    /// let heat = HeatMap::with_gaps([1.0, 2.0], [0.5], drift.view())?.without("diverged");
+    /// assert_eq!((heat.values[1], heat.without.as_str()), (None, "diverged"));
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn with_gaps<A: Borrow<f64>, B: Borrow<f64>>(
+        x: impl IntoIterator<Item = A>,
+        y: impl IntoIterator<Item = B>,
+        values: ArrayView2<Option<f64>>,
     ) -> Result<Self> {
         let x: Vec<f64> = x.into_iter().map(|v| *v.borrow()).collect();
         let y: Vec<f64> = y.into_iter().map(|v| *v.borrow()).collect();
@@ -76,6 +101,11 @@ impl HeatMap {
     /// With this text beside the colour bar.
     pub fn label(self, label: impl Into<String>) -> Self {
         HeatMap { label: label.into(), ..self }
+    }
+
+    /// With this reason why cells have no value.
+    pub fn without(self, why: impl Into<String>) -> Self {
+        HeatMap { without: why.into(), ..self }
     }
 
     /// With colours that follow the logarithm of the values.

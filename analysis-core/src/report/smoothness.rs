@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::export_result::ResultExport;
 use super::{
     Axis, Cell, Colour, Column, Dash, DataColumns, Exported, Figure, Legend, Manifest, Panel, Reference,
     Series, Style, Table,
@@ -11,7 +12,6 @@ use crate::error::Result;
 use crate::kernel::GramOrigin;
 use crate::regression::DecayFit;
 use crate::smoothness::{Origin, SmoothnessResult};
-use crate::spectrum::write_parquet;
 
 /// "i ≤ 501" or "10 ≤ i ≤ 1000".
 fn window_text(fit: &DecayFit) -> String {
@@ -30,7 +30,9 @@ fn signed(value: f64) -> String {
 fn fitted(fit: &DecayFit, colour: usize) -> Series {
     let ends = [fit.range.first as f64, fit.range.last as f64];
     let label = format!("slope {}, {}", signed(fit.line.slope), window_text(fit));
-    Series::line(label, ends, ends.map(|i| fit.at(i))).colour(colour).dash(Dash::Solid)
+    // A steep line may leave the range of numbers: its ends are drawn as far as a logarithmic axis has them.
+    let drawn: Vec<f64> = ends.into_iter().filter(|i| fit.at(*i) > 0.0 && fit.at(*i).is_finite()).collect();
+    Series::line(label, &drawn, drawn.iter().map(|i| fit.at(*i))).colour(colour).dash(Dash::Solid)
 }
 
 impl SmoothnessResult {
@@ -160,15 +162,15 @@ impl SmoothnessResult {
     /// `name-table.*`, and the curves (eigenvalues, tail, null; a row an index) as `name-curves.parquet`.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
+    /// naming what could not be made, once all else is written.
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
         let manifest = self.manifest()?;
-        let mut exported = self.decay_plot()?.export(style, &folder, name, &manifest)?;
-        let curves = folder.as_ref().join(format!("{name}-curves.parquet"));
-        write_parquet(&curves, self.frame()?)?;
-        exported.files.push(curves);
-        exported.files.extend(self.table().export(&folder, &format!("{name}-table"), &manifest)?.files);
-        Ok(exported)
+        let mut export = ResultExport::new("smoothness", name, style, folder.as_ref(), &manifest)?;
+        export.data(&format!("{name}-curves"), self.frame());
+        export.table(&format!("{name}-table"), &self.table());
+        export.figure(name, self.decay_plot());
+        export.finish()
     }
 
     /// In a notebook: the table.

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
+use super::export_result::ResultExport;
 use super::smoothness::{with_origin, without_kernel};
 use super::smoothness_table::{EXPONENTS, exponent_cells};
 use super::{Column, Exported, Figure, Manifest, Reference, Style, Table};
 use crate::error::Result;
 use crate::experiment::SmoothnessDrawsResult;
 use crate::smoothness::Origin;
-use crate::spectrum::write_parquet;
 
 impl SmoothnessDrawsResult {
     /// The exponents over the draws in one row.
@@ -68,15 +68,15 @@ impl SmoothnessDrawsResult {
     /// `name-table.*`, and a row a draw as `name-draws.parquet`.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
+    /// naming what could not be made, once all else is written.
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
         let manifest = self.manifest()?;
-        let mut exported = self.decay_plot()?.export(style, &folder, name, &manifest)?;
-        let draws = folder.as_ref().join(format!("{name}-draws.parquet"));
-        write_parquet(&draws, self.frame()?)?;
-        exported.files.push(draws);
-        exported.files.extend(self.table().export(&folder, &format!("{name}-table"), &manifest)?.files);
-        Ok(exported)
+        let mut export = ResultExport::new("smoothness-draws", name, style, folder.as_ref(), &manifest)?;
+        export.data(&format!("{name}-draws"), self.frame());
+        export.table(&format!("{name}-table"), &self.table());
+        export.figure(name, self.decay_plot());
+        export.finish()
     }
 
     /// In a notebook: the table.

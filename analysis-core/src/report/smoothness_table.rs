@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::export_result::ResultExport;
 use super::smoothness::{reference, with_data};
 use super::{
     Axis, Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
@@ -12,7 +13,6 @@ use crate::experiment::{Draw, OverDraws, SmoothnessTable, SmoothnessTableResult}
 use crate::kernel::{Kernel, KernelKind, Parametrisation};
 use crate::regression::{MeanSd, Window, fit_decay, quantile};
 use crate::smoothness::Origin;
-use crate::spectrum::write_parquet;
 
 /// Headings of [`exponent_cells`].
 pub(super) const EXPONENTS: [&str; 4] = ["r", "β", "s = r/β", "null of r"];
@@ -154,7 +154,8 @@ impl SmoothnessTableResult {
     /// deviation over draws. Grey: the median over permutations, averaged over the data sets.
     ///
     /// # Errors
-    /// [`Error::NotFinite`](crate::error::Error::NotFinite) where a tail is exactly zero in a window.
+    /// [`Error::NotFinite`](crate::error::Error::NotFinite) for a tail that is no number; windows in which a tail is exactly zero
+    /// are left out, which a note says.
     pub fn sensitivity_plot(&self) -> Result<Figure> {
         let n = self.parameters.n;
         let first = (n / 2).clamp(3, 20) as f64;
@@ -163,6 +164,11 @@ impl SmoothnessTableResult {
             .filter(|end| (3..=n).contains(end))
             .collect();
         ends.dedup();
+        let curves = self.draws.iter().map(|draw| &draw.result.curves);
+        let tails = curves.flat_map(|curves| std::iter::once(&curves.tail).chain(&curves.null_tails));
+        let positive = tails.map(|tail| tail.iter().take_while(|v| **v > 0.0).count()).min().unwrap_or(0);
+        let zero = ends.iter().any(|end| *end > positive);
+        ends.retain(|end| *end <= positive);
         let x: Vec<f64> = ends.iter().map(|e| *e as f64).collect();
         let mut panel =
             Panel::new("").x(Axis::log10("last index of the window, i ≤ …")).y(Axis::linear("r = −slope"));
@@ -202,6 +208,10 @@ impl SmoothnessTableResult {
         }
         panel =
             panel.series(Series::line("permuted labels", &x, null).colour(Colour::Grey).dash(Dash::Dashed));
+        if zero {
+            let note = format!("a tail is 0 beyond i = {positive}: windows up to there");
+            panel = panel.note_at_fraction(note, 0.02, 0.03);
+        }
         if let Ok(range) = self.parameters.smoothness.window.resolve(n) {
             panel = panel.series(Series::vertical(
                 format!("the table's window, i ≤ {}", range.last),
@@ -233,17 +243,17 @@ impl SmoothnessTableResult {
     /// (a row a draw) with manifests and BibTeX.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
+    /// naming what could not be made, once all else is written.
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
-        let (folder, manifest) = (folder.as_ref(), self.manifest()?);
-        let mut files = self.table().export(folder, "smoothness-table", &manifest)?.files;
-        files.extend(self.sensitivity_table().export(folder, "window-sensitivity-table", &manifest)?.files);
-        files.extend(self.decay_plot()?.export(style, folder, "decay", &manifest)?.files);
-        files.extend(self.sensitivity_plot()?.export(style, folder, "window-sensitivity", &manifest)?.files);
-        let draws = folder.join("draws.parquet");
-        write_parquet(&draws, self.frame()?)?;
-        files.push(draws);
-        Ok(Exported { files })
+        let (manifest, name) = (self.manifest()?, "smoothness-table");
+        let mut export = ResultExport::new(name, name, style, folder.as_ref(), &manifest)?;
+        export.data("draws", self.frame());
+        export.table("smoothness-table", &self.table());
+        export.table("window-sensitivity-table", &self.sensitivity_table());
+        export.figure("decay", self.decay_plot());
+        export.figure("window-sensitivity", self.sensitivity_plot());
+        export.finish()
     }
 
     /// In a notebook: Table 1.

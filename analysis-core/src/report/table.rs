@@ -76,6 +76,19 @@ impl Cell {
         Cell::Number { value, decimals }
     }
 
+    /// A number with this many decimals where there is one that can be shown, else a dash.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::report::Cell;
+    /// assert_eq!(Cell::known(Some(0.5), 2), Cell::number(0.5, 2));
+    /// assert_eq!(Cell::known(None, 2), Cell::Absent);
+    /// assert_eq!(Cell::known(Some(f64::NAN), 2), Cell::Absent);
+    /// ```
+    pub fn known(value: Option<f64>, decimals: usize) -> Self {
+        value.filter(|value| value.is_finite()).map_or(Cell::Absent, |value| Cell::number(value, decimals))
+    }
+
     /// value ± deviation, rounded to the deviation's leading digit (two digits where that is 1).
     pub fn uncertain(value: f64, deviation: f64) -> Self {
         Cell::Uncertain { value, deviation, decimals: None }

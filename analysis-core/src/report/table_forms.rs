@@ -30,43 +30,58 @@ pub(super) fn line(cell: &Cell) -> String {
     }
 }
 
+/// The beginning of a row: the command before it would take [0.1, 0.2] as its own argument, and * as its own star.
+fn first(text: String) -> String {
+    if text.starts_with(['[', '*']) { format!("{{}}{text}") } else { text }
+}
+
 impl Table {
     /// The table for LaTeX with `booktabs`: a `table` float where there is a caption, else a `tabular`.
     ///
     /// # Errors
-    /// As for [`Table::check`].
+    /// As for [`Table::check`]; [`Error::Drawing`] naming a character that pdflatex has no sign for.
     pub fn latex(&self) -> Result<String> {
         self.check()?;
+        let set = |t: &str, place: &str| {
+            latex::text(t).map_err(|c| Error::Drawing {
+                what: format!("the LaTeX of a table, {place} {t:?}"),
+                reason: format!(
+                    "pdflatex has no sign for {c:?} (U+{:04X}); use another one, or the table's Markdown, HTML or CSV",
+                    u32::from(c)
+                ),
+            })
+        };
         let number = |text: &str| text.replace('−', "-");
-        let cell = |cell: &Cell| match (cell, shown(cell)) {
-            (Cell::Text(t), _) => latex::text(t),
-            (Cell::Absent, _) => "--".into(),
-            (_, (value, Some(deviation))) => format!("${} \\pm {deviation}$", number(&value)),
-            (_, (value, None)) => format!("${}$", number(&value)),
+        let cell = |(k, cell): (usize, &Cell)| -> Result<String> {
+            let text = match (cell, shown(cell)) {
+                (Cell::Text(t), _) => set(t, "the cell")?,
+                (Cell::Absent, _) => "--".into(),
+                (_, (value, Some(deviation))) => format!("${} \\pm {deviation}$", number(&value)),
+                (_, (value, None)) => format!("${}$", number(&value)),
+            };
+            Ok(if k == 0 { first(text) } else { text })
         };
         let mut out = String::from("% needs \\usepackage{booktabs}\n");
         let float = !self.caption.is_empty();
         if float {
-            let _ =
-                write!(out, "\\begin{{table}}\n\\centering\n\\caption{{{}}}\n", latex::text(&self.caption));
+            let caption = set(&self.caption, "the caption")?;
+            let _ = write!(out, "\\begin{{table}}\n\\centering\n\\caption{{{caption}}}\n");
             if !self.label.is_empty() {
                 let _ = writeln!(out, "\\label{{{}}}", self.label);
             }
         }
         let sides: String = self.columns.iter().map(|c| side(c.alignment, "l", "r")).collect();
-        let headers: Vec<String> = self.columns.iter().map(|c| latex::text(&c.header)).collect();
-        let _ = write!(
-            out,
-            "\\begin{{tabular}}{{{sides}}}\n\\toprule\n{} \\\\\n\\midrule\n",
-            headers.join(" & ")
-        );
+        let headers =
+            self.columns.iter().map(|c| set(&c.header, "the header")).collect::<Result<Vec<_>>>()?;
+        let headers = first(headers.join(" & "));
+        let _ = write!(out, "\\begin{{tabular}}{{{sides}}}\n\\toprule\n{headers} \\\\\n\\midrule\n");
         for row in &self.rows {
-            let cells: Vec<String> = row.iter().map(cell).collect();
+            let cells = row.iter().enumerate().map(cell).collect::<Result<Vec<_>>>()?;
             let _ = writeln!(out, "{} \\\\", cells.join(" & "));
         }
         out.push_str("\\bottomrule\n\\end{tabular}\n");
         if !self.note.is_empty() {
-            let note = latex::text(&self.note);
+            let note = set(&self.note, "the note")?;
             let _ = if float {
                 write!(out, "\n\\smallskip\n{{\\footnotesize {note}}}\n")
             } else {

@@ -26,7 +26,11 @@ pub fn layers_panel(title: &str, networks: &[(String, Vec<LayerTangent>)]) -> Pa
         let whole: f64 = layers.iter().map(trace).sum();
         let l: Vec<f64> = layers.iter().map(|layer| layer.layer as f64).collect();
         let share: Vec<f64> = layers.iter().map(|layer| trace(layer) / whole).collect();
-        panel = panel.series(Series::line_points(name, l, share));
+        // A network whose kernel is 0 (all its units are dead) has no shares.
+        panel = panel.series(match whole > 0.0 && whole.is_finite() {
+            true => Series::line_points(name, l, share),
+            false => Series::line_points(name, [0.0; 0], [0.0; 0]),
+        });
     }
     panel
 }

@@ -32,8 +32,10 @@ impl TrainingResult {
             ("hold-out error", &curve.hold_out_error),
         ] {
             // What is exactly zero has no place on a logarithmic axis.
-            let drawn =
-                || curve.epoch.iter().zip(values).filter(|(epoch, value)| **epoch > 0 && **value > 0.0);
+            let drawn = || {
+                let pairs = curve.epoch.iter().zip(values);
+                pairs.filter(|(epoch, value)| **epoch > 0 && **value > 0.0 && value.is_finite())
+            };
             if drawn().next().is_some() {
                 panel =
                     panel.series(Series::line(label, drawn().map(|p| *p.0 as f64), drawn().map(|p| *p.1)));

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
+use super::export_result::ResultExport;
 use super::{
     Axis, Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
 };
 use crate::error::Result;
 use crate::experiment::WidthGapResult;
 use crate::regression::MeanInterval;
-use crate::spectrum::write_parquet;
 
 impl WidthGapResult {
     fn note(&self) -> String {
@@ -32,17 +32,22 @@ impl WidthGapResult {
     /// theory in grey.
     ///
     /// # Errors
-    /// As [`MeanInterval::of`], for gaps that are 0.
+    /// As [`MeanInterval::of`]; widths with a gap that is 0 are left out.
     pub fn panel(&self, title: &str) -> Result<Panel> {
         let p = &self.parameters;
         let m: Vec<f64> = p.widths.iter().map(|m| *m as f64).collect();
         let mut panel = Panel::new(title).x(Axis::log10("width m")).y(Axis::log10("sup |f_{t} − f_{t}^{∞}|"));
         let mut top = 0.0f64;
         for (colour, &initialisation) in p.initialisations.iter().enumerate() {
-            let (mut middle, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new());
+            let (mut x, mut middle, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for &width in &p.widths {
                 let own = self.gaps.iter().filter(|g| g.initialisation == initialisation && g.width == width);
                 let logs: Vec<f64> = own.map(|g| g.gap.ln()).collect();
+                // A gap of exactly 0 has no place on a logarithmic axis.
+                if logs.is_empty() || logs.iter().any(|log| !log.is_finite()) {
+                    continue;
+                }
+                x.push(width as f64);
                 if logs.len() >= 2 {
                     let interval = MeanInterval::of(&logs, p.level)?;
                     low.push(interval.low.exp());
@@ -50,17 +55,22 @@ impl WidthGapResult {
                 }
                 middle.push((logs.iter().sum::<f64>() / logs.len() as f64).exp());
             }
-            top = top.max(middle[0]);
+            if let (Some(first), Some(at)) = (middle.first(), x.first()) {
+                top = top.max(first * (at / m[0]).sqrt());
+            }
             let slope = self.slopes.iter().find(|s| s.initialisation == initialisation);
             let label = match slope {
                 Some(s) => format!("{initialisation}, slope {:.2}", s.slope.mean).replace('-', "−"),
                 None => initialisation.to_string(),
             };
-            let mut series = Series::line_points(label, &m, &middle).colour(colour);
-            if low.len() == m.len() {
+            let mut series = Series::line_points(label, &x, &middle).colour(colour);
+            if low.len() == x.len() {
                 series = series.error_bars(&low, &high);
             }
             panel = panel.series(series);
+        }
+        if top <= 0.0 {
+            return Ok(panel);
         }
         let guide = m.iter().map(|width| 1.3 * top * (width / m[0]).powf(-0.5)).collect::<Vec<_>>();
         let guide = Series::line("theory: −1/2", &m, guide).colour(Colour::Grey).dash(Dash::Dashed);
@@ -97,19 +107,18 @@ impl WidthGapResult {
     /// Writes `NAME.*` (figure), `NAME-table.*` and `NAME-networks.parquet` (a row a network) with manifests and BibTeX.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written.
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
+    /// naming what could not be made, once all else is written.
     pub fn export(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
-        let folder = folder.as_ref();
         let manifest = Manifest::new(&self.parameters)?
             .seed(self.parameters.seed.0)
             .cite(Reference::ChenLiLin2024)
             .cite(Reference::Jacot2018)
             .cite(Reference::Software);
-        let mut files = self.plot()?.export(style, folder, name, &manifest)?.files;
-        files.extend(self.table().export(folder, &format!("{name}-table"), &manifest)?.files);
-        let networks = folder.join(format!("{name}-networks.parquet"));
-        write_parquet(&networks, self.frame()?)?;
-        files.push(networks);
-        Ok(Exported { files })
+        let mut export = ResultExport::new("width-gap", name, style, folder.as_ref(), &manifest)?;
+        export.data(&format!("{name}-networks"), self.frame());
+        export.table(&format!("{name}-table"), &self.table());
+        export.figure(name, self.plot());
+        export.finish()
     }
 }

@@ -202,6 +202,20 @@ impl DriftResult {
         self.cells.iter().filter(own).collect()
     }
 
+    /// Refuses cells that are not those of the parameters (of their shard), in their order.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.parameters.check()?;
+        let expected = self.parameters.shard.part(self.parameters.places());
+        if self.cells.iter().map(DriftCell::place).eq(expected.iter().copied()) {
+            return Ok(());
+        }
+        Err(Error::Shape {
+            what: format!("the cells of shard {}", self.parameters.shard),
+            expected: format!("the {} cells of its parameters, in the grid's order", expected.len()),
+            found: format!("{} cells that are not those", self.cells.len()),
+        })
+    }
+
     /// Shards of one grid, put together.
     ///
     /// # Errors

@@ -12,6 +12,22 @@ pub(crate) struct Ranges {
     pub y: Range,
     /// The range of the colours of a heat map.
     pub colour: Option<Range>,
+    /// Whether nothing says where an axis' ends are (no data, no limits): it then gets no ticks.
+    pub bare: Bare,
+}
+
+/// Axes without ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Bare {
+    pub x: bool,
+    pub y: bool,
+}
+
+/// Whether a panel shows anything but reference lines.
+pub(crate) fn has_data(panel: &Panel) -> bool {
+    let drawn =
+        |series: &Series| !matches!(series.mark, Mark::Vertical | Mark::Horizontal) && !series.x.is_empty();
+    panel.heat.is_some() || panel.pictures.is_some() || panel.series.iter().any(drawn)
 }
 
 /// Checks the whole figure and finds the limits of every axis, shared ones included.
@@ -27,21 +43,29 @@ pub(crate) fn ranges(figure: &Figure) -> Result<Vec<Ranges>> {
         found.push(panel_ranges(panel, &panel_name(panel, index))?);
     }
     if figure.share_x {
-        let all = shared(found.iter().map(|r| r.x))
+        let (all, bare) = shared(found.iter().map(|r| (r.x, r.bare.x)))
             .ok_or_else(|| refuse("a figure", "share_x mixes scales".into()))?;
-        found.iter_mut().for_each(|r| r.x = all);
+        found.iter_mut().for_each(|r| (r.x, r.bare.x) = (all, bare));
     }
     if figure.share_y {
-        let all = shared(found.iter().map(|r| r.y))
+        let (all, bare) = shared(found.iter().map(|r| (r.y, r.bare.y)))
             .ok_or_else(|| refuse("a figure", "share_y mixes scales".into()))?;
-        found.iter_mut().for_each(|r| r.y = all);
+        found.iter_mut().for_each(|r| (r.y, r.bare.y) = (all, bare));
     }
     Ok(found)
 }
 
-fn shared(mut ranges: impl Iterator<Item = Range>) -> Option<Range> {
+/// The range that all share, of those that have ends where some do.
+fn shared(mut ranges: impl Iterator<Item = (Range, bool)>) -> Option<(Range, bool)> {
     let first = ranges.next()?;
-    ranges.try_fold(first, |all, range| (range.log == all.log).then(|| all.union(&range)))
+    ranges.try_fold(first, |(all, none), (range, bare)| {
+        let both = match (none, bare) {
+            (true, false) => range,
+            (false, true) => all,
+            _ => all.union(&range),
+        };
+        (range.log == all.log).then_some((both, none && bare))
+    })
 }
 
 fn refuse(what: &str, reason: String) -> Error {
@@ -65,10 +89,7 @@ fn panel_ranges(panel: &Panel, name: &str) -> Result<Ranges> {
             }
         }
         let unit = Range { low: 0.0, high: 1.0, log: false };
-        return Ok(Ranges { x: unit, y: unit, colour: None });
-    }
-    if panel.series.is_empty() && panel.heat.is_none() {
-        return Err(refuse(name, "nothing to draw: it has no series, no heat map and no pictures".into()));
+        return Ok(Ranges { x: unit, y: unit, colour: None, bare: Bare::default() });
     }
     let mut x = Extent::default();
     let mut y = Extent::default();
@@ -94,9 +115,13 @@ fn panel_ranges(panel: &Panel, name: &str) -> Result<Ranges> {
             }
             extent.add(&super::raster::edges(centres, axis.scale));
         }
-        check_values(&heat.values, heat.scale, &name, "values")?;
         let mut extent = Extent::default();
-        extent.add(&heat.values);
+        for (index, value) in heat.values.iter().enumerate() {
+            if let Some(value) = value {
+                check_value(*value, heat.scale, &name, "values", index)?;
+                extent.add(&[*value]);
+            }
+        }
         colour = Some(resolve(&extent, heat.limits, heat.scale, 0.0, &format!("{name}, colours"))?);
         tight = true;
     }
@@ -109,7 +134,11 @@ fn panel_ranges(panel: &Panel, name: &str) -> Result<Ranges> {
     let range = |extent: &Extent, axis: &Axis, which: &str| {
         resolve(extent, axis.limits, axis.scale, pad, &format!("{name}, {which} axis"))
     };
-    Ok(Ranges { x: range(&x, &panel.x, "x")?, y: range(&y, &panel.y, "y")?, colour })
+    let bare = |extent: &Extent, axis: &Axis| {
+        extent.ends.is_none() && (axis.limits.low.is_none() || axis.limits.high.is_none())
+    };
+    let bare = Bare { x: bare(&x, &panel.x), y: bare(&y, &panel.y) };
+    Ok(Ranges { x: range(&x, &panel.x, "x")?, y: range(&y, &panel.y, "y")?, colour, bare })
 }
 
 fn check_series(series: &Series, panel: &Panel, name: &str) -> Result<()> {
@@ -117,10 +146,10 @@ fn check_series(series: &Series, panel: &Panel, name: &str) -> Result<()> {
     let fits = match series.mark {
         Mark::Vertical => nx > 0 && ny == 0,
         Mark::Horizontal => ny > 0 && nx == 0,
-        Mark::Band => nx > 0 && ny == nx && series.upper.len() == nx,
+        // Without a point there is nothing to draw; the legend says so.
+        Mark::Band => ny == nx && series.upper.len() == nx,
         Mark::Points | Mark::Line | Mark::LinePoints => {
-            nx > 0
-                && ny == nx
+            ny == nx
                 && series.lower.len() == series.upper.len()
                 && (series.lower.is_empty() || series.lower.len() == nx)
         }
@@ -151,17 +180,19 @@ fn check_series(series: &Series, panel: &Panel, name: &str) -> Result<()> {
 }
 
 fn check_values(values: &[f64], scale: Scale, name: &str, what: &str) -> Result<()> {
-    for (index, &value) in values.iter().enumerate() {
-        if !value.is_finite() {
-            let reason = format!("{what}[{index}] is {value}; every value must be finite");
-            return Err(refuse(name, reason));
-        }
-        if scale.is_log() && value <= 0.0 {
-            let reason = format!(
-                "{what}[{index}] is {value}: a logarithmic axis shows positive values only; leave the point out, or choose a linear axis"
-            );
-            return Err(refuse(name, reason));
-        }
+    values.iter().enumerate().try_for_each(|(index, value)| check_value(*value, scale, name, what, index))
+}
+
+fn check_value(value: f64, scale: Scale, name: &str, what: &str, index: usize) -> Result<()> {
+    if !value.is_finite() {
+        let reason = format!("{what}[{index}] is {value}; every value must be finite");
+        return Err(refuse(name, reason));
+    }
+    if scale.is_log() && value <= 0.0 {
+        let reason = format!(
+            "{what}[{index}] is {value}: a logarithmic axis shows positive values only; leave the point out, or choose a linear axis"
+        );
+        return Err(refuse(name, reason));
     }
     Ok(())
 }

@@ -152,6 +152,47 @@ pub(super) fn images() -> Figure {
     Figure::single(Panel::new("Samples").pictures(pictures, 10))
 }
 
+/// A phase plane in which networks diverged, and whose values go beyond the colours.
+pub(super) fn gaps() -> Figure {
+    let panel = |width: usize| {
+        let value = |(j, i): (usize, usize)| match (j, i) {
+            (0, 3) | (1, 3) => None,
+            _ => Some(0.008 * (i + 1) as f64 * 4f64.powi(j as i32)),
+        };
+        let values = ndarray::Array2::from_shape_fn((4, 4), value);
+        let mut panel = Panel::new(format!("M = {width}"))
+            .x(Axis::linear("σ_{w}^{2}"))
+            .y(Axis::linear("σ_{b}^{2}"))
+            .legend(Legend::Off);
+        if let Ok(heat) = HeatMap::with_gaps([0.5, 1.0, 1.5, 2.0], [0.1, 0.4, 0.7, 1.0], values.view()) {
+            panel = panel.heat(heat.without("diverged").log10().limits(0.01, 1.0).label("drift"));
+        }
+        let small = Series::points("", [1.5], [0.4]).shape(crate::report::Shape::Cross).size(0.5);
+        panel.series(small.colour(crate::report::Colour::Ink))
+    };
+    Figure::row([panel(32), panel(64)]).share_y().title("ReLU; small ×: some networks have no value")
+}
+
+/// A panel with data beside one that has none.
+pub(super) fn empty() -> Figure {
+    let panel = |title: &str| Panel::new(title).x(Axis::log10("n")).y(Axis::log10("test error"));
+    Figure::row([
+        panel("with data").series(Series::line_points("tanh", [10.0, 100.0, 1000.0], [0.5, 0.1, 0.02])),
+        panel("without").series(Series::line_points("tanh", [0.0; 0], [0.0; 0])),
+    ])
+}
+
+/// Seven chosen ticks on narrow panels.
+pub(super) fn widths() -> Figure {
+    let m: Vec<f64> = (3..10).map(|k| f64::from(1 << k)).collect();
+    Figure::row(["drift", "gap", "loss"].map(|name| {
+        Panel::new("")
+            .x(Axis::log10("width M").ticks(m.iter().copied()))
+            .y(Axis::log10(name))
+            .series(Series::points("H = 3", &m, m.iter().map(|m| m.powf(-0.5))))
+    }))
+}
+
 /// Every figure of the gallery with its name.
 pub(super) fn all() -> Vec<(&'static str, Figure)> {
     vec![
@@ -164,6 +205,9 @@ pub(super) fn all() -> Vec<(&'static str, Figure)> {
         ("curves", curves()),
         ("full", full()),
         ("images", images()),
+        ("gaps", gaps()),
+        ("empty", empty()),
+        ("widths", widths()),
     ]
 }
 

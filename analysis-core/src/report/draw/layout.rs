@@ -4,6 +4,7 @@ use super::canvas::UNITS;
 use super::check::Ranges;
 use super::clip::Rect;
 use super::font;
+use super::key;
 use super::ruler::{Range, Ruler};
 use super::ticks::{Ticks, chosen, ticks};
 use crate::error::{Error, Result};
@@ -43,7 +44,13 @@ pub(crate) struct Bar {
     pub ticks: Ticks,
     /// The base line of its label, which reads upwards.
     pub label_x: f64,
+    /// Whether values lie above and below its ends: an arrow points there.
+    pub above: bool,
+    pub below: bool,
 }
+
+/// Height of a colour bar's arrow, in em.
+pub(crate) const ARROW: f64 = 0.6;
 
 /// One panel on the canvas.
 #[derive(Debug, Clone)]
@@ -61,6 +68,10 @@ pub(crate) struct Cell {
     /// The base line of the x label.
     pub label_y: f64,
     pub bar: Option<Bar>,
+    /// What is written under a heat map, its base line, and its right end.
+    pub key: String,
+    pub key_y: f64,
+    pub key_right: f64,
 }
 
 /// The whole figure on the canvas.
@@ -130,7 +141,32 @@ fn fitting(axis: &Axis, range: &Range, length: f64, em: f64) -> Ticks {
             break;
         }
     }
-    found
+    thinned(found, range, length, 0.3 * em, |label| font::width(label, em) / 2.0)
+}
+
+/// Ticks whose labels would come nearer than `gap` to each other: every second, third, … keeps its label, the others their line.
+/// Chosen ticks are as many as the caller says. `half` is half a label's extent along the axis.
+fn thinned(ticks: Ticks, range: &Range, length: f64, gap: f64, half: impl Fn(&str) -> f64) -> Ticks {
+    let mut kept = Ticks { major: Vec::new(), ..ticks };
+    let mut all = ticks.major;
+    all.sort_by(|a, b| a.at.total_cmp(&b.at));
+    let ends: Vec<(f64, f64)> = all
+        .iter()
+        .map(|tick| (range.fraction(tick.at) * length, half(&tick.label)))
+        .map(|(place, half)| (place - half, place + half))
+        .collect();
+    let clear = |step: &usize| {
+        let shown: Vec<&(f64, f64)> = ends.iter().step_by(*step).collect();
+        shown.windows(2).all(|pair| pair[1].0 >= pair[0].1 + gap)
+    };
+    let step = (1..=all.len()).find(clear).unwrap_or(1);
+    for (place, tick) in all.into_iter().enumerate() {
+        match place % step {
+            0 => kept.major.push(tick),
+            _ => kept.minor.push(tick.at),
+        }
+    }
+    kept
 }
 
 /// Space around the frames, by row and by column, in units.
@@ -163,7 +199,7 @@ pub(crate) fn arrange(figure: &Figure, style: &Style, ranges: &[Ranges]) -> Resu
         bottom: vec![0.0; rows],
     };
     for (i, panel) in figure.panels.iter().enumerate() {
-        let (top, bottom) = vertical_margins(panel, shows[i].0, &sizes);
+        let (top, bottom) = vertical_margins(panel, &ranges[i], shows[i].0, &sizes);
         let row = i / columns;
         margins.top[row] = margins.top[row].max(top);
         margins.bottom[row] = margins.bottom[row].max(bottom);
@@ -211,19 +247,25 @@ pub(crate) fn arrange(figure: &Figure, style: &Style, ranges: &[Ranges]) -> Resu
     Ok(Layout { width, height, cells })
 }
 
-/// Space above and below a frame; it depends on font sizes and on which labels there are, not on the data.
-fn vertical_margins(panel: &Panel, show_x: bool, sizes: &Sizes) -> (f64, f64) {
+/// What is written under a heat map.
+fn key(panel: &Panel, ranges: &Ranges) -> String {
+    panel.heat.as_ref().zip(ranges.colour).map_or(String::new(), |(heat, colour)| key::text(heat, &colour))
+}
+
+/// Space above and below a frame; it depends on font sizes and on which labels there are, not on where the data are.
+fn vertical_margins(panel: &Panel, ranges: &Ranges, show_x: bool, sizes: &Sizes) -> (f64, f64) {
+    let key = if key(panel, ranges).is_empty() { 0.0 } else { 1.3 * sizes.legend_em };
     let top = if panel.title.is_empty() { 0.45 * sizes.tick_em } else { 1.55 * sizes.em };
     if panel.pictures.is_some() {
         return (top, 0.0);
     }
     if !show_x {
-        return (top, 0.5 * sizes.tick_em);
+        return (top, 0.5 * sizes.tick_em + key);
     }
     let ticks = sizes.tick + sizes.gap + 1.15 * sizes.tick_em;
     // A power of ten taken out of the tick labels may put a label where none was asked for.
     let spare = panel.x.scale == Scale::Linear || !panel.x.label.is_empty();
-    (top, ticks + if spare { 1.45 * sizes.em } else { 0.0 })
+    (top, ticks + if spare { 1.45 * sizes.em } else { 0.0 } + key)
 }
 
 /// One panel in its frame, with the space it needs left and right of the frame.
@@ -240,8 +282,13 @@ fn place(
     let x = ruler(ranges.x, frame.left, frame.right, panel.x.reversed);
     let y = ruler(ranges.y, frame.bottom, frame.top, panel.y.reversed);
     let most = ((frame.height() / (2.1 * sizes.tick_em)) as usize).clamp(2, 8);
-    let x_ticks = fitting(&panel.x, &ranges.x, frame.width(), sizes.tick_em);
-    let y_ticks = axis_ticks(&panel.y, &ranges.y, most);
+    let none = |bare: bool, ticks: Ticks| if bare { Ticks::default() } else { ticks };
+    let x_ticks = none(ranges.bare.x, fitting(&panel.x, &ranges.x, frame.width(), sizes.tick_em));
+    let upright = |ticks: Ticks, range: &Range, length: f64| {
+        thinned(ticks, range, length, 0.1 * sizes.tick_em, |_| 0.5 * sizes.tick_em)
+    };
+    let y_ticks = upright(axis_ticks(&panel.y, &ranges.y, most), &ranges.y, frame.height());
+    let y_ticks = none(ranges.bare.y, y_ticks);
     let drawn = panel.pictures.is_none();
     let (mut before, mut after) = (0.0f64, 0.0f64);
     let mut label_x = frame.left;
@@ -262,12 +309,17 @@ fn place(
     let mut bar = None;
     if let (Some(heat), Some(colour)) = (&panel.heat, ranges.colour) {
         let left = frame.right + 0.7 * sizes.em;
-        let place = Rect { left, right: left + 0.9 * sizes.em, ..frame };
+        let beyond = key::beyond(heat, &colour);
+        let arrow = |points: bool| if points { ARROW * sizes.em } else { 0.0 };
+        let (top, bottom) = (frame.top + arrow(beyond.above > 0), frame.bottom - arrow(beyond.below > 0));
+        let place = Rect { left, right: left + 0.9 * sizes.em, top, bottom };
         let axis = Axis { label: heat.label.clone(), scale: heat.scale, ..Axis::default() };
         // Powers of two are few and short: each is named where their lines fit.
         let dense = ((frame.height() / (1.3 * sizes.tick_em)) as usize).clamp(2, 10);
         let most = if heat.scale == Scale::Log2 { dense } else { most };
-        let ticks = axis_ticks(&axis, &colour, most);
+        let unknown = heat.values.iter().all(Option::is_none)
+            && (heat.limits.low.is_none() || heat.limits.high.is_none());
+        let ticks = none(unknown, axis_ticks(&axis, &colour, most));
         let text = label(&heat.label, &ticks);
         let end = place.right + sizes.tick + sizes.gap + widest(&ticks, sizes.tick_em);
         let label_x = end + (0.45 + font::ascent(&text)) * sizes.em;
@@ -275,11 +327,20 @@ fn place(
         after = after.max(right - frame.right);
         bar = Some(Bar {
             place,
-            ruler: Ruler { range: colour, start: frame.bottom, end: frame.top },
+            ruler: Ruler { range: colour, start: place.bottom, end: place.top },
             ticks,
             label_x,
+            above: beyond.above > 0,
+            below: beyond.below > 0,
         });
     }
     let label_y = frame.bottom + sizes.tick + sizes.gap + 1.15 * sizes.tick_em + 1.1 * sizes.em;
-    (Cell { frame, x, y, x_ticks, y_ticks, show_x, show_y, label_x, label_y, bar }, before, after)
+    let key_y = match show_x {
+        true => label_y + 0.35 * sizes.em + sizes.legend_em,
+        false => frame.bottom + sizes.tick + 1.1 * sizes.legend_em,
+    };
+    let (key, key_right) = (key(panel, ranges), frame.right + after);
+    let cell =
+        Cell { frame, x, y, x_ticks, y_ticks, show_x, show_y, label_x, label_y, bar, key, key_y, key_right };
+    (cell, before, after)
 }

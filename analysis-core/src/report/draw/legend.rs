@@ -9,9 +9,10 @@ use super::panel::Traced;
 use super::pen::{Anchor, Pen, solid};
 use crate::error::Result;
 use crate::report::figure::{Legend, Panel};
-use crate::report::series::{Dash, Mark};
+use crate::report::series::{Dash, Mark, Series};
 use crate::report::style::{Rgb, Style};
 use plotters::style::Color;
+use std::borrow::Cow;
 
 /// A legend placed in its panel.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,9 +29,19 @@ const GAP: f64 = 0.55;
 /// Distance of base lines, in em.
 const LEADING: f64 = 1.42;
 
+/// What the legend calls a series; one without a point says so.
+fn name(series: &Series) -> Cow<'_, str> {
+    let reference = matches!(series.mark, Mark::Vertical | Mark::Horizontal);
+    if series.x.is_empty() && !reference {
+        Cow::Owned(format!("{} (no data)", series.label))
+    } else {
+        Cow::Borrowed(&series.label)
+    }
+}
+
 /// The size of the legend's box at `em`, or nothing if no series has a label.
 fn extent(panel: &Panel, em: f64) -> Option<(f64, f64)> {
-    let labels: Vec<&str> = panel.series.iter().map(|s| s.label.as_str()).filter(|l| !l.is_empty()).collect();
+    let labels: Vec<Cow<str>> = panel.series.iter().filter(|s| !s.label.is_empty()).map(name).collect();
     if labels.is_empty() {
         return None;
     }
@@ -193,7 +204,7 @@ pub(crate) fn draw(pen: &Pen, panel: &Panel, placed: &Placed, looks: &[Look], st
             pen.mark(look.shape, centre, size, colour)?;
         }
         let text = (to + GAP * em, base);
-        pen.text(&series.label, text, em, Anchor::Start, style.ink, false)?;
+        pen.text(&name(series), text, em, Anchor::Start, style.ink, false)?;
     }
     Ok(())
 }

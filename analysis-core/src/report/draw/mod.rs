@@ -7,10 +7,12 @@ mod canvas;
 mod check;
 mod clip;
 mod colours;
+mod describe;
 mod files;
 mod font;
 #[cfg(test)]
 mod gallery;
+mod key;
 mod layout;
 mod legend;
 mod look;
@@ -27,6 +29,7 @@ mod ticks;
 
 use super::figure::{Figure, Legend};
 use super::style::Style;
+use super::text::escape;
 use crate::error::Result;
 use check::Ranges;
 use clip::Rect;
@@ -45,6 +48,9 @@ struct Drawing {
     height: f64,
     rasters: Vec<Raster>,
     body: String,
+    /// The figure in words.
+    title: String,
+    description: String,
 }
 
 /// One round of layout: where everything is, what is drawn there, and where the legends are.
@@ -157,7 +163,8 @@ fn compose(figure: &Figure, style: &Style) -> Result<Drawing> {
     let em = panel::shrunk(&figure.title, 1.1 * sizes.em, 0.98 * width);
     let at = (width / 2.0, sizes.pad + 1.05 * sizes.em);
     pen.text(&figure.title, at, em, Anchor::Middle, style.ink, false)?;
-    Ok(Drawing { width: *width, height: *height, rasters, body: pen.take() })
+    let (title, description) = (describe::title(figure), describe::description(figure, &ranges));
+    Ok(Drawing { width: *width, height: *height, rasters, body: pen.take(), title, description })
 }
 
 impl Drawing {
@@ -172,6 +179,8 @@ impl Drawing {
             font::FAMILY
         );
         if whole {
+            let (title, description) = (escape(&self.title), escape(&self.description));
+            let _ = writeln!(out, "<title>{title}</title>\n<desc>{description}</desc>");
             let _ = writeln!(out, "<rect width=\"{w}\" height=\"{h}\" fill=\"#FFFFFF\"/>");
             for raster in &self.rasters {
                 let Rect { left, top, .. } = raster.place;
@@ -195,10 +204,14 @@ impl Drawing {
 impl Figure {
     /// The figure as SVG: lines as lines, text as text (in DejaVu Sans where the viewer has it, else Verdana, whose
     /// widths are nearly the same, else the viewer's sans-serif). Marks and line points that fall into one cell of
-    /// 0.24 pt (a pixel at 300 dpi) are drawn once. Equal figures and styles give equal bytes.
+    /// 0.24 pt (a pixel at 300 dpi) are drawn once. Equal figures and styles give equal bytes. Its `<title>` and `<desc>`
+    /// say the figure in words, for readers who cannot see it.
+    ///
+    /// A panel without data shows its frame and "no data"; a series without points is called so in the legend; cells of a
+    /// heat map without a value stay white and get a cross, which the text under the panel explains.
     ///
     /// # Errors
-    /// [`Error::Drawing`](crate::error::Error::Drawing) naming the panel and the series: nothing to draw, lengths
+    /// [`Error::Drawing`](crate::error::Error::Drawing) naming the panel and the series: no panel, lengths
     /// that do not fit, values that are NaN, infinite or, on a logarithmic axis, not positive; labels that leave no
     /// room. [`Error::Parameter`](crate::error::Error::Parameter) for a style out of its domain.
     ///

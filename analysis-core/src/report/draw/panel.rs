@@ -1,17 +1,20 @@
 //! One panel: its axes, then its series from back to front.
 
 use super::canvas::UNITS;
+use super::check::has_data;
 use super::clip::{self, Point, Rect};
 use super::font;
-use super::layout::{Cell, Sizes, label};
+use super::layout::{ARROW, Bar, Cell, Sizes, label};
 use super::look::Look;
 use super::pen::{Anchor, Pen, solid};
+use super::raster::edges;
 use super::ruler::Ruler;
 use super::thin;
 use super::ticks::Ticks;
 use crate::error::Result;
 use crate::report::figure::Panel;
-use crate::report::series::{Dash, Mark, Series};
+use crate::report::raster::HeatMap;
+use crate::report::series::{Dash, Mark, Series, Shape};
 use crate::report::style::{Rgb, Style};
 use plotters::style::Color;
 
@@ -107,7 +110,35 @@ pub(crate) fn draw(
         }
         draw_series(pen, series, traced, look, cell, style)?;
     }
+    if let Some(heat) = &panel.heat {
+        blanks(pen, panel, heat, cell, style)?;
+    }
+    let em = Sizes::of(style).legend_em;
+    if !has_data(panel) {
+        let f = &cell.frame;
+        let middle = ((f.left + f.right) / 2.0, (f.top + f.bottom) / 2.0);
+        pen.text("no data", middle, em, Anchor::Middle, style.ink, false)?;
+    }
+    let at = (cell.frame.left, cell.key_y);
+    let size = shrunk(&cell.key, em, cell.key_right - cell.frame.left);
+    pen.text(&cell.key, at, size, Anchor::Start, style.ink, false)?;
     axes(pen, panel, cell, style)
+}
+
+/// A cross in every cell without a value, as large as the cell allows; in cells too small for one the white must do.
+fn blanks(pen: &Pen, panel: &Panel, heat: &HeatMap, cell: &Cell, style: &Style) -> Result<()> {
+    let x: Vec<f64> = edges(&heat.x, panel.x.scale).into_iter().map(|v| cell.x.at(v)).collect();
+    let y: Vec<f64> = edges(&heat.y, panel.y.scale).into_iter().map(|v| cell.y.at(v)).collect();
+    for (index, _) in heat.values.iter().enumerate().filter(|(_, value)| value.is_none()) {
+        let (i, j) = (index % heat.x.len(), index / heat.x.len());
+        let middle = ((x[i] + x[i + 1]) / 2.0, (y[j] + y[j + 1]) / 2.0);
+        let room = (x[i + 1] - x[i]).abs().min((y[j + 1] - y[j]).abs());
+        if room > 2.0 * UNITS && cell.frame.holds(middle) {
+            let size = (0.6 * room).min(1.2 * style.mark * UNITS);
+            pen.mark(Shape::Cross, middle, size, solid(style.ink))?;
+        }
+    }
+    Ok(())
 }
 
 fn draw_series(
@@ -193,7 +224,7 @@ fn axes(pen: &Pen, panel: &Panel, cell: &Cell, style: &Style) -> Result<()> {
         pen.text(&text, at, em, Anchor::Middle, style.ink, true)?;
     }
     if let (Some(bar), Some(heat)) = (&cell.bar, &panel.heat) {
-        pen.line(&corners(&bar.place), ink, width, Dash::Solid)?;
+        colour_bar(pen, heat, bar, sizes.em, style)?;
         vertical_ticks(pen, &bar.ticks, &bar.ruler, bar.place.right, 1.0, true, style)?;
         let text = label(&heat.label, &bar.ticks);
         let em = shrunk(&text, sizes.em, 1.15 * f.height());
@@ -201,6 +232,25 @@ fn axes(pen: &Pen, panel: &Panel, cell: &Cell, style: &Style) -> Result<()> {
         pen.text(&text, at, em, Anchor::Middle, style.ink, true)?;
     }
     title(pen, panel, cell, style)
+}
+
+/// The outline of a colour bar, with an arrow where values lie beyond its end.
+fn colour_bar(pen: &Pen, heat: &HeatMap, bar: &Bar, em: f64, style: &Style) -> Result<()> {
+    let (b, middle) = (&bar.place, (bar.place.left + bar.place.right) / 2.0);
+    let (top, bottom) = ((middle, b.top - ARROW * em), (middle, b.bottom + ARROW * em));
+    let ends = [(bar.above, top, b.top, 1.0), (bar.below, bottom, b.bottom, 0.0)];
+    for (_, tip, base, fraction) in ends.into_iter().filter(|(points, ..)| *points) {
+        let colour = super::colours::at(heat.colours, fraction);
+        // A little into the bar, so that no line of the ground is left between them.
+        let base = base + 0.05 * (base - tip.1);
+        pen.area(&[(b.left, base), tip, (b.right, base)], solid(colour))?;
+    }
+    let mut outline = vec![(b.left, b.bottom), (b.left, b.top)];
+    outline.extend(bar.above.then_some(top));
+    outline.extend([(b.right, b.top), (b.right, b.bottom)]);
+    outline.extend(bar.below.then_some(bottom));
+    outline.push((b.left, b.bottom));
+    pen.line(&outline, solid(style.ink), style.axis * UNITS, Dash::Solid)
 }
 
 /// The title, above the frame and centred on it.

@@ -49,7 +49,7 @@ fn resolution(cells: usize) -> usize {
     if cells >= FINE { cells.min(2048) } else { cells * FINE.div_ceil(cells.max(1)) }
 }
 
-/// A heat map over `frame`; cells beyond the axes' limits are cut, pixels without a cell stay white.
+/// A heat map over `frame`; cells beyond the axes' limits are cut, pixels without a cell or a value stay white.
 pub(crate) fn heat(
     heat: &HeatMap,
     scales: (Scale, Scale),
@@ -64,13 +64,12 @@ pub(crate) fn heat(
     let mut rgb = Vec::with_capacity(3 * columns * rows);
     for &j in &down {
         for &i in &across {
-            match (i, j) {
-                (Some(i), Some(j)) => {
-                    let value = heat.values[j * heat.x.len() + i];
+            match i.zip(j).and_then(|(i, j)| heat.values[j * heat.x.len() + i]) {
+                Some(value) => {
                     let c = colours::at(heat.colours, colour.fraction(value));
                     rgb.extend([c.red, c.green, c.blue]);
                 }
-                _ => rgb.extend([255; 3]),
+                None => rgb.extend([255; 3]),
             }
         }
     }

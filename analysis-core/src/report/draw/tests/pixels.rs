@@ -40,9 +40,9 @@ fn every_panel_of_every_figure_shows_something_in_its_colours() {
         assert_eq!(pixmap.width(), 1650, "5.5 in at 300 dpi");
         let ranges = check::ranges(&figure).unwrap();
         let layout = arrange(&figure, &style, &ranges).unwrap();
-        for cell in &layout.cells {
+        for (panel, cell) in figure.panels.iter().zip(&layout.cells) {
             let part = inked(&pixmap, &cell.frame, &style);
-            assert!(part > 0.005, "{name}: {part}");
+            assert!(part > if check::has_data(panel) { 0.005 } else { 0.0005 }, "{name}: {part}");
             assert!(part < 0.5 || figure.panels[0].heat.is_some() || name == "images", "{name}: {part}");
         }
         let used = match name {
@@ -108,4 +108,41 @@ fn a_heat_map_has_its_colours_where_its_values_are() {
     assert_eq!((at(0.25, 0.75), at(0.75, 0.75), at(0.25, 0.25), at(0.75, 0.25)), (low, high, high, low));
     let pdf = String::from_utf8_lossy(&figure.pdf(&style).unwrap()).into_owned();
     assert_eq!(pdf.matches("/Subtype /Image").count(), 2, "the cells and the colour bar");
+}
+
+#[test]
+fn a_colour_bar_points_beyond_its_ends_and_a_cell_without_value_is_white() {
+    let style = Style::neurips();
+    let values = ndarray::array![[Some(0.001), Some(30.0)], [None, Some(0.1)]];
+    let heat = HeatMap::with_gaps([0.0, 1.0], [0.0, 1.0], values.view()).unwrap().log10();
+    let figure = |low: f64, high: f64| Figure::single(Panel::new("").heat(heat.clone().limits(low, high)));
+    font::prepare().unwrap();
+    let bar = |figure: &Figure| {
+        let cell = arrange(figure, &style, &check::ranges(figure).unwrap()).unwrap().cells.remove(0);
+        (cell.frame, cell.bar.unwrap())
+    };
+    let (frame, whole) = bar(&figure(0.001, 30.0));
+    assert_eq!((whole.place.top, whole.place.bottom), (frame.top, frame.bottom));
+    let clipped = figure(0.01, 1.0);
+    let (frame, cut) = bar(&clipped);
+    assert!(cut.above && cut.below && cut.place.top > frame.top && cut.place.bottom < frame.bottom);
+    let pixmap = png_of(&clipped, &style);
+    let scale = style.dpi / (72.0 * canvas::UNITS);
+    let at = |x: f64, y: f64| {
+        let p = pixmap.pixel((x * scale) as u32, (y * scale) as u32).unwrap();
+        Rgb::new(p.red(), p.green(), p.blue())
+    };
+    let (low, high) = (Rgb::new(0x44, 0x01, 0x54), Rgb::new(0xFD, 0xE7, 0x25));
+    let middle = (cut.place.left + cut.place.right) / 2.0;
+    let third = |a: f64, b: f64| a + (b - a) / 3.0;
+    assert_eq!(at(middle, third(cut.place.top, frame.top)), high);
+    assert_eq!(at(middle, third(cut.place.bottom, frame.bottom)), low);
+    // The upper left cell: white beside its cross.
+    let quarter = |f: f64| (frame.left + f * frame.width(), frame.top + 0.25 * frame.height());
+    let (x, y) = quarter(0.1);
+    assert_eq!(at(x, y), Rgb::new(255, 255, 255));
+    let (x, y) = quarter(0.25);
+    assert_eq!(at(x, y), style.ink);
+    let (x, y) = quarter(0.75);
+    assert_ne!(at(x, y), Rgb::new(255, 255, 255));
 }

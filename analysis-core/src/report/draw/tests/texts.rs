@@ -51,6 +51,47 @@ fn no_text_is_cut_off_or_lies_on_another() {
 }
 
 #[test]
+fn chosen_ticks_lose_labels_rather_than_overlap() {
+    let style = Style::neurips();
+    font::prepare().unwrap();
+    let figure = gallery::widths();
+    let layout = arrange(&figure, &style, &check::ranges(&figure).unwrap()).unwrap();
+    for (panel, cell) in figure.panels.iter().zip(&layout.cells) {
+        let (labelled, bare) = (cell.x_ticks.major.len(), cell.x_ticks.minor.len());
+        assert!((2..7).contains(&labelled), "{labelled} labels");
+        assert_eq!(labelled + bare, panel.x.ticks.len(), "every tick keeps its line");
+        assert_eq!(cell.x_ticks.major[0].at, panel.x.ticks[0]);
+    }
+    // Alone in its figure, a panel has room for all of them.
+    let wide = Figure::single(figure.panels[0].clone());
+    let layout = arrange(&wide, &style, &check::ranges(&wide).unwrap()).unwrap();
+    assert_eq!(layout.cells[0].x_ticks.major.len(), 7);
+}
+
+#[test]
+fn a_figure_is_told_in_words() {
+    let svg = |figure: &Figure| figure.svg(&Style::neurips()).unwrap();
+    let gaps = svg(&gallery::gaps());
+    assert!(
+        gaps.contains("<title>ReLU; small ×: some networks have no value</title>\n<desc>Panel 1, M = 32: "),
+        "{gaps}"
+    );
+    assert!(gaps.contains(
+        "heat map of drift from 0.01 to 1 (×: diverged, 2 cells; &gt; 1: 3 cells; &lt; 0.01: 1 cell)"
+    ));
+    let empty = svg(&gallery::empty());
+    assert!(
+        empty.contains("<title>with data; without</title>")
+            && empty.contains("series: tanh; no data.</desc>")
+    );
+    let bare = svg(&Figure::single(Panel::new("").series(Series::line("", [0.0, 1.0], [0.0, 1.0]))));
+    assert!(bare.contains("<title>y against x</title>"));
+    let odd =
+        svg(&Figure::single(Panel::new("a < b & c_{1}").series(Series::line("", [0.0, 1.0], [0.0, 1.0]))));
+    assert!(odd.contains("<title>a &lt; b &amp; c_1</title>"));
+}
+
+#[test]
 fn widths_are_what_the_renderer_sets() {
     let label = "Fashion-MNIST Σ c 0.123";
     let figure = Figure::single(Panel::new(label).series(Series::line("", [0.0, 1.0], [0.0, 1.0])));

@@ -1,0 +1,167 @@
+//! A small result of every kind, in a second or two all together.
+#![allow(clippy::unwrap_used)]
+
+use ndarray::{Array1, Array2};
+
+use crate::architecture::Activation;
+use crate::data::{Scaling, Source};
+use crate::experiment::{
+    Coverage, CoverageResult, Dispersion, DispersionResult, Draw, Drift, DriftData, DriftResult,
+    LearningCurve, LearningCurveResult, OutputVariance, OutputVarianceResult, PhaseDiagram,
+    PhaseDiagramResult, RefusedWindow, SensitivityRow, SmoothnessDraws, SmoothnessDrawsResult,
+    SmoothnessTable, SmoothnessTableResult, TableRow, TrainedNetworks, WidthGap, WidthGapResult,
+};
+use crate::flow::{Risk, RiskCurves};
+use crate::kernel::Gram;
+use crate::regression::Window;
+use crate::smoothness::{Smoothness, SmoothnessResult};
+use crate::store::Store;
+
+pub(super) fn dispersion() -> DispersionResult {
+    let grid = Dispersion {
+        widths: vec![8, 16],
+        depths: vec![1, 2, 3],
+        sigma_w2: vec![1.0, 2.0],
+        sigma_b2: vec![0.0, 1.0],
+        initialisations: 20,
+        ..Dispersion::default()
+    };
+    grid.run(&Store::none(), &mut |_| ()).unwrap()
+}
+
+pub(super) fn coverage() -> CoverageResult {
+    let parameters =
+        Coverage { depths: vec![1, 3], initialisations: 10, repeats: 100, ..Coverage::default() };
+    let networks = crate::network::RandomNetworks { width: 64, ..parameters.networks.clone() };
+    Coverage { networks, ..parameters }.run(&Store::none(), &mut |_| ()).unwrap()
+}
+
+/// Two widths, depths, σ_w² and σ_b², two networks each, on made-up rows.
+pub(super) fn drift() -> DriftResult {
+    let x = Array2::from_shape_fn((6, 4), |(i, j)| ((3 * i + j) as f64).sin());
+    let y = Array2::from_shape_fn((6, 2), |(i, o)| f64::from(i % 2 == o));
+    let z = Array2::from_shape_fn((3, 4), |(i, j)| ((5 * i + 2 * j) as f64).cos());
+    let grid = Drift {
+        widths: vec![8, 16],
+        depths: vec![1, 3],
+        sigma_w2: vec![1.5, 2.5],
+        sigma_b2: vec![0.1, 1.0],
+        trials: 2,
+        rate: 1e-3,
+        steps: 40,
+        looks: vec![10],
+        spectra: true,
+        scaling: Scaling::UnitNorm,
+        ..Drift::default()
+    };
+    grid.run_on(&DriftData { x, y, z }, &Store::none(), &mut |_| ()).unwrap()
+}
+
+pub(super) fn learning_curve() -> LearningCurveResult {
+    let curve =
+        LearningCurve { sizes: vec![10, 20, 40], trials: 0..3, test_points: 20, ..Default::default() };
+    curve.infinite().run(&Store::none(), &mut |_| ()).unwrap()
+}
+
+pub(super) fn output_variance() -> OutputVarianceResult {
+    let grid = OutputVariance {
+        sigma_w2: vec![1.0, 4.0],
+        depths: vec![1, 2, 4],
+        cosines: vec![0.1, 0.9],
+        samples: 3,
+        test_points: 2,
+        networks: Some(TrainedNetworks { widths: vec![8, 16], count: 10, time: 5.0, step: 0.5 }),
+        ..OutputVariance::default()
+    };
+    grid.run(&Store::none(), &mut |_| ()).unwrap()
+}
+
+pub(super) fn phases(activation: Activation) -> PhaseDiagramResult {
+    PhaseDiagram { activation, sigma_w2: vec![1.0, 2.0, 3.0], sigma_b2: vec![0.1, 1.0] }.run().unwrap()
+}
+
+fn gram(n: usize) -> (Gram, Array2<f64>) {
+    let k = Array2::from_diag(&Array1::from_shape_fn(n, |i| (i as f64 + 1.0).powf(-1.5)));
+    let y = Array2::from_shape_fn((n, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
+    (Gram::from_array(k).unwrap(), y)
+}
+
+fn estimate() -> Smoothness {
+    Smoothness { window: Window::Indices { first: 1, last: 20 }, ..Smoothness::default() }
+}
+
+pub(super) fn smoothness() -> SmoothnessResult {
+    let (k, y) = gram(60);
+    estimate().run_gram(&k, y.view()).unwrap()
+}
+
+pub(super) fn smoothness_draws() -> SmoothnessDrawsResult {
+    let (k, y) = gram(120);
+    let draws = SmoothnessDraws { n: 60, draws: 3, smoothness: estimate(), ..Default::default() };
+    draws.run_gram(&k, y.view(), &mut |_| ()).unwrap()
+}
+
+/// As it would be of the published sets.
+pub(super) fn smoothness_table() -> SmoothnessTableResult {
+    let drawn = smoothness_draws();
+    let sources = [Source::Mnist, Source::Cifar10];
+    let exponents = drawn.over_draws;
+    let window = Window::Indices { first: 1, last: 10 };
+    let draw = |source| {
+        let of = move |(draw, result): (usize, &SmoothnessResult)| Draw {
+            source,
+            draw,
+            d: 784,
+            result: result.clone(),
+        };
+        drawn.draws.iter().enumerate().map(of).collect::<Vec<_>>()
+    };
+    SmoothnessTableResult {
+        rows: sources
+            .map(|source| TableRow {
+                source,
+                exponents: exponents.clone(),
+                paper: Some(0.4),
+                initial_function: 0.004,
+            })
+            .to_vec(),
+        sensitivity: sources
+            .map(|source| SensitivityRow { source, window, exponents: exponents.clone() })
+            .to_vec(),
+        refused: vec![RefusedWindow { source: sources[0], window, reason: "λ_{i} is 0 to rounding".into() }],
+        draws: sources.into_iter().flat_map(draw).collect(),
+        parameters: SmoothnessTable {
+            sources: sources.to_vec(),
+            n: 60,
+            draws: 3,
+            smoothness: estimate(),
+            sensitivity: vec![window],
+            ..Default::default()
+        },
+    }
+}
+
+pub(super) fn width_gap() -> WidthGapResult {
+    let gap = WidthGap {
+        n: 8,
+        widths: vec![16, 32],
+        trials: 0..3,
+        epochs: 20,
+        looks: 4,
+        test_points: 5,
+        ..WidthGap::default()
+    };
+    gap.run(&Store::none(), &mut |_| ()).unwrap()
+}
+
+pub(super) fn risk() -> RiskCurves {
+    let on_circle = |n: usize| {
+        Array2::from_shape_fn((n, 2), |(i, j)| {
+            let angle = 0.7 * i as f64 + 0.1 * n as f64;
+            if j == 0 { angle.cos() } else { angle.sin() }
+        })
+    };
+    let (x, z) = (on_circle(8), on_circle(5));
+    let target = |x: &Array2<f64>| x.column(0).mapv(|v| v * v).insert_axis(ndarray::Axis(1));
+    Risk::default().run(x.view(), target(&x).view(), z.view(), target(&z).view()).unwrap()
+}
