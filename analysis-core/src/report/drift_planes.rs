@@ -20,8 +20,8 @@ pub(super) enum Shown {
 impl DriftResult {
     /// ‖Θ_t − Θ₀‖_F/‖Θ₀‖_F over (σ_w², σ_b²) after `step` steps (where training ended earlier, at its end), or at the end; a
     /// panel a width and depth, the mean over the networks that have one by then. The edge of chaos of mean-field
-    /// theory is dashed; small crosses are cells of which some networks have none (they diverged, or died). A cell whose networks
-    /// all have none, or whose mean is exactly 0, stays white with a cross; the text under the panel says why.
+    /// theory is dashed; small crosses are cells of which some networks diverged or failed. A cell whose networks
+    /// all did, or whose mean is exactly 0, stays white with a cross; the text under the panel says why.
     ///
     /// # Errors
     /// [`Error::Shape`] where the grid is not whole (a shard of it).
@@ -53,7 +53,7 @@ impl DriftResult {
             }
         }
         let marked = |panel: &Panel| panel.series.iter().any(|series| series.label == SOME_WITHOUT);
-        let marks = if panels.iter().any(marked) { "; small ×: some networks have no value" } else { "" };
+        let marks = if panels.iter().any(marked) { "; small ×: a network diverged or failed" } else { "" };
         let title = format!("{}{what}; dashed: χ_{{1}} = 1{marks}", self.parameters.activation);
         Ok(Figure::grid(panels, p.depths.len().clamp(1, 4)).share_y().title(title))
     }
@@ -73,7 +73,7 @@ impl DriftResult {
                 let drawn = value.filter(|value| *value > 0.0);
                 let without = cells.iter().filter(|cell| self.shown(&[cell], shown).is_empty());
                 let reasons: BTreeSet<String> = without.map(|cell| cell.ending.to_string()).collect();
-                if drawn.is_some() && !reasons.is_empty() {
+                if drawn.is_some() && cells.iter().any(|cell| !cell.ending.is_training()) {
                     x.push(sigma_w2);
                     y.push(sigma_b2);
                 }
@@ -147,8 +147,8 @@ impl DriftResult {
     }
 }
 
-/// Cells of which some networks have no value.
-const SOME_WITHOUT: &str = "some networks have none";
+/// Cells that have a value although a network's training is none.
+const SOME_WITHOUT: &str = "a network diverged or failed";
 
 pub(super) const DRIFT: &str = "‖Θ_{t} − Θ_{0}‖ / ‖Θ_{0}‖";
 

@@ -98,7 +98,7 @@ fn a_diverged_cell_is_blank_and_named() {
     first.into_iter().for_each(diverge);
     let figure = result.plane_plot(None).unwrap();
     assert!(figure.panels[0].heat.as_ref().unwrap().values.iter().all(Option::is_some));
-    assert!(figure.title.contains("small ×: some networks have no value"), "{}", figure.title);
+    assert!(figure.title.contains("small ×: a network diverged or failed"), "{}", figure.title);
 }
 
 #[test]
