@@ -113,6 +113,9 @@ impl Kind {
             T::Dictionary(_, values, _) if matches!(Kind::of(values), Kind::Read) && !values.is_numeric() => {
                 Kind::Text
             }
+            // Of a nested type the outer name says enough.
+            T::List(_) | T::LargeList(_) | T::FixedSizeList(..) => Kind::Other("List".to_string()),
+            T::Struct(_) => Kind::Other("Struct".to_string()),
             other => Kind::Other(format!("{other:?}")),
         }
     }
