@@ -25,13 +25,14 @@ const COMPUTATIONS: [Computation; 6] = [
 ];
 
 /// Every name that a key is made with, and whether it is in `COMPUTATIONS`, and if not, why it need not be.
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 9] = [
     ("decay-curves", "above"),
     ("dispersion", "above"),
     ("drift", "above"),
     ("output-variance", "above"),
     ("training", "checkpoints: a test of their own"),
     ("coverage", "refuses what has no exact moments, a test below"),
+    ("initial-function", "of published images only; the kernel is in its key as in that of decay-curves"),
     ("learning-curve-trial", "its networks are of ReLU"),
     ("width-gap", "its networks are of ReLU"),
 ];

@@ -69,8 +69,7 @@ impl OutputVariance {
     /// parity ±1 of the images' labels.
     ///
     /// At infinite width targets do not enter the variance. At finite width they do: in the ordered phase by about
-    /// Σ (y − ȳ)²/M, the more the less a target follows from the inputs' likeness. Independent numbers at inputs of equal
-    /// cosine are the hardest ones.
+    /// Σ (y − ȳ)²/M, times a number of order one.
     ///
     /// # Errors
     /// Of images [`Error::DataMissing`] and those of [`Dataset::load`].
