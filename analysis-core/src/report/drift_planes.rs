@@ -72,7 +72,11 @@ impl DriftResult {
                 // The logarithm of 0 has no colour.
                 let drawn = value.filter(|value| *value > 0.0);
                 let without = cells.iter().filter(|cell| self.shown(&[cell], shown).is_empty());
-                let reasons: BTreeSet<String> = without.map(|cell| cell.ending.to_string()).collect();
+                let reason = |cell: &&DriftCell| match cell.ending.is_training() {
+                    true => "not a number".to_string(),
+                    false => cell.ending.to_string(),
+                };
+                let reasons: BTreeSet<String> = without.map(reason).collect();
                 if drawn.is_some() && cells.iter().any(|cell| !cell.ending.is_training()) {
                     x.push(sigma_w2);
                     y.push(sigma_b2);
