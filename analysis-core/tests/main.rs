@@ -9,5 +9,6 @@ mod own_columns;
 mod own_data;
 mod own_parquet;
 mod parsers;
+mod sizes;
 mod smoothness;
 mod stored;

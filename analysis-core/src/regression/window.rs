@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::memory::Bytes;
 use crate::text::serde_as_text;
 
 /// The fewest indices a line is fitted to: two determine it, the third gives a residual.
@@ -138,8 +139,10 @@ impl IndexRange {
     /// The indices that `spacing` takes from the range, ascending.
     ///
     /// # Errors
-    /// [`Error::Parameter`] where fewer than three distinct indices are left.
+    /// [`Error::Parameter`] where fewer than three distinct indices are left, [`Error::Memory`].
     pub fn indices(&self, spacing: Spacing) -> Result<Vec<usize>> {
+        let count = self.last.saturating_sub(self.first).saturating_add(1);
+        Bytes::of::<usize>(count, 1).require(&format!("a list of {count} indices"))?;
         let indices: Vec<usize> = match spacing {
             Spacing::EveryIndex => (self.first..=self.last).collect(),
             Spacing::LogSpaced { points } => {

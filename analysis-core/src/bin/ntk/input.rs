@@ -179,6 +179,13 @@ fn separator(text: &str) -> std::result::Result<char, String> {
 }
 
 impl Input {
+    /// What a file of the user's own is called, without its folder and its ending.
+    pub fn stem(&self) -> String {
+        let file = self.data.csv.as_deref().or(self.data.parquet.as_deref());
+        file.and_then(Path::file_stem)
+            .map_or_else(|| "data".into(), |stem| stem.to_string_lossy().into_owned())
+    }
+
     /// K and y of --gram FILE, of the rows asked for.
     pub fn gram(&self, file: &Path) -> Result<(Gram, Array2<f64>)> {
         let gram = Gram::read_npy(file)?;

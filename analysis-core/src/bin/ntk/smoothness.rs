@@ -159,8 +159,8 @@ impl SmoothnessCommand {
     /// What is written at the end can be written: known before the first second of computing.
     fn prepare(&self) -> Result<()> {
         if let Some(folder) = &self.out {
-            // A name made of the data's own, which is known later, is as long as a file name can be.
-            output::prepare_named(folder, self.name.as_deref().unwrap_or("smoothness"))?;
+            let name = self.name.clone().unwrap_or_else(|| named_after(self.input.stem()));
+            output::prepare_named(folder, &name)?;
         }
         self.save_gram.as_deref().map_or(Ok(()), output::probe)
     }
@@ -229,6 +229,10 @@ fn file_stem(result: &SmoothnessResult) -> String {
         }
         Origin::Gram { .. } => "gram".into(),
     };
+    named_after(what)
+}
+
+fn named_after(what: impl std::fmt::Display) -> String {
     format!("smoothness-{what}")
 }
 
