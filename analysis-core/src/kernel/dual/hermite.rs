@@ -73,7 +73,8 @@ fn coefficients(activation: &Activation, deviation: f64, terms: usize) -> Option
         (0..terms).map(|k| (1.0 / ((k + 1) as f64).sqrt(), (k as f64 / (k + 1) as f64).sqrt())).collect();
     for first in (0..=half).step_by(LANES) {
         let (mut z, mut even, mut odd) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-        let mut current = [0.0; LANES];
+        // Hermite functions h_k(z)√density: bounded, and stable in this direction.
+        let (mut before, mut current) = ([0.0; LANES], [0.0; LANES]);
         for lane in 0..LANES.min(half + 1 - first) {
             let node = step * (first + lane) as f64;
             let envelope = (-0.25 * node * node).exp() / TAU.sqrt().sqrt();
@@ -86,54 +87,19 @@ fn coefficients(activation: &Activation, deviation: f64, terms: usize) -> Option
             even[lane] = step * envelope * (right + left);
             odd[lane] = step * envelope * (right - left);
         }
-        add_fast(&mut sums, &factors, &Group { z, even, odd, envelope: current });
-    }
-    Some(sums)
-}
-
-/// Nodes that are worked on together: z, the weights times φ's even and odd part, and h_0√density.
-struct Group {
-    z: [f64; LANES],
-    even: [f64; LANES],
-    odd: [f64; LANES],
-    envelope: [f64; LANES],
-}
-
-/// Adds a group's share to every coefficient, by the recurrence.
-#[inline(always)]
-fn add(sums: &mut [f64], factors: &[(f64, f64)], group: &Group) {
-    let Group { z, even, odd, envelope } = group;
-    // Hermite functions h_k(z)√density: bounded, and stable in this direction.
-    let (mut before, mut current) = ([0.0; LANES], *envelope);
-    for (sums, factors) in sums.chunks_exact_mut(2).zip(factors.chunks_exact(2)) {
-        for (sum, (weights, (up, down))) in sums.iter_mut().zip([even, odd].into_iter().zip(factors)) {
-            let mut products = [0.0; LANES];
-            for lane in 0..LANES {
-                products[lane] = weights[lane] * current[lane];
-                (before[lane], current[lane]) =
-                    (current[lane], up * z[lane] * current[lane] - down * before[lane]);
+        for (sums, factors) in sums.chunks_exact_mut(2).zip(factors.chunks_exact(2)) {
+            for (sum, (weights, (up, down))) in sums.iter_mut().zip([&even, &odd].into_iter().zip(factors)) {
+                let mut products = [0.0; LANES];
+                for lane in 0..LANES {
+                    products[lane] = weights[lane] * current[lane];
+                    (before[lane], current[lane]) =
+                        (current[lane], up * z[lane] * current[lane] - down * before[lane]);
+                }
+                *sum += products.iter().sum::<f64>();
             }
-            *sum += products.iter().sum::<f64>();
         }
     }
-}
-
-/// The same with vectors of four: the same operations in the same order, so the same bits. (Rust never joins a product and
-/// a sum into one rounding.)
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn add_avx2(sums: &mut [f64], factors: &[(f64, f64)], group: &Group) {
-    add(sums, factors, group);
-}
-
-/// The faster of the two that this processor has.
-fn add_fast(sums: &mut [f64], factors: &[(f64, f64)], group: &Group) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2.
-        return unsafe { add_avx2(sums, factors, group) };
-    }
-    add(sums, factors, group);
+    Some(sums)
 }
 
 /// Parseval against E φ(rz)² on a grid four times as fine and shifted: a feature the coefficients missed shows.
@@ -237,22 +203,4 @@ fn near(a: &[f64], b: &[f64], angle: Angle) -> Near {
 /// The density of the standard normal distribution.
 pub(super) fn density(z: f64) -> f64 {
     (-0.5 * z * z).exp() / (2.0 * PI).sqrt()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The vector instructions change no bit.
-    #[test]
-    fn the_fast_sums_are_the_plain_ones() {
-        let factors: Vec<(f64, f64)> =
-            (0..512).map(|k| (1.0 / ((k + 1) as f64).sqrt(), (k as f64 / (k + 1) as f64).sqrt())).collect();
-        let wave = |from: f64| std::array::from_fn(|i| (from + i as f64).sin());
-        let group = Group { z: wave(1.0), even: wave(2.0), odd: wave(3.0), envelope: wave(4.0) };
-        let (mut plain, mut fast) = (vec![0.1; 512], vec![0.1; 512]);
-        add(&mut plain, &factors, &group);
-        add_fast(&mut fast, &factors, &group);
-        assert!(plain.iter().zip(&fast).all(|(a, b)| a.to_bits() == b.to_bits() && a.is_finite()));
-    }
 }

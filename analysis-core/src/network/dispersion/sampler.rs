@@ -130,7 +130,7 @@ pub(super) fn refuse(
     };
     Err(Error::NotFinite {
         what: format!(
-            "Θ of initialisations at σ_w² = {}, σ_b² = {}, ‖x‖ = {}, H = {hidden_layers} (it, or the square of a layer, leaves \
+            "Θ of initialisations at σ_w² = {:e}, σ_b² = {:e}, ‖x‖ = {:e}, H = {hidden_layers} (it, or the square of a layer, leaves \
              the range of f64: take fewer layers, or variances and a norm nearer to 1)",
             networks.sigma_w2, networks.sigma_b2, networks.input_norm
         ),

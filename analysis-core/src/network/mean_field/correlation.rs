@@ -112,7 +112,7 @@ impl CorrelationMap {
             return Ok(());
         }
         let why =
-            format!("its Hermite series at q = {}, c = {c} leaves {rest:e} after {TERMS} terms", self.q);
+            format!("its Hermite series at q = {:e}, c = {c} leaves {rest:e} after {TERMS} terms", self.q);
         Err(Error::parameter("activation", name, why))
     }
 
@@ -252,8 +252,10 @@ impl CorrelationMap {
         if tail.abs() <= REST * sum.abs() || tail.abs() <= f64::EPSILON * d.min(1.0) * whole {
             return Ok(sum + tail);
         }
-        let why =
-            format!("its Hermite series at q = {}, d = {d:e} has not converged after {TERMS} terms", self.q);
+        let why = format!(
+            "its Hermite series at q = {:e}, d = {d:e} has not converged after {TERMS} terms",
+            self.q
+        );
         Err(Error::parameter("activation", name, why))
     }
 }
