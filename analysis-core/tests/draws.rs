@@ -110,7 +110,9 @@ fn curves_of_very_many_permutations_are_not_stored() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::at(folder.path());
     for (permutations, files) in [(20_001, 0), (20, 1)] {
-        Smoothness { permutations, ..draws().smoothness }.run_stored(&data, &store).unwrap();
+        let smoothness = Smoothness { permutations, ..draws().smoothness };
+        let result = smoothness.run_stored(&data, &store).unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), files);
+        assert_eq!(result.warnings().iter().any(|w| w.contains("2000100 numbers")), files == 0);
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod counting;
+mod degenerate;
 mod draws;
 #[cfg(feature = "cli")]
 mod fetch;

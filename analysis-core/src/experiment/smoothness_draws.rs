@@ -228,7 +228,7 @@ impl SmoothnessDraws {
 
     /// What a finished draw says.
     pub(super) fn line(&self, draw: usize, result: &SmoothnessResult, start: Instant) -> String {
-        format!(
+        let line = format!(
             "draw {} of {}: r = {:.3}, β = {:.3}, s = {:.3} ({:.1} s)",
             draw + 1,
             self.draws,
@@ -236,7 +236,8 @@ impl SmoothnessDraws {
             result.beta(),
             result.s(),
             start.elapsed().as_secs_f64()
-        )
+        );
+        result.warnings().into_iter().fold(line, |line, warning| line + "\nwarning: " + &warning)
     }
 
     fn check_against(&self, available: usize) -> Result<()> {
@@ -256,7 +257,27 @@ impl SmoothnessDraws {
     }
 }
 
+/// The warnings of all draws, those of one kind of draw together: "draws 1, 3: …".
+pub(super) fn draw_warnings<'a>(draws: impl IntoIterator<Item = &'a SmoothnessResult>) -> Vec<String> {
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for (draw, result) in (1..).zip(draws) {
+        for warning in result.warnings() {
+            match found.iter_mut().find(|(known, _)| *known == warning) {
+                Some((_, draws)) => draws.push(draw.to_string()),
+                None => found.push((warning, vec![draw.to_string()])),
+            }
+        }
+    }
+    found.into_iter().map(|(warning, draws)| format!("draw {}: {warning}", draws.join(", "))).collect()
+}
+
 impl SmoothnessDrawsResult {
+    /// What a reader of the numbers must know, see [`SmoothnessResult::warnings`]; each with the draws (from 1) that it
+    /// is true of.
+    pub fn warnings(&self) -> Vec<String> {
+        draw_warnings(&self.draws)
+    }
+
     /// One row a draw: `draw`, `r`, `beta`, `s`, `null_q05`, `null_q50`, `null_q95` (of −slope), `residual_ratio`,
     /// `negative_eigenvalues`.
     ///

@@ -4,7 +4,7 @@ use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
 use super::SmoothnessTable;
-use super::smoothness_draws::{OverDraws, draw_columns};
+use super::smoothness_draws::{OverDraws, draw_columns, draw_warnings};
 use crate::data::Source;
 use crate::error::{Error, Result};
 use crate::regression::Window;
@@ -94,6 +94,16 @@ impl SmoothnessTableResult {
             SmoothnessTable { sensitivity: windows.into_iter().collect(), ..self.parameters.clone() };
         parameters.check()?;
         parameters.summarise(self.draws.clone())
+    }
+
+    /// What a reader of the numbers must know, see [`SmoothnessResult::warnings`]; each with the data set and the draws
+    /// (from 1) that it is true of.
+    pub fn warnings(&self) -> Vec<String> {
+        let of = |source: Source| self.draws.iter().filter(move |d| d.source == source).map(|d| &d.result);
+        let named = |source: Source| {
+            draw_warnings(of(source)).into_iter().map(move |warning| format!("{source}, {warning}"))
+        };
+        self.rows.iter().flat_map(|row| named(row.source)).collect()
     }
 
     /// One row a draw: `source`, `draw`, `r`, `beta`, `s`, `null_q05`, `null_q50`, `null_q95` (of −slope),

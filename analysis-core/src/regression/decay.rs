@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{IndexRange, LineFit, Spacing, Window};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// ln values_i ≈ intercept + slope·ln i over a window: natural logarithms, so 10^(…) on a log₁₀ plot is the same line.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,36 @@ impl DecayFit {
     pub fn at(&self, i: f64) -> f64 {
         (self.line.intercept + self.line.slope * i.ln()).exp()
     }
+}
+
+/// Refuses a line through eigenvalues whose exponent β = −slope cannot be told from 0. `rounding` is the absolute error of
+/// an eigenvalue.
+///
+/// Two errors are counted, both of ln λ_i: rounding/λ_i, in the worst case all of them against the slope; and what a
+/// sample of n rows knows, a relative 1/√n (√n(λ̂ − λ)/λ has the variance E φ⁴ − 1 of its eigenfunction, of order 1), of
+/// which the slope has the standard error 1/√(n·Σ(ln i − mean)²); twice that is asked for. The line's own residuals say
+/// nothing here: λ_i are sorted, so even eigenvalues that differ by noise alone lie on a falling line.
+pub(crate) fn refuse_flat(fit: &DecayFit, eigenvalues: &[f64], rounding: f64) -> Result<()> {
+    let n = eigenvalues.len() as f64;
+    let indices = fit.range.indices(fit.spacing)?;
+    let logs: Vec<f64> = indices.iter().map(|i| (*i as f64).ln()).collect();
+    let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+    let spread: f64 = logs.iter().map(|log| (log - mean).powi(2)).sum();
+    let worst: f64 =
+        indices.iter().zip(&logs).map(|(i, log)| (log - mean).abs() * rounding / eigenvalues[i - 1]).sum();
+    let (sampling, rounding) = (2.0 / (n * spread).sqrt(), worst / spread);
+    let beta = -fit.line.slope;
+    if beta > sampling.max(rounding) {
+        return Ok(());
+    }
+    Err(Error::Window {
+        window: fit.window.to_string(),
+        problem: format!(
+            "the eigenvalues hardly decay in it: β = {beta:.2e} cannot be told from 0 (two standard errors of {n} rows \
+             are {sampling:.1e}, rounding makes up to {rounding:.1e}), so s = r/β means nothing; is K nearly a multiple \
+             of the identity? then take fewer hidden layers, or rows that are less alike"
+        ),
+    })
 }
 
 #[cfg(test)]

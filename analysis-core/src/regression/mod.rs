@@ -8,6 +8,7 @@ mod student;
 mod summary;
 mod window;
 
+pub(crate) use decay::refuse_flat;
 pub use decay::{DecayFit, fit_decay};
 pub use line::LineFit;
 pub(crate) use line::least_squares_slope;

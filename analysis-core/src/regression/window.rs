@@ -139,19 +139,23 @@ impl IndexRange {
     /// The indices that `spacing` takes from the range, ascending.
     ///
     /// # Errors
-    /// [`Error::Parameter`] where fewer than three distinct indices are left, [`Error::Memory`].
+    /// [`Error::Window`] for a range that starts before 1 or ends before it starts, [`Error::Memory`] for one that is too
+    /// long to list, [`Error::Parameter`] where fewer than three distinct indices are left.
     pub fn indices(&self, spacing: Spacing) -> Result<Vec<usize>> {
-        let count = self.last.saturating_sub(self.first).saturating_add(1);
-        Bytes::of::<usize>(count, 1).require(&format!("a list of {count} indices"))?;
+        if self.first == 0 || self.last < self.first {
+            let problem = "indices count from 1, and a window ends where it starts or later".into();
+            return Err(Error::Window { window: self.to_string(), problem });
+        }
+        let every = (self.last - self.first).saturating_add(1);
+        Bytes::of::<usize>(every, 1).require(&format!("the {every} indices of the window {self}"))?;
         let indices: Vec<usize> = match spacing {
             Spacing::EveryIndex => (self.first..=self.last).collect(),
             Spacing::LogSpaced { points } => {
-                if points > self.last - self.first + 1 {
-                    let most = self.last - self.first + 1;
+                if points > every {
                     return Err(Error::parameter(
                         "spacing",
                         spacing,
-                        format!("{self} holds only {most} indices"),
+                        format!("{self} holds only {every} indices"),
                     ));
                 }
                 let (from, to) = ((self.first as f64).ln(), (self.last as f64).ln());

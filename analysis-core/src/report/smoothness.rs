@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::kernel::GramOrigin;
 use crate::regression::DecayFit;
 use crate::smoothness::{Origin, SmoothnessResult};
+use crate::spectrum::Eigenspace;
 
 /// "i ≤ 501" or "10 ≤ i ≤ 1000".
 fn window_text(fit: &DecayFit) -> String {
@@ -24,6 +25,15 @@ fn window_text(fit: &DecayFit) -> String {
 /// A slope with a proper minus sign.
 fn signed(value: f64) -> String {
     format!("{value:.3}").replace('-', "−")
+}
+
+/// "i = 2–9, 10–37 and 3 more", or nothing where every eigenvalue is alone.
+pub(super) fn spaces_text(spaces: &[Eigenspace]) -> Option<String> {
+    const SHOWN: usize = 5;
+    let shown: Vec<String> = spaces.iter().take(SHOWN).map(|s| format!("{}–{}", s.first, s.last)).collect();
+    let more = spaces.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!spaces.is_empty()).then(|| format!("i = {}{more}", shown.join(", ")))
 }
 
 /// The fitted line over its window, from end to end: on log–log axes two points draw it.
@@ -41,6 +51,7 @@ impl SmoothnessResult {
     /// # Errors
     /// None on a result of [`Smoothness::run`](crate::smoothness::Smoothness::run): its curves are finite.
     pub fn decay_panel(&self, title: &str) -> Result<Panel> {
+        self.curves.check()?;
         let n = self.n();
         let i: Vec<f64> = (1..=n).map(|i| i as f64).collect();
         let null = format!("permuted: {}", signed(self.null_band.q50));
@@ -113,11 +124,11 @@ impl SmoothnessResult {
         Ok(Figure::single(panel))
     }
 
-    /// The estimate and what it rests on, one quantity a row.
+    /// The estimate and what it rests on, one quantity a row; [`SmoothnessResult::warnings`] below.
     pub fn table(&self) -> Table {
         let d = &self.curves.diagnostics;
         let null = format!("{:.4} to {:.4}", -self.null_band.q95, -self.null_band.q05);
-        let rows: [(&str, Cell); 10] = [
+        let mut rows: Vec<(&str, Cell)> = vec![
             ("r = −slope", Cell::number(self.r(), 4)),
             ("β = −eigenvalue slope", Cell::number(self.beta(), 4)),
             ("s = r/β", Cell::number(self.s(), 4)),
@@ -135,11 +146,21 @@ impl SmoothnessResult {
             ),
             ("negative eigenvalues", Cell::Integer(d.negative_eigenvalues as i64)),
         ];
+        let mut note =
+            "One sample of rows has no ±: repeat the draw for one. Ratios below 60 pass LAPACK's own tests."
+                .to_string();
+        if let Some(spaces) = spaces_text(&self.curves.eigenspaces) {
+            rows.push(("eigenvalues equal to rounding", spaces.into()));
+            note.push_str(" Where eigenvalues are equal to rounding, their energy is shared evenly.");
+        }
+        for warning in self.warnings() {
+            note.push_str(&format!(" Warning: {warning}."));
+        }
         rows.into_iter()
             .fold(Table::new([Column::text("quantity"), Column::number("value")]), |table, (name, value)| {
                 table.row([name.into(), value])
             })
-            .note("One sample of rows has no ±: repeat the draw for one. Ratios below 60 pass LAPACK's own tests.")
+            .note(note)
     }
 
     /// Parameters, data checksums, versions, and what to cite.
@@ -150,6 +171,13 @@ impl SmoothnessResult {
         let mut parameters = serde_json::json!({"smoothness": self.parameters, "origin": self.curves.origin});
         if let Origin::Gram { .. } = &self.curves.origin {
             without_kernel(&mut parameters);
+        }
+        // Only where there is something to say: a manifest without them is that of a simple spectrum.
+        if !self.curves.eigenspaces.is_empty() {
+            parameters["eigenspaces"] = serde_json::json!(self.curves.eigenspaces);
+        }
+        if !self.warnings().is_empty() {
+            parameters["warnings"] = serde_json::json!(self.warnings());
         }
         let manifest = Manifest::new(&parameters)?
             .seed(self.parameters.seed.0)

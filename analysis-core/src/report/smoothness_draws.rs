@@ -25,9 +25,10 @@ impl SmoothnessDrawsResult {
         } else {
             String::new()
         };
+        let warnings: String = self.warnings().iter().map(|w| format!(" Warning: {w}.")).collect();
         let note = format!(
             "n = {} of {} rows, window {}; ± is the standard deviation over {} draws of rows. The null is −slope of \
-             permuted targets, 5–95 %.{overlap}",
+             permuted targets, 5–95 %.{overlap}{warnings}",
             p.n, self.available, p.smoothness.window, p.draws
         );
         Table::new(EXPONENTS.map(Column::number)).row(exponent_cells(&self.over_draws)).note(note)
@@ -56,6 +57,9 @@ impl SmoothnessDrawsResult {
             for unused in ["scaling", "target"] {
                 parameters.as_object_mut().and_then(|all| all.remove(unused));
             }
+        }
+        if !self.warnings().is_empty() {
+            parameters["warnings"] = serde_json::json!(self.warnings());
         }
         let manifest = Manifest::new(&parameters)?
             .seed(self.parameters.seed.0)

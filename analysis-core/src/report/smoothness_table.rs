@@ -55,9 +55,11 @@ impl SmoothnessTableResult {
     /// What ± and the columns are, for the note under a table.
     fn note(&self) -> String {
         let p = &self.parameters;
+        let warnings: String = self.warnings().iter().map(|w| format!(" Warning: {w}.")).collect();
         format!(
             "n = {}, window {}, scaling {}, {} labels; ± is the standard deviation over {} draws of rows. The null is \
-             −slope of permuted labels, 5–95 % of {} permutations. The paper is Chen, Li and Lin (2024), Table 1.",
+             −slope of permuted labels, 5–95 % of {} permutations. The paper is Chen, Li and Lin (2024), Table \
+             1.{warnings}",
             p.n,
             p.smoothness.window,
             p.scaling,

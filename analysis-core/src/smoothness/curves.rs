@@ -6,8 +6,8 @@ use super::{Smoothness, SmoothnessResult};
 use crate::data::DatasetOrigin;
 use crate::error::{Error, Result};
 use crate::kernel::GramOrigin;
-use crate::regression::{NullBand, fit_decay};
-use crate::spectrum::Diagnostics;
+use crate::regression::{NullBand, fit_decay, refuse_flat};
+use crate::spectrum::{Diagnostics, Eigenspace};
 
 /// What is decomposed: where x and y, or K and y, came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,10 +29,13 @@ pub enum Origin {
 pub struct DecayCurves {
     /// λ_1 ≥ λ_2 ≥ … of K/n (n).
     pub eigenvalues: Vec<f64>,
-    /// Σ_{k≥i} c_k², summed over target columns, i = 1..n.
+    /// Σ_{k≥i} c_k², summed over target columns, i = 1..n; the energy of each of the
+    /// [`eigenspaces`](DecayCurves::eigenspaces) is shared evenly over its indices.
     pub tail: Vec<f64>,
     /// The same for each permutation of the targets' rows.
     pub null_tails: Vec<Vec<f64>>,
+    /// The eigenvalues that are one to rounding: within them a tail is a straight line, not a measurement.
+    pub eigenspaces: Vec<Eigenspace>,
     /// ε of the numbers K was made in: n·ε is the rounding below which eigenvalues and tails mean nothing.
     pub epsilon: f64,
     /// How far the decomposition can be trusted.
@@ -42,21 +45,73 @@ pub struct DecayCurves {
 }
 
 impl DecayCurves {
-    /// n, the number of samples; 0 where the curves are not of one length.
-    pub(super) fn n(&self) -> usize {
+    /// Refuses curves that no [`Smoothness`] has made: fields are public, and files are edited.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where the lists are not of one length, or are empty, or an eigenspace lies outside;
+    /// [`Error::NotFinite`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use ndarray::{Array1, Array2};
+    /// let k = Array2::from_diag(&Array1::from_shape_fn(50, |i| (i as f64 + 1.0).powf(-1.5)));
+    /// let y = Array2::from_shape_fn((50, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
+    /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
+    /// let mut curves = smoothness.run_gram(&Gram::from_array(k)?, y.view())?.curves;
+    /// assert!(curves.check().is_ok());
+    /// curves.eigenvalues.pop();
+    /// assert!(curves.fit(&smoothness).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn check(&self) -> Result<()> {
         let n = self.tail.len();
-        let equal = self.eigenvalues.len() == n && self.null_tails.iter().all(|tail| tail.len() == n);
-        if equal { n } else { 0 }
+        let lists = || std::iter::once(&self.tail).chain([&self.eigenvalues]).chain(&self.null_tails);
+        let mut next = 1;
+        let ordered = self.eigenspaces.iter().all(|space| {
+            let fits = next <= space.first && space.first < space.last && space.last <= n;
+            next = space.last.saturating_add(1);
+            fits
+        });
+        if n == 0 || !ordered || lists().any(|list| list.len() != n) {
+            let null: Vec<usize> = self.null_tails.iter().map(Vec::len).collect();
+            return Err(Error::Shape {
+                what: "decay curves".into(),
+                expected:
+                    "eigenvalues, tail and every permuted tail of one length n ≥ 1, and eigenspaces in order \
+                           within 1..=n"
+                        .into(),
+                found: format!(
+                    "{} eigenvalues, a tail of {n}, permuted tails of {null:?}, eigenspaces {:?}",
+                    self.eigenvalues.len(),
+                    self.eigenspaces
+                ),
+            });
+        }
+        for (column, list) in lists().enumerate() {
+            if let Some((row, value)) = list.iter().enumerate().find(|(_, v)| !v.is_finite()) {
+                let what =
+                    "decay curves (column 0 is the tail, 1 the eigenvalues, then the permuted tails)".into();
+                return Err(Error::NotFinite { what, row, column, value: *value });
+            }
+        }
+        if !(self.epsilon > 0.0 && self.epsilon < 1.0) {
+            return Err(Error::parameter("epsilon", self.epsilon, "the precision of K must be in (0, 1)"));
+        }
+        Ok(())
     }
 
     /// Fits the lines in the windows of `parameters`.
     ///
     /// # Errors
-    /// [`Error::Window`] where a window does not fit n; [`Error::NonPositiveEigenvalue`] and
-    /// [`Error::EigenvalueVanished`] where an eigenvalue of the window is not positive or below n·ε·λ_1;
-    /// [`Error::TailVanished`] where the tail is below n·ε·tail_1.
+    /// As [`DecayCurves::check`]; [`Error::Window`] where a window does not fit n, or the eigenvalues hardly decay in
+    /// it, so that β cannot be told from 0 and s = r/β means nothing: β no larger than what the rounding n·ε·λ_1 of the
+    /// eigenvalues can make, or than two standard errors of what n rows know (the eigenvalue of a sample is known to a
+    /// relative 1/√n); [`Error::NonPositiveEigenvalue`] and [`Error::EigenvalueVanished`] where an eigenvalue of the window
+    /// is not positive or below n·ε·λ_1; [`Error::TailVanished`] where the tail is below n·ε·tail_1.
     pub fn fit(self, parameters: &Smoothness) -> Result<SmoothnessResult> {
         parameters.check()?;
+        self.check()?;
         let n = self.tail.len();
         let rounding = n as f64 * self.epsilon;
         let eigenvalue_window = parameters.eigenvalue_window.unwrap_or(parameters.window);
@@ -85,16 +140,7 @@ impl DecayCurves {
             .map(|tail| Ok(fit_decay(tail, parameters.window, spacing)?.line.slope))
             .collect::<Result<Vec<f64>>>()?;
         let eigenvalue_fit = fit_decay(&self.eigenvalues, eigenvalue_window, spacing)?;
-        if eigenvalue_fit.line.slope > -rounding {
-            return Err(Error::Window {
-                window: eigenvalue_window.to_string(),
-                problem: format!(
-                    "the eigenvalues do not decay in it (slope {:e}), so s = r/β means nothing; is K a multiple of \
-                     the identity?",
-                    eigenvalue_fit.line.slope
-                ),
-            });
-        }
+        refuse_flat(&eigenvalue_fit, &self.eigenvalues, threshold)?;
         Ok(SmoothnessResult {
             fit: fit_decay(&self.tail, parameters.window, spacing)?,
             eigenvalue_fit,

@@ -36,7 +36,7 @@ pub use curves::{DecayCurves, Origin};
 const MOST_STORED: usize = 2_000_000;
 
 /// Raised when the numbers of [`DecayCurves`] change for the same parameters.
-const REVISION: u32 = 2;
+const REVISION: u32 = 3;
 
 /// The smoothness estimator's parameters; `Default` reproduces paper 1's Table 1 (with unit-norm rows and integer
 /// labels, which the data set chooses).
@@ -121,7 +121,7 @@ impl Smoothness {
     /// The key is the kernel, the permutations and the numbers in x and y themselves; the window is no part of it:
     /// another window is a refit. An activation of the user's own is computed every time: its name says nothing of what
     /// the function does now. So are curves of more than two million numbers (permutations × n), which would make the
-    /// store large.
+    /// store large; [`SmoothnessResult::warnings`] says so.
     ///
     /// # Errors
     /// As [`Smoothness::run`].
@@ -201,7 +201,9 @@ impl Smoothness {
         let key = Key::new("decay-curves", REVISION, &parameters)?;
         let curves = store.get_or_compute(&key, &compute)?;
         // A file that somebody edited is not believed.
-        let curves = if curves.n() == data.n() { curves } else { compute()? };
+        let whole = curves.check().is_ok()
+            && (curves.tail.len(), curves.null_tails.len()) == (data.n(), self.permutations);
+        let curves = if whole { curves } else { compute()? };
         curves.fit(self)
     }
 
@@ -271,23 +273,30 @@ impl Smoothness {
         let measure = Spectrum::default().run(gram, stacked.view())?;
         let k = y.ncols();
         let energy = measure.energy().sum();
-        if !energy.is_normal() {
-            let why = "Σ c² over- or underflows, so its logarithm means nothing: rescale the target";
+        // The tail is believed down to n·ε of the whole: its squares must keep their digits as far as that.
+        if !(1e-280..=1e280).contains(&energy) {
+            let why = "Σ c² over- or underflows, or its small parts do, so their logarithm means nothing: rescale the \
+                       target";
             return Err(Error::parameter("target", format!("Σ c² = {energy:e}"), why));
         }
         let tail_of = |copy: usize| tail_sums(&measure.energy_of(copy * k, k)).to_vec();
         let tail = tail_of(0);
         let null_tails = (1..=self.permutations).map(tail_of).collect();
-        let SpectralMeasure { eigenvalues, diagnostics, .. } = measure;
+        let SpectralMeasure { eigenvalues, eigenspaces, diagnostics, .. } = measure;
         let epsilon = gram.epsilon();
-        Ok(DecayCurves { eigenvalues: eigenvalues.to_vec(), tail, null_tails, epsilon, diagnostics, origin })
+        let eigenvalues = eigenvalues.to_vec();
+        Ok(DecayCurves { eigenvalues, tail, null_tails, eigenspaces, epsilon, diagnostics, origin })
     }
 }
 
 fn refuse_constant(y: ArrayView2<f64>) -> Result<()> {
-    if y.columns().into_iter().all(|column| column.iter().all(|v| *v == column[0])) {
+    // What differs by the rounding of the values themselves is constant.
+    let rounding = y.nrows() as f64 * f64::EPSILON;
+    if y.columns().into_iter().all(|column| {
+        column.iter().all(|v| *v == column[0] || (v - column[0]).abs() <= rounding * column[0].abs())
+    }) {
         let value = y.first().copied().unwrap_or(f64::NAN);
-        let why = "the target is constant over these rows: it has no smoothness to measure (every permutation of \
+        let why = "the target is constant over these rows, to rounding: it has no smoothness to measure (every permutation of \
                    it is itself); choose other rows, labels or another target column";
         return Err(Error::parameter("target", value, why));
     }

@@ -2,7 +2,7 @@
 
 use polars::prelude::{Column, DataFrame};
 
-use super::{Smoothness, SmoothnessResult};
+use super::{MOST_STORED, Origin, Smoothness, SmoothnessResult};
 use crate::error::{Error, Result};
 use crate::regression::{Spacing, Window, quantile};
 
@@ -37,11 +37,74 @@ impl SmoothnessResult {
         self.curves.clone().fit(&parameters)
     }
 
+    /// What a reader of the numbers must know, in sentences; empty where there is nothing.
+    ///
+    /// - A window that ends (or starts) within an [`Eigenspace`](crate::spectrum::Eigenspace): the tail is known at the
+    ///   eigenspace's ends only.
+    /// - Permutations that all give the target's own slope to a thousandth: then r says nothing of how the target depends on
+    ///   the inputs (a target that is a constant but for a little, or rows that can be exchanged).
+    /// - Curves that are too many numbers to be kept in a store.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use ndarray::{Array1, Array2};
+    /// let values = |i: usize| (1.0 + (i / 4) as f64).powf(-1.5); // four times each
+    /// let k = Array2::from_diag(&Array1::from_shape_fn(40, values));
+    /// let y = Array2::from_shape_fn((40, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
+    /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
+    /// let result = smoothness.run_gram(&Gram::from_array(k)?, y.view())?;
+    /// assert!(result.warnings().is_empty());
+    /// let cut = result.refit("1..=18".parse()?, Spacing::EveryIndex)?;
+    /// assert!(cut.warnings()[0].contains("i = 17..=20"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn warnings(&self) -> Vec<String> {
+        let (range, curves) = (self.fit.range, &self.curves);
+        let cut = curves.eigenspaces.iter().filter(|space| space.is_cut_by(range.first, range.last));
+        let mut warnings: Vec<String> = cut
+            .map(|space| {
+                let (first, last) = (space.first, space.last);
+                let better = match (range.first > first, range.last < last) {
+                    (true, true) => "one that holds it whole, or leaves it out, depends on nothing of the kind".into(),
+                    (false, _) if first == 1 => format!("let it end at i = {last}"),
+                    (false, _) => format!("let it end at i = {} or i = {last}", first - 1),
+                    (true, false) => format!("let it start at i = {first} or i = {}", last + 1),
+                };
+                format!(
+                    "the window i = {range} holds only a part of the eigenspace i = {first}..={last}, whose {} eigenvalues \
+                     are one to rounding: of the target's energy there only the sum is known, and r rests on its even \
+                     share; {better}",
+                    space.dimension()
+                )
+            })
+            .collect();
+        let (slope, null) = (self.fit.line.slope, &self.null_band.slopes);
+        if null.iter().all(|other| (other - slope).abs() <= 1e-3 * slope.abs()) {
+            warnings.push(
+                "every permutation of the target gives its own slope to a thousandth, so r says nothing of how the \
+                 target depends on the inputs; is it a constant but for a little (then subtract its mean), or can the \
+                 rows be exchanged?"
+                    .into(),
+            );
+        }
+        let numbers = curves.null_tails.len().saturating_mul(self.n());
+        if numbers > MOST_STORED && matches!(curves.origin, Origin::Data(_)) {
+            warnings.push(format!(
+                "{} permutations of {} rows are {numbers} numbers, more than the {MOST_STORED} that a store keeps: they are \
+                 computed every time",
+                curves.null_tails.len(),
+                self.n()
+            ));
+        }
+        warnings
+    }
+
     /// One row an index: `i`, `eigenvalue`, `tail`, and the 5 %, 50 % and 95 % points of the permuted tails
     /// (`null_q05`, `null_q50`, `null_q95`).
     ///
     /// # Errors
-    /// [`Error::Frame`] if polars refuses the columns.
+    /// As [`DecayCurves::check`](super::DecayCurves::check); [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
         let n = self.n();
         let mut columns = vec![
@@ -58,8 +121,9 @@ impl SmoothnessResult {
     /// The p-quantile over the permutations of the tail at each i (n).
     ///
     /// # Errors
-    /// [`Error::Parameter`] for p outside [0, 1].
+    /// As [`DecayCurves::check`](super::DecayCurves::check); [`Error::Parameter`] for p outside [0, 1].
     pub fn null_tail(&self, p: f64) -> Result<Vec<f64>> {
+        self.curves.check()?;
         (0..self.n())
             .map(|i| {
                 let values: Vec<f64> = self.curves.null_tails.iter().map(|tail| tail[i]).collect();

@@ -7,7 +7,8 @@ use polars::prelude::{Column, DataFrame};
 use polars_io::parquet::write::ParquetWriter;
 use serde::{Deserialize, Serialize};
 
-use super::Diagnostics;
+use super::eigenspace::share;
+use super::{Diagnostics, Eigenspace};
 use crate::error::{Error, Result};
 use crate::kernel::Gram;
 use crate::linalg::{symmetric_eigen, times};
@@ -25,11 +26,19 @@ pub struct Spectrum {
 pub struct SpectralMeasure {
     /// λ_1 ≥ λ_2 ≥ … (n): the eigenvalues of K/n.
     pub eigenvalues: Array1<f64>,
-    /// c = φᵀY/n (n,k): row i−1 belongs to λ_i, column j to target j. The sign of a row is arbitrary (an
-    /// eigenvector's sign is), its square is not.
+    /// c = φᵀY/n (n,k): row i−1 belongs to λ_i, column j to target j; Y = φc with the φ of [`eigenvectors`]. The sign of a
+    /// row is arbitrary (an eigenvector's sign is), its square is not. **Within one of the [`eigenspaces`] a single
+    /// coefficient is arbitrary altogether**: another order of the rows gives another basis. There, use
+    /// [`energy`](SpectralMeasure::energy).
+    ///
+    /// [`eigenvectors`]: SpectralMeasure::eigenvectors
+    /// [`eigenspaces`]: SpectralMeasure::eigenspaces
     pub coefficients: Array2<f64>,
-    /// φ (n,n), column i−1 belonging to λ_i, φᵀφ = nI; only where it was asked for.
+    /// φ (n,n), column i−1 belonging to λ_i, φᵀφ = nI; only where it was asked for. Within one of the
+    /// [`eigenspaces`](SpectralMeasure::eigenspaces) it is one of many bases.
     pub eigenvectors: Option<Array2<f64>>,
+    /// The eigenvalues that are one to rounding, where there are any.
+    pub eigenspaces: Vec<Eigenspace>,
     /// How far the decomposition can be trusted.
     pub diagnostics: Diagnostics,
 }
@@ -50,7 +59,8 @@ impl Spectrum {
     /// # Errors
     /// [`Error::Shape`] where y has not one row for each of K's; [`Error::NotFinite`] for a NaN or infinite target;
     /// [`Error::NotPositiveSemidefinite`] where an eigenvalue is negative beyond n·ε·‖K‖, with ε the precision
-    /// K was made in ([`Gram::epsilon`]); [`Error::Memory`], [`Error::Parameter`] and [`Error::Lapack`] as
+    /// K was made in ([`Gram::epsilon`]); [`Error::Parameter`] where K's entries are so small that their last digits
+    /// underflow; [`Error::Memory`], [`Error::Parameter`] and [`Error::Lapack`] as
     /// [`symmetric_eigen`](crate::linalg::symmetric_eigen).
     ///
     /// # Examples
@@ -81,6 +91,12 @@ impl Spectrum {
             let what = "an eigenvalue of K (its entries are too large to decompose: scale K)".into();
             return Err(Error::NotFinite { what, row, column: 0, value: *value });
         }
+        // Below, the last digits of K's entries are no doubles any more.
+        let largest = eigen.values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        if largest > 0.0 && largest * f64::EPSILON < f64::MIN_POSITIVE {
+            let why = "K's entries are too small to keep their digits: scale K";
+            return Err(Error::parameter("gram", format!("largest eigenvalue {largest:e}"), why));
+        }
         let diagnostics = Diagnostics::of(gram.view(), &eigen)?;
         let smallest = eigen.values[0];
         let tolerance = n as f64 * gram.epsilon() * eigen.values[n - 1].abs().max(smallest.abs());
@@ -99,7 +115,8 @@ impl Spectrum {
             vectors.invert_axis(Axis(0));
             vectors.reversed_axes()
         });
-        Ok(SpectralMeasure { eigenvalues, coefficients, eigenvectors, diagnostics })
+        let eigenspaces = Eigenspace::find(&eigenvalues.to_vec(), gram.epsilon());
+        Ok(SpectralMeasure { eigenvalues, coefficients, eigenvectors, eigenspaces, diagnostics })
     }
 }
 
@@ -109,16 +126,39 @@ impl SpectralMeasure {
         self.eigenvalues.len()
     }
 
-    /// Σ_j c_ij² over all target columns (n): the energy on each eigenvector.
+    /// Σ_j c_ij² over all target columns (n): the energy on each eigenvector, that of an
+    /// [`Eigenspace`] shared evenly over its indices.
     pub fn energy(&self) -> Array1<f64> {
-        self.coefficients.map_axis(Axis(1), |row| row.iter().map(|c| c * c).sum())
+        self.energy_of(0, self.coefficients.ncols())
+    }
+
+    /// c_ij² (n,k), the energy of each target on each eigenvector, that of an [`Eigenspace`] shared evenly over its
+    /// indices.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use ndarray::{Array2, array};
+    /// let gram = Gram::from_array(Array2::eye(2))?;
+    /// let measure = Spectrum::default().run(&gram, array![[1.0], [3.0]].view())?;
+    /// // ‖y‖²/n = 5 on one eigenvalue of two dimensions: half on each index, whichever basis LAPACK took.
+    /// assert!(measure.energies().iter().all(|e| (e - 2.5).abs() < 1e-14));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn energies(&self) -> Array2<f64> {
+        let mut energies = self.coefficients.mapv(|c| c * c);
+        energies.columns_mut().into_iter().for_each(|mut column| share(&self.eigenspaces, &mut column));
+        energies
     }
 
     /// Σ_j c_ij² over the target columns `first..first + count` (n).
     pub(crate) fn energy_of(&self, first: usize, count: usize) -> Array1<f64> {
-        self.coefficients
+        let mut energy = self
+            .coefficients
             .slice(ndarray::s![.., first..first + count])
-            .map_axis(Axis(1), |row| row.iter().map(|c| c * c).sum())
+            .map_axis(Axis(1), |row| row.iter().map(|c| c * c).sum());
+        share(&self.eigenspaces, &mut energy);
+        energy
     }
 
     /// Σ_{k≥i} c_k² for i = 1..n, the tail that is plotted against i (paper 1, Figs 2–4).
@@ -136,7 +176,8 @@ impl SpectralMeasure {
         tail_sums(&self.energy())
     }
 
-    /// One row an index: `i` (from 1), `eigenvalue`, `energy`, `tail`, and `c_0`, `c_1`, … for the target columns.
+    /// One row an index: `i` (from 1), `eigenvalue`, `energy`, `tail`, and `c_0`, `c_1`, … for the target columns; these
+    /// are empty on an [`Eigenspace`], where no single coefficient is known.
     ///
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
@@ -148,8 +189,11 @@ impl SpectralMeasure {
             Column::new("energy".into(), self.energy().to_vec()),
             Column::new("tail".into(), self.tail().to_vec()),
         ];
+        let known = self.known();
         for (j, column) in self.coefficients.axis_iter(Axis(1)).enumerate() {
-            columns.push(Column::new(format!("c_{j}").into(), column.to_vec()));
+            let column: Vec<Option<f64>> =
+                column.iter().zip(&known).map(|(c, known)| known.then_some(*c)).collect();
+            columns.push(Column::new(format!("c_{j}").into(), column));
         }
         DataFrame::new(n, columns).map_err(|e| Error::frame("the frame of a spectral measure", &e))
     }
@@ -162,15 +206,34 @@ impl SpectralMeasure {
         write_parquet(path, self.frame()?)
     }
 
-    /// Writes the eigenvalues as `NAME.eigenvalues.npy` (n) and the coefficients as `NAME.coefficients.npy` (n,k).
+    /// Writes the eigenvalues as `NAME.eigenvalues.npy` (n), the coefficients as `NAME.coefficients.npy` (n,k), and
+    /// [`SpectralMeasure::energies`] as `NAME.energies.npy` (n,k). Coefficients on an [`Eigenspace`], of which no single
+    /// one is known, are written as NaN; their energies are known.
     ///
     /// # Errors
     /// [`Error::Io`] where a file cannot be written.
     pub fn write_npy(&self, folder: &Path, name: &str) -> Result<()> {
-        let eigenvalues = folder.join(format!("{name}.eigenvalues.npy"));
-        let coefficients = folder.join(format!("{name}.coefficients.npy"));
-        npy::write(&eigenvalues, self.eigenvalues.view())?;
-        npy::write(&coefficients, self.coefficients.view())
+        let file = |what: &str| folder.join(format!("{name}.{what}.npy"));
+        let mut coefficients = self.coefficients.clone();
+        for (mut row, known) in coefficients.rows_mut().into_iter().zip(self.known()) {
+            if !known {
+                row.fill(f64::NAN);
+            }
+        }
+        npy::write(&file("eigenvalues"), self.eigenvalues.view())?;
+        npy::write(&file("coefficients"), coefficients.view())?;
+        npy::write(&file("energies"), self.energies().view())
+    }
+
+    /// Whether the coefficients of each index are known one by one (n).
+    fn known(&self) -> Vec<bool> {
+        let mut known = vec![true; self.n()];
+        for space in &self.eigenspaces {
+            if let Some(own) = known.get_mut(space.first.saturating_sub(1)..space.last) {
+                own.fill(false);
+            }
+        }
+        known
     }
 }
 

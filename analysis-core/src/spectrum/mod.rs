@@ -2,16 +2,21 @@
 //!
 //! Conventions (paper 1, appendix on real data): K is the Gram matrix itself, **never** divided by n; K/n = UΛUᵀ with
 //! λ_1 ≥ λ_2 ≥ …; φ = √n·U, so that φφᵀ/n = I; c = φᵀY/n. Then Σ_i c_i² = ‖Y‖²/n for each target column, and λ_i, c_i
-//! estimate the eigenvalues of the kernel's integral operator and the target's coefficients. For inputs uniform on a
+//! estimate the eigenvalues of the kernel's integral operator and the target's coefficients. Eigenvalues that are one to
+//! rounding have an [`Eigenspace`], on which the energy is known and no single coefficient is. For inputs uniform on a
 //! sphere, [`SphereSpectrum`] has those eigenvalues themselves.
 
 mod diagnostics;
+mod eigenspace;
+#[cfg(test)]
+mod eigenspace_tests;
 mod measure;
 mod sphere;
 #[cfg(test)]
 mod tests;
 
 pub use diagnostics::Diagnostics;
+pub use eigenspace::Eigenspace;
 pub use measure::{SpectralMeasure, Spectrum};
 pub(crate) use measure::{tail_sums, write_parquet};
 pub use sphere::{

@@ -120,6 +120,20 @@ fn a_negative_eigenvalue_beyond_rounding_is_an_error() {
 }
 
 #[test]
+fn entries_that_lose_their_digits_are_refused() {
+    let at = |size: f64| {
+        let gram = Gram::from_array(ndarray::array![[2.0, 1.0], [1.0, 2.0]] * size).unwrap();
+        Spectrum::default()
+            .run(&gram, Array2::ones((2, 1)).view())
+            .map(|measure| measure.eigenvalues[0] / size)
+    };
+    assert!((at(1e-290).unwrap() - 1.5).abs() < 1e-14);
+    for size in [1e-293, 1e-310, 1e-323] {
+        assert!(matches!(at(size), Err(Error::Parameter { .. })), "{size:e}");
+    }
+}
+
+#[test]
 fn targets_are_checked() {
     let gram = Gram::from_array(Array2::eye(3)).unwrap();
     let run = |y: Array2<f64>| Spectrum::default().run(&gram, y.view());

@@ -148,6 +148,9 @@ impl SmoothnessCommand {
             );
         }
         let result = self.once(&smoothness, &store)?;
+        for warning in result.warnings() {
+            output::say(&format!("warning: {warning}"));
+        }
         self.finish(
             &result,
             |folder, name| result.export(&Style::neurips(), folder, name),
@@ -262,6 +265,8 @@ fn as_json(result: &SmoothnessResult, start: Instant) -> Result<serde_json::Valu
         "residual_ratio": curves.diagnostics.residual_ratio,
         "orthogonality_ratio": curves.diagnostics.orthogonality_ratio,
         "negative_eigenvalues": curves.diagnostics.negative_eigenvalues,
+        "eigenspaces": curves.eigenspaces,
+        "warnings": result.warnings(),
         "provenance": result.manifest()?.seconds(start.elapsed().as_secs_f64()),
     }))
 }
@@ -269,6 +274,20 @@ fn as_json(result: &SmoothnessResult, start: Instant) -> Result<serde_json::Valu
 fn as_text(result: &SmoothnessResult) -> String {
     let (fit, eigen, null) = (&result.fit, &result.eigenvalue_fit, &result.null_band);
     let d = &result.curves.diagnostics;
+    let spaces = &result.curves.eigenspaces;
+    let (in_all, largest) =
+        spaces.iter().fold((0, 0), |(sum, most), s| (sum + s.dimension(), most.max(s.dimension())));
+    let spaces = if spaces.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "eigenspaces: {} of 2 or more dimensions (the largest {largest}), {in_all} of the {} eigenvalues; the energy \
+             on each is shared evenly\n",
+            spaces.len(),
+            result.n()
+        )
+    };
+    let warnings: String = result.warnings().iter().map(|warning| format!("warning: {warning}\n")).collect();
     format!(
         "n = {}, window i = {} ({}), {}\n\
          r = −slope            {:.4}   (R² {:.4}; what the paper prints)\n\
@@ -276,7 +295,8 @@ fn as_text(result: &SmoothnessResult) -> String {
          s = r/β               {:.4}\n\
          permuted target: −slope between {:.4} and {:.4} (5 % and 95 % of {} permutations)\n\
          one sample has no spread: --draws 5 --n ROWS repeats the estimate for a ±\n\
-         decomposition: residual ratio {:.2}, orthogonality ratio {:.2} (LAPACK passes below 60), {} negative eigenvalues\n",
+         decomposition: residual ratio {:.2}, orthogonality ratio {:.2} (LAPACK passes below 60), {} negative eigenvalues\n\
+         {spaces}{warnings}",
         result.n(),
         fit.range,
         fit.window,
@@ -306,6 +326,7 @@ fn draws_as_json(result: &SmoothnessDrawsResult, start: Instant) -> Result<serde
         "n": result.parameters.n,
         "available": result.available,
         "window": result.parameters.smoothness.window.to_string(),
+        "warnings": result.warnings(),
         "provenance": result.manifest()?.seconds(start.elapsed().as_secs_f64()),
     }))
 }

@@ -135,6 +135,12 @@ impl SphereEigenvalues {
         self.parameters.d
     }
 
+    /// K + 1, the degrees that every list has: fields are public, and lists can be cut.
+    pub(super) fn computed(&self) -> usize {
+        let lengths = [self.errors.len(), self.multiplicities.len(), self.origins.len()];
+        lengths.into_iter().fold(self.eigenvalues.len(), usize::min)
+    }
+
     pub(super) fn vanishes(&self, degree: u64) -> bool {
         degree % 2 == 1 && self.vanishing_from.is_some_and(|from| degree >= from)
     }
@@ -164,7 +170,7 @@ impl SphereEigenvalues {
         let at =
             |eigenvalue, error, origin| SphereEigenvalue { degree, eigenvalue, error, multiplicity, origin };
         if let Ok(k) = usize::try_from(degree)
-            && k < self.eigenvalues.len()
+            && k < self.computed()
         {
             return Ok(at(self.eigenvalues[k], self.errors[k], self.origins[k]));
         }
@@ -179,9 +185,9 @@ impl SphereEigenvalues {
 
     pub(super) fn no_series(&self, degree: u64) -> Error {
         let why = format!(
-            "lies beyond the computed degrees (the last is {}), and there is no asymptotic series to continue them: \
-             it needs a ReLU kernel and enough degrees to fit; raise max_degree",
-            self.eigenvalues.len() - 1
+            "lies beyond the {} computed degrees (from 0), and there is no asymptotic series to continue them: it \
+             needs a ReLU kernel and enough degrees to fit; raise max_degree",
+            self.computed()
         );
         Error::parameter("degree", degree, why)
     }
@@ -189,11 +195,11 @@ impl SphereEigenvalues {
     /// The computed degrees in descending order of λ with their indices i; vanishing ones are left out, and so are the
     /// degrees at the end which uncomputed ones may precede.
     pub fn groups(&self) -> Vec<SphereGroup> {
-        let mut order: Vec<usize> = (0..self.eigenvalues.len())
+        let mut order: Vec<usize> = (0..self.computed())
             .filter(|&k| self.origins[k] != Origin::Symmetry && self.eigenvalues[k] > self.errors[k])
             .collect();
         order.sort_by(|&a, &b| self.eigenvalues[b].total_cmp(&self.eigenvalues[a]));
-        let next = [1, 2].map(|step| self.degree((self.eigenvalues.len() - 1 + step) as u64));
+        let next = [0, 1].map(|step| self.degree((self.computed() + step) as u64));
         let bound = next.iter().flatten().map(|e| e.eigenvalue).fold(0.0, f64::max);
         let mut last = 0.0;
         let mut groups = Vec::with_capacity(order.len());
@@ -227,7 +233,7 @@ impl SphereEigenvalues {
         let shift = 0.5 * (self.d() as f64 - 2.0);
         // The middle of each degree's indices, counting by degree.
         let mut below = 0.0;
-        let middles: Vec<f64> = (0..self.eigenvalues.len())
+        let middles: Vec<f64> = (0..self.computed())
             .map(|k| {
                 let count = if self.origins[k] == Origin::Symmetry { 0.0 } else { self.multiplicities[k] };
                 below += count;
@@ -235,7 +241,7 @@ impl SphereEigenvalues {
             })
             .collect();
         let known = |k: usize| self.eigenvalues[k] > self.errors[k];
-        (3..self.eigenvalues.len())
+        (3..self.computed())
             .filter(|&k| known(k - 2) && known(k))
             .map(|k| {
                 let fall = (self.eigenvalues[k - 2] / self.eigenvalues[k]).ln();
@@ -274,7 +280,7 @@ impl SphereEigenvalues {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let rows = self.eigenvalues.len();
+        let rows = self.computed();
         let mut indices: [Vec<Option<f64>>; 2] = [vec![None; rows], vec![None; rows]];
         for g in self.groups() {
             indices[0][g.degree as usize] = Some(g.first_index);
@@ -288,6 +294,7 @@ impl SphereEigenvalues {
         let origins: Vec<&str> = self
             .origins
             .iter()
+            .take(rows)
             .map(|o| match o {
                 Origin::Quadrature => "quadrature",
                 Origin::Series => "series",
@@ -298,9 +305,9 @@ impl SphereEigenvalues {
         let [by_degree, by_index] = exponents;
         let columns = vec![
             Column::new("degree".into(), (0..rows as u32).collect::<Vec<_>>()),
-            Column::new("eigenvalue".into(), &self.eigenvalues),
-            Column::new("error".into(), &self.errors),
-            Column::new("multiplicity".into(), &self.multiplicities),
+            Column::new("eigenvalue".into(), &self.eigenvalues[..rows]),
+            Column::new("error".into(), &self.errors[..rows]),
+            Column::new("multiplicity".into(), &self.multiplicities[..rows]),
             Column::new("origin".into(), origins),
             Column::new("first_index".into(), first),
             Column::new("last_index".into(), last),

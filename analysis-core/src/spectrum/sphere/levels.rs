@@ -35,17 +35,21 @@ impl SphereEigenvalues {
     pub(crate) fn levels(&self) -> Result<Vec<Level>> {
         let d = self.d();
         let mut levels: Vec<Level> = (self.eigenvalues.iter().zip(&self.multiplicities))
+            .take(self.computed())
             .map(|(&eigenvalue, &multiplicity)| Level { eigenvalue, multiplicity })
             .collect();
         let rule = GaussLegendre::new(NODES);
-        for first in [self.eigenvalues.len() as u64, self.eigenvalues.len() as u64 + 1] {
+        for first in [self.computed() as u64, self.computed() as u64 + 1] {
             if self.vanishes(first) {
                 continue;
             }
             let start = self.degree(first)?;
             let Some(tail) = &self.tails[(first % 2) as usize] else { return Err(self.no_series(first)) };
             let counted = multiplicity(d, first)?;
-            levels[(first - 2) as usize].multiplicity *= 1.0 - 1.0 / 24.0;
+            // The last computed degree of the same parity.
+            let last =
+                levels.get_mut((first as usize).wrapping_sub(2)).ok_or_else(|| self.no_series(first))?;
+            last.multiplicity *= 1.0 - 1.0 / 24.0;
             levels.push(Level { eigenvalue: start.eigenvalue, multiplicity: counted / 24.0 });
             let mut push = |degree: f64, weight: f64| {
                 // ½ from the step of 2.

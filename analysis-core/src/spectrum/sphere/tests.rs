@@ -15,8 +15,9 @@ fn kernel(kind: KernelKind, hidden_layers: usize, bias: bool) -> Kernel {
 
 const KINDS: [KernelKind; 2] = [KernelKind::Ntk, KernelKind::Nngp];
 
-/// Every reference (d = 2..6 and 10, L = 1..3, with and without bias, degrees to 1001) lies within the stated error; what
-/// is stated is honest and not idle: to the last digits wherever double-double holds.
+/// Every reference (d = 2..6 and 10, L = 1..3, with and without bias, degrees to 1001) lies within the stated error. What
+/// is stated is not idle either: 1e-13 relative everywhere, and the last digit for the NTK to d = 6, where double-double
+/// holds; and of the bound, a twentieth is used somewhere.
 #[test]
 fn references_lie_within_the_stated_errors() {
     let text = include_str!("../../../tests/reference/sphere.tsv");
@@ -44,11 +45,6 @@ fn references_lie_within_the_stated_errors() {
             let off = (value - reference).abs();
             // The reference itself is rounded to a double.
             let allowed = error + f64::EPSILON * reference;
-            println!(
-                "{kind} {layers} {bias} {d} {degree}: {:.1e} {:.1e}",
-                off / reference,
-                error / reference
-            );
             assert!(
                 off <= allowed,
                 "{kind} L = {layers}, bias {bias}, d = {d}, k = {degree}: {value:e} {reference:e}"
@@ -56,33 +52,32 @@ fn references_lie_within_the_stated_errors() {
             worst_share = worst_share.max(off / allowed);
             worst = worst.max(error / reference);
         }
-        println!("{kind} L = {layers}, bias {bias}, d = {d}: stated relative error up to {worst:.1e}");
+        let allowed = if kind == "ntk" && d <= 6 { 3e-16 } else { 1e-13 };
+        assert!(worst < allowed, "{kind} L = {layers}, bias {bias}, d = {d}: states {worst:e} relative");
     }
-    println!("worst share of the stated error: {worst_share}; exact zeros: {exact}");
+    assert!(worst_share > 0.05, "at most {worst_share} of the stated error is used: the bound is idle");
+    // Odd degrees from 3 on without bias and one layer, of both kinds and six dimensions.
+    assert_eq!(exact, 96, "eigenvalues that vanish by symmetry");
 }
 
 /// The two sums, of doubles and of the trace, to what rounding and the midpoint rule leave: the first neglected term is
 /// 0.03 g''' with g = N λ ~ C/k² at k = 200, C ≤ κ(1), so below 1e-10 of κ(1).
 #[test]
 fn the_eigenvalues_sum_to_the_diagonal() {
-    let mut worst = 0.0_f64;
     for kind in KINDS {
         for (layers, bias) in [(1, false), (2, false), (3, false), (10, false), (1, true), (3, true)] {
             for d in [2, 3, 4, 5, 6, 10, 15] {
                 let spectrum =
                     SphereSpectrum { kernel: kernel(kind, layers, bias), d, max_degree: 200 }.run().unwrap();
                 let check = spectrum.trace_check();
-                println!("{kind} L = {layers}, bias {bias}, d = {d}: {check:?}");
                 assert!(check.defect.abs() < 1e-10, "{kind} L = {layers}, bias {bias}, d = {d}: {check:?}");
                 // Without the series the sum would fall short by far more.
                 if kind == KernelKind::Ntk {
                     assert!(check.tail > 1e-4 * check.expected, "{check:?}");
                 }
-                worst = worst.max(check.defect.abs());
             }
         }
     }
-    println!("worst trace defect {worst:e}");
 }
 
 /// On S^{d−1} the exponents are d and d + 2 (the paper's d + 1 and d + 3 on S^d), reached as 1/k² in k + (d − 2)/2.
@@ -112,7 +107,6 @@ fn exponents_are_those_of_theory() {
 /// The series fitted below 128 against integrals at 1000, and against itself at 10⁵ when fitted below 1000.
 #[test]
 fn the_series_continues_the_integrals() {
-    let mut worst = 0.0_f64;
     for kind in KINDS {
         for (layers, bias) in [(1, false), (3, false), (1, true)] {
             for d in [2, 5, 10] {
@@ -130,12 +124,10 @@ fn the_series_continues_the_integrals() {
                     let allowed = a.error + b.error;
                     assert!(off <= allowed, "{kind} {layers} {bias} d = {d} k = {degree}: {a:?} {b:?}");
                     assert!(a.error < 1e-8 * a.eigenvalue, "{a:?}");
-                    worst = worst.max(a.error / a.eigenvalue);
                 }
             }
         }
     }
-    println!("largest relative error stated by a series from 128 degrees: {worst:e}");
 }
 
 /// κ in double-double is the library's κ, in all three parametrisations: both in double precision's terms.
@@ -247,6 +239,27 @@ fn indices_count_multiplicities() {
     assert_eq!(frame.height(), 201);
     // Past the last complete place nothing is claimed.
     assert_eq!(spectrum.index(u64::MAX), None);
+}
+
+/// Fields are public and files are edited: cut lists give fewer degrees or an error, never a panic.
+#[test]
+fn cut_lists_do_not_panic() {
+    let whole = SphereSpectrum::default().run().unwrap();
+    let cut: [fn(&mut SphereEigenvalues); 5] = [
+        |s| s.eigenvalues.truncate(7),
+        |s| s.errors.truncate(7),
+        |s| s.multiplicities.truncate(7),
+        |s| s.origins.truncate(1),
+        |s| s.eigenvalues.clear(),
+    ];
+    for cut in cut {
+        let mut spectrum = whole.clone();
+        cut(&mut spectrum);
+        assert!(spectrum.frame().unwrap().height() <= 7);
+        assert!(spectrum.groups().len() <= 7 && spectrum.local_exponents().len() <= 4);
+        assert!(spectrum.degree(8).is_err());
+        let _ = (spectrum.trace_check(), spectrum.levels(), spectrum.index(1000));
+    }
 }
 
 #[test]
