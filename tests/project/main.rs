@@ -4,6 +4,7 @@
 mod closed_streams;
 mod command_line;
 mod data_sets;
+mod degenerate;
 mod dispersion;
 mod drift;
 mod endings;
