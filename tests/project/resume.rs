@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use analysis_core::experiment::InitialFunction;
 use analysis_core::prelude::*;
 use analysis_tests::{json, kill_midway, ntk, stored, without_provenance};
 
@@ -36,26 +37,39 @@ fn a_killed_table_resumes_to_equal_results() {
     }
 }
 
-/// A table with a custom activation whose function changes: what an empty store gives, and nothing is kept.
-#[test]
-fn a_table_of_a_function_that_changed_is_computed_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = |store: &Store, function: fn(f64) -> f64, named: Option<Activation>| {
-        let custom = Activation::Custom { name: "mine".into(), function, derivative: None, kinks: vec![] };
-        let kernel = Kernel { activation: named.unwrap_or(custom), ..Kernel::default() };
-        let window: Window = "1..=20".parse().unwrap();
-        let smoothness = Smoothness { kernel, window, ..Smoothness::default() };
-        let sensitivity = vec![window];
-        let sources = vec![Source::Mnist];
-        let table =
-            SmoothnessTable { sources, n: 60, draws: 2, smoothness, sensitivity, ..Default::default() };
-        serde_json::to_value(table.run(store, &mut |_| ()).unwrap().rows).unwrap()
+/// What needs a published set: the table, and f₀ read as the labels are.
+fn readings(activation: Activation, store: &Store) -> [serde_json::Value; 2] {
+    let window: Window = "1..=20".parse().unwrap();
+    let kernel = Kernel { activation, ..Kernel::default() };
+    let table = SmoothnessTable {
+        sources: vec![Source::Mnist],
+        n: 60,
+        draws: 2,
+        smoothness: Smoothness { kernel, window, ..Smoothness::default() },
+        sensitivity: vec![window],
+        ..Default::default()
     };
+    let initial =
+        InitialFunction { table: table.clone(), functions: 2, windows: vec![window], ..Default::default() };
+    let rows = serde_json::to_value(table.run(store, &mut |_| ()).unwrap().rows).unwrap();
+    [rows, serde_json::to_value(initial.run(store, &mut |_| ()).unwrap().rows).unwrap()]
+}
+
+/// A custom activation whose function changes: what an empty store gives, and nothing is kept.
+#[test]
+fn readings_of_a_function_that_changed_are_computed_again() {
+    let folder = tempfile::tempdir().unwrap();
     let store = Store::at(folder.path());
-    let (before, after) = (run(&store, f64::tanh, None), run(&store, f64::sin, None));
-    assert_ne!(before, after);
-    assert_eq!(after, run(&Store::none(), f64::sin, None));
+    let mine = |function: fn(f64) -> f64| Activation::Custom {
+        name: "mine".into(),
+        function,
+        derivative: None,
+        kinks: vec![],
+    };
+    let (before, after) = (readings(mine(f64::tanh), &store), readings(mine(f64::sin), &store));
+    assert!(before[0] != after[0] && before[1] != after[1]);
+    assert_eq!(after, readings(mine(f64::sin), &Store::none()));
     assert_eq!(stored(folder.path()).len(), 0);
-    run(&store, f64::tanh, Some(Activation::Tanh));
-    assert_eq!(stored(folder.path()).len(), 2, "a named one is kept");
+    readings(Activation::Tanh, &store);
+    assert_eq!(stored(folder.path()).len(), 4, "two draws of each with a named one are kept");
 }
