@@ -33,7 +33,6 @@ const KEYS: [(&str, &str); 9] = [
     ("initial-function", "needs a published set: with the table, in tests/project/resume.rs"),
     ("training", "checkpoints: a test of their own"),
     ("coverage", "refuses what has no exact moments, a test below"),
-    ("initial-function", "of published images only; the kernel is in its key as in that of decay-curves"),
     ("learning-curve-trial", "its networks are of ReLU"),
     ("width-gap", "its networks are of ReLU"),
 ];
