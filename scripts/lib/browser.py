@@ -1,9 +1,11 @@
-"""A web browser without a window, steered through Chromium's own protocol (its "DevTools")."""
+"""A web browser without a window, steered through Chromium's own protocol (its "DevTools"). Called as a program it says by its
+status whether there is one."""
 
 import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -90,3 +92,7 @@ def wait_for(question, seconds, complaint):
             return answer
         time.sleep(0.1)
     raise TimeoutError(complaint() if callable(complaint) else complaint)
+
+
+if __name__ == "__main__":
+    sys.exit(program() is None)

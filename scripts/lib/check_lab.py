@@ -74,12 +74,12 @@ class Lab:
         if self.process.poll() is not None:
             raise RuntimeError(f"JupyterLab ended with {self.process.returncode}:\n{self.log.read_text()[-3000:]}")
         for file in self.place.glob("runtime/jpserver-*.json"):
-            server = json.loads(file.read_text() or "{}")
             try:
+                server = json.loads(file.read_text())
                 urllib.request.urlopen(f"{server['url']}api?token={server['token']}", timeout=10).close()
                 return server
-            except (KeyError, OSError):
-                pass
+            except (ValueError, KeyError, OSError):
+                pass  # the file is being written, or the server does not answer yet
         return None
 
     def ask(self, path, method="GET", body=None):
@@ -185,7 +185,9 @@ def without_browser(server):
 
 def check_restart(page):
     """A page of a kernel that starts again shows when it is ready."""
-    page.value(f"({NOTEBOOK}).sessionContext.session.kernel.restart().then(() => true)")
+    # Asked for and then looked at, as a kernel's start may take longer than the browser's answer is waited for.
+    page.value(f"void ({NOTEBOOK}).sessionContext.session.kernel.restart().finally(() => {{ window.restarted = true; }})")
+    wait_for(lambda: page.value("window.restarted === true"), READY, "the kernel's restart did not come to an end")
     wait_for_status(page, "idle", READY)
     page.value(f"void {COMMAND}('notebook:clear-all-cell-outputs'), void {COMMAND}('notebook:run-all-cells')")
     wait_for(lambda: "still: 42" in page.value(OUTPUTS), ANSWER, "the cells did not run after a restart")

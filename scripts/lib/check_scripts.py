@@ -97,7 +97,7 @@ class System(Case):
         (self.bin / "cc").unlink()
         (self.top / "openblas").unlink()
         self.apt(
-            f'case $one in mold) exit 100 ;; gcc) ln -s /bin/true "{self.bin}/cc" ;; libopenblas-dev) touch "{self.top}/openblas" ;; esac'
+            f'case $one in mold) exit 100 ;; gcc) ln -s "{shutil.which("true")}" "{self.bin}/cc" ;; libopenblas-dev) touch "{self.top}/openblas" ;; esac'
         )
         out = self.good(self.bash("setup_system"))
         self.assertIn("mold is not installed", out)
@@ -110,7 +110,7 @@ class System(Case):
 
     def test_mold_is_installed_where_it_can_be(self):
         self.user("0")
-        self.apt(f'[ "$one" != mold ] || ln -s /bin/true "{self.bin}/mold"')
+        self.apt(f'[ "$one" != mold ] || ln -s "{shutil.which("true")}" "{self.bin}/mold"')
         self.assertNotIn("not installed", self.good(self.bash("setup_system")))
         self.assertTrue((self.bin / "mold").exists())
 
@@ -124,6 +124,19 @@ class System(Case):
         done = self.bash("setup_system")
         self.assertEqual(done.returncode, 1)
         self.assertIn("apt-get could not install: gcc", done.stderr)
+
+    def test_latex_is_installed_only_where_nobody_is_asked(self):
+        self.apt(f'[ "$one" != texlive-latex-base ] || for tool in pdflatex kpsewhich; do ln -s "{shutil.which("true")}" "{self.bin}/$tool"; done')
+        ready = '. "$LIB/latex.sh"; if latex_ready; then echo ready; else echo skipped; fi'
+        self.program("sudo", f'echo "$*" >>"{self.top}/asked"; exit 1')
+        self.assertEqual(self.good(self.bash(ready)), "skipped\n")
+        self.assertFalse(self.log.exists())
+        self.assertEqual((self.top / "asked").read_text(), "-n true\n", "sudo must not ask for a password")
+        (self.bin / "sudo").unlink()
+        done = self.bash(ready)
+        self.assertEqual((self.good(done), done.stderr), ("skipped\n", ""))
+        self.user("0")
+        self.assertTrue(self.good(self.bash(ready)).endswith("ready\n"))
 
     def test_rustfmt_and_clippy_are_added_or_named(self):
         self.program("cargo", f'[ -e "{self.top}/$1" ]')
