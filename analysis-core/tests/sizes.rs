@@ -3,8 +3,8 @@
 use analysis_core::data::SphereQuadratic;
 use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{
-    Dispersion, Drift, LearningCurve, OutputVariance, PhaseDiagram, SmoothnessDraws, TrainedNetworks,
-    WidthGap,
+    Coverage, Dispersion, Drift, InitialFunction, LearningCurve, OutputVariance, PhaseDiagram, PlantedDecay,
+    SmoothnessDraws, SmoothnessTable, TrainedNetworks, WidthGap,
 };
 use analysis_core::flow::Times;
 use analysis_core::network::{Network, RandomNetworks, Sampler};
@@ -73,6 +73,18 @@ fn grids() {
         let networks = Some(TrainedNetworks { count: many, ..TrainedNetworks::default() });
         let variance = OutputVariance { depths: vec![1], networks, ..OutputVariance::default() };
         refused("networks", variance.run(none, &mut |_| ()));
+        for coverage in [
+            Coverage { repeats: many, ..Coverage::default() },
+            Coverage { initialisations: many, ..Coverage::default() },
+            Coverage { depths: vec![1, many], ..Coverage::default() },
+        ] {
+            refused("coverage", coverage.run(none, &mut |_| ()));
+        }
+        let small =
+            PlantedDecay { n: 20, modes: 20, window: Window::FirstFraction(0.5), ..PlantedDecay::default() };
+        refused("draws", PlantedDecay { draws: many, ..small.clone() }.run());
+        refused("eigenfunctions", PlantedDecay { modes: many, ..small.clone() }.run());
+        refused("rows", PlantedDecay { n: many, modes: many, ..small }.run());
     }
     let many: Vec<f64> = (1..=100_000).map(f64::from).collect();
     let grid = PhaseDiagram { sigma_w2: many.clone(), sigma_b2: many.clone(), ..PhaseDiagram::default() };
@@ -90,6 +102,18 @@ fn lists_and_draws() {
         refused("coordinates", SphereQuadratic { d: many, ..SphereQuadratic::default() }.run());
         refused("times", Times { points: many, ..Times::default() }.grid(10));
         refused("indices", IndexRange { first: 1, last: many }.indices(Spacing::EveryIndex));
+        // Nothing is loaded before they are checked.
+        let initial = InitialFunction::default();
+        refused(
+            "f₀",
+            InitialFunction { functions: many, ..initial.clone() }.run(&Store::none(), &mut |_| ()),
+        );
+        let table = SmoothnessTable { draws: many, ..SmoothnessTable::default() };
+        refused(
+            "draws",
+            InitialFunction { table: table.clone(), ..initial }.run(&Store::none(), &mut |_| ()),
+        );
+        refused("draws", table.run(&Store::none(), &mut |_| ()));
         let draws = SmoothnessDraws::default();
         refused("draws", SmoothnessDraws { draws: many, ..draws.clone() }.check());
         let smoothness = Smoothness { permutations: many, ..Smoothness::default() };

@@ -15,6 +15,7 @@ use crate::checksum;
 use crate::data::{Samples, Source};
 use crate::error::{Error, Result};
 use crate::flow::Start;
+use crate::memory::Bytes;
 use crate::regression::{MeanSd, Window, fit_decay};
 use crate::seed::Seed;
 use crate::spectrum::{Spectrum, tail_sums};
@@ -129,7 +130,7 @@ impl InitialFunction {
     ///
     /// # Errors
     /// [`Error::Parameter`] for no f₀, no window, and what [`SmoothnessTable::check`] refuses; [`Error::Window`] for a window
-    /// that does not fit n.
+    /// that does not fit n; [`Error::Memory`] for more f₀ than there is room for.
     pub fn check(&self) -> Result<()> {
         if self.functions == 0 {
             return Err(Error::parameter("functions", 0, "at least 1: how many f₀ are drawn on the rows"));
@@ -138,6 +139,10 @@ impl InitialFunction {
             return Err(Error::parameter("windows", "[]", "name at least one"));
         }
         self.table.check()?;
+        // Every draw of rows keeps its eigenvalues, the labels' tail and those of its f₀.
+        let (n, draws, functions) = (self.table.n, self.table.draws, self.functions);
+        (Bytes::of::<f64>(n, functions.saturating_add(2)) * draws * self.table.sources.len())
+            .require(&format!("{functions} f₀ on each of {draws} draws of {n} rows"))?;
         let spacing = self.table.smoothness.spacing;
         self.windows.iter().try_for_each(|w| w.resolve(self.table.n)?.indices(spacing).map(|_| ()))
     }

@@ -8,7 +8,7 @@ use super::{Settings, side_by_side};
 use crate::error::{Error, Result};
 use crate::kernel::Gram;
 use crate::linalg::gemm;
-use crate::memory;
+use crate::memory::Bytes;
 use crate::regression::{MeanSd, Spacing, Window, fit_decay};
 use crate::seed::{Seed, Stream};
 use crate::spectrum::{Spectrum, tail_sums};
@@ -97,7 +97,8 @@ impl PlantedDecay {
     ///
     /// # Errors
     /// [`Error::Parameter`] for fewer modes than samples, β ≤ 1, no exponent or one that is not positive, no share of noise or
-    /// one outside \[0, 1), fewer than two draws; [`Error::Window`] for a window that does not fit n.
+    /// one outside \[0, 1), fewer than two draws; [`Error::Window`] for a window that does not fit n; [`Error::Memory`] for more
+    /// draws than there is room for.
     pub fn check(&self) -> Result<()> {
         if self.n == 0 || self.modes < self.n {
             return Err(Error::parameter("modes", self.modes, format!("at least n = {}, and n ≥ 1", self.n)));
@@ -125,6 +126,9 @@ impl PlantedDecay {
         if self.draws < 2 {
             return Err(Error::parameter("draws", self.draws, "at least 2: one draw has no spread"));
         }
+        // Every draw has its number and keeps a reading of each exponent and share of noise.
+        (Bytes::of::<f64>(self.r.len().saturating_mul(self.noise.len()).saturating_add(1), 1) * self.draws)
+            .require(&format!("{} draws of planted power laws", self.draws))?;
         self.window.resolve(self.n)?.indices(Spacing::EveryIndex).map(|_| ())
     }
 
@@ -143,12 +147,11 @@ impl PlantedDecay {
     /// ```
     pub fn run(&self) -> Result<PlantedDecayResult> {
         self.check()?;
-        let entries = (self.n as u64).saturating_mul(self.modes as u64).saturating_mul(8);
-        let bytes = entries.saturating_add(Spectrum::memory(self.n));
-        memory::require(&format!("{} eigenfunctions at {} samples", self.modes, self.n), bytes)?;
+        let bytes = Bytes::of::<f64>(self.n, self.modes) + Bytes(Spectrum::memory(self.n));
+        bytes.require(&format!("{} eigenfunctions at {} samples", self.modes, self.n))?;
         let jobs: Vec<u64> = (0..self.draws as u64).collect();
         // One list a draw, by share of noise and exponent.
-        let read = side_by_side(&jobs, bytes, &mut |_| (), |draw| Ok((self.draw(draw)?, String::new())))?;
+        let read = side_by_side(&jobs, bytes.0, &mut |_| (), |draw| Ok((self.draw(draw)?, String::new())))?;
         let mut rows = Vec::new();
         for (place, &noise) in self.noise.iter().enumerate() {
             for (column, &r) in self.r.iter().enumerate() {
