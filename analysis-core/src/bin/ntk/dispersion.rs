@@ -84,7 +84,7 @@ pub struct DispersionCommand {
 
 /// What is read when.
 pub const CHOICES: &[Choice] = &[&[
-    Mode { flag: Some("merge"), name: "with --merge", reads: &[&["merge", "out", "json"]] },
+    Mode { flag: Some("merge"), name: "with --merge", reads: &[shards::MERGED] },
     Mode {
         flag: None,
         name: "without --merge",
@@ -137,12 +137,9 @@ impl DispersionCommand {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         self.output.prepare()?;
-        let result = if self.merge.is_empty() {
-            self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?
-        } else {
-            let shards = shards::read(&self.merge, DispersionResult::read)?;
-            DispersionResult::merge(&shards)?
-        };
+        let compute = || self.experiment()?.run(&self.output.store(), &mut |line| output::say(line));
+        let result =
+            shards::merged_or(&self.merge, DispersionResult::read, DispersionResult::merge, compute)?;
         if result.unseen() > 0 {
             output::say(&format!(
                 "{} of {} points: {} initialisations cannot see the tail that E[Θ²] lives on (tail_unseen); raise --inits",

@@ -112,7 +112,7 @@ pub struct DriftCommand {
 /// What is read when.
 pub const CHOICES: &[Choice] = &[
     &[
-        Mode { flag: Some("merge"), name: "with --merge", reads: &[&["merge", "kernel", "out", "json"]] },
+        Mode { flag: Some("merge"), name: "with --merge", reads: &[shards::MERGED, &["kernel"]] },
         Mode {
             flag: None,
             name: "without --merge",
@@ -187,14 +187,10 @@ impl DriftCommand {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         self.output.prepare()?;
-        let result = if self.merge.is_empty() {
-            self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?
-        } else {
-            let shards = shards::read(&self.merge, DriftResult::read)?;
-            let mut whole = DriftResult::merge(&shards)?;
-            whole.parameters.kernel = self.kernel.unwrap_or(whole.parameters.kernel);
-            whole
-        };
+        let compute = || self.experiment()?.run(&self.output.store(), &mut |line| output::say(line));
+        let mut result = shards::merged_or(&self.merge, DriftResult::read, DriftResult::merge, compute)?;
+        // What is shown of each kernel may be chosen anew.
+        result.parameters.kernel = self.kernel.unwrap_or(result.parameters.kernel);
         self.output.finish(
             "figures, table and looks",
             |folder| result.export(&Style::neurips(), folder),

@@ -129,7 +129,7 @@ impl MethodName {
 /// What is read when.
 pub const CHOICES: &[Choice] = &[
     &[
-        Mode { flag: Some("merge"), name: "with --merge", reads: &[&["merge", "out", "json"]] },
+        Mode { flag: Some("merge"), name: "with --merge", reads: &[shards::MERGED] },
         Mode {
             flag: None,
             name: "without --merge",
@@ -225,12 +225,9 @@ impl LearningCurveCommand {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         self.output.prepare()?;
-        let result = if self.merge.is_empty() {
-            self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?
-        } else {
-            let shards = shards::read(&self.merge, LearningCurveResult::read)?;
-            LearningCurveResult::merge(&shards)?
-        };
+        let compute = || self.experiment()?.run(&self.output.store(), &mut |line| output::say(line));
+        let result =
+            shards::merged_or(&self.merge, LearningCurveResult::read, LearningCurveResult::merge, compute)?;
         self.output.finish(
             "figure, table and trials",
             |folder| result.export(&Style::neurips(), folder, "learning-curve"),

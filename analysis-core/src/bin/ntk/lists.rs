@@ -149,7 +149,7 @@ fn aligned(numbers: [(i128, i128); 3]) -> Option<[i128; 4]> {
     let mut whole = [0, 0, 0, least];
     for (place, (digits, exponent)) in numbers.into_iter().enumerate() {
         if digits != 0 {
-            let power = u32::try_from(exponent - least).ok()?;
+            let power = u32::try_from(exponent.checked_sub(least)?).ok()?;
             // Room for the sums of a range.
             whole[place] =
                 digits.checked_mul(10i128.checked_pow(power)?).filter(|d| d.abs() < i128::MAX / 4)?;
@@ -232,6 +232,7 @@ mod tests {
             ("0..=inf:1", "not finite"),
             ("0..=1:1e-12", "1000000000001 values"),
             ("0..=1:1e-300", "too small"),
+            ("1e-170141183460469231731687303715884105728..=1:1", "too small"),
             ("0..=1:1e-99999999999999999999999999999999999999999", "positive"),
             ("0.5,0.50", "0.5 is in it twice"),
         ] {

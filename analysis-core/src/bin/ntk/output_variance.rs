@@ -103,7 +103,7 @@ pub struct OutputVarianceCommand {
 /// What is read when.
 pub const CHOICES: &[Choice] = &[
     &[
-        Mode { flag: Some("merge"), name: "with --merge", reads: &[&["merge", "out", "json"]] },
+        Mode { flag: Some("merge"), name: "with --merge", reads: &[shards::MERGED] },
         Mode {
             flag: None,
             name: "without --merge",
@@ -186,12 +186,9 @@ impl OutputVarianceCommand {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         self.output.prepare()?;
-        let result = if self.merge.is_empty() {
-            self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?
-        } else {
-            let shards = shards::read(&self.merge, OutputVarianceResult::read)?;
-            OutputVarianceResult::merge(&shards)?
-        };
+        let compute = || self.experiment()?.run(&self.output.store(), &mut |line| output::say(line));
+        let result =
+            shards::merged_or(&self.merge, OutputVarianceResult::read, OutputVarianceResult::merge, compute)?;
         let diverged: usize = result.ensembles.iter().map(|e| e.diverged).sum();
         if diverged > 0 {
             output::say(&format!("{diverged} trainings diverged and are left out: take a smaller --step"));

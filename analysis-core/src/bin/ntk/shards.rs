@@ -4,8 +4,21 @@ use std::path::PathBuf;
 
 use analysis_core::error::{Error, Result};
 
+/// The flags that are read with `--merge`.
+pub const MERGED: &[&str] = &["merge", "out", "json"];
+
+/// The results in the files, put together; without a file, what is computed.
+pub fn merged_or<T>(
+    files: &[PathBuf],
+    read: impl Fn(PathBuf) -> Result<T>,
+    merge: impl FnOnce(&[T]) -> Result<T>,
+    compute: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    if files.is_empty() { compute() } else { merge(&read_all(files, read)?) }
+}
+
 /// Reads every file; the same file twice is refused, as one of them was meant to be another.
-pub fn read<T>(files: &[PathBuf], read: impl Fn(PathBuf) -> Result<T>) -> Result<Vec<T>> {
+fn read_all<T>(files: &[PathBuf], read: impl Fn(PathBuf) -> Result<T>) -> Result<Vec<T>> {
     // Where a file is not there, reading it says so.
     let places: Vec<PathBuf> =
         files.iter().map(|file| file.canonicalize().unwrap_or_else(|_| file.clone())).collect();
