@@ -129,6 +129,16 @@ fn training_rows_and_test_rows_are_standardised_alike() {
         let small = ["--width", "20", "--epochs", "3", "--rate", "0.1", "--json"];
         ntk(folder.path(), &[&own[..], &small[..], more].concat())
     };
+    // Without a word on splits the test rows would be trained on in silence.
+    for (more, n, said) in
+        [(&[][..], 120, true), (&["--split", "all"], 120, false), (&["--split", "train"], 80, false)]
+    {
+        let output = train(more).output().unwrap();
+        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(result["n"], n, "{more:?}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(stderr.contains("rows of every split are used"), said, "{more:?}: {stderr}");
+    }
     let result = json(train(&["--test-rows", "all"]));
     let parameters = &result["provenance"]["parameters"];
     assert_eq!((&parameters["data"]["n"], &parameters["test"]["n"]), (&80.into(), &40.into()));

@@ -81,10 +81,13 @@ impl DataArguments {
     pub fn samples(&self) -> Result<Samples> {
         let default = self.dataset.map(|_| Split::Train);
         let samples = self.all_samples()?;
-        match self.split.or(default) {
-            Some(split) => samples.split(split),
-            None => Ok(samples),
+        if let Some(split) = self.split.or(default) {
+            return samples.split(split);
         }
+        if samples.frame().column("split").is_ok() {
+            output::say("rows of every split are used: --split train, test or all says which are meant");
+        }
+        Ok(samples)
     }
 
     /// The rows of every split; what is to be known of them is said.
