@@ -38,6 +38,11 @@ pub fn ntk(store: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// As [`ntk`], with the words of a line and more arguments behind them.
+pub fn ntk_line(store: &Path, line: &str, more: &[&str]) -> Command {
+    ntk(store, &line.split_whitespace().chain(more.iter().copied()).collect::<Vec<_>>())
+}
+
 /// What a command that must succeed with `--json` prints, parsed.
 ///
 /// # Panics

@@ -4,47 +4,20 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use analysis_tests::{failure, json, ntk};
+use analysis_tests::{failure, json, ntk_line, without_provenance};
 
-const DISPERSION: &[&str] = &[
-    "dispersion",
-    "--width",
-    "8",
-    "--depths",
-    "1,2",
-    "--inits",
-    "20",
-    "--sigma-w2",
-    "1,2",
-    "--sigma-b2",
-    "1",
-];
-const DRIFT: &[&str] = &[
-    "drift",
-    "--width",
-    "8",
-    "--depths",
-    "1",
-    "--sigma-w2",
-    "1",
-    "--sigma-b2",
-    "1",
-    "--images",
-    "8",
-    "--test-images",
-    "4",
-    "--steps",
-    "20",
-];
-const VARIANCE: &[&str] = &["output-variance", "--depths", "1,2", "--cosines", "0.5", "--sigma-w2", "1"];
-const PHASE: &[&str] = &["phase", "--sigma-w2", "1,2", "--sigma-b2", "0.1,0.2"];
-const CURVE: &[&str] =
-    &["learning-curve", "--infinite", "--n", "5,10", "--trials", "0..2", "--test-points", "10"];
-const SMOOTHNESS: &[&str] = &["smoothness", "--dataset", "mnist", "--rows", "0..60", "--window", "1..=20"];
-const TABLE: &[&str] = &["table", "--datasets", "mnist", "--n", "60", "--draws", "2", "--window", "1..=20"];
+const SMOOTHNESS: &str = "smoothness --dataset mnist --rows 0..60 --window 1..=20";
 
 /// Every command that takes `--out`, as small as it can be.
-pub const WITH_OUT: &[&[&str]] = &[DISPERSION, DRIFT, VARIANCE, PHASE, CURVE, SMOOTHNESS, TABLE];
+pub const WITH_OUT: &[&str] = &[
+    "dispersion --width 8 --depths 1,2 --inits 20 --sigma-w2 1,2 --sigma-b2 1",
+    "drift --width 8 --depths 1 --sigma-w2 1 --sigma-b2 1 --images 8 --test-images 4 --steps 20",
+    "output-variance --depths 1,2 --cosines 0.5 --sigma-w2 1",
+    "phase --sigma-w2 1,2 --sigma-b2 0.1,0.2",
+    "learning-curve --infinite --n 5,10 --trials 0..2 --test-points 10",
+    SMOOTHNESS,
+    "table --datasets mnist --n 60 --draws 2 --window 1..=20",
+];
 
 fn computed(store: &Path) -> usize {
     fs::read_dir(store).map_or(0, |entries| entries.count())
@@ -58,7 +31,7 @@ fn a_folder_that_cannot_be_written_is_refused_before_the_computing() {
     fs::write(&file, "not a folder").unwrap();
     for out in [file.join("below"), file.clone(), "/proc/none".into()] {
         for command in WITH_OUT {
-            let message = failure(ntk(&store, &[command, &["--out", out.to_str().unwrap()][..]].concat()));
+            let message = failure(ntk_line(&store, command, &["--out", out.to_str().unwrap()]));
             assert!(message.contains(out.to_str().unwrap()), "{command:?}: {message}");
             assert_eq!(computed(&store), 0, "{command:?}");
         }
@@ -72,7 +45,7 @@ fn names_that_no_file_can_have_are_refused_before_the_computing() {
     let long = "n".repeat(300);
     for name in ["a/b", "..", ".hidden", "", "a\\b", &long, &long[..245]] {
         let named = ["--out", out.to_str().unwrap(), "--name", name];
-        let message = failure(ntk(&store, &[SMOOTHNESS, &named[..]].concat()));
+        let message = failure(ntk_line(&store, SMOOTHNESS, &named));
         assert!(message.contains("name") || message.contains("long"), "{name}: {message}");
         assert_eq!(computed(&store), 0, "{name}");
         // Nothing stays of the trying.
@@ -80,20 +53,17 @@ fn names_that_no_file_can_have_are_refused_before_the_computing() {
     }
     let missing = folder.path().join("nowhere").join("k.npy");
     for file in [missing.as_path(), folder.path()] {
-        let message =
-            failure(ntk(&store, &[SMOOTHNESS, &["--save-gram", file.to_str().unwrap()][..]].concat()));
+        let message = failure(ntk_line(&store, SMOOTHNESS, &["--save-gram", file.to_str().unwrap()]));
         assert!(message.contains(file.to_str().unwrap()), "{message}");
         assert_eq!(computed(&store), 0);
     }
     // A file that is there stays when the command fails later, and the Gram matrix replaces it when it does not.
     let kept = folder.path().join("k.npy");
     fs::write(&kept, "kept").unwrap();
-    failure(ntk(
-        &store,
-        &[SMOOTHNESS, &["--save-gram", kept.to_str().unwrap(), "--permutations", "3"][..]].concat(),
-    ));
+    let save = ["--save-gram", kept.to_str().unwrap()];
+    failure(ntk_line(&store, SMOOTHNESS, &[save[0], save[1], "--permutations", "3"]));
     assert_eq!(fs::read(&kept).unwrap(), b"kept");
-    json(ntk(&store, &[SMOOTHNESS, &["--save-gram", kept.to_str().unwrap(), "--json"][..]].concat()));
+    json(ntk_line(&store, SMOOTHNESS, &[save[0], save[1], "--json"]));
     assert!(fs::metadata(&kept).unwrap().len() > 60 * 60 * 8);
 }
 
@@ -103,23 +73,18 @@ fn results_are_printed_before_they_are_written() {
     for command in WITH_OUT {
         let folder = tempfile::tempdir().unwrap();
         let (store, out) = (folder.path().join("store"), folder.path().join("out"));
-        let with =
-            |more: &[&str]| ntk(&store, &[command, &["--out", out.to_str().unwrap()][..], more].concat());
-        let first = json(with(&["--json"]));
+        let run = || ntk_line(&store, command, &["--out", out.to_str().unwrap(), "--json"]);
+        let first = json(run());
         // Where the files of the first run were, folders stand: no file can be renamed to one.
         for entry in fs::read_dir(&out).unwrap() {
             let path = entry.unwrap().path();
             fs::remove_file(&path).unwrap();
             fs::create_dir_all(path.join("in the way")).unwrap();
         }
-        let output = with(&["--json"]).output().unwrap();
+        let output = run().output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{command:?}");
         let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(
-            analysis_tests::without_provenance(printed),
-            analysis_tests::without_provenance(first),
-            "{command:?}"
-        );
+        assert_eq!(without_provenance(printed), without_provenance(first), "{command:?}");
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(stderr.matches("error:").count(), 1, "{stderr}");
     }
@@ -135,9 +100,8 @@ fn files_are_written_where_nothing_can_be_printed() {
         for more in [&[][..], &["--json"]] {
             let folder = tempfile::tempdir().unwrap();
             let (store, out) = (folder.path().join("store"), folder.path().join("out"));
-            let out_flag = ["--out", out.to_str().unwrap()];
             let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-            let mut run = ntk(&store, &[command, &out_flag[..], more].concat());
+            let mut run = ntk_line(&store, command, &[&["--out", out.to_str().unwrap()][..], more].concat());
             let output = run.stdout(full).stderr(Stdio::piped()).output().unwrap();
             let stderr = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(1), "{command:?}: {stderr}");

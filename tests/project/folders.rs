@@ -51,9 +51,10 @@ fn no_output_names_a_folder() {
     std::os::unix::fs::symlink(analysis_core::data::data_folder(), &data).unwrap();
     let data_flag = ["--data-dir", data.to_str().unwrap()];
     for command in WITH_OUT {
-        let takes_data = matches!(command[0], "drift" | "smoothness" | "table");
+        let words: Vec<&str> = command.split(' ').collect();
+        let takes_data = matches!(words[0], "drift" | "smoothness" | "table");
         let data_flag: &[&str] = if takes_data { &data_flag } else { &[] };
-        check(&place, &[*command, data_flag].concat(), true);
+        check(&place, &[&words[..], data_flag].concat(), true);
     }
     let images = ["learning-curve", "--infinite", "--n", "5,10", "--trials", "0..2", "--test-points", "10"];
     check(&place, &[&images[..], &["--dataset", "mnist"], &data_flag].concat(), true);

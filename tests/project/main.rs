@@ -1,6 +1,8 @@
 //! One binary for everything that needs real data or the command: linking it is most of its cost.
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout)]
 
+// Both ask Linux for what they need: a device that is always full, and limits of memory.
+#[cfg(target_os = "linux")]
 mod closed_streams;
 mod command_line;
 mod data_sets;
@@ -18,5 +20,6 @@ mod own_files;
 mod paper_numbers;
 mod resume;
 mod shards;
+#[cfg(target_os = "linux")]
 mod sizes;
 mod train;

@@ -2,40 +2,21 @@
 
 use std::fs;
 
-use analysis_tests::{failure, json, ntk, without_provenance};
+use analysis_tests::{failure, json, ntk, ntk_line, without_provenance};
 
-const GRIDS: &[(&str, &[&str])] = &[
-    (
-        "dispersion",
-        &["--width", "8", "--depths", "1", "--inits", "20", "--sigma-w2", "1,1.5,2", "--sigma-b2", "1"],
-    ),
-    (
-        "drift",
-        &[
-            "--width",
-            "8",
-            "--depths",
-            "1",
-            "--sigma-w2",
-            "1,1.5,2",
-            "--sigma-b2",
-            "1",
-            "--images",
-            "8",
-            "--test-images",
-            "4",
-            "--steps",
-            "20",
-        ],
-    ),
-    ("output-variance", &["--depths", "1,2,3", "--cosines", "0.5", "--sigma-w2", "1"]),
+/// Three cells each.
+const GRIDS: &[&str] = &[
+    "dispersion --width 8 --depths 1 --inits 20 --sigma-w2 1,1.5,2 --sigma-b2 1",
+    "drift --width 8 --depths 1 --sigma-w2 1,1.5,2 --sigma-b2 1 --images 8 --test-images 4 --steps 20",
+    "output-variance --depths 1,2,3 --cosines 0.5 --sigma-w2 1",
 ];
 
 #[test]
 fn shards_with_nothing_to_do_say_so_and_merge() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, flags) in GRIDS {
-        let command = |more: &[&str]| ntk(folder.path(), &[&[*name][..], flags, more].concat());
+    for line in GRIDS {
+        let name = line.split(' ').next().unwrap();
+        let command = |more: &[&str]| ntk_line(folder.path(), line, more);
         let mut files = Vec::new();
         for index in 0..5 {
             let shard = format!("{index}/5");
@@ -50,7 +31,7 @@ fn shards_with_nothing_to_do_say_so_and_merge() {
         }
         let merge = |files: &[&str]| {
             let flags = files.iter().flat_map(|file| ["--merge", file]).collect::<Vec<_>>();
-            ntk(folder.path(), &[&[*name][..], &flags[..], &["--json"]].concat())
+            ntk_line(folder.path(), name, &[&flags[..], &["--json"]].concat())
         };
         let all: Vec<&str> = files.iter().map(String::as_str).collect();
         let whole = without_provenance(json(command(&["--json"])));

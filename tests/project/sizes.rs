@@ -10,13 +10,19 @@ use analysis_tests::{failure, ntk, ntk_binary};
 /// What a command is told it may allocate, and what it cannot exceed without being noticed.
 const ALLOWED: &str = "2G";
 const LIMIT_KIB: u64 = 8 << 20;
+/// Processor time (not time: that depends on what else the machine does) after which a command counts as begun, in seconds; and
+/// the signal that ends it then.
+const BEGUN: &str = "2";
+const SIGXCPU: i32 = 24;
+/// A command that neither computes nor ends for so long hangs.
+const HANGS: Duration = Duration::from_secs(120);
 
-/// A command that may not allocate more than the limit: beyond it, it aborts.
-fn limited(folder: &Path, arguments: &[&str]) -> Command {
+/// A command that may not allocate more than the limit: beyond it, it aborts. `seconds`: of processor time.
+fn limited(folder: &Path, arguments: &[&str], seconds: &str) -> Command {
     let mut command = Command::new("sh");
     command
         .arg("-c")
-        .arg(format!("ulimit -c 0; ulimit -v {LIMIT_KIB}; exec \"$0\" \"$@\""))
+        .arg(format!("ulimit -c 0; ulimit -v {LIMIT_KIB}; ulimit -S -t {seconds}; exec \"$0\" \"$@\""))
         .arg(ntk_binary());
     let like = ntk(folder, &[]);
     for (name, value) in like.get_envs() {
@@ -64,10 +70,10 @@ fn flags(subcommand: &str) -> Vec<String> {
     valued.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
 }
 
-/// Runs to the end, or for a while: what a huge value may do.
+/// Runs to the end (true), or for a while (false): what a huge value may do.
 fn survives(folder: &Path, words: &[String]) -> Result<bool, String> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let mut command = limited(folder, &words);
+    let mut command = limited(folder, &words, BEGUN);
     let said = folder.join("said");
     let mut child = command
         .stdout(Stdio::null())
@@ -77,19 +83,19 @@ fn survives(folder: &Path, words: &[String]) -> Result<bool, String> {
     let start = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
-            break Some(status);
+            break status;
         }
-        if start.elapsed() > Duration::from_secs(4) {
+        if start.elapsed() > HANGS {
             child.kill().unwrap();
             child.wait().unwrap();
-            break None;
+            return Err(format!("{words:?} hangs"));
         }
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(2));
     };
     let stderr = std::fs::read_to_string(&said).unwrap();
-    let Some(status) = status else { return Ok(false) };
     match (status.code(), status.signal()) {
         (Some(0), _) => Ok(true),
+        (None, Some(SIGXCPU)) => Ok(false),
         (Some(1 | 2), _) if stderr.matches("error:").count() == 1 && !stderr.contains("panicked") => Ok(true),
         (code, signal) => Err(format!("{words:?}: status {code:?}, signal {signal:?}: {stderr}")),
     }
@@ -166,7 +172,8 @@ fn refusals_name_the_numbers() {
         ("phase --sigma-w2 0.001..=50:0.001 --sigma-b2 0.001..=50:0.001", "a grid of 2500000000 points"),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let message = failure(limited(folder.path(), &line.split_whitespace().collect::<Vec<_>>()));
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let message = failure(limited(folder.path(), &words, "unlimited"));
         assert!(message.contains(number), "{line}: {message}");
         assert!(
             message.contains("bytes") && message.contains("2147483648 are available"),
