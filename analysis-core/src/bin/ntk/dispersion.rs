@@ -12,7 +12,7 @@ use analysis_core::seed::Seed;
 use clap::Args;
 
 use crate::lists::{Counts, Values};
-use crate::modes::{Choice, Mode};
+use crate::modes::Choice;
 use crate::output::{self, OUTPUT, Output};
 use crate::shards;
 
@@ -84,31 +84,27 @@ pub struct DispersionCommand {
 
 /// What is read when.
 pub const CHOICES: &[Choice] = &[&[
-    Mode { flag: Some("merge"), name: "with --merge", reads: &[shards::MERGED] },
-    Mode {
-        flag: None,
-        name: "without --merge",
-        reads: &[
-            &[
-                "activation",
-                "width",
-                "depths",
-                "sigma_w2",
-                "sigma_b2",
-                "inits",
-                "input_dimension",
-                "input_norm",
-                "outputs",
-                "fixed_biases",
-                "cosine",
-                "sampler",
-                "level",
-                "seed",
-                "shard",
-            ],
-            OUTPUT,
+    shards::MERGING,
+    shards::computing(&[
+        &[
+            "activation",
+            "width",
+            "depths",
+            "sigma_w2",
+            "sigma_b2",
+            "inits",
+            "input_dimension",
+            "input_norm",
+            "outputs",
+            "fixed_biases",
+            "cosine",
+            "sampler",
+            "level",
+            "seed",
+            "shard",
         ],
-    },
+        OUTPUT,
+    ]),
 ]];
 
 impl DispersionCommand {

@@ -4,8 +4,18 @@ use std::path::PathBuf;
 
 use analysis_core::error::{Error, Result};
 
+use crate::modes::Mode;
+
 /// The flags that are read with `--merge`.
 pub const MERGED: &[&str] = &["merge", "out", "json"];
+
+/// Files are put together.
+pub const MERGING: Mode = Mode { flag: Some("merge"), name: "with --merge", reads: &[MERGED] };
+
+/// Without `--merge` something is computed, of these flags.
+pub const fn computing(reads: &'static [&'static [&'static str]]) -> Mode {
+    Mode { flag: None, name: "without --merge", reads }
+}
 
 /// The results in the files, put together; without a file, what is computed.
 pub fn merged_or<T>(
