@@ -6,7 +6,7 @@ use super::export_result::ResultExport;
 use super::{Cell, Column, Exported, Style, Table};
 use crate::data::Scaling;
 use crate::error::Result;
-use crate::experiment::{DriftCell, DriftResult, KernelForm, paper_readings};
+use crate::experiment::{DriftCell, DriftResult, Ending, KernelForm, paper_readings};
 use crate::regression::quantile;
 
 impl DriftResult {
@@ -35,6 +35,21 @@ impl DriftResult {
         )
     }
 
+    /// When the last reading of every network was taken, in words: trainings that the step limit cut off had not come to an
+    /// end of their own.
+    pub(super) fn end(&self) -> String {
+        let limit = |cell: &&DriftCell| cell.ending == Ending::Steps;
+        match self.cells.iter().filter(limit).count() {
+            0 => "at the end of training".into(),
+            cut if cut == self.cells.len() => format!("at the limit of {} steps", self.parameters.steps),
+            cut => format!(
+                "at the end of training, or (in {cut} of {}) at the limit of {} steps",
+                self.cells.len(),
+                self.parameters.steps
+            ),
+        }
+    }
+
     /// Every network at the end of its training.
     pub fn table(&self) -> Table {
         let columns = [
@@ -53,7 +68,7 @@ impl DriftResult {
         ];
         let columns = columns.map(Column::number).into_iter().chain([Column::text("ended by")]);
         let table = Table::new(columns)
-            .caption("The kernel at the end of training")
+            .caption(format!("The kernel {}", self.end()))
             .label("tab:drift")
             .note(self.note());
         let known = Cell::known;

@@ -28,7 +28,7 @@ impl DriftResult {
     pub fn plane_plot(&self, step: Option<usize>) -> Result<Figure> {
         let ended = |step: &usize| self.cells.iter().any(|cell| cell.steps < *step);
         let when = match step {
-            None => "at the end of training".into(),
+            None => self.end(),
             Some(step) if ended(&step) => format!("after {step} steps, or at the end of training before"),
             Some(step) => format!("after {step} steps"),
         };

@@ -102,6 +102,23 @@ fn a_diverged_cell_is_blank_and_named() {
 }
 
 #[test]
+fn a_step_limit_is_no_end_of_training() {
+    let mut result = instances::drift();
+    let when = |result: &DriftResult| (result.plane_plot(None).unwrap().title, result.table().caption);
+    result.cells.iter_mut().for_each(|cell| cell.ending = Ending::Plateau);
+    let (title, caption) = when(&result);
+    assert!(title.contains("at the end of training;") && caption == "The kernel at the end of training");
+    result.cells.iter_mut().for_each(|cell| cell.ending = Ending::Steps);
+    let limit = format!("at the limit of {} steps", result.parameters.steps);
+    let (title, caption) = when(&result);
+    assert!(title.contains(&limit) && caption == format!("The kernel {limit}"), "{title} {caption}");
+    result.cells[0].ending = Ending::Plateau;
+    let cut = result.cells.len() - 1;
+    let (title, _) = when(&result);
+    assert!(title.contains(&format!("in {cut} of {}", result.cells.len())), "{title}");
+}
+
+#[test]
 fn a_dispersion_out_of_range() {
     let style = Style::neurips();
     let mut result = instances::dispersion();
