@@ -105,7 +105,6 @@ fn wrong_arguments_are_refused_in_one_line() {
         (vec!["--sigma-w2", "2,1"], "ascend"),
         (vec!["--rate", "-1"], "rate"),
         (vec!["--acceleration", "1000"], "plateau"),
-        (vec!["--scaling", "standardised"], "own means"),
         (vec!["--kernel", "half"], "trace"),
         (vec!["--images", "70000"], "60000"),
         (vec!["--shard", "3/3"], "shard"),
