@@ -186,6 +186,8 @@ fn repeated_draws_of_any_rows() {
     let few = ["--n", "300", "--draws", "2", "--window", "1..=60", "--json"];
     let draws = json(ntk(folder.path(), &[&["smoothness", "--dataset", "mnist"], &few[..]].concat()));
     let table = json(ntk(folder.path(), &[&["table", "--datasets", "mnist"], &few[..]].concat()));
+    // What a reader must know is in the result, also where there is nothing: as of one estimate and of repeated draws.
+    assert_eq!(table["warnings"], serde_json::json!([]));
     for quantity in ["r", "beta", "s", "null_q05", "null_q95"] {
         assert_eq!(draws["over_draws"][quantity], table["rows"][0][quantity], "{quantity}");
     }

@@ -127,6 +127,7 @@ impl Table {
                 "schema": 1,
                 "rows": result.rows,
                 "sensitivity": result.sensitivity,
+                "warnings": result.warnings(),
                 "refused": result.refused,
                 "draws": result.draws.iter().map(|d| json!({
                     "source": d.source, "draw": d.draw, "r": d.result.r(), "beta": d.result.beta(), "s": d.result.s(),
