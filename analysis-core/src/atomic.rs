@@ -44,18 +44,19 @@ pub(crate) fn write_quickly(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 fn put(path: &Path, care: Care, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let path = followed(path)?;
-    let before = fs::metadata(&path).ok();
+    let before = fs::metadata(path).ok();
     if let Some(before) = &before {
         if before.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
         }
         if !before.is_file() {
-            let mut file = BufWriter::new(OpenOptions::new().write(true).open(&path)?);
+            // By the name that was given: the link of an open pipe (`/dev/stdout`, the shell's `>(…)`) leads to no path.
+            let mut file = BufWriter::new(OpenOptions::new().write(true).open(path)?);
             fill(&mut file)?;
             return file.flush();
         }
     }
+    let path = followed(path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Not tempfile's own way to open, which lets nobody else read.
     let new = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
@@ -282,6 +283,20 @@ mod tests {
             assert!(full.contains("No space left"), "{full}");
             write(Path::new("/dev/null"), b"x").unwrap();
             assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        }
+
+        /// `/dev/stdout` before a pipe, and the shell's `>(…)`, are links to open pipes, which have no path.
+        #[test]
+        #[cfg(target_os = "linux")]
+        fn an_open_pipe_is_written_into() {
+            use std::io::Read;
+            use std::os::fd::AsRawFd;
+            let (mut reader, writer) = io::pipe().unwrap();
+            write(Path::new(&format!("/dev/fd/{}", writer.as_raw_fd())), b"x").unwrap();
+            drop(writer);
+            let mut text = String::new();
+            reader.read_to_string(&mut text).unwrap();
+            assert_eq!(text, "x");
         }
     }
 }

@@ -166,6 +166,8 @@ struct Layout {
     fortran: bool,
     /// Where the numbers start.
     data: u64,
+    /// Whether all this was held against a file's size; a pipe has none.
+    sized: bool,
 }
 
 impl Layout {
@@ -221,13 +223,17 @@ impl Layout {
         match (entries, end) {
             (Some(entries), Some(end)) if size.is_none_or(|size| size == end) => {
                 let fortran = header.layout.is_fortran();
-                Ok(Layout { rows, columns, entries, element, big_endian, fortran, data })
+                let sized = size.is_some();
+                Ok(Layout { rows, columns, entries, element, big_endian, fortran, data, sized })
             }
             _ => {
-                let size = size.unwrap_or_default();
-                let problem =
-                    format!("the file has {size} bytes; its header's {:?} does not fit", header.shape);
-                Err(format(size, problem))
+                let problem = match size {
+                    Some(size) => {
+                        format!("the file has {size} bytes; its header's {:?} does not fit", header.shape)
+                    }
+                    None => format!("the header's {:?} is more than there can be", header.shape),
+                };
+                Err(format(size.unwrap_or(start), problem))
             }
         }
     }
@@ -239,7 +245,9 @@ impl Layout {
     /// The numbers in the file's order, all of them, and nothing behind them.
     fn numbers(&self, reader: &mut impl Read, path: &Path) -> Result<Vec<f64>> {
         let width = self.element.width();
-        let mut values = Vec::new();
+        // Grown by doubling, a list takes up to three times the memory that was announced.
+        let room = if self.sized { usize::try_from(self.entries).unwrap_or(0) } else { 0 };
+        let mut values = Vec::with_capacity(room);
         let mut piece = vec![0; PIECE];
         let mut left = self.entries.saturating_mul(width as u64);
         while left > 0 {
@@ -388,6 +396,19 @@ mod tests {
         assert!(read(&file("|b1", "False", "(1,)", &[2])).unwrap_err().to_string().contains("byte 2"));
     }
 
+    /// What is announced is what is taken: of a file, whose size is known, no more room than its numbers need.
+    #[test]
+    fn a_file_takes_the_room_of_its_numbers() {
+        let numbers = vec![0; 8 * 9000];
+        for (size, most) in [(Some(()), 9000), (None, usize::MAX)] {
+            let bytes = file("<f8", "False", "(9000,)", &numbers);
+            let (path, mut reader) = (Path::new("a.npy"), bytes.as_slice());
+            let layout = Layout::read(&mut reader, path, size.map(|()| bytes.len() as u64)).unwrap();
+            let values = layout.numbers(&mut reader, path).unwrap();
+            assert!(values.len() == 9000 && values.capacity() <= most, "{}", values.capacity());
+        }
+    }
+
     #[test]
     fn headers_of_python_2_and_fortran_order() {
         let numbers: Vec<u8> = (1..=6).flat_map(|v| f64::from(v).to_le_bytes()).collect();
@@ -420,6 +441,8 @@ mod tests {
         assert_eq!(found.sha256, checksum::sha256(&good));
         assert!(through(good[..good.len() - 1].to_vec()).unwrap_err().to_string().contains("ends before"));
         assert!(through([&good[..], b"x"].concat()).unwrap_err().to_string().contains("goes on"));
+        let huge = through(file("<f8", "False", "(9999999999, 9999999999)", b"")).unwrap_err().to_string();
+        assert!(huge.contains("more than there can be") && !huge.contains("0 bytes"), "{huge}");
     }
 
     #[test]

@@ -264,3 +264,28 @@ fn constant_images_have_no_deviation() {
         Dataset::from_frame(&frame, &Columns::target("label")).unwrap().pixel_statistics().unwrap();
     assert_eq!(statistics.column("std").unwrap().f64().unwrap().get(0), Some(0.5));
 }
+
+/// Ids or splits twice, in other capitals: one of the two would be left aside without a word.
+#[test]
+fn ids_and_splits_are_there_once() {
+    let refused = refusal("id,a,ID,y\n3,1,5,2\n4,3,6,4\n", &y());
+    assert!(refused.contains("\"id\" and \"ID\" both say which row is which"), "{refused}");
+    let refused = refusal("Split,a,split,y\ntrain,1,test,2\ntrain,3,test,4\n", &y());
+    assert!(refused.contains("\"Split\" and \"split\" both say"), "{refused}");
+    let left_out = csv("id,a,ID,y\n3,1,5,2\n4,3,6,4\n", &y().leave_out(["id"])).unwrap();
+    assert_eq!(left_out.prepare(Scaling::None, Target::Numeric).unwrap().ids, [5, 6]);
+    let alone = csv("id,a,y\n3,1,2\n4,3,4\n", &y().leave_out(["id"])).unwrap();
+    assert_eq!(alone.prepare(Scaling::None, Target::Numeric).unwrap().ids, [3, 4]);
+}
+
+/// Words beside cells that begin like numbers: both are shown, whichever is right.
+#[test]
+fn what_speaks_against_plain_text_is_shown() {
+    let refused = refusal("place,a,y\nINLAND,1,2\n<1H OCEAN,3,4\n", &y());
+    assert!(
+        refused.contains("row 0 (line 2) is \"INLAND\", not a number, while row 1 (line 3) is \"<1H OCEAN\""),
+        "{refused}"
+    );
+    let refused = refusal("place,a,y\nmaybe,1,2\ntrue,3,4\n", &y());
+    assert!(refused.contains("while row 1 (line 3) is \"true\"; mend"), "{refused}");
+}

@@ -4,6 +4,7 @@ use super::columns::Columns;
 use crate::error::{Error, Result};
 use crate::text::{instead_of, listed, quoted};
 use polars::prelude::Column;
+use std::collections::HashMap;
 
 /// 2^53: whole numbers from there on are not all f64s.
 pub(super) const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
@@ -84,7 +85,7 @@ pub(super) fn is_wanted(columns: &Columns, name: &str) -> bool {
 }
 
 /// Whether a name that was asked for is that of a column. Blanks around a name in a file do not count.
-fn is_named(asked: &str, name: &str) -> bool {
+pub(super) fn is_named(asked: &str, name: &str) -> bool {
     asked == name || asked.trim() == name
 }
 
@@ -134,6 +135,19 @@ pub(super) fn choose(found: &[Found], columns: &Columns, rows: usize, what: &str
     }
     target_is_numbers(&found[target], what)?;
 
+    if columns.features.is_none() {
+        for own in [ID, SPLIT] {
+            let mut same = found.iter().filter(|c| c.name.eq_ignore_ascii_case(own) && !is_left_out(&c.name));
+            if let (Some(one), Some(other)) = (same.next(), same.next()) {
+                return refuse(format!(
+                    "columns {} and {} both say which row is which: rename one, or leave it out (--leave-out)",
+                    quoted(&one.name),
+                    quoted(&other.name)
+                ));
+            }
+        }
+    }
+
     let mut left_aside = Vec::new();
     let mut features = Vec::new();
     match &columns.features {
@@ -168,13 +182,14 @@ pub(super) fn choose(found: &[Found], columns: &Columns, rows: usize, what: &str
             }
         }
         None => {
+            let mut seen = HashMap::new();
             for (j, column) in found.iter().enumerate().filter(|(j, _)| *j != target) {
                 let name = &column.name;
                 if is_reserved(name) || is_left_out(name) {
                     continue;
                 }
-                if let Some(first) =
-                    found[..j].iter().position(|other| other.name == *name && !name.is_empty())
+                if !name.is_empty()
+                    && let Some(first) = seen.insert(name.as_str(), j)
                 {
                     return refuse(format!(
                         "two columns are called {}, number {} and number {}: rename one, or leave them out",

@@ -73,7 +73,11 @@ fn build(table: Table, columns: &Columns, what: &str) -> Result<(Samples, Vec<St
     }
     let choice = found::choose(&found, columns, rows, what)?;
     let mut left_aside = choice.left_aside;
-    let ids = match found.iter().find(|column| column.name.eq_ignore_ascii_case(ID)) {
+    let is_left_out =
+        |column: &&Found| columns.left_out.iter().any(|asked| found::is_named(asked, &column.name));
+    let is_ids = |column: &&Found| column.name.eq_ignore_ascii_case(ID);
+    // One that was left out is still that of the rows where there is no other.
+    let ids = match found.iter().filter(is_ids).min_by_key(is_left_out) {
         None => None,
         Some(column) => {
             let ids = ids(&column.contents, rows);
@@ -152,9 +156,11 @@ fn ids(contents: &Contents, rows: usize) -> Option<Vec<u32>> {
 
 /// The column of splits, if there is one: `train` and `test` in any capitals.
 fn split(found: &[Found], columns: &Columns, what: &str) -> Result<Option<Column>> {
-    let exact = found.iter().find(|column| column.name == SPLIT);
-    let Some(column) = exact.or_else(|| found.iter().find(|column| column.name.eq_ignore_ascii_case(SPLIT)))
-    else {
+    let is_left_out =
+        |column: &Found| columns.left_out.iter().any(|asked| found::is_named(asked, &column.name));
+    let same = found.iter().filter(|column| column.name.eq_ignore_ascii_case(SPLIT));
+    // The exact name before other capitals, and one that was left out last.
+    let Some(column) = same.min_by_key(|column| (is_left_out(column), column.name != SPLIT)) else {
         return Ok(None);
     };
     match &column.contents {

@@ -121,9 +121,12 @@ impl TextColumn {
             }
         }
         let Some((place, cell, text)) = &bad.first else { return Contents::Empty };
-        let others = match &self.number.first {
-            Some((place, ..)) => format!("{place} is a number"),
-            None => String::new(),
+        // The first of what speaks against plain text.
+        let others = match (&self.number.first, self.truth.count, self.number_like.count) {
+            (Some((place, ..)), ..) => format!("{place} is a number"),
+            (None, 1.., _) => self.truth.to_string(),
+            (None, 0, 1..) => format!("{}, which begins like one", self.number_like),
+            (None, 0, 0) => "no cell is a number".to_string(),
         };
         match cell {
             Cell::NotFinite(value) => Contents::Refused(Error::NotFinite {
@@ -144,10 +147,7 @@ impl TextColumn {
                 refuse(format!("column {name} {says} ({} such cells); fill or drop these rows", bad.count))
             }
             Cell::NumberLike => refuse(format!("column {name}, {bad}, not a number: {}", advice(text))),
-            _ => refuse(format!(
-                "column {name}, {bad}, not a number, while {}; mend the cell",
-                if others.is_empty() { "other cells look like numbers" } else { &others }
-            )),
+            _ => refuse(format!("column {name}, {bad}, not a number, while {others}; mend the cell")),
         }
     }
 }
