@@ -6,6 +6,8 @@ mod degenerate;
 mod draws;
 #[cfg(feature = "cli")]
 mod fetch;
+#[cfg(feature = "cli")]
+mod fetch_server;
 mod own_columns;
 mod own_data;
 mod own_parquet;

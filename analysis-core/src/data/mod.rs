@@ -29,6 +29,7 @@ mod prepare;
 mod raw;
 mod rows;
 mod samples;
+mod scale;
 mod source;
 mod statistics;
 mod synthetic;

@@ -3,8 +3,9 @@
 use super::choices::{Scaling, Split, Target};
 use super::dataset::Dataset;
 use super::origin::{DataOrigin, DatasetOrigin};
-use super::prepare::{self, ColumnScales, Labels};
+use super::prepare::{self, Labels};
 use super::rows::Rows;
+use super::scale::{self, ColumnScales};
 use super::source::Source;
 use crate::error::{Error, Result};
 use polars::prelude::*;
@@ -202,7 +203,7 @@ impl Samples {
     ) -> Result<(Dataset, Fitted)> {
         let mut x = prepare::inputs(&self)?;
         let ids = prepare::ids(&self)?;
-        let columns = prepare::scale(&mut x, scaling, &ids, like.and_then(|fitted| fitted.columns.as_ref()))?;
+        let columns = scale::scale(&mut x, scaling, &ids, like.and_then(|fitted| fitted.columns.as_ref()))?;
         let (y, labels) = prepare::encode(&self, target, like.map(|fitted| &fitted.labels))?;
         let (n, d, k) = (x.nrows(), x.ncols(), y.ncols());
         let rows = self.rows.unwrap_or_default();

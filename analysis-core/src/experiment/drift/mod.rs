@@ -17,7 +17,10 @@ mod partial;
 mod readings;
 mod result;
 mod span;
+mod start;
 
+#[cfg(test)]
+mod ending_tests;
 #[cfg(test)]
 mod tests;
 
@@ -251,7 +254,7 @@ impl Drift {
     /// ```
     pub fn run_on(&self, data: &DriftData, store: &Store, say: &mut dyn FnMut(&str)) -> Result<DriftResult> {
         self.check()?;
-        let prepared = cell::Prepared::new(data)?;
+        let prepared = start::Prepared::new(data)?;
         let places = self.shard.part(self.places());
         tell_empty("trainings", self.shard, places.len(), say);
         let bytes = self.memory(data);

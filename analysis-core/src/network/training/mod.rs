@@ -11,6 +11,8 @@ mod trainer;
 #[cfg(test)]
 mod checkpoint_tests;
 #[cfg(test)]
+mod stopping_tests;
+#[cfg(test)]
 mod tests;
 
 use ndarray::ArrayView2;
