@@ -112,6 +112,12 @@ fn what_is_plainly_text_is_left_aside_and_named() {
         "y is \"y\", x has 3 features: \"x\", \"a\", \"b\""
     );
     assert!(notes("a,y,\n1,2,\n4,3,\n").ends_with("left aside: \"\" (empty)"));
+    // Ids and splits are no features: that is said too, unless they were left out by name.
+    let own = "ID,split,a,y\n70,train,1,0\n10,test,2,1\n";
+    assert!(notes(own).contains("x has 1 feature: \"a\"; left aside: "));
+    assert!(notes(own).contains("\"ID\" (the rows' ids)"));
+    assert!(notes(own).contains("\"split\" (the rows' splits)"));
+    assert!(!csv(own, &y().features(["a"])).unwrap().notes()[0].contains("aside"));
     assert!(
         notes("id,a,y\n5,1,0\n5,2,1\n")
             .contains("left aside: \"id\" (no distinct whole numbers below 2^32, so no ids)")
@@ -138,6 +144,18 @@ fn columns_that_number_the_rows_are_no_features_unless_named() {
             assert_eq!(csv(&text, &y().features([name, "a"])).unwrap().d(), 2);
             assert_eq!(csv(&text, &y().leave_out([name])).unwrap().d(), 2);
         }
+    }
+    // Of a part of a longer table, or years: taken, and said.
+    for cells in [(|i| (1000 + i).to_string()) as fn(usize) -> String, |i| (500 - i).to_string()] {
+        let samples = csv(&with_column("nr", cells, 12), &y()).unwrap();
+        assert_eq!(samples.d(), 3);
+        assert!(
+            samples.notes()[1].starts_with("feature \"nr\" counts the rows from "),
+            "{:?}",
+            samples.notes()
+        );
+        let named = csv(&with_column("nr", cells, 12), &y().features(["nr", "a"])).unwrap();
+        assert_eq!(named.notes().len(), 1);
     }
     // Not each once, not whole, too few rows to tell, ids by name in any capitals.
     for (name, cells, rows) in [

@@ -70,6 +70,8 @@ pub(super) struct Choice {
     pub target: usize,
     /// Names of columns that are neither, though nobody asked to leave them out, and what they hold.
     pub left_aside: Vec<(String, &'static str)>,
+    /// What is to be said of the features.
+    pub notes: Vec<String>,
 }
 
 /// Whether a column of this name is read at all, as far as the choice of columns tells.
@@ -85,8 +87,13 @@ pub(super) fn is_wanted(columns: &Columns, name: &str) -> bool {
 }
 
 /// Whether a name that was asked for is that of a column. Blanks around a name in a file do not count.
-pub(super) fn is_named(asked: &str, name: &str) -> bool {
+fn is_named(asked: &str, name: &str) -> bool {
     asked == name || asked.trim() == name
+}
+
+/// Whether the user asked to leave this column out.
+pub(super) fn is_left_out(columns: &Columns, name: &str) -> bool {
+    columns.left_out.iter().any(|asked| is_named(asked, name))
 }
 
 /// The choice, checked; no feature but numbers, no target but numbers, nothing that matters named twice.
@@ -120,7 +127,7 @@ pub(super) fn choose(found: &[Found], columns: &Columns, rows: usize, what: &str
         }
     }
     let is_images = |column: &Found| column.name == PIXELS && matches!(column.contents, Contents::Bytes(_));
-    let is_left_out = |name: &str| columns.left_out.iter().any(|asked| is_named(asked, name));
+    let is_left_out = |name: &str| is_left_out(columns, name);
     let is_reserved = |name: &str| [ID, SPLIT].iter().any(|own| name.eq_ignore_ascii_case(own));
     let reserved = |name: &str, role: &str| {
         format!("a column called {} says which row is which; rename it to make it {role}", quoted(name))
@@ -150,6 +157,7 @@ pub(super) fn choose(found: &[Found], columns: &Columns, rows: usize, what: &str
 
     let mut left_aside = Vec::new();
     let mut features = Vec::new();
+    let mut notes = Vec::new();
     match &columns.features {
         Some(asked) => {
             if !columns.left_out.is_empty() {
@@ -203,6 +211,7 @@ pub(super) fn choose(found: &[Found], columns: &Columns, rows: usize, what: &str
                         if let Some(reason) = is_counter(name, values, rows) {
                             return refuse(reason);
                         }
+                        notes.extend(counts_on(name, values));
                         features.push(j);
                     }
                     Contents::Refused(error) => return Err(or_left_out(error.clone())),
@@ -223,7 +232,7 @@ pub(super) fn choose(found: &[Found], columns: &Columns, rows: usize, what: &str
             if aside.is_empty() { String::new() } else { format!(" (left aside: {})", listed(&aside)) };
         return refuse(format!("there is no feature: no numeric column beside the target{aside}"));
     }
-    Ok(Choice { features, target, left_aside })
+    Ok(Choice { features, target, left_aside, notes })
 }
 
 /// The numbers of a column that was asked for.
@@ -261,6 +270,21 @@ fn or_left_out(error: Error) -> Error {
         }
         other => other,
     }
+}
+
+/// What is said of a feature that counts the rows from elsewhere: years do, and so do the row numbers of a part of a longer
+/// table.
+fn counts_on(name: &str, values: &[f64]) -> Option<String> {
+    let counts_by = |step: f64| values.windows(2).all(|pair| pair[1] - pair[0] == step);
+    let (first, last) = (*values.first()?, *values.last()?);
+    let counts = values.len() >= COUNTED_FROM && first.fract() == 0.0 && (counts_by(1.0) || counts_by(-1.0));
+    let name = quoted(name);
+    counts.then(|| {
+        format!(
+            "feature {name} counts the rows from {first} to {last}, one by one: if it is no measurement (nor a time), leave it \
+             out (--leave-out)"
+        )
+    })
 }
 
 /// Why a column of numbers is no feature unless it is named as one: it says which row is which.

@@ -73,16 +73,19 @@ fn build(table: Table, columns: &Columns, what: &str) -> Result<(Samples, Vec<St
     }
     let choice = found::choose(&found, columns, rows, what)?;
     let mut left_aside = choice.left_aside;
-    let is_left_out =
-        |column: &&Found| columns.left_out.iter().any(|asked| found::is_named(asked, &column.name));
+    let is_left_out = |column: &&Found| found::is_left_out(columns, &column.name);
     let is_ids = |column: &&Found| column.name.eq_ignore_ascii_case(ID);
     // One that was left out is still that of the rows where there is no other.
     let ids = match found.iter().filter(is_ids).min_by_key(is_left_out) {
         None => None,
         Some(column) => {
             let ids = ids(&column.contents, rows);
-            if ids.is_none() && columns.features.is_none() {
-                left_aside.push((column.name.clone(), "no distinct whole numbers below 2^32, so no ids"));
+            if columns.features.is_none() && !found::is_left_out(columns, &column.name) {
+                let kind = match ids {
+                    Some(_) => "the rows' ids",
+                    None => "no distinct whole numbers below 2^32, so no ids",
+                };
+                left_aside.push((column.name.clone(), kind));
             }
             ids
         }
@@ -90,7 +93,12 @@ fn build(table: Table, columns: &Columns, what: &str) -> Result<(Samples, Vec<St
     let n = u32::try_from(rows)
         .map_err(|_| Error::parameter("rows", rows, "must be below 2^32: ids are 32-bit"))?;
     let mut kept = vec![Column::new(ID.into(), ids.unwrap_or_else(|| (0..n).collect()))];
-    kept.extend(split(&found, columns, what)?);
+    let splits = split(&found, columns, what)?;
+    if splits.is_some() && columns.features.is_none() {
+        let own = named_split(&found, columns).filter(|column| !is_left_out(column));
+        left_aside.extend(own.map(|column| (column.name.clone(), "the rows' splits")));
+    }
+    kept.extend(splits);
     let mut found: Vec<Option<Found>> = found.into_iter().map(Some).collect();
     let mut take = |place: usize| found[place].take().map(|column| (column.name.clone(), column));
     let mut named = Vec::new();
@@ -111,6 +119,7 @@ fn build(table: Table, columns: &Columns, what: &str) -> Result<(Samples, Vec<St
     };
     kept.push(Column::new(target.as_str().into(), found::numbers(column, what)?));
     notes.push(used(&named, &target, &left_aside));
+    notes.extend(choice.notes);
     let layout = match d {
         Some(d) => Layout::Pixels { d, pixels: named.swap_remove(0), label: target },
         None => Layout::Numbers { features: named, target },
@@ -154,15 +163,15 @@ fn ids(contents: &Contents, rows: usize) -> Option<Vec<u32>> {
     (distinct.len() == rows).then_some(ids)
 }
 
+/// The column called `split`: the exact name before other capitals, and one that was left out last.
+fn named_split<'a>(found: &'a [Found], columns: &Columns) -> Option<&'a Found> {
+    let same = found.iter().filter(|column| column.name.eq_ignore_ascii_case(SPLIT));
+    same.min_by_key(|column| (found::is_left_out(columns, &column.name), column.name != SPLIT))
+}
+
 /// The column of splits, if there is one: `train` and `test` in any capitals.
 fn split(found: &[Found], columns: &Columns, what: &str) -> Result<Option<Column>> {
-    let is_left_out =
-        |column: &Found| columns.left_out.iter().any(|asked| found::is_named(asked, &column.name));
-    let same = found.iter().filter(|column| column.name.eq_ignore_ascii_case(SPLIT));
-    // The exact name before other capitals, and one that was left out last.
-    let Some(column) = same.min_by_key(|column| (is_left_out(column), column.name != SPLIT)) else {
-        return Ok(None);
-    };
+    let Some(column) = named_split(found, columns) else { return Ok(None) };
     match &column.contents {
         Contents::Text { cells, .. } if !cells.is_empty() => {
             let plain = |cell: &String| match cell.trim().to_lowercase() {

@@ -96,7 +96,7 @@ impl Samples {
     ///
     /// # Errors
     /// [`Error::Parameter`] after [`Samples::rows`] or when another split was chosen before, and if the split is empty;
-    /// [`Error::MissingColumn`] for data without splits.
+    /// [`Error::Parameter`] for data without splits.
     pub fn split(mut self, split: Split) -> Result<Samples> {
         if self.rows.is_some() || (self.split != Split::All && self.split != split) {
             let requirement = "choose the split once, before the rows: rows count from 0 within it";
@@ -104,9 +104,10 @@ impl Samples {
         }
         if split != Split::All {
             let name = split.to_string();
-            let column = self.frame.column("split").map_err(|_| Error::MissingColumn {
-                column: "split".to_string(),
-                available: self.frame.get_column_names().iter().map(ToString::to_string).collect(),
+            let column = self.frame.column("split").map_err(|_| {
+                let why = "these data have no column \"split\": add one that says train or test in every row, or \
+                           choose no split and no test rows";
+                Error::parameter("split", split, why)
             })?;
             let context = || format!("choosing the {name} split");
             let is_split: BooleanChunked = (|| {
