@@ -105,3 +105,28 @@ fn a_killed_training_resumes_to_equal_results() {
     assert_eq!(resumed, expected);
     assert_ne!(fs::read(&file).unwrap(), left, "it had not finished");
 }
+
+/// Standardised pixels are far too large for the rate that nobody chose: the divergence is how the training ended.
+#[test]
+fn a_training_that_diverges_at_the_default_rate_ends_as_such_and_names_a_stable_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = "train --dataset mnist --rows 0..50 --scaling standardised --width 20 --epochs 2";
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    let output = ntk(folder.path(), &arguments).output().unwrap();
+    let (out, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("warning: the training diverged at epoch 2: "), "{said}");
+    assert!(out.contains("\ndiverged: epoch 2, loss "), "{out}");
+    let result = train(folder.path(), &arguments);
+    assert_eq!((&result["failed"], &result["diverged"]["epoch"]), (&true.into(), &2.into()));
+    // No outputs that anybody could take for those of a training.
+    assert!(result.get("last").is_none() && result.get("best").is_none());
+    let stable = result["stable_rate"].as_f64().unwrap();
+    let rate = format!("{:.1e}", 0.5 * stable);
+    assert!(out.contains(&format!("2/λ_max = {stable:.4}: take --rate {rate}")), "{out}");
+    // The rate that it names is stable.
+    let lower = train(folder.path(), &[&arguments[..], &["--rate", &rate]].concat());
+    assert_eq!((&lower["failed"], &lower["loss_rises"]), (&false.into(), &0.into()));
+    // One's own rate that diverges is a mistake.
+    assert!(failure(ntk(folder.path(), &[&arguments[..], &["--rate", "0.6"]].concat())).contains("2/λ_max"));
+}

@@ -19,6 +19,9 @@ use crate::kernel::{NETWORK, NetworkArguments};
 use crate::modes::{Choice, Mode};
 use crate::output;
 
+/// The paper's rate, unless told.
+const RATE: f64 = 0.6;
+
 /// Train one network of finite width.
 ///
 /// Without --dataset, --csv or --parquet the data are those of Chen, Li and Lin (2024, Fig. 1):
@@ -64,9 +67,10 @@ pub struct Train {
     /// Rows a step; all unless told
     #[arg(long)]
     batch: Option<usize>,
-    /// Learning rate
-    #[arg(long, default_value_t = 0.6, allow_hyphen_values = true)]
-    rate: f64,
+    /// Learning rate [default: 0.6, the paper's; where data are too large for it, the training ends as diverged, with a rate
+    /// that is stable; a rate of your own that diverges is an error]
+    #[arg(long, allow_hyphen_values = true)]
+    rate: Option<f64>,
     /// Passes over the rows [default: 10n]
     #[arg(long)]
     epochs: Option<usize>,
@@ -159,15 +163,25 @@ impl Train {
         let none = (Array2::zeros((0, data.d())), Array2::zeros((0, data.k())));
         let (z, truth) = test.as_ref().map_or((&none.0, &none.1), |test| (&test.x, &test.y));
         let mut said = Instant::now();
+        let mut seen = Vec::new();
         let mut observe = |progress: &Progress| {
+            if progress.epoch == 0 {
+                seen = vec![progress.loss];
+            }
             if said.elapsed() >= Duration::from_secs(5) {
                 said = Instant::now();
                 output::say(&line(progress));
             }
         };
         let (x, y) = (data.x.view(), data.y.view());
-        let result =
-            training.run_observed(x, y, z.view(), truth.view(), checkpoint.as_ref(), &mut observe)?;
+        let run = training.run_observed(x, y, z.view(), truth.view(), checkpoint.as_ref(), &mut observe);
+        if let (None, Err(Error::Diverged { epoch, loss, stable_rate, .. })) = (self.rate, &run) {
+            // Nobody chose the rate: that it is too large for these data is what was found out.
+            let first = seen.first().copied();
+            let end = Divergence { epoch: *epoch, loss: *loss, first, stable: *stable_rate };
+            return self.diverged(&training, &end, (data.n(), data.d()));
+        }
+        let result = run?;
         if result.failed() {
             output::say(&format!(
                 "warning: the training failed: its loss began at {:.6} and ended at {:.6}; lower the rate",
@@ -186,6 +200,48 @@ impl Train {
         output::json(&value)
     }
 
+    /// Says that and where the training diverged, and at which rates it would not have at once.
+    fn diverged(&self, training: &Training, end: &Divergence, (n, d): (usize, usize)) -> Result<()> {
+        let lower = match end.stable {
+            Some(stable) => format!(
+                "at the start gradient descent is stable below 2/λ_max = {stable:.4}: take --rate {:.1e}",
+                0.5 * stable
+            ),
+            None => "take a smaller --rate".to_string(),
+        };
+        output::say(&format!(
+            "warning: the training diverged at epoch {}: its loss is {:e} at rate {}; {lower}",
+            end.epoch, end.loss, training.rate
+        ));
+        if !self.json {
+            let first = end.first.map_or(String::new(), |loss| format!(", from {loss:.6} at the start"));
+            return output::text(&format!(
+                "{} start, width {}\ndiverged: epoch {}, loss {:.3e}{first}\nrate {}; {lower}\n",
+                training.initialisation, training.network.width, end.epoch, end.loss, training.rate
+            ));
+        }
+        let mut value = json!({
+            "schema": 1,
+            "initialisation": training.initialisation,
+            "width": training.network.width,
+            "rate": training.rate,
+            "stopping": training.stopping,
+            "precision": training.precision,
+            "n": n,
+            "d": d,
+            "failed": true,
+            "diverged": {"epoch": end.epoch},
+        });
+        // JSON has no infinity and no NaN.
+        if end.loss.is_finite() {
+            value["diverged"]["loss"] = json!(end.loss);
+        }
+        if let Some(stable) = end.stable {
+            value["stable_rate"] = json!(stable);
+        }
+        output::json(&value)
+    }
+
     fn training(&self, data: &Dataset, tested: bool) -> Training {
         let n = data.n();
         Training {
@@ -199,7 +255,7 @@ impl Train {
             },
             initialisation: self.initialisation,
             optimiser: Optimiser { rule: self.optimiser, batch: self.batch },
-            rate: self.rate,
+            rate: self.rate.unwrap_or(RATE),
             epochs: self.epochs.unwrap_or(n.saturating_mul(10)),
             stopping: self.stopping.unwrap_or(if tested { Stopping::Oracle } else { Stopping::Never }),
             precision: self.precision,
@@ -233,6 +289,15 @@ impl Train {
             Error::parameter("checkpoint-seconds", self.checkpoint_seconds, "must be finite and not negative")
         })
     }
+}
+
+/// How a training left every bound.
+struct Divergence {
+    epoch: usize,
+    loss: f64,
+    /// The loss before the first step.
+    first: Option<f64>,
+    stable: Option<f64>,
 }
 
 fn line(progress: &Progress) -> String {
