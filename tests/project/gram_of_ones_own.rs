@@ -64,3 +64,16 @@ fn matrices_that_are_no_gram_matrices_are_refused() {
     assert!(run(&good, &Array1::zeros(n + 1)).contains("51"));
     assert!(run(&good, &Array1::ones(n)).contains("constant"));
 }
+
+#[test]
+fn targets_in_a_row_are_refused_for_their_shape() {
+    let folder = tempfile::tempdir().unwrap();
+    let (k, y) = (Array2::<f64>::eye(12), Array2::<f64>::from_shape_fn((1, 12), |(_, j)| j as f64));
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let (gram, target) = (path("k.npy"), path("y.npy"));
+    ndarray_npy::write_npy(&gram, &k).unwrap();
+    ndarray_npy::write_npy(&target, &y).unwrap();
+    let arguments = ["smoothness", "--gram", &gram, "--target-npy", &target, "--window", "1..=5"];
+    let refused = failure(ntk(folder.path(), &arguments));
+    assert!(refused.contains("expected (12, k), k ≥ 1, found (1, 12)"), "{refused}");
+}

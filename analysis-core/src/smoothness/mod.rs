@@ -237,6 +237,7 @@ impl Smoothness {
         y: ArrayView2<f64>,
         watch: Watch,
     ) -> Result<SmoothnessResult> {
+        fits(gram, y)?;
         self.refuse_early(y)?;
         let targets_sha256 = checksum::numbers_sha256([y]);
         self.curves(gram, y, Origin::Gram { gram: gram.origin().clone(), targets_sha256 }, watch)?.fit(self)
@@ -260,13 +261,7 @@ impl Smoothness {
     }
 
     fn curves(&self, gram: &Gram, y: ArrayView2<f64>, origin: Origin, watch: Watch) -> Result<DecayCurves> {
-        if y.nrows() != gram.n() || y.ncols() == 0 {
-            return Err(Error::Shape {
-                what: "targets y of a Gram matrix K (n,n)".into(),
-                expected: format!("({}, k), k ≥ 1", gram.n()),
-                found: format!("{:?}", y.dim()),
-            });
-        }
+        fits(gram, y)?;
         refuse_constant(y)?;
         let stacked = permuted_targets(y, self.permutations, self.seed)?;
         watch(Step::Decomposition { n: gram.n() });
@@ -287,6 +282,18 @@ impl Smoothness {
         let eigenvalues = eigenvalues.to_vec();
         Ok(DecayCurves { eigenvalues, tail, null_tails, eigenspaces, epsilon, diagnostics, origin })
     }
+}
+
+/// A row of y for each row of K.
+fn fits(gram: &Gram, y: ArrayView2<f64>) -> Result<()> {
+    if y.nrows() == gram.n() && y.ncols() > 0 {
+        return Ok(());
+    }
+    Err(Error::Shape {
+        what: "targets y of a Gram matrix K (n,n)".into(),
+        expected: format!("({}, k), k ≥ 1", gram.n()),
+        found: format!("{:?}", y.dim()),
+    })
 }
 
 fn refuse_constant(y: ArrayView2<f64>) -> Result<()> {
