@@ -28,6 +28,17 @@ pub(crate) fn one_of<T: Copy + std::fmt::Display>(name: &str, text: &str, all: &
     })
 }
 
+/// Whether a number is best written without an exponent.
+pub(crate) fn is_plain(v: f64) -> bool {
+    v == 0.0 || !v.is_finite() || (1e-6..1e15).contains(&v.abs())
+}
+
+/// A parameter as a person writes it: the shortest text that reads back to the same number, with an exponent where it would
+/// otherwise be a row of zeros.
+pub(crate) fn written(v: f64) -> String {
+    if is_plain(v) { v.to_string() } else { format!("{v:e}") }
+}
+
 /// The most characters of a user's cell or name that a message repeats.
 const SHOWN: usize = 40;
 /// The most names that a message lists.
@@ -94,6 +105,23 @@ mod tests {
         let many: Vec<String> = (0..5000).map(|i| format!("column{i}")).collect();
         assert!(listed(&many).ends_with("\"column11\" and 4988 more"));
         assert_eq!(listed(&["a,b", "c"]), "\"a,b\", \"c\"");
+    }
+
+    #[test]
+    fn numbers_are_written_as_people_do() {
+        for (v, text) in [
+            (0.0, "0"),
+            (2.5, "2.5"),
+            (100_000.0, "100000"),
+            (0.000_01, "0.00001"),
+            (1e-14, "1e-14"),
+            (-1e100, "-1e100"),
+            (1.25e300, "1.25e300"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(written(v), text);
+            assert_eq!(text.parse::<f64>().unwrap(), v);
+        }
     }
 
     #[test]

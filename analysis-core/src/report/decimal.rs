@@ -1,5 +1,7 @@
 //! How numbers with an uncertainty are rounded.
 
+use crate::text::is_plain;
+
 /// Decimals after the point so that `deviation` shows its leading digit, or two where the leading digit is 1: a step
 /// of 0.01 in 0.014 would be most of it.
 pub(crate) fn decimals(deviation: f64) -> usize {
@@ -21,8 +23,12 @@ fn round_at(v: f64, places: i32) -> f64 {
     (v * scale).round() / scale
 }
 
-/// `v` with this many decimals, a proper minus sign, and no minus before a rounded zero.
+/// `v` with this many decimals (with an exponent where it is so large that its digits would fill a line), a proper minus sign,
+/// and no minus before a rounded zero.
 pub(crate) fn fixed(v: f64, decimals: usize) -> String {
+    if !is_plain(v) && v != 0.0 && v.abs() >= 1.0 {
+        return super::draw::minus(&format!("{v:.decimals$e}"));
+    }
     let text = format!("{v:.decimals$}");
     let zero = text.chars().all(|c| matches!(c, '-' | '0' | '.'));
     super::draw::minus(if zero { text.trim_start_matches('-') } else { &text })
@@ -52,6 +58,14 @@ mod tests {
         ] {
             assert_eq!(decimals(deviation), expected, "{deviation}");
         }
+    }
+
+    #[test]
+    fn what_would_fill_a_line_has_an_exponent() {
+        assert_eq!(fixed(1e300, 4), "1.0000e300");
+        assert_eq!(fixed(-2.5e15, 1), "−2.5e15");
+        assert_eq!(fixed(123_456_789_012.25, 1), "123456789012.2");
+        assert_eq!(fixed(1e-300, 4), "0.0000");
     }
 
     #[test]

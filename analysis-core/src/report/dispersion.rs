@@ -12,6 +12,7 @@ use super::{
 use crate::error::Result;
 use crate::experiment::{DispersionPoint, DispersionResult};
 use crate::network::edge_of_chaos;
+use crate::text::written;
 
 /// "M = 64, σ_b² = 1", subscripts set.
 fn place(width: usize, sigma_b2: f64) -> String {
@@ -138,8 +139,8 @@ impl DispersionResult {
             let star = if p.tail_unseen { "*" } else { "" };
             table.row([
                 Cell::Integer(p.width as i64),
-                Cell::text(p.sigma_w2.to_string()),
-                Cell::text(p.sigma_b2.to_string()),
+                Cell::text(written(p.sigma_w2)),
+                Cell::text(written(p.sigma_b2)),
                 Cell::Integer(p.depth as i64),
                 text(p.ratio, format!("{:.3}{star}", p.ratio)),
                 text(p.interval[0] + p.interval[1], format!("[{:.3}, {:.3}]", p.interval[0], p.interval[1])),

@@ -8,6 +8,7 @@ use crate::data::Scaling;
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftResult, Ending, KernelForm, paper_readings};
 use crate::regression::quantile;
+use crate::text::written;
 
 impl DriftResult {
     fn note(&self) -> String {
@@ -78,8 +79,8 @@ impl DriftResult {
             table.row([
                 Cell::Integer(c.width as i64),
                 Cell::Integer(c.depth as i64),
-                Cell::text(c.sigma_w2.to_string()),
-                Cell::text(c.sigma_b2.to_string()),
+                Cell::text(written(c.sigma_w2)),
+                Cell::text(written(c.sigma_b2)),
                 Cell::Integer(c.trial as i64),
                 Cell::Integer(c.steps as i64),
                 known(end.map(|end| end.loss), 4),
@@ -124,7 +125,7 @@ impl DriftResult {
                 table = table.row([
                     Cell::Integer(width as i64),
                     Cell::Integer(reading.depth as i64),
-                    Cell::text(reading.sigma_w2.to_string()),
+                    Cell::text(written(reading.sigma_w2)),
                     Cell::number(reading.drift, 2),
                     median(KernelForm::Full),
                     median(KernelForm::Trace),

@@ -10,6 +10,7 @@ use super::smoothness::reference;
 use super::{Cell, Column, Exported, Manifest, Reference, Style, Table};
 use crate::error::Result;
 use crate::experiment::OutputVarianceResult;
+use crate::text::written;
 
 /// Depths that the table of theory shows at most; every one is in the Parquet file.
 const ROWS: usize = 10;
@@ -69,8 +70,8 @@ impl OutputVarianceResult {
         let digits = |value: f64| known_short(value);
         self.points.iter().filter(|p| shown.contains(&p.kernel.depth)).fold(table, |table, p| {
             table.row([
-                Cell::text(p.sigma_w2.to_string()),
-                Cell::text(p.sigma_b2.to_string()),
+                Cell::text(written(p.sigma_w2)),
+                Cell::text(written(p.sigma_b2)),
                 Cell::Integer(p.kernel.depth as i64),
                 Cell::number(p.cosine, 3),
                 digits(p.kernel.variance),
@@ -109,8 +110,8 @@ impl OutputVarianceResult {
         let rows = self.ensembles.iter().flat_map(|e| e.estimates().into_iter().map(move |row| (e, row)));
         rows.fold(table, |table, (e, (output, v))| {
             table.row([
-                Cell::text(e.sigma_w2.to_string()),
-                Cell::text(e.sigma_b2.to_string()),
+                Cell::text(written(e.sigma_w2)),
+                Cell::text(written(e.sigma_b2)),
                 Cell::Integer(e.depth as i64),
                 Cell::number(e.cosine, 3),
                 Cell::Integer(e.width as i64),
@@ -237,5 +238,20 @@ fn short(value: f64) -> String {
             format!("{value:.decimals$}")
         }
         _ => format!("{value:.3e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_four_digits() {
+        for (value, text) in
+            [(0.123_456, "0.1235"), (12.345_67, "12.35"), (1e-9, "1.000e-9"), (-0.5, "-0.5000")]
+        {
+            assert_eq!(known_short(value), Cell::text(text));
+        }
+        assert_eq!(known_short(f64::NAN), Cell::Absent);
     }
 }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::experiment::PhaseDiagramResult;
+use crate::text::written;
 
 impl PhaseDiagramResult {
     /// χ₁ over (σ_w², σ_b²), blue where ordered, red where chaotic, the edge dashed, a cross where it grows without bound. For
@@ -55,13 +56,13 @@ impl PhaseDiagramResult {
         let table = Table::new(columns.into_iter().chain([Column::text("phase")]))
             .caption(format!("Mean-field phases of {} networks", self.parameters.activation))
             .label("tab:phases")
-            .note("q*: variance of pre-activations (none: grows without bound, as χ_{1} then may); c*: correlation that all pairs of inputs tend to (none: its series did not converge); ξ: depth scales in layers (none: slower than exponential, or unknown with c*).");
+            .note("q*: variance of pre-activations (none: grows without bound, as χ_{1} then may); c*: correlation that all pairs of inputs tend to (none: correlations stay where they began, or the series did not converge); ξ: depth scales in layers (none: slower than exponential, or unknown with c*).");
         let known = |value: Option<f64>| Cell::known(value, 4);
         self.points.iter().fold(table, |table, point| {
             let f = &point.fixed_point;
             table.row([
-                Cell::text(point.sigma_w2.to_string()),
-                Cell::text(point.sigma_b2.to_string()),
+                Cell::text(written(point.sigma_w2)),
+                Cell::text(written(point.sigma_b2)),
                 known(f.variance),
                 known(f.chi1),
                 known(f.correlation),
@@ -83,7 +84,7 @@ impl PhaseDiagramResult {
             found.map_or(Cell::Absent, |e| Cell::number(e.sigma_w2, 4))
         };
         let list = &self.parameters.sigma_b2;
-        list.iter().fold(table, |table, b| table.row([Cell::text(b.to_string()), sigma_w2(*b)]))
+        list.iter().fold(table, |table, b| table.row([Cell::text(written(*b)), sigma_w2(*b)]))
     }
 
     /// Parameters, versions, and what to cite.

@@ -23,6 +23,7 @@ use crate::network::{RandomNetworks, Sampler};
 use crate::regression::student_quantile;
 use crate::seed::Seed;
 use crate::store::Store;
+use crate::text::written;
 
 pub use ratio::RatioEstimate;
 pub use result::{DispersionPoint, DispersionResult};
@@ -238,7 +239,9 @@ impl Dispersion {
             let Place { width, sigma_w2, sigma_b2, .. } = place;
             let depths = self.block_depths(place);
             let line = format!(
-                "M = {width}, σ_w² = {sigma_w2}, σ_b² = {sigma_b2}, H = {}..={}: ratio {:.3} to {:.3} ({:.1} s)",
+                "M = {width}, σ_w² = {}, σ_b² = {}, H = {}..={}: ratio {:.3} to {:.3} ({:.1} s)",
+                written(sigma_w2),
+                written(sigma_b2),
                 depths[0],
                 depths[depths.len() - 1],
                 points[0].ratio,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Drift, KernelChange, KernelForm, Place};
 use crate::error::{Error, Result};
 use crate::experiment::Shard;
+use crate::text::written;
 
 /// How a training ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,10 +178,13 @@ impl DriftCell {
     pub(super) fn line(&self, form: KernelForm, seconds: f64) -> String {
         let DriftCell { depth, width, sigma_w2, sigma_b2, trial, .. } = self;
         let drift = self.end().map_or("—".into(), |end| format!("{:.3}", end.change(form).drift));
+        let (sigma_w2, sigma_b2) = (written(*sigma_w2), written(*sigma_b2));
+        let smallest = self.smallest_loss;
+        let smallest = if smallest < 1e15 { format!("{smallest:.4}") } else { format!("{smallest:.4e}") };
         format!(
             "M = {width}, H = {depth}, σ_w² = {sigma_w2}, σ_b² = {sigma_b2}, network {trial}: drift {drift}, smallest loss \
-             {:.4}, {} at step {} ({} steps taken, {seconds:.1} s)",
-            self.smallest_loss, self.ending, self.steps, self.taken
+             {smallest}, {} at step {} ({} steps taken, {seconds:.1} s)",
+            self.ending, self.steps, self.taken
         )
     }
 }
