@@ -12,7 +12,7 @@
 //! NNGP = Σ^{L+1} and NTK = Θ^{L+1}. What s, b, Σ¹, Θ¹ and T^l are is the [`Parametrisation`]'s business.
 
 mod angle;
-mod arc_cosine;
+pub(crate) mod arc_cosine;
 mod dual;
 mod gram;
 mod gram_file;

@@ -5,6 +5,9 @@ use std::f64::consts::{FRAC_2_PI, PI};
 use super::{MeanField, expectation};
 use crate::architecture::{Activation, Slopes};
 use crate::error::{Error, Result};
+use crate::kernel::Angle;
+use crate::kernel::arc_cosine::{ArcCosine, half_moment};
+use crate::text::written;
 
 /// Terms of the Hermite series.
 const TERMS: usize = 1000;
@@ -42,7 +45,12 @@ enum Form {
     /// E φφ' = (2/π) arcsin(2qc/(1 + 2q)).
     Erf,
     /// E φφ' = Σ_k a_k² c^k, with the activation's name for messages.
-    Series { squares: Vec<f64>, name: String },
+    Series {
+        squares: Vec<f64>,
+        name: String,
+        /// K of max(0, u)^K, K ≥ 2, whose gaps have a closed form where the series is too short.
+        power: Option<u32>,
+    },
 }
 
 impl MeanField {
@@ -62,7 +70,13 @@ impl MeanField {
     pub fn correlation_map(&self, q: f64) -> Result<CorrelationMap> {
         self.check()?;
         if q.is_nan() || q <= 0.0 {
-            return Err(Error::parameter("q", q, "correlations need a positive variance"));
+            let why = format!(
+                "correlations need pre-activations of positive variance, and σ_w² = {}, σ_b² = {} leave none that a \
+                 number can hold: take larger ones",
+                written(self.sigma_w2),
+                written(self.sigma_b2)
+            );
+            return Err(Error::parameter("q", q, why));
         }
         let square = expectation::square(&self.activation, q)?;
         let form = match &self.activation {
@@ -70,7 +84,13 @@ impl MeanField {
             Activation::Erf => Form::Erf,
             other => match other.slopes() {
                 Some(slopes) => Form::Linear(slopes),
-                None => Form::Series { squares: hermite_squares(other, q), name: other.to_string() },
+                None => {
+                    let power = match other {
+                        Activation::ReluPower(degree) if *degree >= 2 => Some(*degree),
+                        _ => None,
+                    };
+                    Form::Series { squares: hermite_squares(other, q), name: other.to_string(), power }
+                }
             },
         };
         Ok(CorrelationMap { form, q, sigma_w2: self.sigma_w2, sigma_b2: self.sigma_b2, square })
@@ -131,7 +151,7 @@ impl CorrelationMap {
             Form::Erf => FRAC_2_PI * (2.0 * self.q * c / (1.0 + 2.0 * self.q)).asin(),
             // C(1) = 1 whatever the series leaves.
             Form::Series { .. } if c == 1.0 => self.square,
-            Form::Series { squares, name } => {
+            Form::Series { squares, name, .. } => {
                 self.check_rest(squares, name, c)?;
                 squares.iter().rev().fold(0.0, |sum, a| sum * c + a)
             }
@@ -156,7 +176,7 @@ impl CorrelationMap {
                 let both = 1.0 + 2.0 * self.q;
                 2.0 * FRAC_2_PI / (both * both - 4.0 * self.q * self.q * c * c).sqrt()
             }
-            Form::Series { squares, name } => {
+            Form::Series { squares, name, .. } => {
                 self.check_rest(squares, name, c)?;
                 let terms = squares.iter().enumerate().skip(1).rev();
                 terms.fold(0.0, |sum, (k, a)| sum * c + k as f64 * a) / self.q
@@ -197,7 +217,12 @@ impl CorrelationMap {
                 let a = 2.0 * self.q / (1.0 + 2.0 * self.q);
                 FRAC_2_PI * (a.asin() - (a * c).asin())
             }
-            Form::Series { squares, name } => self.gap_sum(squares, name, d, |_| 1.0, 0)?,
+            Form::Series { squares, name, power } => {
+                match (self.gap_sum(squares, name, d, |_| 1.0, 0), power) {
+                    (Err(_), Some(degree)) => self.power_gap(*degree, d)?,
+                    (sum, _) => sum?,
+                }
+            }
         };
         Ok(self.sigma_w2 * gap)
     }
@@ -222,9 +247,21 @@ impl CorrelationMap {
                 let (a, b) = (here.sqrt(), (here + more).sqrt());
                 2.0 * FRAC_2_PI * more / (a * b * (a + b))
             }
-            Form::Series { squares, name } => self.gap_sum(squares, name, d, |k| k / self.q, 1)?,
+            Form::Series { squares, name, power } => {
+                match (self.gap_sum(squares, name, d, |k| k / self.q, 1), power) {
+                    // φ' = K max(0, u)^{K−1}
+                    (Err(_), Some(degree)) => f64::from(*degree).powi(2) * self.power_gap(*degree - 1, d)?,
+                    (sum, _) => sum?,
+                }
+            }
         };
         Ok(self.sigma_w2 * gap)
+    }
+
+    /// E φ² − E φφ' of φ = max(0, u)^k: the gap of the arc-cosine kernel of degree k (Cho and Saul 2009), at any d.
+    fn power_gap(&self, degree: u32, d: f64) -> Result<f64> {
+        let k = i32::try_from(degree).unwrap_or(i32::MAX);
+        Ok(self.q.powi(k) * half_moment(k) * ArcCosine::new(degree).gap(Angle::new(angle(d))?))
     }
 
     /// Σ_k w_k a_k² (1 − c^{k−shift}), every term positive for c ≥ 0; the last tenth of the terms says whether it

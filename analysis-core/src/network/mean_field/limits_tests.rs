@@ -229,3 +229,30 @@ fn condition_numbers_are_at_least_1() {
         assert!(condition >= 1.0 && (samples == 1 || condition > 1.0));
     }
 }
+
+/// With θ the angle of correlation c = 1 − d: E u₊²u'₊² = q² (3 sin θ cos θ + (π − θ)(1 + 2 cos² θ))/2π, 3q²/2 where θ = 0, and
+/// E φ'φ' = 4 E u₊u'₊ = 2q (sin θ + (π − θ) cos θ)/π (Cho and Saul 2009). The Hermite series of relu^2 is too short for all of these.
+#[test]
+fn gaps_of_relu_powers_have_a_closed_form() {
+    let (q, sigma_w2) = (2.0, 1.5);
+    let map = at(Activation::ReluPower(2), sigma_w2, 0.1).correlation_map(q).unwrap();
+    for d in [0.1, 0.45, 1.0, 1.7, 2.0] {
+        let (c, theta) = (1.0 - d, f64::acos(1.0 - d));
+        let (sine, open) = (theta.sin(), PI - theta);
+        let value = (3.0 * sine * c + open * (1.0 + 2.0 * c * c)) / (2.0 * PI);
+        let gap = sigma_w2 * q * q * (1.5 - value);
+        let slope_gap = sigma_w2 * 2.0 * q * (1.0 - (sine + open * c) / PI);
+        // To what the series may leave where it converges.
+        assert!((map.gap(d).unwrap() / gap - 1.0).abs() < 1e-9, "{d}");
+        assert!((map.slope_gap(d).unwrap() / slope_gap - 1.0).abs() < 1e-9, "{d}");
+    }
+    // φ² near 1: E (u₊² − u'₊²)²/2 = q²·(4 d E z₊²)/2·2 = 2q²d + O(d^{3/2}).
+    let small = map.gap(1e-12).unwrap() / (sigma_w2 * q * q * 2.0 * 1e-12);
+    assert!((small - 1.0).abs() < 1e-5, "{small}");
+}
+
+#[test]
+fn a_variance_of_nothing_is_refused_with_its_cause() {
+    let none = at(Activation::Erf, 1e-300, 0.0).correlation_map(0.0).unwrap_err().to_string();
+    assert!(none.contains("σ_w² = 1e-300, σ_b² = 0 leave none"), "{none}");
+}
