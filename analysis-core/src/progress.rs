@@ -2,7 +2,7 @@
 //!
 //! `println!` and `eprintln!` panic where their stream is closed or its disk is full. A computation of hours must not end
 //! because nobody reads its progress any more, so nothing in this crate uses them (clippy refuses them); what there is to
-//! say goes through [`say`], [`warn`](crate::progress::warn) and [`show`].
+//! say goes through [`say`], [`warn()`] and [`show`].
 
 use std::io::{self, Write};
 
