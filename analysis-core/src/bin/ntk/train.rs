@@ -220,18 +220,11 @@ impl Train {
                 training.initialisation, training.network.width, end.epoch, end.loss, training.rate
             ));
         }
-        let mut value = json!({
-            "schema": 1,
-            "initialisation": training.initialisation,
-            "width": training.network.width,
-            "rate": training.rate,
-            "stopping": training.stopping,
-            "precision": training.precision,
-            "n": n,
-            "d": d,
-            "failed": true,
-            "diverged": {"epoch": end.epoch},
-        });
+        let mut value = head(training);
+        value["n"] = json!(n);
+        value["d"] = json!(d);
+        value["failed"] = json!(true);
+        value["diverged"] = json!({"epoch": end.epoch});
         // JSON has no infinity and no NaN.
         if end.loss.is_finite() {
             value["diverged"]["loss"] = json!(end.loss);
@@ -322,23 +315,28 @@ fn snapshot(at: &Snapshot) -> Value {
     value
 }
 
-fn as_json(result: &TrainingResult, stable: Option<f64>) -> Value {
-    let training = &result.parameters;
-    let mut value = json!({
+/// What JSON says of every training, however it ended.
+fn head(training: &Training) -> Value {
+    json!({
         "schema": 1,
         "initialisation": training.initialisation,
         "width": training.network.width,
         "rate": training.rate,
         "stopping": training.stopping,
         "precision": training.precision,
-        "best": snapshot(&result.best),
-        "last": snapshot(&result.last),
-        "curve": result.curve,
-        "engine": result.diagnostics.engine,
-        "trained_parameters": result.diagnostics.trained,
-        "loss_rises": result.diagnostics.loss_rises,
-        "failed": result.failed(),
-    });
+    })
+}
+
+fn as_json(result: &TrainingResult, stable: Option<f64>) -> Value {
+    let training = &result.parameters;
+    let mut value = head(training);
+    value["best"] = snapshot(&result.best);
+    value["last"] = snapshot(&result.last);
+    value["curve"] = json!(result.curve);
+    value["engine"] = json!(result.diagnostics.engine);
+    value["trained_parameters"] = json!(result.diagnostics.trained);
+    value["loss_rises"] = json!(result.diagnostics.loss_rises);
+    value["failed"] = json!(result.failed());
     if let Some(stable) = stable {
         value["stable_rate"] = json!(stable);
     }
