@@ -44,6 +44,7 @@ pub mod data;
 pub mod error;
 pub mod experiment;
 pub mod flow;
+mod frame;
 mod identity;
 pub mod kernel;
 pub mod linalg;

@@ -1,11 +1,12 @@
 //! How often intervals from a few initialisations hold the exact dispersion: what 200 samples can be asked.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::grid::ascending;
 use super::{RatioEstimate, Settings, side_by_side};
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 use crate::network::{RandomNetworks, Sampler};
 use crate::regression::{quantile, student_quantile};
 use crate::seed::Seed;
@@ -171,19 +172,14 @@ impl CoverageResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let p = &self.points;
-        let number = |name: &str, value: fn(&CoveragePoint) -> f64| {
-            Column::new(name.into(), p.iter().map(value).collect::<Vec<_>>())
-        };
-        let columns = vec![
-            Column::new("depth".into(), p.iter().map(|p| p.depth as u32).collect::<Vec<_>>()),
-            number("exact_ratio", |p| p.exact_ratio),
-            number("covered", |p| p.covered),
-            number("below", |p| p.below),
-            number("median_ratio", |p| p.median_ratio),
-            Column::new("tail_unseen".into(), p.iter().map(|p| p.tail_unseen).collect::<Vec<_>>()),
-        ];
-        DataFrame::new(p.len(), columns).map_err(|e| Error::frame("the points of a coverage", &e))
+        Frame::of(&self.points)
+            .whole("depth", |p| p.depth)
+            .number("exact_ratio", |p| p.exact_ratio)
+            .number("covered", |p| p.covered)
+            .number("below", |p| p.below)
+            .number("median_ratio", |p| p.median_ratio)
+            .flag("tail_unseen", |p| p.tail_unseen)
+            .build("the points of a coverage")
     }
 }
 

@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use ndarray::{Array2, Axis, concatenate};
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::{Settings, SmoothnessTable, side_by_side};
@@ -15,6 +15,7 @@ use crate::checksum;
 use crate::data::{Samples, Source};
 use crate::error::{Error, Result};
 use crate::flow::Start;
+use crate::frame::Frame;
 use crate::memory::Bytes;
 use crate::regression::{MeanSd, Window, fit_decay};
 use crate::seed::Seed;
@@ -264,22 +265,15 @@ impl InitialFunctionResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let rows: Vec<(&InitialReading, usize, f64)> = self
-            .readings
-            .iter()
-            .flat_map(|reading| reading.functions.iter().enumerate().map(move |(j, r)| (reading, j, *r)))
-            .collect();
-        let text = |name: &str, value: fn(&InitialReading) -> String| {
-            Column::new(name.into(), rows.iter().map(|(reading, ..)| value(reading)).collect::<Vec<_>>())
-        };
-        let columns = vec![
-            text("source", |r| r.source.to_string()),
-            Column::new("draw".into(), rows.iter().map(|(r, ..)| r.draw as u32).collect::<Vec<_>>()),
-            text("window", |r| r.window.to_string()),
-            Column::new("labels".into(), rows.iter().map(|(r, ..)| r.labels).collect::<Vec<_>>()),
-            Column::new("function".into(), rows.iter().map(|(_, j, _)| *j as u32).collect::<Vec<_>>()),
-            Column::new("r".into(), rows.iter().map(|(.., r)| *r).collect::<Vec<_>>()),
-        ];
-        DataFrame::new(rows.len(), columns).map_err(|e| Error::frame("the readings of f₀", &e))
+        let rows =
+            self.readings.iter().flat_map(|r| (0..r.functions.len()).map(move |function| (r, function)));
+        Frame::of(rows)
+            .text("source", |(r, _)| r.source)
+            .whole("draw", |(r, _)| r.draw)
+            .text("window", |(r, _)| r.window)
+            .number("labels", |(r, _)| r.labels)
+            .whole("function", |(_, function)| function)
+            .number("r", |(r, function)| r.functions[function])
+            .build("the readings of f₀")
     }
 }

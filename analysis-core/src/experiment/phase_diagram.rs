@@ -1,13 +1,14 @@
 //! The mean-field phases over a grid of (σ_w², σ_b²), and the edge between them.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Shard;
 use super::grid::{ascending, refuse_large};
 use crate::architecture::Activation;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::frame::Frame;
 use crate::memory::Bytes;
 use crate::network::{EdgePoint, FixedPoint, MeanField, edge_of_chaos};
 
@@ -130,24 +131,16 @@ impl PhaseDiagramResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let p = &self.points;
-        let number = |name: &str, value: fn(&PhasePoint) -> Option<f64>| {
-            Column::new(name.into(), p.iter().map(value).collect::<Vec<_>>())
-        };
-        let columns = vec![
-            number("sigma_w2", |p| Some(p.sigma_w2)),
-            number("sigma_b2", |p| Some(p.sigma_b2)),
-            number("variance", |p| p.fixed_point.variance),
-            number("chi1", |p| p.fixed_point.chi1),
-            Column::new(
-                "phase".into(),
-                p.iter().map(|p| p.fixed_point.phase.to_string()).collect::<Vec<_>>(),
-            ),
-            number("correlation", |p| p.fixed_point.correlation),
-            number("correlation_slope", |p| p.fixed_point.correlation_slope),
-            number("correlation_length", |p| p.fixed_point.correlation_length),
-            number("variance_length", |p| p.fixed_point.variance_length),
-        ];
-        DataFrame::new(p.len(), columns).map_err(|e| Error::frame("the points of a phase diagram", &e))
+        Frame::of(&self.points)
+            .number("sigma_w2", |p| p.sigma_w2)
+            .number("sigma_b2", |p| p.sigma_b2)
+            .known("variance", |p| p.fixed_point.variance)
+            .known("chi1", |p| p.fixed_point.chi1)
+            .text("phase", |p| p.fixed_point.phase)
+            .known("correlation", |p| p.fixed_point.correlation)
+            .known("correlation_slope", |p| p.fixed_point.correlation_slope)
+            .known("correlation_length", |p| p.fixed_point.correlation_length)
+            .known("variance_length", |p| p.fixed_point.variance_length)
+            .build("the points of a phase diagram")
     }
 }

@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use ndarray::{ArrayView2, Axis};
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::side_by_side;
 use crate::data::{Rows, Samples, Scaling, Target};
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 use crate::kernel::Gram;
 use crate::memory::Bytes;
 use crate::regression::{MeanSd, quantile};
@@ -284,26 +285,24 @@ impl SmoothnessDrawsResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let mut columns = vec![Column::new("draw".into(), (0..self.draws.len() as u32).collect::<Vec<_>>())];
-        columns.extend(draw_columns(&self.draws.iter().collect::<Vec<_>>()));
-        DataFrame::new(self.draws.len(), columns).map_err(|e| Error::frame("the frame of the draws", &e))
+        let frame = Frame::of(self.draws.iter().enumerate()).whole("draw", |(draw, _)| draw);
+        draw_columns(frame, |(_, result)| result).build("the frame of the draws")
     }
 }
 
-/// What a frame says of each draw.
-pub(super) fn draw_columns(draws: &[&SmoothnessResult]) -> Vec<Column> {
-    let column = |name: &str, value: fn(&SmoothnessResult) -> f64| {
-        Column::new(name.into(), draws.iter().map(|draw| value(draw)).collect::<Vec<f64>>())
-    };
-    vec![
-        column("r", SmoothnessResult::r),
-        column("beta", SmoothnessResult::beta),
-        column("s", SmoothnessResult::s),
+/// What a frame says of each draw; `result` is a row's.
+pub(super) fn draw_columns<'a, R: Copy + 'a>(
+    frame: Frame<R>,
+    result: impl Fn(R) -> &'a SmoothnessResult,
+) -> Frame<R> {
+    frame
+        .number("r", |row| result(row).r())
+        .number("beta", |row| result(row).beta())
+        .number("s", |row| result(row).s())
         // −slope turns the band around.
-        column("null_q05", |d| -d.null_band.q95),
-        column("null_q50", |d| -d.null_band.q50),
-        column("null_q95", |d| -d.null_band.q05),
-        column("residual_ratio", |d| d.curves.diagnostics.residual_ratio),
-        column("negative_eigenvalues", |d| d.curves.diagnostics.negative_eigenvalues as f64),
-    ]
+        .number("null_q05", |row| -result(row).null_band.q95)
+        .number("null_q50", |row| -result(row).null_band.q50)
+        .number("null_q95", |row| -result(row).null_band.q05)
+        .number("residual_ratio", |row| result(row).curves.diagnostics.residual_ratio)
+        .number("negative_eigenvalues", |row| result(row).curves.diagnostics.negative_eigenvalues as f64)
 }

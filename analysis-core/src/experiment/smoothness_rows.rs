@@ -1,12 +1,13 @@
 //! What the smoothness table consists of: draws, rows, windows.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::SmoothnessTable;
 use super::smoothness_draws::{OverDraws, draw_columns, draw_warnings};
 use crate::data::Source;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::frame::Frame;
 use crate::regression::Window;
 use crate::smoothness::SmoothnessResult;
 
@@ -112,11 +113,7 @@ impl SmoothnessTableResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let mut columns = vec![
-            Column::new("source".into(), self.draws.iter().map(|d| d.source.to_string()).collect::<Vec<_>>()),
-            Column::new("draw".into(), self.draws.iter().map(|d| d.draw as u32).collect::<Vec<_>>()),
-        ];
-        columns.extend(draw_columns(&self.draws.iter().map(|d| &d.result).collect::<Vec<_>>()));
-        DataFrame::new(self.draws.len(), columns).map_err(|e| Error::frame("the frame of the table", &e))
+        let frame = Frame::of(&self.draws).text("source", |d| d.source).whole("draw", |d| d.draw);
+        draw_columns(frame, |d| &d.result).build("the frame of the table")
     }
 }

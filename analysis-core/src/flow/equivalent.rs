@@ -16,8 +16,9 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::population::secant;
-use super::sphere_task::{Modes, Number, SphereTask, check_sizes, default_sizes, frame, golden};
+use super::sphere_task::{Modes, SphereTask, check_sizes, default_sizes, golden};
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 
 /// A learning curve of kernel ridge regression. `Default`: the paper's task, the best ridge, 41 sizes from 100 to 10⁷.
 ///
@@ -236,17 +237,15 @@ impl EquivalentCurveResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        frame(&self.points, |p| p.n, NUMBERS)
+        Frame::of(&self.points)
+            .large("n", |p| p.n)
+            .number("ridge", |p| p.ridge)
+            .number("kappa", |p| p.kappa)
+            .number("risk", |p| p.risk)
+            .number("bias2", |p| p.bias2)
+            .number("variance_start", |p| p.variance_start)
+            .number("variance_noise", |p| p.variance_noise)
+            .number("slope", |p| p.slope)
+            .build("the frame of a learning curve")
     }
 }
-
-/// The columns of a risk.
-const NUMBERS: &[Number<EquivalentRisk>] = &[
-    ("ridge", |p| p.ridge),
-    ("kappa", |p| p.kappa),
-    ("risk", |p| p.risk),
-    ("bias2", |p| p.bias2),
-    ("variance_start", |p| p.variance_start),
-    ("variance_noise", |p| p.variance_noise),
-    ("slope", |p| p.slope),
-];

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(doc)]
 use super::SphereRates;
-use super::sphere_task::{Modes, Number, SphereTask, check_sizes, default_sizes, frame, golden};
+use super::sphere_task::{Modes, SphereTask, check_sizes, default_sizes, golden};
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 
 /// A learning curve of the population model. `Default`: the paper's task at 41 sizes from 100 to 10⁷.
 ///
@@ -183,19 +184,17 @@ impl PopulationCurveResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        frame(&self.points, |p| p.n, NUMBERS)
+        Frame::of(&self.points)
+            .large("n", |p| p.n)
+            .number("time", |p| p.time)
+            .number("risk", |p| p.risk)
+            .number("bias2", |p| p.bias2)
+            .number("variance_start", |p| p.variance_start)
+            .number("variance_noise", |p| p.variance_noise)
+            .number("slope", |p| p.slope)
+            .build("the frame of a learning curve")
     }
 }
-
-/// The columns of a risk.
-const NUMBERS: &[Number<PopulationRisk>] = &[
-    ("time", |p| p.time),
-    ("risk", |p| p.risk),
-    ("bias2", |p| p.bias2),
-    ("variance_start", |p| p.variance_start),
-    ("variance_noise", |p| p.variance_noise),
-    ("slope", |p| p.slope),
-];
 
 /// The slope between the sizes nearest to `from` and `to`.
 pub(super) fn secant(points: &[(usize, f64)], from: usize, to: usize) -> Result<f64> {

@@ -1,12 +1,13 @@
 //! What a risk split says: curves over the filters, the best of them, and where the roughness sits.
 
 use ndarray::Array1;
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
 use super::trial::smallest;
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 
 /// Expected test error E (f(z) − f*(z))² given X, averaged over the test points and split into its parts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,16 +78,16 @@ impl RiskCurves {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let columns = vec![
-            Column::new("filter".into(), self.filters.iter().map(ToString::to_string).collect::<Vec<_>>()),
-            Column::new("time".into(), self.filters.iter().map(Filter::time).collect::<Vec<_>>()),
-            Column::new("bias2".into(), self.bias2.to_vec()),
-            Column::new("variance_start".into(), self.variance_start.to_vec()),
-            Column::new("variance_noise".into(), self.variance_noise.to_vec()),
-            Column::new("mirrored".into(), self.risk(0.0).to_vec()),
-            Column::new("standard".into(), self.risk(1.0).to_vec()),
-        ];
-        DataFrame::new(self.filters.len(), columns).map_err(|e| Error::frame("the frame of risk curves", &e))
+        let (mirrored, standard) = (self.risk(0.0), self.risk(1.0));
+        Frame::of(0..self.filters.len())
+            .text("filter", |k| self.filters[k])
+            .known("time", |k| self.filters[k].time())
+            .number("bias2", |k| self.bias2[k])
+            .number("variance_start", |k| self.variance_start[k])
+            .number("variance_noise", |k| self.variance_noise[k])
+            .number("mirrored", |k| mirrored[k])
+            .number("standard", |k| standard[k])
+            .build("the frame of risk curves")
     }
 }
 
@@ -107,13 +108,11 @@ impl Roughness {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let n = self.eigenvalues.len();
-        let columns = vec![
-            Column::new("i".into(), (1..=n as u32).collect::<Vec<_>>()),
-            Column::new("eigenvalue".into(), self.eigenvalues.to_vec()),
-            Column::new("start".into(), self.start.to_vec()),
-            Column::new("target".into(), self.target.to_vec()),
-        ];
-        DataFrame::new(n, columns).map_err(|e| Error::frame("the frame of a roughness", &e))
+        Frame::of(0..self.eigenvalues.len())
+            .whole("i", |i| i + 1)
+            .number("eigenvalue", |i| self.eigenvalues[i])
+            .number("start", |i| self.start[i])
+            .number("target", |i| self.target[i])
+            .build("the frame of a roughness")
     }
 }

@@ -1,6 +1,5 @@
 //! The learning problem on the sphere whose risk theory predicts, and its modes.
 
-use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -196,18 +195,6 @@ pub fn log_spaced_sizes(from: usize, to: usize, points: usize) -> Result<Vec<usi
 pub(super) fn default_sizes() -> Vec<usize> {
     // 1 ≤ 100 < 10⁷ and 41 ≥ 2: the sizes exist.
     log_spaced_sizes(100, 10_000_000, 41).unwrap_or_default()
-}
-
-/// A column of a frame: its name, and its value at a point.
-pub(super) type Number<P> = (&'static str, fn(&P) -> f64);
-
-/// A frame of one row a point: `n` and numbers.
-pub(super) fn frame<P>(points: &[P], n: fn(&P) -> usize, numbers: &[Number<P>]) -> Result<DataFrame> {
-    let mut columns = vec![Column::new("n".into(), points.iter().map(|p| n(p) as u64).collect::<Vec<_>>())];
-    for (name, number) in numbers {
-        columns.push(Column::new((*name).into(), points.iter().map(number).collect::<Vec<_>>()));
-    }
-    DataFrame::new(points.len(), columns).map_err(|e| Error::frame("the frame of a learning curve", &e))
 }
 
 pub(super) fn check_sizes(sizes: &[usize]) -> Result<()> {

@@ -1,7 +1,7 @@
 //! One point of a learning curve: test errors of several starts under several filters.
 
 use ndarray::{Array2, ArrayView2};
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::accuracy::Accuracy;
@@ -10,6 +10,7 @@ use super::filter::Filter;
 use super::krylov::Krylov;
 use super::start::Start;
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 use crate::kernel::Kernel;
 
 /// How the predictions are computed.
@@ -161,15 +162,16 @@ impl TrialResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let pairs =
-            || self.starts.iter().flat_map(|start| self.filters.iter().map(move |filter| (start, filter)));
-        let columns = vec![
-            Column::new("start".into(), pairs().map(|(start, _)| start.to_string()).collect::<Vec<_>>()),
-            Column::new("filter".into(), pairs().map(|(_, filter)| filter.to_string()).collect::<Vec<_>>()),
-            Column::new("time".into(), pairs().map(|(_, filter)| filter.time()).collect::<Vec<_>>()),
-            Column::new("error".into(), self.errors.iter().copied().collect::<Vec<_>>()),
-        ];
-        DataFrame::new(self.errors.len(), columns).map_err(|e| Error::frame("the frame of a trial", &e))
+        let starts = self.starts.iter().zip(self.errors.rows());
+        let rows = starts.flat_map(|(start, errors)| {
+            self.filters.iter().zip(errors.to_vec()).map(move |(filter, error)| (start, filter, error))
+        });
+        Frame::of(rows)
+            .text("start", |(start, ..)| start)
+            .text("filter", |(_, filter, _)| filter)
+            .known("time", |(_, filter, _)| filter.time())
+            .number("error", |(.., error)| error)
+            .build("the frame of a trial")
     }
 }
 

@@ -1,7 +1,7 @@
 //! The scalar profile κ(u).
 
 use ndarray::{Array1, ArrayView1};
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 
 use super::Kernel;
 #[cfg(doc)]
@@ -9,6 +9,7 @@ use super::Parametrisation;
 use super::angle::Angle;
 use super::recursion::{Network, RowState};
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 
 /// The kernel as a function κ(u) of the cosine u between two inputs of the same norm.
 ///
@@ -135,8 +136,7 @@ impl Profile {
         let u: Vec<f64> =
             (0..points).map(|i| (0.5 * step * (2.0 * i as f64 - (points - 1) as f64)).sin()).collect();
         let values = u.iter().map(|&u| self.evaluate(u)).collect::<Result<Vec<f64>>>()?;
-        let columns = vec![Column::new("u".into(), u), Column::new("value".into(), values)];
-        DataFrame::new(points, columns).map_err(|e| Error::frame("the profile's curve", &e))
+        Frame::of(0..points).number("u", |i| u[i]).number("value", |i| values[i]).build("the profile's curve")
     }
 
     /// What κ(u)/κ(1) may be off by.

@@ -3,7 +3,8 @@
 
 use super::figure::Figure;
 use crate::error::{Error, Result};
-use polars::prelude::{Column, DataFrame};
+use crate::frame::Frame;
+use polars::prelude::DataFrame;
 use std::path::Path;
 
 /// The columns. `panel` and `item` count from 0; `part` says what a row is: `series`, `heat`, or the channel of a
@@ -97,24 +98,15 @@ pub(crate) fn quoted(text: &str) -> String {
 /// [`Error::Frame`] if polars refuses.
 pub(crate) fn frame(figure: &Figure) -> Result<DataFrame> {
     let rows = rows(figure);
-    let number = |k: usize| {
-        let values: Vec<Option<f64>> = rows.iter().map(|r| r.numbers[k]).collect();
-        Column::new(COLUMNS[4 + k].into(), values)
-    };
-    let whole = |name: &str, get: fn(&Row) -> usize| {
-        Column::new(name.into(), rows.iter().map(|r| get(r) as u32).collect::<Vec<u32>>())
-    };
-    let text = |name: &str, get: fn(&Row) -> &str| {
-        Column::new(name.into(), rows.iter().map(get).collect::<Vec<&str>>())
-    };
-    let mut columns = vec![
-        whole("panel", |r| r.panel),
-        text("part", |r| &r.part),
-        whole("item", |r| r.item),
-        text("label", |r| &r.label),
-    ];
-    columns.extend((0..5).map(number));
-    DataFrame::new_infer_height(columns).map_err(|e| Error::frame("the numbers of a figure", &e))
+    let mut frame = Frame::of(&rows)
+        .whole("panel", |row| row.panel)
+        .text("part", |row| &row.part)
+        .whole("item", |row| row.item)
+        .text("label", |row| &row.label);
+    for k in 0..5 {
+        frame = frame.known(COLUMNS[4 + k], |row| row.numbers[k]);
+    }
+    frame.build("the numbers of a figure")
 }
 
 /// The figure without its numbers.

@@ -1,9 +1,10 @@
 //! What an estimate says.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 
 use super::{MOST_STORED, Origin, Smoothness, SmoothnessResult};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::frame::Frame;
 use crate::regression::{Spacing, Window, quantile};
 
 impl SmoothnessResult {
@@ -106,16 +107,15 @@ impl SmoothnessResult {
     /// # Errors
     /// As [`DecayCurves::check`](super::DecayCurves::check); [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let n = self.n();
-        let mut columns = vec![
-            Column::new("i".into(), (1..=n as u32).collect::<Vec<_>>()),
-            Column::new("eigenvalue".into(), &self.curves.eigenvalues),
-            Column::new("tail".into(), &self.curves.tail),
-        ];
+        let mut frame = Frame::of(0..self.n())
+            .whole("i", |i| i + 1)
+            .number("eigenvalue", |i| self.curves.eigenvalues[i])
+            .number("tail", |i| self.curves.tail[i]);
         for (name, p) in [("null_q05", 0.05), ("null_q50", 0.5), ("null_q95", 0.95)] {
-            columns.push(Column::new(name.into(), self.null_tail(p)?));
+            let tail = self.null_tail(p)?;
+            frame = frame.number(name, |i| tail[i]);
         }
-        DataFrame::new(n, columns).map_err(|e| Error::frame("the frame of a smoothness result", &e))
+        frame.build("the frame of a smoothness result")
     }
 
     /// The p-quantile over the permutations of the tail at each i (n).

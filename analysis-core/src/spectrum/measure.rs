@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use polars_io::parquet::write::ParquetWriter;
 use serde::{Deserialize, Serialize};
 
 use super::eigenspace::share;
 use super::{Diagnostics, Eigenspace};
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 use crate::kernel::Gram;
 use crate::linalg::{symmetric_eigen, times};
 use crate::{atomic, memory, npy};
@@ -182,20 +183,16 @@ impl SpectralMeasure {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let n = self.n();
-        let mut columns = vec![
-            Column::new("i".into(), (1..=n as u32).collect::<Vec<_>>()),
-            Column::new("eigenvalue".into(), self.eigenvalues.to_vec()),
-            Column::new("energy".into(), self.energy().to_vec()),
-            Column::new("tail".into(), self.tail().to_vec()),
-        ];
-        let known = self.known();
+        let (energy, tail, known) = (self.energy(), self.tail(), self.known());
+        let mut frame = Frame::of(0..self.n())
+            .whole("i", |i| i + 1)
+            .number("eigenvalue", |i| self.eigenvalues[i])
+            .number("energy", |i| energy[i])
+            .number("tail", |i| tail[i]);
         for (j, column) in self.coefficients.axis_iter(Axis(1)).enumerate() {
-            let column: Vec<Option<f64>> =
-                column.iter().zip(&known).map(|(c, known)| known.then_some(*c)).collect();
-            columns.push(Column::new(format!("c_{j}").into(), column));
+            frame = frame.known(&format!("c_{j}"), |i| known[i].then_some(column[i]));
         }
-        DataFrame::new(n, columns).map_err(|e| Error::frame("the frame of a spectral measure", &e))
+        frame.build("the frame of a spectral measure")
     }
 
     /// Writes [`SpectralMeasure::frame`] as Parquet, whole or not at all.

@@ -1,10 +1,11 @@
 //! What a grid of dispersions consists of.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::Dispersion;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::frame::Frame;
 
 /// One point of the grid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,33 +79,22 @@ impl DispersionResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let p = &self.points;
-        let whole = |name: &str, value: fn(&DispersionPoint) -> usize| {
-            Column::new(name.into(), p.iter().map(|p| value(p) as u32).collect::<Vec<_>>())
-        };
-        let number = |name: &str, value: fn(&DispersionPoint) -> f64| {
-            Column::new(name.into(), p.iter().map(value).collect::<Vec<_>>())
-        };
-        let known = |name: &str, value: fn(&DispersionPoint) -> Option<f64>| {
-            Column::new(name.into(), p.iter().map(value).collect::<Vec<_>>())
-        };
-        let columns = vec![
-            whole("width", |p| p.width),
-            whole("depth", |p| p.depth),
-            number("sigma_w2", |p| p.sigma_w2),
-            number("sigma_b2", |p| p.sigma_b2),
-            whole("initialisations", |p| p.initialisations),
-            number("ratio", |p| p.ratio),
-            number("low", |p| p.interval[0]),
-            number("high", |p| p.interval[1]),
-            known("exact_ratio", |p| p.exact_ratio),
-            number("mean", |p| p.mean),
-            number("mean_error", |p| p.mean_error),
-            known("exact_mean", |p| p.exact_mean),
-            known("z", |p| p.z),
-            number("largest_share", |p| p.largest_share),
-            Column::new("tail_unseen".into(), p.iter().map(|p| p.tail_unseen).collect::<Vec<_>>()),
-        ];
-        DataFrame::new(p.len(), columns).map_err(|e| Error::frame("the points of a dispersion grid", &e))
+        Frame::of(&self.points)
+            .whole("width", |p| p.width)
+            .whole("depth", |p| p.depth)
+            .number("sigma_w2", |p| p.sigma_w2)
+            .number("sigma_b2", |p| p.sigma_b2)
+            .whole("initialisations", |p| p.initialisations)
+            .number("ratio", |p| p.ratio)
+            .number("low", |p| p.interval[0])
+            .number("high", |p| p.interval[1])
+            .known("exact_ratio", |p| p.exact_ratio)
+            .number("mean", |p| p.mean)
+            .number("mean_error", |p| p.mean_error)
+            .known("exact_mean", |p| p.exact_mean)
+            .known("z", |p| p.z)
+            .number("largest_share", |p| p.largest_share)
+            .flag("tail_unseen", |p| p.tail_unseen)
+            .build("the points of a dispersion grid")
     }
 }

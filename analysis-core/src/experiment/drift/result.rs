@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::{Drift, KernelChange, KernelForm, Place};
 use crate::error::{Error, Result};
 use crate::experiment::Shard;
+use crate::frame::Frame;
 use crate::text::written;
 
 /// How a training ended.
@@ -278,48 +279,35 @@ impl DriftResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let rows: Vec<(&DriftCell, &DriftLook)> =
-            self.cells.iter().flat_map(|cell| cell.looks.iter().map(move |look| (cell, look))).collect();
-        let whole = |name: &str, value: &dyn Fn(&DriftCell, &DriftLook) -> usize| {
-            Column::new(name.into(), rows.iter().map(|(c, l)| value(c, l) as u32).collect::<Vec<_>>())
-        };
-        let number = |name: &str, value: &dyn Fn(&DriftCell, &DriftLook) -> f64| {
-            Column::new(name.into(), rows.iter().map(|(c, l)| value(c, l)).collect::<Vec<_>>())
-        };
-        let known = |name: &str, value: &dyn Fn(&DriftLook) -> Option<f64>| {
-            Column::new(name.into(), rows.iter().map(|(_, l)| value(l)).collect::<Vec<_>>())
-        };
-        let endings: Vec<String> = rows.iter().map(|(c, _)| c.ending.to_string()).collect();
-        let columns = vec![
-            whole("width", &|c, _| c.width),
-            whole("depth", &|c, _| c.depth),
-            number("sigma_w2", &|c, _| c.sigma_w2),
-            number("sigma_b2", &|c, _| c.sigma_b2),
-            whole("trial", &|c, _| c.trial),
-            whole("acceleration", &|c, _| c.acceleration),
-            number("stable_rate", &|c, _| c.stable_rate),
-            Column::new("ending".into(), endings),
-            whole("steps", &|c, _| c.steps),
-            whole("taken", &|c, _| c.taken),
-            whole("loss_rises", &|c, _| c.loss_rises),
-            number("smallest_loss", &|c, _| c.smallest_loss),
-            whole("step", &|_, l| l.step),
-            number("loss", &|_, l| l.loss),
-            number("drift_full", &|_, l| l.full.drift),
-            number("drift_trace", &|_, l| l.trace.drift),
-            number("drift_one", &|_, l| l.one.drift),
-            number("alignment_full", &|_, l| l.full.alignment),
-            number("alignment_trace", &|_, l| l.trace.alignment),
-            number("alignment_one", &|_, l| l.one.alignment),
-            number("target_alignment", &|_, l| l.target_alignment),
-            number("largest_eigenvalue", &|_, l| l.largest_eigenvalue),
-            number("eigenvalue_sum", &|_, l| l.eigenvalue_sum),
-            number("effective_rank", &|_, l| l.effective_rank),
-            number("moved", &|_, l| l.moved),
-            known("test_moved", &|l| l.test_moved),
-            known("gap", &|l| l.gap),
-            known("test_gap", &|l| l.test_gap),
-        ];
-        DataFrame::new(rows.len(), columns).map_err(|e| Error::frame("the looks of a drift grid", &e))
+        Frame::of(self.cells.iter().flat_map(|cell| cell.looks.iter().map(move |look| (cell, look))))
+            .whole("width", |(c, _)| c.width)
+            .whole("depth", |(c, _)| c.depth)
+            .number("sigma_w2", |(c, _)| c.sigma_w2)
+            .number("sigma_b2", |(c, _)| c.sigma_b2)
+            .whole("trial", |(c, _)| c.trial)
+            .whole("acceleration", |(c, _)| c.acceleration)
+            .number("stable_rate", |(c, _)| c.stable_rate)
+            .text("ending", |(c, _)| c.ending)
+            .whole("steps", |(c, _)| c.steps)
+            .whole("taken", |(c, _)| c.taken)
+            .whole("loss_rises", |(c, _)| c.loss_rises)
+            .number("smallest_loss", |(c, _)| c.smallest_loss)
+            .whole("step", |(_, l)| l.step)
+            .number("loss", |(_, l)| l.loss)
+            .number("drift_full", |(_, l)| l.full.drift)
+            .number("drift_trace", |(_, l)| l.trace.drift)
+            .number("drift_one", |(_, l)| l.one.drift)
+            .number("alignment_full", |(_, l)| l.full.alignment)
+            .number("alignment_trace", |(_, l)| l.trace.alignment)
+            .number("alignment_one", |(_, l)| l.one.alignment)
+            .number("target_alignment", |(_, l)| l.target_alignment)
+            .number("largest_eigenvalue", |(_, l)| l.largest_eigenvalue)
+            .number("eigenvalue_sum", |(_, l)| l.eigenvalue_sum)
+            .number("effective_rank", |(_, l)| l.effective_rank)
+            .number("moved", |(_, l)| l.moved)
+            .known("test_moved", |(_, l)| l.test_moved)
+            .known("gap", |(_, l)| l.gap)
+            .known("test_gap", |(_, l)| l.test_gap)
+            .build("the looks of a drift grid")
     }
 }

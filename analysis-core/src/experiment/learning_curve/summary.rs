@@ -1,10 +1,11 @@
 //! From trials to a curve: means of log errors, slopes with intervals, the paired difference of slopes.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::{LearningCurve, TrialError};
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 use crate::network::Initialisation;
 use crate::regression::{MeanInterval, least_squares_slope, quantile};
 
@@ -238,25 +239,17 @@ impl LearningCurveResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let e = &self.errors;
-        let number = |name: &str, value: fn(&TrialError) -> f64| {
-            Column::new(name.into(), e.iter().map(value).collect::<Vec<_>>())
-        };
-        let mut columns = vec![
-            Column::new("n".into(), e.iter().map(|e| e.n as u32).collect::<Vec<_>>()),
-            Column::new("trial".into(), e.iter().map(|e| e.trial as u32).collect::<Vec<_>>()),
-            Column::new(
-                "initialisation".into(),
-                e.iter().map(|e| e.initialisation.to_string()).collect::<Vec<_>>(),
-            ),
-            number("error", |e| e.error),
-            number("time", |e| e.time),
-            number("last_error", |e| e.last_error),
-        ];
-        if self.parameters.task.is_classification() {
-            let shares: Vec<Option<f64>> = e.iter().map(|e| e.misclassified).collect();
-            columns.push(Column::new("misclassified".into(), shares));
+        let frame = Frame::of(&self.errors)
+            .whole("n", |e| e.n)
+            .whole("trial", |e| e.trial)
+            .text("initialisation", |e| e.initialisation)
+            .number("error", |e| e.error)
+            .number("time", |e| e.time)
+            .number("last_error", |e| e.last_error);
+        match self.parameters.task.is_classification() {
+            true => frame.known("misclassified", |e| e.misclassified),
+            false => frame,
         }
-        DataFrame::new(e.len(), columns).map_err(|e| Error::frame("the trials of a learning curve", &e))
+        .build("the trials of a learning curve")
     }
 }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::{EnsemblePoint, OutputVariance, Place, VarianceEstimate, VariancePoint};
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 use crate::network::{FixedPoint, KernelLimit, MeanField};
 
 /// Where great depth leads at one (σ_w², σ_b²).
@@ -118,33 +119,25 @@ impl OutputVarianceResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let p = &self.points;
-        let number = |name: &str, value: fn(&VariancePoint) -> f64| {
-            Column::new(name.into(), p.iter().map(value).collect::<Vec<_>>())
-        };
-        let known = |name: &str, value: fn(&VariancePoint) -> Option<f64>| {
-            Column::new(name.into(), p.iter().map(value).collect::<Vec<_>>())
-        };
-        let columns = vec![
-            number("sigma_w2", |p| p.sigma_w2),
-            number("sigma_b2", |p| p.sigma_b2),
-            Column::new("depth".into(), p.iter().map(|p| p.kernel.depth as u32).collect::<Vec<_>>()),
-            number("cosine", |p| p.cosine),
-            number("variance", |p| p.kernel.variance),
-            number("covariance", |p| p.kernel.covariance),
-            number("variance_gap", |p| p.kernel.variance_gap),
-            number("diagonal", |p| p.kernel.diagonal),
-            number("off_diagonal", |p| p.kernel.off_diagonal),
-            number("gap", |p| p.kernel.gap),
-            known("ratio", |p| p.ratio),
-            number("weight", |p| p.weight),
-            number("formula", |p| p.formula),
-            known("exact", |p| p.exact),
-            known("exact_mean", |p| p.exact_mean),
-            number("rounding", |p| p.rounding),
-            number("condition", |p| p.condition),
-        ];
-        DataFrame::new(p.len(), columns).map_err(|e| Error::frame("the points of output variances", &e))
+        Frame::of(&self.points)
+            .number("sigma_w2", |p| p.sigma_w2)
+            .number("sigma_b2", |p| p.sigma_b2)
+            .whole("depth", |p| p.kernel.depth)
+            .number("cosine", |p| p.cosine)
+            .number("variance", |p| p.kernel.variance)
+            .number("covariance", |p| p.kernel.covariance)
+            .number("variance_gap", |p| p.kernel.variance_gap)
+            .number("diagonal", |p| p.kernel.diagonal)
+            .number("off_diagonal", |p| p.kernel.off_diagonal)
+            .number("gap", |p| p.kernel.gap)
+            .known("ratio", |p| p.ratio)
+            .number("weight", |p| p.weight)
+            .number("formula", |p| p.formula)
+            .known("exact", |p| p.exact)
+            .known("exact_mean", |p| p.exact_mean)
+            .number("rounding", |p| p.rounding)
+            .number("condition", |p| p.condition)
+            .build("the points of output variances")
     }
 
     /// One row an ensemble and kind of output (`start`, `linear`, `linear_limit`, `linear_zero`, `trained`): `sigma_w2`, `sigma_b2`, `depth`,
@@ -154,38 +147,28 @@ impl OutputVarianceResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn ensemble_frame(&self) -> Result<DataFrame> {
-        let rows: Vec<(&EnsemblePoint, &str, &VarianceEstimate)> = self
-            .ensembles
-            .iter()
-            .flat_map(|e| e.estimates().into_iter().map(move |(name, v)| (e, name, v)))
-            .collect();
-        let whole = |name: &str, value: &dyn Fn(&EnsemblePoint, &VarianceEstimate) -> usize| {
-            Column::new(name.into(), rows.iter().map(|(e, _, v)| value(e, v) as u32).collect::<Vec<_>>())
-        };
-        let number = |name: &str, value: &dyn Fn(&EnsemblePoint, &VarianceEstimate) -> Option<f64>| {
-            Column::new(name.into(), rows.iter().map(|(e, _, v)| value(e, v)).collect::<Vec<_>>())
-        };
-        let columns = vec![
-            number("sigma_w2", &|e, _| Some(e.sigma_w2)),
-            number("sigma_b2", &|e, _| Some(e.sigma_b2)),
-            whole("depth", &|e, _| e.depth),
-            number("cosine", &|e, _| Some(e.cosine)),
-            whole("width", &|e, _| e.width),
-            Column::new("output".into(), rows.iter().map(|(_, name, _)| *name).collect::<Vec<_>>()),
-            whole("networks", &|_, v| v.count),
-            number("variance", &|_, v| Some(v.variance)),
-            number("low", &|_, v| Some(v.interval[0])),
-            number("high", &|_, v| Some(v.interval[1])),
-            number("expected_variance", &|_, v| v.expected_variance),
-            number("z", &|_, v| v.z),
-            number("mean", &|_, v| Some(v.mean)),
-            number("mean_error", &|_, v| Some(v.mean_error)),
-            number("expected_mean", &|_, v| v.expected_mean),
-            number("mean_z", &|_, v| v.mean_z),
-            number("gap", &|e, _| e.gap),
-            whole("diverged", &|e, _| e.diverged),
-        ];
-        DataFrame::new(rows.len(), columns).map_err(|e| Error::frame("the ensembles of output variances", &e))
+        let rows =
+            self.ensembles.iter().flat_map(|e| e.estimates().into_iter().map(move |(name, v)| (e, name, v)));
+        Frame::of(rows)
+            .number("sigma_w2", |(e, ..)| e.sigma_w2)
+            .number("sigma_b2", |(e, ..)| e.sigma_b2)
+            .whole("depth", |(e, ..)| e.depth)
+            .number("cosine", |(e, ..)| e.cosine)
+            .whole("width", |(e, ..)| e.width)
+            .text("output", |(_, name, _)| name)
+            .whole("networks", |(.., v)| v.count)
+            .number("variance", |(.., v)| v.variance)
+            .number("low", |(.., v)| v.interval[0])
+            .number("high", |(.., v)| v.interval[1])
+            .known("expected_variance", |(.., v)| v.expected_variance)
+            .known("z", |(.., v)| v.z)
+            .number("mean", |(.., v)| v.mean)
+            .number("mean_error", |(.., v)| v.mean_error)
+            .known("expected_mean", |(.., v)| v.expected_mean)
+            .known("mean_z", |(.., v)| v.mean_z)
+            .known("gap", |(e, ..)| e.gap)
+            .whole("diverged", |(e, ..)| e.diverged)
+            .build("the ensembles of output variances")
     }
 }
 

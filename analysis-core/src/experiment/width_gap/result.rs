@@ -1,10 +1,11 @@
 //! What a width comparison finds.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::WidthGap;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::frame::Frame;
 use crate::network::Initialisation;
 use crate::regression::MeanInterval;
 
@@ -49,17 +50,12 @@ impl WidthGapResult {
     /// # Errors
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
-        let g = &self.gaps;
-        let columns = vec![
-            Column::new("width".into(), g.iter().map(|g| g.width as u64).collect::<Vec<_>>()),
-            Column::new("trial".into(), g.iter().map(|g| g.trial as u32).collect::<Vec<_>>()),
-            Column::new(
-                "initialisation".into(),
-                g.iter().map(|g| g.initialisation.to_string()).collect::<Vec<_>>(),
-            ),
-            Column::new("gap".into(), g.iter().map(|g| g.gap).collect::<Vec<_>>()),
-            Column::new("epoch".into(), g.iter().map(|g| g.epoch as u64).collect::<Vec<_>>()),
-        ];
-        DataFrame::new(g.len(), columns).map_err(|e| Error::frame("the gaps of a width comparison", &e))
+        Frame::of(&self.gaps)
+            .large("width", |g| g.width)
+            .whole("trial", |g| g.trial)
+            .text("initialisation", |g| g.initialisation)
+            .number("gap", |g| g.gap)
+            .large("epoch", |g| g.epoch)
+            .build("the gaps of a width comparison")
     }
 }

@@ -1,11 +1,12 @@
 //! What a training says.
 
 use ndarray::{Array2, ArrayView2};
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::Training;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::frame::Frame;
 
 /// A training: its curve, the epoch that counts, the last one, and how they came about. No wall time is in it: the same
 /// training gives the same result.
@@ -116,14 +117,15 @@ impl TrainingResult {
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
         let curve = &self.curve;
-        let epochs: Vec<u64> = curve.epoch.iter().map(|e| *e as u64).collect();
-        let mut columns = vec![Column::new("epoch".into(), epochs), Column::new("loss".into(), &curve.loss)];
+        let mut frame = Frame::of(0..curve.epoch.len())
+            .large("epoch", |i| curve.epoch[i])
+            .number("loss", |i| curve.loss[i]);
         for (name, values) in [("test_error", &curve.test_error), ("hold_out_error", &curve.hold_out_error)] {
             if !values.is_empty() {
-                columns.push(Column::new(name.into(), values));
+                frame = frame.number(name, |i| values[i]);
             }
         }
-        DataFrame::new(curve.epoch.len(), columns).map_err(|e| Error::frame("the curve of a training", &e))
+        frame.build("the curve of a training")
     }
 }
 

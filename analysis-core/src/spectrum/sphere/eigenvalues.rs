@@ -1,12 +1,13 @@
 //! What the sphere's spectrum says.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::quadrature::Integral;
 use super::tail::Tail;
 use super::{SphereSpectrum, multiplicity};
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 
 /// Where an eigenvalue comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -281,39 +282,30 @@ impl SphereEigenvalues {
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
         let rows = self.computed();
-        let mut indices: [Vec<Option<f64>>; 2] = [vec![None; rows], vec![None; rows]];
+        let mut known = vec![[None; 4]; rows];
         for g in self.groups() {
-            indices[0][g.degree as usize] = Some(g.first_index);
-            indices[1][g.degree as usize] = Some(g.last_index);
+            (known[g.degree as usize][0], known[g.degree as usize][1]) =
+                (Some(g.first_index), Some(g.last_index));
         }
-        let mut exponents: [Vec<Option<f64>>; 2] = [vec![None; rows], vec![None; rows]];
         for e in self.local_exponents() {
-            exponents[0][e.degree as usize] = Some(e.by_degree);
-            exponents[1][e.degree as usize] = Some(e.by_index);
+            (known[e.degree as usize][2], known[e.degree as usize][3]) =
+                (Some(e.by_degree), Some(e.by_index));
         }
-        let origins: Vec<&str> = self
-            .origins
-            .iter()
-            .take(rows)
-            .map(|o| match o {
-                Origin::Quadrature => "quadrature",
-                Origin::Series => "series",
-                Origin::Symmetry => "symmetry",
-            })
-            .collect();
-        let [first, last] = indices;
-        let [by_degree, by_index] = exponents;
-        let columns = vec![
-            Column::new("degree".into(), (0..rows as u32).collect::<Vec<_>>()),
-            Column::new("eigenvalue".into(), &self.eigenvalues[..rows]),
-            Column::new("error".into(), &self.errors[..rows]),
-            Column::new("multiplicity".into(), &self.multiplicities[..rows]),
-            Column::new("origin".into(), origins),
-            Column::new("first_index".into(), first),
-            Column::new("last_index".into(), last),
-            Column::new("exponent_degree".into(), by_degree),
-            Column::new("exponent_index".into(), by_index),
-        ];
-        DataFrame::new(rows, columns).map_err(|e| Error::frame("the frame of a sphere's spectrum", &e))
+        let origin = |degree: usize| match self.origins[degree] {
+            Origin::Quadrature => "quadrature",
+            Origin::Series => "series",
+            Origin::Symmetry => "symmetry",
+        };
+        Frame::of(0..rows)
+            .whole("degree", |degree| degree)
+            .number("eigenvalue", |degree| self.eigenvalues[degree])
+            .number("error", |degree| self.errors[degree])
+            .number("multiplicity", |degree| self.multiplicities[degree])
+            .text("origin", origin)
+            .known("first_index", |degree| known[degree][0])
+            .known("last_index", |degree| known[degree][1])
+            .known("exponent_degree", |degree| known[degree][2])
+            .known("exponent_index", |degree| known[degree][3])
+            .build("the frame of a sphere's spectrum")
     }
 }
