@@ -378,5 +378,47 @@ print(mold and subprocess.run([mold, "-run", "printf", "%s.", "a b", "c"], captu
         self.assertEqual(self.good(self.python('import seed; print(seed.rust_src("/nowhere"))', env=env)).strip(), str(told))
 
 
+class Markdown(Case):
+    """check_markdown.py finds what leads nowhere, and nothing else."""
+
+    def check(self, pages, code=0):
+        root = self.root / "pages"
+        for name, text in ({"README.md": "# All"} | pages).items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        self.good(self.run_in("git", "init", "-q", root))
+        done = self.run_in(sys.executable, "-E", self.lib / "check_markdown.py", root)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stderr
+
+    def notebook(self, *cells):
+        return json.dumps({"cells": [{"cell_type": "markdown", "source": [cell]} for cell in cells]})
+
+    def test_what_is_there_is_found(self):
+        page = """# One: *a* `b`, (c)
+[itself](#one-a-b-c) [`code`](sub/other.md#two-parts) ![picture](<sub/a.png>) [web](https://example.org/none)
+[folder](sub/) `[no](link)`, [03](sub/03.ipynb), *A section*
+```sh
+[no](link)
+```
+"""
+        files = {"page.md": page, "sub/other.md": "## Two_parts\n## Two parts\n[up](../page.md)", "sub/a.png": ""}
+        self.check(files | {"sub/03.ipynb": self.notebook("# 03 · Title", "## A section\n[a](a.png)")})
+
+    def test_what_is_not_there_is_named(self):
+        page = "# One\n\n[a](none.md)\n![b](none.png)\n[c](README.md#none)\n[03](03.ipynb), *None*\n[d](../../outside)"
+        (self.root / "outside").touch()
+        said = self.check({"sub/page.md": page.replace("README", "../README"), "sub/03.ipynb": self.notebook("[e](none.csv)")}, 1)
+        for wanted in ("page.md, line 3: there is no none.md", "line 4: there is no none.png", "has no heading #none"):
+            self.assertIn(wanted, said)
+        for wanted in ('03.ipynb has no section "None"', "outside lies outside the project", "03.ipynb, line 1: there is no none.csv"):
+            self.assertIn(wanted, said)
+        self.assertEqual(len(said.splitlines()), 6, said)
+
+    def test_the_readme_stays_short(self):
+        self.assertIn("at most 7000", self.check({"README.md": "x" * 7001}, 1))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -72,7 +72,9 @@ debug-assertions = false
 
 
 def tree(folder):
-    return sorted(path for path in folder.rglob("*") if path.is_file() and "target" not in path.parts)
+    """Its files, without what is built there and without pages for people."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".md")
+    return sorted(path for path in files if "target" not in path.parts)
 
 
 def sources():
