@@ -10,14 +10,14 @@ use analysis_tests::ntk;
 
 /// A small run of every subcommand; OUT stands for an empty folder, CSV for a small file. Each of them says something on standard error.
 const COMMANDS: [&str; 9] = [
-    "dispersion --width 8 --depths 1,2 --sigma-w2 2 --inits 20 --json",
-    "drift --activation tanh --width 8 --depths 1 --sigma-w2 1.5 --sigma-b2 0.5 --images 10 --test-images 0 --rate 1e-3 --steps 20 --json",
+    "dispersion --width 8 --depth 1,2 --sigma-w2 2 --networks 20 --json",
+    "drift --activation tanh --width 8 --depth 1 --sigma-w2 1.5 --sigma-b2 0.5 --n 10 --test 0 --rate 1e-3 --steps 20 --json",
     "fetch mnist --json",
-    "learning-curve --finite --n 10,20 --trials 0..2 --test-points 20 --json",
-    "output-variance --sigma-w2 1 --depths 1,2 --cosines 0.5 --samples 3 --test-points 2 --width 12 --networks 10 --time 5 --json",
+    "learning-curve --finite --n 10,20 --draws 0..2 --test 20 --json",
+    "output-variance --sigma-w2 1 --depth 1,2 --cosine 0.5 --n 3 --test 2 --width 12 --networks 10 --flow-time 5 --json",
     "phase --activation tanh --sigma-w2 1,2 --sigma-b2 0.1 --out OUT --json",
     "smoothness --csv CSV --target y --window 1..=10 --no-cache --out OUT --json",
-    "table --datasets mnist --n 100 --draws 2 --window 1..=30 --no-cache --json",
+    "table --dataset mnist --n 100 --draws 2 --window 1..=30 --no-cache --json",
     "train --n 10 --width 20 --epochs 5 --test 5 --json",
 ];
 
@@ -117,7 +117,7 @@ fn errors_keep_their_status() {
 /// The library's own warnings, and a store that cannot be written.
 #[test]
 fn a_result_that_cannot_be_kept_is_printed_all_the_same() {
-    let line = "dispersion --width 8 --depths 1,2 --sigma-w2 2 --inits 20 --json";
+    let line = "dispersion --width 8 --depth 1,2 --sigma-w2 2 --networks 20 --json";
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "in the way").unwrap();

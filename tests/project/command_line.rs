@@ -71,7 +71,7 @@ fn every_choice_can_be_made_on_the_command_line() {
     for more in [
         &["--bias"][..],
         &["--kernel", "nngp"],
-        &["--hidden-layers", "3"],
+        &["--depth", "3"],
         &["--activation", "erf", "--sigma-w2", "2.0", "--sigma-b2", "0.5"],
         &["--scaling", "unit-interval"],
         &["--labels", "one-hot"],
@@ -122,9 +122,7 @@ fn mistakes_are_said_in_one_message() {
     assert!(mnist(&["--rows", "0..200", "--window", "0..=20"]).contains("from 1"));
     assert!(mnist(&["--rows", "0..200"]).contains("first:0.1"), "the default window does not fit n = 200");
     assert!(mnist(&["--rows", "0..200", "--window", "1..=60", "--permutations", "3"]).contains("20"));
-    assert!(
-        mnist(&["--rows", "0..200", "--window", "1..=60", "--hidden-layers", "0"]).contains("hidden_layers")
-    );
+    assert!(mnist(&["--rows", "0..200", "--window", "1..=60", "--depth", "0"]).contains("hidden_layers"));
     assert!(mnist(&["--data-dir", folder.path().to_str().unwrap()]).contains("ntk fetch"));
     assert!(csv(&rows("NaN,1,2\n"), "y").contains("NaN"));
     assert!(csv(&rows("inf,1,2\n"), "y").contains("inf"));
@@ -185,7 +183,7 @@ fn repeated_draws_of_any_rows() {
     let folder = tempfile::tempdir().unwrap();
     let few = ["--n", "300", "--draws", "2", "--window", "1..=60", "--json"];
     let draws = json(ntk(folder.path(), &[&["smoothness", "--dataset", "mnist"], &few[..]].concat()));
-    let table = json(ntk(folder.path(), &[&["table", "--datasets", "mnist"], &few[..]].concat()));
+    let table = json(ntk(folder.path(), &[&["table", "--dataset", "mnist"], &few[..]].concat()));
     // What a reader must know is in the result, also where there is nothing: as of one estimate and of repeated draws.
     assert_eq!(table["warnings"], serde_json::json!([]));
     for quantity in ["r", "beta", "s", "null_q05", "null_q95"] {

@@ -90,7 +90,7 @@ fn eigenvalues_that_hardly_decay_are_refused() {
     let row = |i: u32| (0..4).map(|j| (f64::from(i * (2 * j + 3) + j)).sin()).collect();
     fs::write(&path, file(&(0..120).map(row).collect::<Vec<_>>())).unwrap();
     let arguments = ["smoothness", "--csv", path.to_str().unwrap(), "--target", "y", "--window", "1..=30"];
-    let deep = ["--activation", "erf", "--hidden-layers", "100"];
+    let deep = ["--activation", "erf", "--depth", "100"];
     let message = failure(ntk(folder.path(), &[&arguments[..], &deep].concat()));
     assert!(message.contains("hardly decay"), "{message}");
 }

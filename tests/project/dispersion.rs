@@ -22,7 +22,7 @@ fn points(result: &Value) -> &Vec<Value> {
 #[test]
 fn a_curve_keeps_its_json_contract() {
     let store = tempfile::tempdir().unwrap();
-    let line = "dispersion --activation relu --width 256 --depths 1..=99 --sigma-w2 2 --sigma-b2 0 --inits 200 --seed 5 --json";
+    let line = "dispersion --activation relu --width 256 --depth 1..=99 --sigma-w2 2 --sigma-b2 0 --networks 200 --seed 5 --json";
     let result = json(ntk(store.path(), &line.split(' ').collect::<Vec<_>>()));
     assert_eq!(result["schema"], 1);
     assert_eq!(result["provenance"]["seed"], 5);
@@ -59,13 +59,13 @@ fn exact_ratios_are_the_known_ones() {
     ] {
         let place = ["--width", width, "--sigma-w2", sigma_w2, "--sigma-b2", sigma_b2];
         let result =
-            dispersion(store.path(), &[&place[..], &["--depths", "1,10,20,50", "--inits", "50"]].concat());
+            dispersion(store.path(), &[&place[..], &["--depth", "1,10,20,50", "--networks", "50"]].concat());
         for (point, expected) in points(&result).iter().zip(expected) {
             let ratio = number(&point["exact_ratio"]);
             assert!((ratio - expected).abs() <= 5.001e-4, "{point}: {expected}");
         }
     }
-    let deep = ["--width", "50", "--depths", "99", "--sigma-w2", "2,3", "--sigma-b2", "1"];
+    let deep = ["--width", "50", "--depth", "99", "--sigma-w2", "2,3", "--sigma-b2", "1"];
     for (point, expected) in points(&dispersion(store.path(), &deep)).iter().zip([382.0, 4253.0]) {
         assert!((number(&point["exact_ratio"]) - expected).abs() <= 0.5, "{point}");
         assert!(number(&point["ratio"]) < 200.0 && point["tail_unseen"] == true, "{point}");
@@ -76,15 +76,15 @@ fn exact_ratios_are_the_known_ones() {
 #[test]
 fn means_agree_with_the_exact_ones_over_a_grid() {
     let store = tempfile::tempdir().unwrap();
-    let grid = ["--width", "16,40", "--depths", "1,3,8", "--sigma-w2", "1,2,3", "--sigma-b2", "0.3"];
+    let grid = ["--width", "16,40", "--depth", "1,3,8", "--sigma-w2", "1,2,3", "--sigma-b2", "0.3"];
     for more in [
-        &["--inits", "2000"][..],
-        &["--inits", "2000", "--sampler", "vectors"],
-        &["--inits", "2000", "--input-dimension", "7", "--input-norm", "2.5"],
-        &["--inits", "300", "--input-dimension", "7", "--input-norm", "2.5", "--sampler", "dense"],
-        &["--inits", "2000", "--outputs", "3"],
-        &["--inits", "300", "--outputs", "3", "--sampler", "dense"],
-        &["--inits", "2000", "--fixed-biases"],
+        &["--networks", "2000"][..],
+        &["--networks", "2000", "--sampler", "vectors"],
+        &["--networks", "2000", "--dim", "7", "--input-norm", "2.5"],
+        &["--networks", "300", "--dim", "7", "--input-norm", "2.5", "--sampler", "dense"],
+        &["--networks", "2000", "--outputs", "3"],
+        &["--networks", "300", "--outputs", "3", "--sampler", "dense"],
+        &["--networks", "2000", "--fixed-biases"],
     ] {
         let result = dispersion(store.path(), &[&grid, more].concat());
         assert_eq!(points(&result).len(), 18);
@@ -98,10 +98,10 @@ fn means_agree_with_the_exact_ones_over_a_grid() {
 #[test]
 fn input_dimension_and_norm_enter_as_they_should() {
     let store = tempfile::tempdir().unwrap();
-    let one = ["--width", "20", "--depths", "1", "--sigma-w2", "1.5", "--sigma-b2", "0.4"];
+    let one = ["--width", "20", "--depth", "1", "--sigma-w2", "1.5", "--sigma-b2", "0.4"];
     for (n0, norm) in [(None, None), (Some("7"), None), (None, Some("2.5")), (Some("7"), Some("2.5"))] {
         let mut arguments = one.to_vec();
-        arguments.extend(n0.iter().flat_map(|n| ["--input-dimension", n]));
+        arguments.extend(n0.iter().flat_map(|n| ["--dim", n]));
         arguments.extend(norm.iter().flat_map(|n| ["--input-norm", n]));
         let n0: f64 = n0.map_or(20.0, |text| text.parse().unwrap());
         let u0 = norm.map_or(1.0, |text| text.parse::<f64>().unwrap()).powi(2);
@@ -114,7 +114,7 @@ fn input_dimension_and_norm_enter_as_they_should() {
 #[test]
 fn what_is_not_known_is_left_out() {
     let store = tempfile::tempdir().unwrap();
-    let small = ["--width", "16", "--depths", "2", "--sigma-b2", "0.5", "--inits", "20"];
+    let small = ["--width", "16", "--depth", "2", "--sigma-b2", "0.5", "--networks", "20"];
     for more in [["--activation", "tanh"], ["--activation", "erf"], ["--cosine", "0.5"]] {
         let result = dispersion(store.path(), &[&small[..], &more].concat());
         let point = points(&result)[0].as_object().unwrap();
@@ -127,14 +127,14 @@ fn what_is_not_known_is_left_out() {
 }
 
 const GRID: &[&str] =
-    &["--width", "16,32", "--depths", "1..=40", "--sigma-w2", "1,2", "--sigma-b2", "1", "--inits", "50"];
+    &["--width", "16,32", "--depth", "1..=40", "--sigma-w2", "1,2", "--sigma-b2", "1", "--networks", "50"];
 
 #[test]
 fn shards_add_up_in_one_store_and_from_files() {
     let (store, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let whole = without_provenance(dispersion(store.path(), GRID));
     assert_eq!(stored(store.path()).len(), 12);
-    let shards = ["0/5", "1/5", "2/5", "3/5", "4/5"];
+    let shards = ["1/5", "2/5", "3/5", "4/5", "5/5"];
     let files = shards.map(|shard| {
         let file = other.path().join(format!("shard-{}", &shard[..1]));
         let part = dispersion(other.path(), &[GRID, &["--shard", shard]].concat());
@@ -150,9 +150,9 @@ fn shards_add_up_in_one_store_and_from_files() {
     assert_eq!(without_provenance(dispersion(store.path(), &merge(&[3, 0, 4, 2, 1]))), whole);
     let refused = |arguments: &[&str]| failure(ntk(store.path(), &[&["dispersion"], arguments].concat()));
     for (order, words) in [
-        (&[0, 1, 2, 4][..], ["shard = 3/5", "missing"]),
-        (&[4], ["shard = 0/5", "missing"]),
-        (&[0, 1, 2, 3, 4, 3], ["shard-3", "named twice"]),
+        (&[0, 1, 2, 4][..], ["shard = 4/5", "missing"]),
+        (&[4], ["shard = 1/5", "missing"]),
+        (&[0, 1, 2, 3, 4, 3], ["shard-4", "named twice"]),
     ] {
         let message = refused(&merge(order));
         assert!(words.iter().all(|word| message.contains(word)), "{message}");
@@ -164,11 +164,11 @@ fn shards_add_up_in_one_store_and_from_files() {
         fs::write(&odd, text).unwrap();
         refused(&[&merge(&[0, 1, 2, 3])[..], &["--merge", odd_name.as_str()]].concat())
     };
-    let other_seed = dispersion(other.path(), &[GRID, &["--shard", "4/5", "--seed", "1"]].concat());
+    let other_seed = dispersion(other.path(), &[GRID, &["--shard", "5/5", "--seed", "1"]].concat());
     assert!(odd_one(other_seed.to_string()).contains("parameters"));
     let mut short: Value = serde_json::from_str(&fs::read_to_string(&files[4]).unwrap()).unwrap();
     short["points"].as_array_mut().unwrap().pop();
-    assert!(odd_one(short.to_string()).contains("the points of shard 4/5"));
+    assert!(odd_one(short.to_string()).contains("the points of shard 5/5"));
     assert!(odd_one("{}".into()).contains("ntk dispersion --json"));
     assert!(odd_one("nothing".into()).contains(odd_name.as_str()));
     assert!(refused(&["--merge", "no-such-file"]).contains("no-such-file"));
@@ -184,13 +184,13 @@ fn killed_midway_it_resumes_to_equal_results() {
         "tanh",
         "--width",
         "32,64",
-        "--depths",
+        "--depth",
         "1..=64",
         "--sigma-w2",
         "1,3",
         "--sigma-b2",
         "1",
-        "--inits",
+        "--networks",
         "200",
     ];
     let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -209,18 +209,19 @@ fn wrong_arguments_are_refused_in_one_line() {
         ("dispersion", &["--width", "0"][..], "width"),
         ("dispersion", &["--width", "wide"], "wide"),
         ("dispersion", &["--width", "64,32"], "ascend"),
-        ("dispersion", &["--depths", "0..=3"], "depths"),
-        ("dispersion", &["--depths", "3..1"], "3..1"),
+        ("dispersion", &["--depth", "0..=3"], "depths"),
+        ("dispersion", &["--depth", "3..1"], "3..1"),
         ("dispersion", &["--activation", "softmax"], "softmax"),
-        ("dispersion", &["--shard", "4/4"], "4/4"),
+        ("dispersion", &["--shard", "5/4"], "5/4"),
+        ("dispersion", &["--shard", "0/4"], "the first one is 1/4"),
         ("dispersion", &["--shard", "half"], "I/N"),
         ("dispersion", &["--cosine", "2"], "[−1, 1]"),
-        ("dispersion", &["--inits", "9"], "at least 10"),
+        ("dispersion", &["--networks", "9"], "at least 10"),
         ("dispersion", &["--sigma-w2", "-1"], "sigma_w2"),
         ("dispersion", &["--sigma-w2", "0"], "sigma_w2"),
         ("dispersion", &["--sigma-b2", "-0.5"], "sigma_b2"),
         ("dispersion", &["--input-norm", "-1"], "input_norm"),
-        ("dispersion", &["--input-dimension", "0"], "input_dimension"),
+        ("dispersion", &["--dim", "0"], "input_dimension"),
         ("dispersion", &["--outputs", "0"], "outputs"),
         ("dispersion", &["--level", "1"], "level"),
         ("dispersion", &["--sampler", "sparse"], "vectors"),
@@ -291,7 +292,7 @@ fn the_kept_tanh_plane_is_recomputed_at_some_points() {
     let store = tempfile::tempdir().unwrap();
     let path = root().join("notebooks/results/dispersion-tanh.json");
     let kept: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-    let arguments = ["--activation", "tanh", "--width", "50", "--depths", "1,13", "--sigma-w2", "0.2,3,5"];
+    let arguments = ["--activation", "tanh", "--width", "50", "--depth", "1,13", "--sigma-w2", "0.2,3,5"];
     let now = dispersion(store.path(), &[&arguments[..], &["--sigma-b2", "1"]].concat());
     for point in points(&now) {
         let same = |p: &&Value| {

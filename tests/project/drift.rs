@@ -16,17 +16,17 @@ const SMALL: &[&str] = &[
     "drift",
     "--width",
     "16",
-    "--depths",
+    "--depth",
     "2",
     "--sigma-w2",
     "1,2",
     "--sigma-b2",
     "0.5",
-    "--images",
+    "--n",
     "20",
-    "--test-images",
+    "--test",
     "10",
-    "--trials",
+    "--networks",
     "2",
     "--rate",
     "1e-3",
@@ -72,7 +72,7 @@ fn shards_merge_to_the_whole_and_figures_are_written() {
     let (store, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let grid: &[&str] = &[&SMALL[..7], &["--sigma-b2", "0.5,1"], &SMALL[9..]].concat();
     let whole = without_provenance(json(ntk(store.path(), grid)));
-    let files = ["0/3", "1/3", "2/3"].map(|shard| {
+    let files = ["1/3", "2/3", "3/3"].map(|shard| {
         let file = other.path().join(format!("shard-{}.json", &shard[..1]));
         let result = json(ntk(other.path(), &[grid, &["--shard", shard]].concat()));
         fs::write(&file, result.to_string()).unwrap();
@@ -101,13 +101,15 @@ fn shards_merge_to_the_whole_and_figures_are_written() {
 fn wrong_arguments_are_refused_in_one_line() {
     let store = tempfile::tempdir().unwrap();
     for (arguments, word) in [
-        (vec!["--depths", "0"], "hidden_layers"),
+        (vec!["--depth", "0"], "hidden_layers"),
         (vec!["--sigma-w2", "2,1"], "ascend"),
         (vec!["--rate", "-1"], "rate"),
         (vec!["--acceleration", "1000"], "plateau"),
-        (vec!["--kernel", "half"], "trace"),
-        (vec!["--images", "70000"], "60000"),
-        (vec!["--shard", "3/3"], "shard"),
+        (vec!["--show", "half"], "trace"),
+        (vec!["--stopping", "never"], "plateau:FALL:STEPS"),
+        (vec!["--stopping", "plateau:0:100", "--plateau-steps", "5"], "cannot be used with"),
+        (vec!["--n", "70000"], "60000"),
+        (vec!["--shard", "4/3"], "shard"),
         (vec!["--merge", "no-such-file"], "no-such-file"),
     ] {
         let message = failure(ntk(store.path(), &[&["drift"], &arguments[..]].concat()));
@@ -127,20 +129,20 @@ fn killed_in_the_middle_of_a_cell_it_goes_on_from_there() {
         "drift",
         "--width",
         "64",
-        "--depths",
+        "--depth",
         "6",
         "--sigma-w2",
         "2",
         "--sigma-b2",
         "0.5",
-        "--images",
+        "--n",
         "32",
-        "--test-images",
+        "--test",
         "10",
         "--steps",
         "6000",
-        "--plateau-fall",
-        "0",
+        "--stopping",
+        "plateau:0:100",
         "--checkpoint-seconds",
         "0.05",
         "--json",
@@ -197,11 +199,11 @@ fn kept_grids_show_the_transition_and_are_recomputed() {
         for (flag, value) in [
             ("--activation", &p["activation"]),
             ("--width", &first["width"]),
-            ("--depths", &first["depth"]),
+            ("--depth", &first["depth"]),
             ("--sigma-w2", &first["sigma_w2"]),
             ("--sigma-b2", &first["sigma_b2"]),
-            ("--images", &p["images"]),
-            ("--test-images", &p["test_images"]),
+            ("--n", &p["images"]),
+            ("--test", &p["test_images"]),
             ("--scaling", &p["scaling"]),
             ("--steps", &p["steps"]),
             ("--acceleration", &p["acceleration"]),

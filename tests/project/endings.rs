@@ -10,13 +10,13 @@ const SMOOTHNESS: &str = "smoothness --dataset mnist --rows 0..60 --window 1..=2
 
 /// Every command that takes `--out`, as small as it can be.
 pub const WITH_OUT: &[&str] = &[
-    "dispersion --width 8 --depths 1,2 --inits 20 --sigma-w2 1,2 --sigma-b2 1",
-    "drift --width 8 --depths 1 --sigma-w2 1 --sigma-b2 1 --images 8 --test-images 4 --steps 20",
-    "output-variance --depths 1,2 --cosines 0.5 --sigma-w2 1",
+    "dispersion --width 8 --depth 1,2 --networks 20 --sigma-w2 1,2 --sigma-b2 1",
+    "drift --width 8 --depth 1 --sigma-w2 1 --sigma-b2 1 --n 8 --test 4 --steps 20",
+    "output-variance --depth 1,2 --cosine 0.5 --sigma-w2 1",
     "phase --sigma-w2 1,2 --sigma-b2 0.1,0.2",
-    "learning-curve --infinite --n 5,10 --trials 0..2 --test-points 10",
+    "learning-curve --infinite --n 5,10 --draws 0..2 --test 10",
     SMOOTHNESS,
-    "table --datasets mnist --n 60 --draws 2 --window 1..=20",
+    "table --dataset mnist --n 60 --draws 2 --window 1..=20",
 ];
 
 fn computed(store: &Path) -> usize {

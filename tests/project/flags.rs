@@ -1,7 +1,7 @@
 //! A flag that a mode of a command does not read is refused, as the command line's fault (status 2). Every subcommand, mode and
 //! flag is walked through where they are declared (`bin/ntk/modes.rs`); here are the ones that were once ignored, as typed.
 
-use analysis_tests::ntk;
+use analysis_tests::{json, ntk, ntk_line, without_provenance};
 
 /// The message of a command that must end with 2 before it has begun.
 fn refused(arguments: &[&str]) -> String {
@@ -30,7 +30,7 @@ fn training_reads_the_flags_of_its_data_only() {
         &format!("train --rows 0..10 --split test --labels integer --n 20 {rest}"),
         &["--rows", "--split", "--labels"],
     );
-    names(&format!("train --scaling none --test-rows 0..5 {rest}"), &["--scaling", "--test-rows"]);
+    names(&format!("train --scaling none {rest}"), &["--scaling"]);
     names(&format!("train --csv a.csv --parquet b.parquet --target y {rest}"), &["--parquet"]);
     names(&format!("train --dataset mnist --csv own.csv --target y {rest}"), &["--csv", "--target"]);
     names(
@@ -46,11 +46,11 @@ fn merging_reads_files_only() {
     names("learning-curve --merge f --dim 3 --infinite --no-cache", &["--dim", "--infinite", "--no-cache"]);
     names("learning-curve --merge f --level 0.9 --dataset mnist", &["--level", "--dataset"]);
     names(
-        "output-variance --merge f --networks 100 --time 9 --step .1 --data-dir d",
-        &["--networks", "--time", "--step", "--data-dir"],
+        "output-variance --merge f --networks 100 --flow-time 9 --flow-step .1 --data-dir d",
+        &["--networks", "--flow-time", "--flow-step", "--data-dir"],
     );
-    names("dispersion --merge f --no-cache --inits 30", &["--no-cache", "--inits"]);
-    names("drift --merge f --no-cache --trials 3", &["--no-cache", "--trials"]);
+    names("dispersion --merge f --no-cache --networks 30", &["--no-cache", "--networks"]);
+    names("drift --merge f --no-cache --networks 3", &["--no-cache", "--networks"]);
 }
 
 #[test]
@@ -60,8 +60,8 @@ fn what_needs_another_flag_is_refused_without_it() {
         &["--networks", "--target-scale", "--level"],
     );
     names("output-variance --width 32 --data-dir d", &["--data-dir"]);
-    names("output-variance --dataset mnist --cosines 0.5", &["--cosines"]);
-    names("learning-curve --times 5", &["--times"]);
+    names("output-variance --dataset mnist --cosine 0.5", &["--cosine"]);
+    names("learning-curve --snapshots 5", &["--snapshots"]);
     names("learning-curve --infinite --rate 0.5 --finite", &["--rate", "--finite"]);
     names("learning-curve --labels parity", &["--labels"]);
     names("drift --no-cache --checkpoint-seconds 3", &["--checkpoint-seconds"]);
@@ -82,4 +82,44 @@ fn the_environment_is_no_flag() {
     let mut command = ntk(store.path(), &["phase", "--sigma-w2", "1", "--sigma-b2", "0.1"]);
     command.env("NTK_PROFILE", "smoke").env("NTK_DATA_DIR", "/nowhere").env("NTK_MEMORY_LIMIT", "1G");
     assert!(command.output().unwrap().status.success());
+}
+
+/// For one release, what a flag was called before says the same as its new name.
+#[test]
+fn old_names_are_read_as_the_new_ones() {
+    for (new, old) in [
+        (
+            "dispersion --width 8 --depth 1 --networks 20 --dim 5",
+            "dispersion --width 8 --depths 1 --inits 20 --input-dimension 5",
+        ),
+        (
+            "drift --width 8 --depth 1 --networks 2 --n 8 --test 4 --steps 20 --show full --stopping plateau:1e-6:50 \
+             --sigma-w2 1 --sigma-b2 1",
+            "drift --width 8 --depths 1 --trials 2 --images 8 --test-images 4 --steps 20 --kernel full --plateau-fall 1e-6 \
+             --plateau-steps 50 --sigma-w2 1 --sigma-b2 1",
+        ),
+        (
+            "output-variance --depth 1 --cosine 0.5 --n 3 --test 2 --width 8 --networks 10 --flow-time 2 --flow-step 0.4",
+            "output-variance --depths 1 --cosines 0.5 --samples 3 --test-points 2 --width 8 --networks 10 --time 2 --step 0.4",
+        ),
+        (
+            "learning-curve --infinite --n 4,8 --draws 2 --test 5 --snapshots 5 --depth 2 --initialisation centred,standard",
+            "learning-curve --infinite --n 4,8 --trials 0..2 --test-points 5 --times 5 --hidden-layers 2 --initialisations \
+             centred,standard",
+        ),
+        (
+            "train --dataset mnist --rows 0..20 --test 5 --width 8 --depth 2 --epochs 2 --rate 0.01",
+            "train --dataset mnist --rows 0..20 --test-rows 0..5 --width 8 --hidden-layers 2 --epochs 2 --rate 0.01",
+        ),
+        (
+            "table --dataset mnist --n 60 --draws 2 --window 1..=20 --depth 2",
+            "table --datasets mnist --n 60 --draws 2 --window 1..=20 --hidden-layers 2",
+        ),
+    ] {
+        let result = |line: &str| {
+            let store = tempfile::tempdir().unwrap();
+            without_provenance(json(ntk_line(store.path(), line, &["--json"])))
+        };
+        assert_eq!(result(old), result(new), "{old}");
+    }
 }

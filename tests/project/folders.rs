@@ -56,11 +56,11 @@ fn no_output_names_a_folder() {
         let data_flag: &[&str] = if takes_data { &data_flag } else { &[] };
         check(&place, &[&words[..], data_flag].concat(), true);
     }
-    let images = ["learning-curve", "--infinite", "--n", "5,10", "--trials", "0..2", "--test-points", "10"];
+    let images = ["learning-curve", "--infinite", "--n", "5,10", "--draws", "0..2", "--test", "10"];
     check(&place, &[&images[..], &["--dataset", "mnist"], &data_flag].concat(), true);
-    let variance = ["output-variance", "--depths", "1,2", "--sigma-w2", "1", "--dataset", "mnist"];
+    let variance = ["output-variance", "--depth", "1,2", "--sigma-w2", "1", "--dataset", "mnist"];
     check(&place, &[&variance[..], &data_flag].concat(), true);
-    let train = ["train", "--rows", "0..10", "--test-rows", "0..5", "--width", "8", "--epochs", "2"];
+    let train = ["train", "--rows", "0..10", "--test", "0..5", "--width", "8", "--epochs", "2"];
     check(&place, &[&train[..], &["--dataset", "mnist"], &data_flag].concat(), false);
 
     let csv = place.join("own.csv");

@@ -20,7 +20,7 @@ const T19: f64 = 2.093;
 fn infinite_width_has_the_slopes_of_an_independent_computation() {
     let store = tempfile::tempdir().unwrap();
     for (d, standard, mirrored) in [("5", -0.97, -1.49), ("10", -1.68, -2.03)] {
-        let arguments = ["learning-curve", "--infinite", "--dim", d, "--trials", "0..20", "--json"];
+        let arguments = ["learning-curve", "--infinite", "--dim", d, "--draws", "0..20", "--json"];
         let result = json(ntk(store.path(), &arguments));
         assert_eq!(result["schema"], 1);
         assert_eq!(result["points"].as_array().unwrap().len(), 8);
@@ -40,10 +40,10 @@ fn infinite_width_has_the_slopes_of_an_independent_computation() {
     }
 }
 
-const SMALL: &[&str] = &["learning-curve", "--finite", "--n", "10,20,40", "--test-points", "50", "--json"];
+const SMALL: &[&str] = &["learning-curve", "--finite", "--n", "10,20,40", "--test", "50", "--json"];
 
 fn small(store: &Path, trials: &str) -> Value {
-    without_provenance(json(ntk(store, &[SMALL, &["--trials", trials]].concat())))
+    without_provenance(json(ntk(store, &[SMALL, &["--draws", trials]].concat())))
 }
 
 #[test]
@@ -76,15 +76,15 @@ fn wrong_arguments_are_refused_in_one_line() {
     for (arguments, word) in [
         (vec!["--n", "100,50"], "ascend"),
         (vec!["--n", "0,5"], "n ≥ 1"),
-        (vec!["--trials", "5..5"], "trials"),
-        (vec!["--trials", "sample:3:1"], "0..20"),
-        (vec!["--initialisations", "standard,standard"], "twice"),
-        (vec!["--initialisations", "mirorred"], "mirrored"),
+        (vec!["--draws", "5..5"], "0..20"),
+        (vec!["--draws", "sample:3:1"], "0..20"),
+        (vec!["--initialisation", "standard,standard"], "twice"),
+        (vec!["--initialisation", "mirorred"], "mirrored"),
         (vec!["--infinite", "--rate", "0.5"], "--rate"),
         (vec!["--noise", "-1"], "noise"),
         (vec!["--dim", "0"], "d"),
         // 2/λ_max is near 2: far beyond it gradient descent diverges, and the message says what would not.
-        (vec!["--finite", "--rate", "50", "--n", "20", "--trials", "0..2"], "rate"),
+        (vec!["--finite", "--rate", "50", "--n", "20", "--draws", "0..2"], "rate"),
     ] {
         let message = failure(ntk(store.path(), &[&["learning-curve"], &arguments[..]].concat()));
         assert!(message.contains(word), "{arguments:?}: {message}");
@@ -93,17 +93,8 @@ fn wrong_arguments_are_refused_in_one_line() {
 
 #[test]
 fn killed_midway_it_resumes_to_equal_results() {
-    const LONG: &[&str] = &[
-        "learning-curve",
-        "--finite",
-        "--n",
-        "60,120",
-        "--trials",
-        "0..6",
-        "--test-points",
-        "500",
-        "--json",
-    ];
+    const LONG: &[&str] =
+        &["learning-curve", "--finite", "--n", "60,120", "--draws", "0..6", "--test", "500", "--json"];
     let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let run = |store: &Path| without_provenance(json(ntk(store, LONG)));
     let expected = run(whole.path());
@@ -126,7 +117,7 @@ fn kept_runs_are_recomputed_at_their_smallest_size() {
         assert_eq!(kept["parameters"]["sizes"], serde_json::json!([50, 100, 200, 400]));
         assert_eq!(kept["slope_difference"]["trials"], 20);
         assert!(number(&kept["slope_difference"]["interval"][1]) < 0.0, "{}", kept["slope_difference"]);
-        let arguments = ["learning-curve", "--finite", "--dim", d, "--n", "50", "--trials", "0..1", "--json"];
+        let arguments = ["learning-curve", "--finite", "--dim", d, "--n", "50", "--draws", "0..1", "--json"];
         let now = json(ntk(store.path(), &arguments));
         for trial in now["trials"].as_array().unwrap() {
             let same =

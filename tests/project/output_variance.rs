@@ -54,7 +54,7 @@ fn figures_5_and_6_have_their_shapes() {
 #[test]
 fn theorem_3_and_the_exact_expression_agree_where_both_mean_something() {
     let store = tempfile::tempdir().unwrap();
-    let result = json(ntk(store.path(), &["output-variance", "--depths", "1..=60", "--json"]));
+    let result = json(ntk(store.path(), &["output-variance", "--depth", "1..=60", "--json"]));
     let mut absent = 0;
     for p in points(&result) {
         let (formula, rounding) = (number(&p["formula"]), number(&p["rounding"]));
@@ -76,17 +76,17 @@ const SMALL: &[&str] = &[
     "output-variance",
     "--sigma-w2",
     "1,2.8,4",
-    "--depths",
+    "--depth",
     "1,2",
     "--width",
     "24",
     "--networks",
     "20",
-    "--samples",
+    "--n",
     "4",
-    "--test-points",
+    "--test",
     "3",
-    "--time",
+    "--flow-time",
     "20",
     "--json",
 ];
@@ -125,7 +125,7 @@ fn ensembles_say_what_they_are_compared_with() {
 fn shards_merge_to_the_whole() {
     let (store, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let whole = small(store.path(), &[]);
-    let files = ["1/2", "0/2"].map(|shard| {
+    let files = ["2/2", "1/2"].map(|shard| {
         let file = other.path().join(format!("shard-{}.txt", &shard[..1]));
         fs::write(&file, small(other.path(), &["--shard", shard]).to_string()).unwrap();
         file.to_string_lossy().into_owned()
@@ -163,24 +163,24 @@ fn killed_midway_it_resumes_to_equal_results() {
 fn wrong_arguments_are_refused_in_one_line() {
     let store = tempfile::tempdir().unwrap();
     for (arguments, word) in [
-        (vec!["--depths", "0"], "at least 1"),
+        (vec!["--depth", "0"], "at least 1"),
         (vec!["--sigma-w2", "4,1"], "ascend"),
-        (vec!["--cosines", "1"], "between"),
-        (vec!["--cosines", "-0.5"], "between"),
+        (vec!["--cosine", "1"], "between"),
+        (vec!["--cosine", "-0.5"], "between"),
         (vec!["--sigma-b2", "-1"], "sigma_b2"),
         (vec!["--width", "8"], "dimensions"),
         (vec!["--width", "64", "--networks", "5"], "at least 10"),
         (vec!["--networks", "50"], "--width"),
-        (vec!["--width", "64", "--time", "-3"], "time"),
-        (vec!["--width", "64", "--step", "2"], "step"),
-        (vec!["--shard", "2/2"], "shard"),
+        (vec!["--width", "64", "--flow-time", "-3"], "time"),
+        (vec!["--width", "64", "--flow-step", "2"], "step"),
+        (vec!["--shard", "3/2"], "shard"),
         (vec!["--mean-square", "0"], "mean_square"),
-        (vec!["--depths", "9000000000000000000"], "at most"),
-        (vec!["--depths", "1", "--width", "10000000000"], "available"),
-        (vec!["--width", "64", "--time", "1e9"], "steps"),
+        (vec!["--depth", "9000000000000000000"], "at most"),
+        (vec!["--depth", "1", "--width", "10000000000"], "available"),
+        (vec!["--width", "64", "--flow-time", "1e9"], "steps"),
         (vec!["--merge", "file", "--seed", "1"], "--seed"),
-        (vec!["--merge", "file", "--cosines", "0.5"], "--cosines"),
-        (vec!["--activation", "relu", "--sigma-w2", "8", "--depths", "1000"], "fewer layers"),
+        (vec!["--merge", "file", "--cosine", "0.5"], "--cosine"),
+        (vec!["--activation", "relu", "--sigma-w2", "8", "--depth", "1000"], "fewer layers"),
     ] {
         let message = failure(ntk(store.path(), &[&["output-variance"], &arguments[..]].concat()));
         assert!(message.contains(word), "{arguments:?}: {message}");
@@ -204,7 +204,7 @@ fn kept_runs_are_recomputed_where_they_are_cheap() {
         points(&erf).iter().map(|p| ("erf", p)).chain(points(&relu).iter().map(|p| ("relu", p)))
     {
         let (w, depth) = (p["sigma_w2"].to_string(), p["depth"].to_string());
-        let place = ["--activation", activation, "--sigma-w2", &w, "--depths", &depth, "--cosines", "0.5"];
+        let place = ["--activation", activation, "--sigma-w2", &w, "--depth", &depth, "--cosine", "0.5"];
         let arguments = [&["output-variance", "--json"], &place[..]].concat();
         let now = json(ntk(store.path(), &arguments));
         for name in ["formula", "exact", "ratio", "variance", "covariance", "off_diagonal"] {
@@ -212,7 +212,7 @@ fn kept_runs_are_recomputed_where_they_are_cheap() {
             assert!((now / before - 1.0).abs() < 1e-11, "{name}: {before} kept, {now} now");
         }
     }
-    let arguments = ["--sigma-w2", "4", "--depths", "5", "--width", "32", "--networks", "100", "--json"];
+    let arguments = ["--sigma-w2", "4", "--depth", "5", "--width", "32", "--networks", "100", "--json"];
     let now = json(ntk(store.path(), &[&["output-variance"], &arguments[..]].concat()));
     let now = &now["ensembles"][0];
     let same = |e: &&Value| number(&e["sigma_w2"]) == 4.0 && e["width"] == 32;

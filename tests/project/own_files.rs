@@ -139,7 +139,7 @@ fn training_rows_and_test_rows_are_standardised_alike() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(stderr.contains("rows of every split are used"), said, "{more:?}: {stderr}");
     }
-    let result = json(train(&["--test-rows", "all"]));
+    let result = json(train(&["--test", "all"]));
     let parameters = &result["provenance"]["parameters"];
     assert_eq!((&parameters["data"]["n"], &parameters["test"]["n"]), (&80.into(), &40.into()));
     assert_eq!(parameters["test"]["prepared_like"], parameters["data"]);

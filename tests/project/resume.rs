@@ -8,7 +8,7 @@ use analysis_tests::{json, kill_midway, ntk, stored, without_provenance};
 
 const TABLE: &[&str] = &[
     "table",
-    "--datasets",
+    "--dataset",
     "mnist,fashion-mnist",
     "--n",
     "400",

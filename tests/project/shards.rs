@@ -6,9 +6,9 @@ use analysis_tests::{failure, json, ntk, ntk_line, without_provenance};
 
 /// Three cells each.
 const GRIDS: &[&str] = &[
-    "dispersion --width 8 --depths 1 --inits 20 --sigma-w2 1,1.5,2 --sigma-b2 1",
-    "drift --width 8 --depths 1 --sigma-w2 1,1.5,2 --sigma-b2 1 --images 8 --test-images 4 --steps 20",
-    "output-variance --depths 1,2,3 --cosines 0.5 --sigma-w2 1",
+    "dispersion --width 8 --depth 1 --networks 20 --sigma-w2 1,1.5,2 --sigma-b2 1",
+    "drift --width 8 --depth 1 --sigma-w2 1,1.5,2 --sigma-b2 1 --n 8 --test 4 --steps 20",
+    "output-variance --depth 1,2,3 --cosine 0.5 --sigma-w2 1",
 ];
 
 #[test]
@@ -19,7 +19,7 @@ fn shards_with_nothing_to_do_say_so_and_merge() {
         let command = |more: &[&str]| ntk_line(folder.path(), line, more);
         let mut files = Vec::new();
         for index in 0..5 {
-            let shard = format!("{index}/5");
+            let shard = format!("{}/5", index + 1);
             let output = command(&["--json", "--shard", &shard]).output().unwrap();
             let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(output.status.success(), "{name} {shard}: {stderr}");

@@ -40,20 +40,20 @@ fn limited(folder: &Path, arguments: &[&str], seconds: &str) -> Command {
 
 /// Small commands, one for every mode with sizes of its own.
 const COMMANDS: &[&str] = &[
-    "dispersion --width=8 --depths=1 --inits=20 --sigma-w2=1 --sigma-b2=1",
-    "dispersion --width=8 --depths=1 --inits=20 --sigma-w2=1 --sigma-b2=1 --activation=tanh --cosine=0.5",
-    "drift --width=8 --depths=1 --sigma-w2=1 --sigma-b2=1 --images=8 --test-images=4 --steps=20",
-    "output-variance --depths=1 --cosines=0.5 --sigma-w2=1 --sigma-b2=1 --samples=3 --test-points=2",
-    "output-variance --depths=1 --cosines=0.5 --sigma-w2=1 --sigma-b2=1 --samples=3 --test-points=2 --width=8 \
-     --networks=10 --time=2",
+    "dispersion --width=8 --depth=1 --networks=20 --sigma-w2=1 --sigma-b2=1",
+    "dispersion --width=8 --depth=1 --networks=20 --sigma-w2=1 --sigma-b2=1 --activation=tanh --cosine=0.5",
+    "drift --width=8 --depth=1 --sigma-w2=1 --sigma-b2=1 --n=8 --test=4 --steps=20",
+    "output-variance --depth=1 --cosine=0.5 --sigma-w2=1 --sigma-b2=1 --n=3 --test=2",
+    "output-variance --depth=1 --cosine=0.5 --sigma-w2=1 --sigma-b2=1 --n=3 --test=2 --width=8 \
+     --networks=10 --flow-time=2",
     "phase --sigma-w2=1 --sigma-b2=0.1",
-    "learning-curve --finite --n=4,8 --trials=0..2 --test-points=5",
-    "learning-curve --infinite --n=4,8 --trials=0..2 --test-points=5 --times=5",
+    "learning-curve --finite --n=4,8 --draws=0..2 --test=5",
+    "learning-curve --infinite --n=4,8 --draws=0..2 --test=5 --snapshots=5",
     "train --n=6 --dim=3 --test=4 --width=8 --epochs=3",
-    "train --dataset=mnist --rows=0..6 --test-rows=0..4 --width=8 --epochs=2",
+    "train --dataset=mnist --rows=0..6 --test=0..4 --width=8 --epochs=2",
     "smoothness --dataset=mnist --rows=0..60 --window=1..=20",
     "smoothness --dataset=mnist --n=60 --draws=2 --window=1..=20",
-    "table --datasets=mnist --n=60 --draws=2 --window=1..=20",
+    "table --dataset=mnist --n=60 --draws=2 --window=1..=20",
 ];
 
 /// Numbers that no machine holds so many of anything of, and the same as ranges.
@@ -147,16 +147,16 @@ fn no_huge_value_of_any_flag_aborts() {
 fn refusals_name_the_numbers() {
     for (line, number) in [
         (
-            "drift --trials 4000000000 --width 8 --depths 1 --sigma-w2 1 --sigma-b2 1",
+            "drift --networks 4000000000 --width 8 --depth 1 --sigma-w2 1 --sigma-b2 1",
             "a grid of 4000000000 trainings",
         ),
         ("train --n 1000000 --dim 100000 --width 10 --epochs 1", "1000000 points of 100000 coordinates"),
         ("train --n 18446744073709551615", "18446744073709551615 points"),
         ("train --test 100000000000 --n 5", "100000000000 points"),
-        ("learning-curve --trials 0..100000000000", "a grid of 400000000000 trials"),
-        ("learning-curve --test-points 100000000000", "100000000000 test points"),
+        ("learning-curve --draws 0..100000000000", "a grid of 400000000000 trials"),
+        ("learning-curve --test 100000000000", "100000000000 test points"),
         ("learning-curve --dim 100000000000", "100000000000 coordinates"),
-        ("learning-curve --infinite --times 100000000000", "100000000000 times"),
+        ("learning-curve --infinite --snapshots 100000000000", "100000000000 times"),
         ("learning-curve --infinite --n 100000000000", "100000000000 training"),
         (
             "smoothness --dataset mnist --n 50 --draws 1000000000000 --window 1..=20",
@@ -167,7 +167,7 @@ fn refusals_name_the_numbers() {
             "100000000000 permutations",
         ),
         ("table --n 60 --window 1..=20 --draws 100000000000", "100000000000 draws"),
-        ("dispersion --inits 100000000000 --width 8 --depths 1", "a sample of 100000000000 networks"),
+        ("dispersion --networks 100000000000 --width 8 --depth 1", "a sample of 100000000000 networks"),
         ("output-variance --width 32 --networks 100000000000", "a grid of 300000000000 networks"),
         ("phase --sigma-w2 0.001..=50:0.001 --sigma-b2 0.001..=50:0.001", "a grid of 2500000000 points"),
     ] {

@@ -39,7 +39,7 @@ fn every_choice_can_be_made_on_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
     for more in [
         "--dim 3 --noise 0 --bias --precision single --initialisation mirrored-half",
-        "--hidden-layers 2 --activation tanh --optimiser adam --rate 0.001 --batch 7",
+        "--depth 2 --activation tanh --optimiser adam --rate 0.001 --batch 7",
         "--optimiser momentum:0.5 --rate 0.2 --stopping hold-out:0.3:5 --threads 1",
         "--sigma-w2 1.5 --sigma-b2 0.1 --rate 0.001 --stopping plateau:1e-4:5 --seed 3",
         "--test 0",
@@ -50,8 +50,7 @@ fn every_choice_can_be_made_on_the_command_line() {
         assert!(loss[loss.len() - 1] < loss[0], "{more:?}");
         assert_eq!(result["curve"].get("test_error").is_none(), more[0] == "--test");
     }
-    let images =
-        "train --dataset mnist --rows 0..60 --test-rows 0..20 --labels parity --width 50 --epochs 20";
+    let images = "train --dataset mnist --rows 0..60 --test 0..20 --labels parity --width 50 --epochs 20";
     let result = train(folder.path(), &images.split(' ').collect::<Vec<_>>());
     assert!(!result["provenance"]["data"].as_array().unwrap().is_empty());
 }
@@ -63,7 +62,9 @@ fn mistakes_are_said_in_one_message() {
     assert!(run(&["--rate", "100"]).contains("2/λ_max"));
     assert!(run(&["--rate", "-1"]).contains("rate"));
     assert!(run(&["--initialisation", "scaled:x"]).contains("scaled"));
-    assert!(run(&["--hidden-layers", "2", "--precision", "single"]).contains("double"));
+    assert!(run(&["--depth", "2", "--precision", "single"]).contains("double"));
+    let rows = failure(ntk(folder.path(), &["train", "--n", "30", "--test", "0..20"]));
+    assert!(rows.contains("a number of points on synthetic data"), "{rows}");
     assert!(run(&["--checkpoint", "/no/such/folder/file"]).contains("/no/such/folder/file"));
     let file = folder.path().join("training");
     let checkpoint = ["--checkpoint", file.to_str().unwrap()];

@@ -20,12 +20,12 @@ use crate::shards;
 ///
 /// Samples Θ(x,x) over independent initialisations at every width, depth, σ_w² and σ_b², without weight matrices, and sets the
 /// exact moments beside it (relu). Every point draws its own networks. Lists: 1,2,5 or 1..=99 or 1..=99:4 (every fourth), also
-/// 0.2..=5:0.2. Finished parts are written to disk: interrupted, the command goes on from there; shards (--shard 0/4, …, 3/4)
+/// 0.2..=5:0.2. Finished parts are written to disk: interrupted, the command goes on from there; shards (--shard 1/4, …, 4/4)
 /// add up in one store, or with --merge. With NTK_PROFILE=smoke, what is not told is small.
 ///
 /// Examples:
-///   ntk dispersion --width 256 --depths 1..=99 --sigma-w2 2 --sigma-b2 0 --inits 200 --json
-///   ntk dispersion --activation tanh --width 50,100,200,500 --depths 1..=99:4 --sigma-w2 0.2..=5:0.2 --sigma-b2 1 --out fig1
+///   ntk dispersion --width 256 --depth 1..=99 --sigma-w2 2 --sigma-b2 0 --networks 200 --json
+///   ntk dispersion --activation tanh --width 50,100,200,500 --depth 1..=99:4 --sigma-w2 0.2..=5:0.2 --sigma-b2 1 --out fig1
 ///   ntk dispersion --merge first.json --merge second.json --json
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
@@ -37,20 +37,20 @@ pub struct DispersionCommand {
     #[arg(long)]
     width: Option<Counts>,
     /// H, hidden layers [default: 1..=99]
-    #[arg(long)]
-    depths: Option<Counts>,
+    #[arg(long, alias = "depths")]
+    depth: Option<Counts>,
     /// σ_w² [default: 2]
     #[arg(long, allow_hyphen_values = true)]
     sigma_w2: Option<Values>,
     /// σ_b² [default: 0]
     #[arg(long, allow_hyphen_values = true)]
     sigma_b2: Option<Values>,
-    /// Initialisations at every point [default: 200]
-    #[arg(long)]
-    inits: Option<usize>,
+    /// Networks at every point [default: 200]
+    #[arg(long, alias = "inits")]
+    networks: Option<usize>,
     /// n₀, the input dimension; unless told the width
-    #[arg(long)]
-    input_dimension: Option<usize>,
+    #[arg(long, alias = "input-dimension")]
+    dim: Option<usize>,
     /// ‖x‖
     #[arg(long, default_value_t = 1.0, allow_hyphen_values = true)]
     input_norm: f64,
@@ -72,7 +72,7 @@ pub struct DispersionCommand {
     /// Seed of the initialisations
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Part I of N of the grid, counted from 0: I/N
+    /// Part I of N of the grid, counted from 1: I/N
     #[arg(long)]
     shard: Option<Shard>,
     /// Put together the JSON of all shards instead of computing; what a shard was computed with is in its file
@@ -89,11 +89,11 @@ pub const CHOICES: &[Choice] = &[&[
         &[
             "activation",
             "width",
-            "depths",
+            "depth",
             "sigma_w2",
             "sigma_b2",
-            "inits",
-            "input_dimension",
+            "networks",
+            "dim",
             "input_norm",
             "outputs",
             "fixed_biases",
@@ -113,11 +113,11 @@ impl DispersionCommand {
         Ok(Dispersion {
             activation: self.activation.clone(),
             widths: self.width.clone().map_or(default.widths, |list| list.0),
-            depths: self.depths.clone().map_or(default.depths, |list| list.0),
+            depths: self.depth.clone().map_or(default.depths, |list| list.0),
             sigma_w2: self.sigma_w2.clone().map_or(default.sigma_w2, |list| list.0),
             sigma_b2: self.sigma_b2.clone().map_or(default.sigma_b2, |list| list.0),
-            initialisations: self.inits.unwrap_or(default.initialisations),
-            input_dimension: self.input_dimension,
+            initialisations: self.networks.unwrap_or(default.initialisations),
+            input_dimension: self.dim,
             input_norm: self.input_norm,
             outputs: self.outputs,
             trained_biases: !self.fixed_biases,
@@ -138,7 +138,7 @@ impl DispersionCommand {
             shards::merged_or(&self.merge, DispersionResult::read, DispersionResult::merge, compute)?;
         if result.unseen() > 0 {
             output::say(&format!(
-                "{} of {} points: {} initialisations cannot see the tail that E[Θ²] lives on (tail_unseen); raise --inits",
+                "{} of {} points: {} initialisations cannot see the tail that E[Θ²] lives on (tail_unseen); raise --networks",
                 result.unseen(),
                 result.points.len(),
                 result.parameters.initialisations

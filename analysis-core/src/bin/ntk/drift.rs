@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use analysis_core::architecture::Activation;
 use analysis_core::data::{Scaling, Source};
-use analysis_core::error::Result;
+use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{Drift, DriftResult, KernelForm, Settings, Shard};
+use analysis_core::network::Stopping;
 use analysis_core::report::Style;
 use analysis_core::seed::Seed;
 use clap::Args;
@@ -23,13 +24,13 @@ use crate::shards;
 /// loss is the paper's, the mean over samples and outputs of (f − y)²; so are rate and steps. --acceleration A lets a step do
 /// the work of up to A (less early on, and never beyond a quarter of the stable rate): the same flow at a fraction of the
 /// cost. Lists: 3,10,20 or 0.1..=2.5:0.1. Finished cells are written to disk, and one under way now and then: interrupted, the
-/// command goes on from there; shards (--shard 0/8, …, 7/8) add up in one store, or with --merge. With NTK_PROFILE=smoke, what
+/// command goes on from there; shards (--shard 1/8, …, 8/8) add up in one store, or with --merge. With NTK_PROFILE=smoke, what
 /// is not told is small.
 ///
 /// Examples:
-///   ntk drift --activation relu --width 128 --depths 3 --sigma-w2 0.5..=2.5:0.5 --sigma-b2 1 --acceleration 100
-///   ntk drift --activation tanh --shard 0/8 --json > shard-0.json
-///   ntk drift --merge shard-0.json --merge shard-1.json --out figures
+///   ntk drift --activation relu --width 128 --depth 3 --sigma-w2 0.5..=2.5:0.5 --sigma-b2 1 --acceleration 100
+///   ntk drift --activation tanh --shard 1/8 --json > shard-1.json
+///   ntk drift --merge shard-1.json --merge shard-2.json --out figures
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub struct DriftCommand {
@@ -40,17 +41,17 @@ pub struct DriftCommand {
     #[arg(long)]
     width: Option<Counts>,
     /// H, hidden layers [default: 3,10,20]
-    #[arg(long)]
-    depths: Option<Counts>,
+    #[arg(long, alias = "depths")]
+    depth: Option<Counts>,
     /// σ_w² [default: 0.1..=2.5:0.1, tanh 0.1..=3.5:0.1]
     #[arg(long, allow_hyphen_values = true)]
     sigma_w2: Option<Values>,
     /// σ_b² [default: 0.1..=1:0.1]
     #[arg(long, allow_hyphen_values = true)]
     sigma_b2: Option<Values>,
-    /// Networks a cell
-    #[arg(long, default_value_t = 1)]
-    trials: usize,
+    /// Networks at every point
+    #[arg(long, default_value_t = 1, alias = "trials")]
+    networks: usize,
     /// mnist, fashion-mnist or cifar-10
     #[arg(long, default_value = "mnist")]
     dataset: Source,
@@ -58,11 +59,11 @@ pub struct DriftCommand {
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Train on the first so many training images [default: 128]
-    #[arg(long)]
-    images: Option<usize>,
+    #[arg(long, alias = "images")]
+    n: Option<usize>,
     /// Look at the first so many test images [default: 128]
-    #[arg(long)]
-    test_images: Option<usize>,
+    #[arg(long, alias = "test-images")]
+    test: Option<usize>,
     /// Scaling of the pixels: unit-norm, unit-interval (values/255), standardised or none
     #[arg(long, default_value_t = Drift::default().scaling)]
     scaling: Scaling,
@@ -75,28 +76,30 @@ pub struct DriftCommand {
     /// At most so many steps [default: 100000]
     #[arg(long)]
     steps: Option<usize>,
-    /// Stop when the loss has not fallen by this much …
-    #[arg(long, default_value_t = 1e-7, allow_hyphen_values = true)]
-    plateau_fall: f64,
-    /// … over so many steps
-    #[arg(long, default_value_t = 100)]
-    plateau_steps: usize,
-    /// How many of these steps a step may do at once, at most --plateau-steps [default: 1]
+    /// plateau:FALL:STEPS: stop when the loss has not fallen by FALL over so many steps
+    #[arg(long, default_value = "plateau:1e-7:100", value_parser = plateau)]
+    stopping: Plateau,
+    /// The two numbers of --stopping, as they were once given
+    #[arg(long, hide = true, allow_hyphen_values = true, conflicts_with = "stopping")]
+    plateau_fall: Option<f64>,
+    #[arg(long, hide = true, conflicts_with = "stopping")]
+    plateau_steps: Option<usize>,
+    /// How many of these steps a step may do at once, at most the STEPS of --stopping [default: 1]
     #[arg(long)]
     acceleration: Option<usize>,
     /// Steps at which the networks are looked at [default: 10,100,1000,10000]
     #[arg(long)]
     looks: Option<Counts>,
     /// Which kernel figures and tables show: full (every pair of outputs), trace (their sum) or one [default: one]
-    #[arg(long)]
-    kernel: Option<KernelForm>,
+    #[arg(long, alias = "kernel")]
+    show: Option<KernelForm>,
     /// Keep all eigenvalues at every look
     #[arg(long)]
     spectra: bool,
     /// Seed of the networks
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Part I of N of the grid, counted from 0: I/N
+    /// Part I of N of the grid, counted from 1: I/N
     #[arg(long)]
     shard: Option<Shard>,
     /// Seconds between two writings of a training under way
@@ -109,31 +112,50 @@ pub struct DriftCommand {
     output: Output,
 }
 
+/// When a training stops, as `plateau:FALL:STEPS`.
+#[derive(Debug, Clone, Copy)]
+struct Plateau {
+    fall: f64,
+    steps: usize,
+}
+
+fn plateau(text: &str) -> Result<Plateau> {
+    match text.parse()? {
+        Stopping::Plateau { fall, epochs } => Ok(Plateau { fall, steps: epochs }),
+        other => Err(Error::parameter(
+            "stopping",
+            other,
+            "must be plateau:FALL:STEPS here, for instance plateau:1e-7:100",
+        )),
+    }
+}
+
 /// What is read when.
 pub const CHOICES: &[Choice] = &[
     &[
-        Mode { reads: &[shards::MERGED, &["kernel"]], ..shards::MERGING },
+        Mode { reads: &[shards::MERGED, &["show"]], ..shards::MERGING },
         shards::computing(&[
             &[
                 "activation",
                 "width",
-                "depths",
+                "depth",
                 "sigma_w2",
                 "sigma_b2",
-                "trials",
+                "networks",
                 "dataset",
                 "data_dir",
-                "images",
-                "test_images",
+                "n",
+                "test",
                 "scaling",
                 "input_factor",
                 "rate",
                 "steps",
+                "stopping",
                 "plateau_fall",
                 "plateau_steps",
                 "acceleration",
                 "looks",
-                "kernel",
+                "show",
                 "spectra",
                 "seed",
                 "shard",
@@ -154,23 +176,23 @@ impl DriftCommand {
         let default = Drift::paper(self.activation.clone()).at(Settings::from_environment()?);
         Ok(Drift {
             widths: self.width.clone().map_or(default.widths, |list| list.0),
-            depths: self.depths.clone().map_or(default.depths, |list| list.0),
+            depths: self.depth.clone().map_or(default.depths, |list| list.0),
             sigma_w2: self.sigma_w2.clone().map_or(default.sigma_w2, |list| list.0),
             sigma_b2: self.sigma_b2.clone().map_or(default.sigma_b2, |list| list.0),
-            trials: self.trials,
+            trials: self.networks,
             source: self.dataset,
             folder: self.data_dir.clone(),
-            images: self.images.unwrap_or(default.images),
-            test_images: self.test_images.unwrap_or(default.test_images),
+            images: self.n.unwrap_or(default.images),
+            test_images: self.test.unwrap_or(default.test_images),
             scaling: self.scaling,
             input_factor: self.input_factor,
             rate: self.rate,
             steps: self.steps.unwrap_or(default.steps),
-            plateau_fall: self.plateau_fall,
-            plateau_steps: self.plateau_steps,
+            plateau_fall: self.plateau_fall.unwrap_or(self.stopping.fall),
+            plateau_steps: self.plateau_steps.unwrap_or(self.stopping.steps),
             acceleration: self.acceleration.unwrap_or(default.acceleration),
             looks: self.looks.clone().map_or(default.looks, |list| list.0),
-            kernel: self.kernel.unwrap_or(default.kernel),
+            kernel: self.show.unwrap_or(default.kernel),
             spectra: self.spectra,
             seed: Seed(self.seed),
             shard: self.shard.unwrap_or_default(),
@@ -186,7 +208,7 @@ impl DriftCommand {
         let compute = || self.experiment()?.run(&self.output.store(), &mut |line| output::say(line));
         let mut result = shards::merged_or(&self.merge, DriftResult::read, DriftResult::merge, compute)?;
         // What is shown of each kernel may be chosen anew.
-        result.parameters.kernel = self.kernel.unwrap_or(result.parameters.kernel);
+        result.parameters.kernel = self.show.unwrap_or(result.parameters.kernel);
         self.output.finish(
             "figures, table and looks",
             |folder| result.export(&Style::neurips(), folder),

@@ -16,9 +16,9 @@ pub struct KernelArguments {
 /// Which network, but for its width.
 #[derive(Args)]
 pub struct NetworkArguments {
-    /// Hidden layers, from 1 [default: 1]
-    #[arg(long)]
-    hidden_layers: Option<usize>,
+    /// L, hidden layers, from 1 [default: 1]
+    #[arg(long, alias = "hidden-layers")]
+    depth: Option<usize>,
     /// Activation: relu, erf, tanh, gelu, sigmoid or relu^K [default: relu]; without --sigma-w2 each layer is scaled
     /// by 1/E φ(z)², which for relu is the paper's √(2/m)
     #[arg(long)]
@@ -36,10 +36,10 @@ pub struct NetworkArguments {
 }
 
 /// The flags of [`KernelArguments`].
-pub const KERNEL: &[&str] = &["kernel", "hidden_layers", "activation", "bias", "sigma_w2", "sigma_b2"];
+pub const KERNEL: &[&str] = &["kernel", "depth", "activation", "bias", "sigma_w2", "sigma_b2"];
 
 /// The flags of [`NetworkArguments`].
-pub const NETWORK: &[&str] = &["hidden_layers", "activation", "bias", "sigma_w2", "sigma_b2"];
+pub const NETWORK: &[&str] = &["depth", "activation", "bias", "sigma_w2", "sigma_b2"];
 
 impl KernelArguments {
     /// The kernel they name.
@@ -56,7 +56,7 @@ impl KernelArguments {
 impl NetworkArguments {
     /// L.
     pub fn hidden_layers(&self) -> usize {
-        self.hidden_layers.unwrap_or(1)
+        self.depth.unwrap_or(1)
     }
 
     /// φ.

@@ -24,12 +24,12 @@ use crate::shards;
 /// Every trial draws x uniform on the sphere S^{d−1}, y = (Σ x_j)² + noise, trains every initialisation on the same data and
 /// notes the smallest test error of the whole training (oracle stopping). Slopes of ln(error) against ln(n) are fitted in every
 /// trial; intervals are Student's over trials, and the slope difference is paired. A trial is written to disk as soon as it is
-/// finished: interrupted, the command goes on from there; shards (--trials 0..10, --trials 10..20) add up in one store, or with
+/// finished: interrupted, the command goes on from there; parts (--draws 0..10, --draws 10..20) add up in one store, or with
 /// --merge. With NTK_PROFILE=smoke the sizes are those of a quick check.
 ///
 /// Examples:
-///   ntk learning-curve --infinite --dim 5 --n 50,100,200,400 --trials 0..20 --json
-///   ntk learning-curve --finite --dim 10 --trials 0..20 --out fig1
+///   ntk learning-curve --infinite --dim 5 --n 50,100,200,400 --draws 20 --json
+///   ntk learning-curve --finite --dim 10 --draws 20 --out fig1
 ///   ntk learning-curve --merge first.json --merge second.json --json
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
@@ -61,22 +61,22 @@ pub struct LearningCurveCommand {
     /// The sizes n, ascending [default: 50,100,200,400]
     #[arg(long, value_delimiter = ',')]
     n: Option<Vec<usize>>,
-    /// Which trials: A..B leaves B out [default: 0..20]
-    #[arg(long)]
-    trials: Option<Rows>,
+    /// How many draws of data, or which: 20, or 20..40 (40 left out) [default: 20]
+    #[arg(long, alias = "trials", value_parser = draws)]
+    draws: Option<Range<usize>>,
     /// What is compared: standard, mirrored (two copies of width m), mirrored-half (two of m/2), centred, scaled:A (starts at
     /// A times f₀); slopes are subtracted from the first one's
-    #[arg(long, value_delimiter = ',', default_value = "standard,mirrored")]
-    initialisations: Vec<Initialisation>,
+    #[arg(long, alias = "initialisations", value_delimiter = ',', default_value = "standard,mirrored")]
+    initialisation: Vec<Initialisation>,
     /// A bias in the first layer
     #[arg(long)]
     bias: bool,
     /// Hidden ReLU layers
-    #[arg(long, default_value_t = 1)]
-    hidden_layers: usize,
+    #[arg(long, alias = "hidden-layers", default_value_t = 1)]
+    depth: usize,
     /// Test points of a trial
-    #[arg(long, default_value_t = 1000)]
-    test_points: usize,
+    #[arg(long, alias = "test-points", default_value_t = 1000)]
+    test: usize,
     /// m/n, units per training sample (finite width) [default: 20]
     #[arg(long)]
     width_per_sample: Option<usize>,
@@ -90,8 +90,8 @@ pub struct LearningCurveCommand {
     #[arg(long)]
     precision: Option<Precision>,
     /// Times from 0.5 to 6n at which the flow is looked at (infinite width) [default: 121]
-    #[arg(long)]
-    times: Option<usize>,
+    #[arg(long, alias = "times")]
+    snapshots: Option<usize>,
     /// How the flow is computed (infinite width); unless told krylov from n = 2000 on
     #[arg(long, value_enum)]
     method: Option<MethodName>,
@@ -141,16 +141,16 @@ pub const CHOICES: &[Choice] = &[
                 "scaling",
                 "data_dir",
                 "n",
-                "trials",
-                "initialisations",
+                "draws",
+                "initialisation",
                 "bias",
-                "hidden_layers",
-                "test_points",
+                "depth",
+                "test",
                 "width_per_sample",
                 "epochs_per_sample",
                 "rate",
                 "precision",
-                "times",
+                "snapshots",
                 "method",
                 "level",
                 "seed",
@@ -159,7 +159,11 @@ pub const CHOICES: &[Choice] = &[
         ]),
     ],
     &[
-        Mode { flag: Some("infinite"), name: "with --infinite", reads: &[&["infinite", "times", "method"]] },
+        Mode {
+            flag: Some("infinite"),
+            name: "with --infinite",
+            reads: &[&["infinite", "snapshots", "method"]],
+        },
         Mode {
             flag: None,
             name: "at finite width",
@@ -191,7 +195,7 @@ impl LearningCurveCommand {
         let regime = if self.infinite {
             let default = InfiniteWidth::default();
             Regime::Infinite(InfiniteWidth {
-                times: Times { points: self.times.unwrap_or(default.times.points), ..default.times },
+                times: Times { points: self.snapshots.unwrap_or(default.times.points), ..default.times },
                 method: self.method.map(MethodName::method).or(default.method),
             })
         } else {
@@ -207,11 +211,11 @@ impl LearningCurveCommand {
             task,
             regime,
             sizes: self.n.clone().unwrap_or(default.sizes),
-            trials: self.trials.map(range).transpose()?.unwrap_or(default.trials),
-            initialisations: self.initialisations.clone(),
+            trials: self.draws.clone().unwrap_or(default.trials),
+            initialisations: self.initialisation.clone(),
             bias: self.bias,
-            hidden_layers: self.hidden_layers,
-            test_points: self.test_points,
+            hidden_layers: self.depth,
+            test_points: self.test,
             level: self.level,
             seed: Seed(self.seed),
         })
@@ -233,9 +237,13 @@ impl LearningCurveCommand {
     }
 }
 
-fn range(rows: Rows) -> Result<Range<usize>> {
-    match rows {
-        Rows::Range { start, end } => Ok(start..end),
-        other => Err(Error::parameter("trials", other, "must be a range such as 0..20")),
+/// Draws 0 to N − 1, or a range of them.
+fn draws(text: &str) -> Result<Range<usize>> {
+    if let Ok(count) = text.parse::<usize>() {
+        return Ok(0..count);
+    }
+    match text.parse() {
+        Ok(Rows::Range { start, end }) => Ok(start..end),
+        _ => Err(Error::parameter("draws", text, "must be a number such as 20, or a range such as 0..20")),
     }
 }

@@ -94,7 +94,7 @@ mod tests {
         if matches!(argument.get_action(), ArgAction::SetTrue) {
             return vec![long.unwrap()];
         }
-        let values = ["1", "0.5", "mnist", "one", "0/2", "1..=3", "relu", "double", "krylov", "never", "x"];
+        let values = ["1", "0.5", "mnist", "one", "1/2", "1..=3", "relu", "double", "krylov", "never", "x"];
         let named = argument.get_possible_values();
         let named = named.iter().map(|value| value.get_name().to_owned());
         let defaults = argument.get_default_values().iter().map(|value| value.to_str().unwrap().to_owned());

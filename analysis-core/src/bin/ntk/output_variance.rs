@@ -22,9 +22,9 @@ use crate::shards;
 ///
 /// At infinite width: the limit kernel's diagonal κ₁ and off-diagonal κ₂ against depth, the variance after training to t → ∞ by
 /// theorem 3 and by the exact expression. With --width: ensembles of finite networks at the start, linearised about it, and
-/// trained by gradient descent to --time, each beside its value at infinite width at the same time. Inputs have all the same
+/// trained by gradient descent to --flow-time, each beside its value at infinite width at the same time. Inputs have all the same
 /// cosine with each other, or are images (--dataset). Lists: 1,2,5 or 1..=99:4, also 0.1..=0.9:0.1. Blocks of 5 networks are
-/// written to disk as they are finished: interrupted, the command goes on from there; shards (--shard 0/4, …, 3/4) add up in one
+/// written to disk as they are finished: interrupted, the command goes on from there; shards (--shard 1/4, …, 4/4) add up in one
 /// store, or with --merge. With NTK_PROFILE=smoke, what is not told is small.
 ///
 /// JSON: points (theory: variance q̄, covariance q̄_sr, diagonal κ₁, off_diagonal κ₂, ratio κ₁/κ₂, weight A, formula, exact, condition
@@ -34,8 +34,8 @@ use crate::shards;
 ///
 /// Examples:
 ///   ntk output-variance --activation erf --sigma-w2 1,2.8,4 --out fig5
-///   ntk output-variance --activation relu --sigma-w2 1,2,3 --depths 5 --cosines 0.5 --width 128 --networks 200 --json
-///   ntk output-variance --dataset mnist --depths 1,5 --width 128
+///   ntk output-variance --activation relu --sigma-w2 1,2,3 --depth 5 --cosine 0.5 --width 128 --networks 200 --json
+///   ntk output-variance --dataset mnist --depth 1,5 --width 128
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub struct OutputVarianceCommand {
@@ -49,20 +49,20 @@ pub struct OutputVarianceCommand {
     #[arg(long, allow_hyphen_values = true)]
     sigma_b2: Option<Values>,
     /// H, hidden layers [default: 1..=100; 5 with --width]
-    #[arg(long)]
-    depths: Option<Counts>,
+    #[arg(long, alias = "depths")]
+    depth: Option<Counts>,
     /// c, the cosine of every two inputs [default: 0.1..=0.9:0.1; 0.5 with --width]
-    #[arg(long, allow_hyphen_values = true)]
-    cosines: Option<Values>,
+    #[arg(long, alias = "cosines", allow_hyphen_values = true)]
+    cosine: Option<Values>,
     /// ‖x‖²/n₀ of every input
     #[arg(long, default_value_t = 1.0, allow_hyphen_values = true)]
     mean_square: f64,
     /// S, training inputs
-    #[arg(long, default_value_t = 10)]
-    samples: usize,
+    #[arg(long, alias = "samples", default_value_t = 10)]
+    n: usize,
     /// Test inputs, over which everything is averaged
-    #[arg(long, default_value_t = 10)]
-    test_points: usize,
+    #[arg(long, alias = "test-points", default_value_t = 10)]
+    test: usize,
     /// Targets: this times N(0, 1) numbers, or times the parity ±1 of images; they do not enter the variance at infinite width
     #[arg(long, default_value_t = 1.0, allow_hyphen_values = true)]
     target_scale: f64,
@@ -79,18 +79,18 @@ pub struct OutputVarianceCommand {
     #[arg(long)]
     networks: Option<usize>,
     /// Flow time of training in units of 1/λ_1 at infinite width [default: 200]
-    #[arg(long, allow_hyphen_values = true)]
-    time: Option<f64>,
-    /// ηλ_max of every network's Θ₀/S: about time/step steps [default: 0.5]
-    #[arg(long, allow_hyphen_values = true)]
-    step: Option<f64>,
+    #[arg(long, alias = "time", allow_hyphen_values = true)]
+    flow_time: Option<f64>,
+    /// ηλ_max of every network's Θ₀/S: about time / step steps [default: 0.5]
+    #[arg(long, alias = "step", allow_hyphen_values = true)]
+    flow_step: Option<f64>,
     /// Level of the intervals
     #[arg(long, default_value_t = 0.95)]
     level: f64,
     /// Seed of targets and initialisations
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Part I of N of the grid, counted from 0: I/N
+    /// Part I of N of the grid, counted from 1: I/N
     #[arg(long)]
     shard: Option<Shard>,
     /// Put together the JSON of several shards instead of computing
@@ -109,18 +109,18 @@ pub const CHOICES: &[Choice] = &[
                 "activation",
                 "sigma_w2",
                 "sigma_b2",
-                "depths",
-                "cosines",
+                "depth",
+                "cosine",
                 "mean_square",
-                "samples",
-                "test_points",
+                "n",
+                "test",
                 "target_scale",
                 "dataset",
                 "data_dir",
                 "width",
                 "networks",
-                "time",
-                "step",
+                "flow_time",
+                "flow_step",
                 "level",
                 "seed",
                 "shard",
@@ -130,14 +130,14 @@ pub const CHOICES: &[Choice] = &[
     ],
     &[
         Mode { flag: Some("dataset"), name: "with --dataset", reads: &[&["dataset", "data_dir"]] },
-        Mode { flag: None, name: "without --dataset", reads: &[&["cosines"]] },
+        Mode { flag: None, name: "without --dataset", reads: &[&["cosine"]] },
     ],
     // At infinite width nothing is drawn: neither targets nor networks, and there is no interval.
     &[
         Mode {
             flag: Some("width"),
             name: "with --width",
-            reads: &[&["width", "networks", "time", "step", "target_scale", "level", "seed"]],
+            reads: &[&["width", "networks", "flow_time", "flow_step", "target_scale", "level", "seed"]],
         },
         Mode { flag: None, name: "without --width", reads: &[] },
     ],
@@ -158,18 +158,18 @@ impl OutputVarianceCommand {
         Ok(OutputVariance {
             sigma_w2: self.sigma_w2.clone().map_or(default.sigma_w2, |list| list.0),
             sigma_b2: self.sigma_b2.clone().map_or(default.sigma_b2, |list| list.0),
-            depths: self.depths.clone().map_or(default.depths, |list| list.0),
-            cosines: self.cosines.clone().map_or(default.cosines, |list| list.0),
+            depths: self.depth.clone().map_or(default.depths, |list| list.0),
+            cosines: self.cosine.clone().map_or(default.cosines, |list| list.0),
             mean_square: self.mean_square,
-            samples: self.samples,
+            samples: self.n,
             target_scale: self.target_scale,
-            test_points: self.test_points,
+            test_points: self.test,
             images: self.dataset.map(|source| Images { source, folder: self.data_dir.clone() }),
             networks: default.networks.map(|networks| TrainedNetworks {
                 widths: self.width.clone().map_or(networks.widths, |list| list.0),
                 count: self.networks.unwrap_or(networks.count),
-                time: self.time.unwrap_or(networks.time),
-                step: self.step.unwrap_or(networks.step),
+                time: self.flow_time.unwrap_or(networks.time),
+                step: self.flow_step.unwrap_or(networks.step),
             }),
             level: self.level,
             seed: Seed(self.seed),
@@ -187,7 +187,9 @@ impl OutputVarianceCommand {
             shards::merged_or(&self.merge, OutputVarianceResult::read, OutputVarianceResult::merge, compute)?;
         let diverged: usize = result.ensembles.iter().map(|e| e.diverged).sum();
         if diverged > 0 {
-            output::say(&format!("{diverged} trainings diverged and are left out: take a smaller --step"));
+            output::say(&format!(
+                "{diverged} trainings diverged and are left out: take a smaller --flow-step"
+            ));
         }
         self.output.finish(
             "figures, tables and points",

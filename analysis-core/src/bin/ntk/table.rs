@@ -25,8 +25,8 @@ use crate::output::{self, OUTPUT, Output};
 #[derive(Args)]
 pub struct Table {
     /// The data sets [default: mnist,cifar-10,fashion-mnist]
-    #[arg(long, value_delimiter = ',')]
-    datasets: Option<Vec<Source>>,
+    #[arg(long, alias = "datasets", value_delimiter = ',')]
+    dataset: Option<Vec<Source>>,
     /// Training rows of a draw [default: 3000]
     #[arg(long)]
     n: Option<usize>,
@@ -69,7 +69,7 @@ pub const CHOICES: &[Choice] = &[&[Mode {
     name: "",
     reads: &[
         &[
-            "datasets",
+            "dataset",
             "n",
             "draws",
             "window",
@@ -98,7 +98,7 @@ impl Table {
             output::say(&format!("windows that do not fit n = {n} are left out: {}", names.join(", ")));
         }
         Ok(SmoothnessTable {
-            sources: self.datasets.clone().unwrap_or(default.sources),
+            sources: self.dataset.clone().unwrap_or(default.sources),
             folder: self.data_dir.clone(),
             n,
             draws: self.draws.unwrap_or(default.draws),

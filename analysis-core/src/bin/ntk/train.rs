@@ -45,14 +45,11 @@ pub struct Train {
     /// Synthetic data: the noise's standard deviation [default: 0.2]
     #[arg(long, allow_hyphen_values = true)]
     noise: Option<f64>,
-    /// Synthetic data: test points [default: 1000]
-    #[arg(long)]
-    test: Option<usize>,
     #[command(flatten)]
     data: DataArguments,
-    /// Rows of the test split, as --rows; unless told 0..1000 of a published set, none of a file
-    #[arg(long, allow_hyphen_values = true)]
-    test_rows: Option<Rows>,
+    /// Test points: how many, or which rows of the test split, as --rows; 0 for none [default: 1000, of a file 0]
+    #[arg(long, alias = "test-rows", allow_hyphen_values = true)]
+    test: Option<TestRows>,
     #[command(flatten)]
     network: NetworkArguments,
     /// Units of every hidden layer [default: 20n]
@@ -105,6 +102,7 @@ pub const CHOICES: &[Choice] = &[
         name: "",
         reads: &[
             &[
+                "test",
                 "width",
                 "initialisation",
                 "optimiser",
@@ -124,11 +122,11 @@ pub const CHOICES: &[Choice] = &[
         Mode {
             flag: Some("dataset"),
             name: "with --dataset",
-            reads: &[&["dataset", "split", "rows", "test_rows", "scaling", "labels", "data_dir"]],
+            reads: &[&["dataset", "split", "rows", "scaling", "labels", "data_dir"]],
         },
-        Mode { flag: Some("csv"), name: "with --csv", reads: &[&["csv", "separator", "test_rows"], COLUMNS] },
-        Mode { flag: Some("parquet"), name: "with --parquet", reads: &[&["parquet", "test_rows"], COLUMNS] },
-        Mode { flag: None, name: "on synthetic data", reads: &[&["dim", "n", "noise", "test"]] },
+        Mode { flag: Some("csv"), name: "with --csv", reads: &[&["csv", "separator"], COLUMNS] },
+        Mode { flag: Some("parquet"), name: "with --parquet", reads: &[&["parquet"], COLUMNS] },
+        Mode { flag: None, name: "on synthetic data", reads: &[&["dim", "n", "noise"]] },
     ],
     &[
         Mode {
@@ -266,21 +264,54 @@ impl Train {
             noise: self.noise.unwrap_or(default.noise),
             seed: Seed(self.seed).child("train-points", 0),
         };
-        let count = self.test.unwrap_or(1000);
+        let count = match self.test.unwrap_or(TestRows::First(1000)) {
+            TestRows::First(count) => count,
+            TestRows::Those(rows) => {
+                let requirement = "must be a number of points on synthetic data, for instance 1000";
+                return Err(Error::parameter("test", rows, requirement));
+            }
+        };
         let test =
             SphereQuadratic { n: count, noise: 0.0, seed: Seed(self.seed).child("test-points", 0), ..task };
         Ok((task.run()?, if count == 0 { None } else { Some(test.run()?) }))
     }
 
     fn rows(&self) -> Result<(Dataset, Option<Dataset>)> {
-        let default = self.data.dataset.map(|_| Rows::from(0..1000));
-        self.data.with_test(self.test_rows.or(default))
+        let default = self.data.dataset.map(|_| TestRows::First(1000));
+        self.data.with_test(self.test.or(default).and_then(TestRows::rows))
     }
 
     fn pause(&self) -> Result<Duration> {
         Duration::try_from_secs_f64(self.checkpoint_seconds).map_err(|_| {
             Error::parameter("checkpoint-seconds", self.checkpoint_seconds, "must be finite and not negative")
         })
+    }
+}
+
+/// What is tested on.
+#[derive(Debug, Clone, Copy)]
+enum TestRows {
+    /// The first so many; none where that is 0.
+    First(usize),
+    /// Those of the test split.
+    Those(Rows),
+}
+
+impl std::str::FromStr for TestRows {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        text.parse().map_or_else(|_| text.parse().map(TestRows::Those), |count| Ok(TestRows::First(count)))
+    }
+}
+
+impl TestRows {
+    fn rows(self) -> Option<Rows> {
+        match self {
+            TestRows::First(0) => None,
+            TestRows::First(count) => Some(Rows::from(0..count)),
+            TestRows::Those(rows) => Some(rows),
+        }
     }
 }
 
