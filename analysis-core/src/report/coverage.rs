@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::export_result::ResultExport;
+use super::labels::sigmas;
 use super::{Axis, Cell, Column, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style, Table};
 use crate::error::Result;
 use crate::experiment::{CoveragePoint, CoverageResult};
@@ -39,20 +40,26 @@ impl CoverageResult {
         let p = &self.parameters;
         let columns = ["H", "exact ratio", "median ratio", "hold it", "lie below"].map(Column::number);
         let table = Table::new(columns)
-            .caption(format!("Coverage of {} % intervals of {} initialisations", 100.0 * p.level, p.initialisations))
+            .caption(format!(
+                "Coverage of {} % intervals of {} initialisations",
+                100.0 * p.level,
+                p.initialisations
+            ))
             .label("tab:coverage")
             .note(format!(
-                "{} repeats; M = {}, σ_{{w}}^{{2}} = {}, σ_{{b}}^{{2}} = {}. A star: {} initialisations cannot see the tail.",
-                p.repeats, p.networks.width, p.networks.sigma_w2, p.networks.sigma_b2, p.initialisations
+                "{} repeats; M = {}, {}. A star: {} initialisations cannot see the tail.",
+                p.repeats,
+                p.networks.width,
+                sigmas(p.networks.sigma_w2, p.networks.sigma_b2),
+                p.initialisations
             ));
         self.points.iter().fold(table, |table, point| {
-            let star = if point.tail_unseen { "*" } else { "" };
             table.row([
-                Cell::Integer(point.depth as i64),
-                Cell::text(format!("{:.3}{star}", point.exact_ratio)),
+                Cell::count(point.depth),
+                Cell::flagged(point.exact_ratio, 3, point.tail_unseen),
                 Cell::number(point.median_ratio, 3),
-                Cell::text(format!("{:.1} %", 100.0 * point.covered)),
-                Cell::text(format!("{:.1} %", 100.0 * point.below)),
+                Cell::Percent { share: point.covered, decimals: 1 },
+                Cell::Percent { share: point.below, decimals: 1 },
             ])
         })
     }

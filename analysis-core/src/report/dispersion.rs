@@ -6,17 +6,18 @@ use ndarray::Array2;
 
 use super::dispersion_curves::RATIO;
 use super::export_result::ResultExport;
+use super::labels::{self, HIDDEN_LAYERS, SIGMA_B2, SIGMA_W2};
 use super::{
-    Axis, Cell, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference, Series, Style, Table,
+    Axis, Cell, Column, Dash, Digits, Exported, Figure, HeatMap, Manifest, Panel, Reference, Series, Style,
+    Table,
 };
 use crate::error::Result;
 use crate::experiment::{DispersionPoint, DispersionResult};
 use crate::network::edge_of_chaos;
-use crate::text::written;
 
 /// "M = 64, σ_b² = 1", subscripts set.
 fn place(width: usize, sigma_b2: f64) -> String {
-    format!("M = {width}, σ_{{b}}^{{2}} = {sigma_b2}")
+    format!("M = {width}, {}", labels::sigma_b2(sigma_b2))
 }
 
 impl DispersionResult {
@@ -56,8 +57,8 @@ impl DispersionResult {
         let heat = HeatMap::with_gaps(&p.sigma_w2, &depths, values.view())?;
         let heat = heat.without("not finite").label(RATIO).log2().limits(1.0, 128.0);
         let panel = Panel::new(place(width, sigma_b2))
-            .x(Axis::linear("σ_{w}^{2}"))
-            .y(Axis::linear("hidden layers H"))
+            .x(Axis::linear(SIGMA_W2))
+            .y(Axis::linear(HIDDEN_LAYERS))
             .heat(heat);
         let (low, high) = (p.sigma_w2[0], p.sigma_w2[p.sigma_w2.len() - 1]);
         Ok(match edge_of_chaos(&p.activation, sigma_b2) {
@@ -117,37 +118,24 @@ impl DispersionResult {
 
     /// Every point.
     pub fn table(&self) -> Table {
-        let columns = [
-            "M",
-            "σ_{w}^{2}",
-            "σ_{b}^{2}",
-            "H",
-            "ratio",
-            "interval",
-            "exact ratio",
-            "mean",
-            "exact mean",
-            "z",
-        ];
+        let columns =
+            ["M", SIGMA_W2, SIGMA_B2, "H", "ratio", "interval", "exact ratio", "mean", "exact mean", "z"];
         let table = Table::new(columns.map(Column::number))
             .caption("Dispersion of the kernel at initialisation")
             .label("tab:dispersion")
             .note(self.note());
-        let known = Cell::known;
-        let text = |value: f64, text: String| if value.is_finite() { Cell::text(text) } else { Cell::Absent };
         self.points.iter().fold(table, |table, p| {
-            let star = if p.tail_unseen { "*" } else { "" };
             table.row([
-                Cell::Integer(p.width as i64),
-                Cell::text(written(p.sigma_w2)),
-                Cell::text(written(p.sigma_b2)),
-                Cell::Integer(p.depth as i64),
-                text(p.ratio, format!("{:.3}{star}", p.ratio)),
-                text(p.interval[0] + p.interval[1], format!("[{:.3}, {:.3}]", p.interval[0], p.interval[1])),
-                known(p.exact_ratio, 3),
-                text(p.mean, format!("{:.4e}", p.mean)),
-                p.exact_mean.map_or(Cell::Absent, |mean| text(mean, format!("{mean:.4e}"))),
-                known(p.z, 2),
+                Cell::count(p.width),
+                Cell::parameter(p.sigma_w2),
+                Cell::parameter(p.sigma_b2),
+                Cell::count(p.depth),
+                Cell::flagged(p.ratio, 3, p.tail_unseen),
+                Cell::interval(p.interval, Digits::Decimals(3)),
+                Cell::known(p.exact_ratio, 3),
+                Cell::scientific(p.mean, 5),
+                p.exact_mean.map(|mean| Cell::scientific(mean, 5)).into(),
+                Cell::known(p.z, 2),
             ])
         })
     }

@@ -1,15 +1,11 @@
 //! The dispersion of the kernel against depth, sampled and exact.
 
-use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series};
+use super::labels::{HIDDEN_LAYERS, sigmas};
+use super::{Axis, Colour, Dash, Digits, Figure, Legend, Panel, Series};
 use crate::architecture::Activation;
 use crate::error::Result;
 use crate::experiment::{DispersionPoint, DispersionResult};
 use crate::network::edge_of_chaos_ratio;
-
-/// A number with a proper minus sign.
-pub(super) fn minus(number: f64) -> String {
-    number.to_string().replace('-', "−")
-}
 
 pub(super) const RATIO: &str = "E[Θ^{2}] / E[Θ]^{2}";
 
@@ -23,7 +19,7 @@ pub(super) enum Against {
 impl Against {
     pub(super) fn axis(self) -> Axis {
         Axis::linear(match self {
-            Against::Depth => "hidden layers H",
+            Against::Depth => HIDDEN_LAYERS,
             Against::DepthOverWidth => "H/M",
         })
     }
@@ -52,8 +48,10 @@ impl DispersionResult {
         let mut panels = Vec::new();
         for &sigma_b2 in &p.sigma_b2 {
             for &sigma_w2 in &p.sigma_w2 {
-                let cosine = p.cosine.map_or(String::new(), |cosine| format!(", cosine {}", minus(cosine)));
-                let title = format!("σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}{cosine}");
+                let cosine = p
+                    .cosine
+                    .map_or(String::new(), |cosine| format!(", cosine {}", Digits::Shortest.write(cosine)));
+                let title = format!("{}{cosine}", sigmas(sigma_w2, sigma_b2));
                 let mut panel = Panel::new(title).x(against.axis()).y(Axis::log10(RATIO).from(1.0));
                 for (colour, &width) in p.widths.iter().enumerate() {
                     let points = self.line(width, sigma_w2, sigma_b2);

@@ -1,7 +1,7 @@
 //! Several dispersions in one figure: pairs (σ_w², σ_b²), cosines, numbers of initialisations, the limit at the edge.
 
-use super::dispersion_curves::{Against, RATIO, curves, highest, limit_line, line, minus};
-use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series};
+use super::dispersion_curves::{Against, RATIO, curves, highest, limit_line, line};
+use super::{Axis, Colour, Dash, Digits, Figure, Legend, Panel, Series};
 use crate::error::Result;
 use crate::experiment::DispersionResult;
 use crate::network::RandomNetworks;
@@ -35,7 +35,8 @@ pub fn dispersion_cosines_panel(title: &str, results: &[DispersionResult]) -> Pa
     let mut top = 1.0f64;
     for (colour, result) in results.iter().enumerate() {
         let p = &result.parameters;
-        let name = p.cosine.map_or("Θ(x,x)".into(), |cosine| format!("cosine {}", minus(cosine)));
+        let name =
+            p.cosine.map_or("Θ(x,x)".into(), |cosine| format!("cosine {}", Digits::Shortest.write(cosine)));
         let points = result.line(p.widths[0], p.sigma_w2[0], p.sigma_b2[0]);
         top = top.max(highest(points.iter()));
         for series in line(&points, &name, colour, Against::Depth) {

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::export_result::ResultExport;
+use super::labels::{SIGMA_B2, SIGMA_W2};
 use super::{Cell, Column, Exported, Style, Table};
 use crate::data::Scaling;
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftResult, Ending, KernelForm, paper_readings};
 use crate::regression::quantile;
-use crate::text::written;
 
 impl DriftResult {
     fn note(&self) -> String {
@@ -56,8 +56,8 @@ impl DriftResult {
         let columns = [
             "M",
             "H",
-            "σ_{w}^{2}",
-            "σ_{b}^{2}",
+            SIGMA_W2,
+            SIGMA_B2,
             "network",
             "steps",
             "loss",
@@ -72,23 +72,22 @@ impl DriftResult {
             .caption(format!("The kernel {}", self.end()))
             .label("tab:drift")
             .note(self.note());
-        let known = Cell::known;
         self.cells.iter().fold(table, |table, c| {
             let end = c.end();
             let change = end.map(|end| end.change(self.parameters.kernel));
             table.row([
-                Cell::Integer(c.width as i64),
-                Cell::Integer(c.depth as i64),
-                Cell::text(written(c.sigma_w2)),
-                Cell::text(written(c.sigma_b2)),
-                Cell::Integer(c.trial as i64),
-                Cell::Integer(c.steps as i64),
-                known(end.map(|end| end.loss), 4),
-                known(Some(c.smallest_loss).filter(|loss| *loss < f64::MAX), 4),
-                known(change.map(|change| change.drift), 4),
-                known(change.map(|change| change.alignment), 4),
-                known(end.and_then(|end| end.relative_gap()), 4),
-                known(end.and_then(|end| end.relative_test_gap()), 4),
+                Cell::count(c.width),
+                Cell::count(c.depth),
+                Cell::parameter(c.sigma_w2),
+                Cell::parameter(c.sigma_b2),
+                Cell::count(c.trial),
+                Cell::count(c.steps),
+                Cell::known(end.map(|end| end.loss), 4),
+                Cell::known(Some(c.smallest_loss).filter(|loss| *loss < f64::MAX), 4),
+                Cell::known(change.map(|change| change.drift), 4),
+                Cell::known(change.map(|change| change.alignment), 4),
+                Cell::known(end.and_then(|end| end.relative_gap()), 4),
+                Cell::known(end.and_then(|end| end.relative_test_gap()), 4),
                 c.ending.to_string().into(),
             ])
         })
@@ -97,8 +96,7 @@ impl DriftResult {
     /// Medians over σ_b² (and networks) of the drift at the end of training, beside what the paper's heat maps show at the
     /// same σ_w² and depth, for every width and every form of the kernel. Empty where the grid has no such cells.
     pub fn readings_table(&self) -> Table {
-        let columns =
-            ["M", "H", "σ_{w}^{2}", "paper (M = 256)", "full", "trace", "one output", "range (full)"];
+        let columns = ["M", "H", SIGMA_W2, "paper (M = 256)", "full", "trace", "one output", "range (full)"];
         let mut table = Table::new(columns.map(Column::number))
             .caption(format!("Drift of {} networks, medians over σ_b²", self.parameters.activation))
             .label("tab:drift-readings")
@@ -118,19 +116,16 @@ impl DriftResult {
                 };
                 let full = sorted(KernelForm::Full);
                 let (Some(low), Some(high)) = (full.first(), full.last()) else { continue };
-                let median = |form| match quantile(&sorted(form), 0.5) {
-                    Ok(median) => Cell::number(median, 3),
-                    Err(_) => Cell::Absent,
-                };
+                let median = |form| Cell::known(quantile(&sorted(form), 0.5).ok(), 3);
                 table = table.row([
-                    Cell::Integer(width as i64),
-                    Cell::Integer(reading.depth as i64),
-                    Cell::text(written(reading.sigma_w2)),
+                    Cell::count(width),
+                    Cell::count(reading.depth),
+                    Cell::parameter(reading.sigma_w2),
                     Cell::number(reading.drift, 2),
                     median(KernelForm::Full),
                     median(KernelForm::Trace),
                     median(KernelForm::One),
-                    Cell::text(format!("{low:.2} to {high:.2}")),
+                    Cell::Range { low: *low, high: *high, decimals: 2 },
                 ]);
             }
         }

@@ -1,6 +1,7 @@
 //! The kernel in training as curves: across the edge of chaos, over time, over the spectrum, against the linearised network.
 
 use super::drift_planes::{DRIFT, Shown, mean};
+use super::labels::{self, SIGMA_W2, sigmas};
 use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series, Shape};
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftLook, DriftResult};
@@ -36,8 +37,8 @@ impl DriftResult {
     /// As [`DriftResult::transition_plot`].
     pub fn transition_panel(&self, width: usize, sigma_b2: f64) -> Result<Panel> {
         let p = &self.parameters;
-        let title = format!("{}, M = {width}, σ_{{b}}^{{2}} = {sigma_b2}", p.activation);
-        let mut panel = Panel::new(title).x(Axis::linear("σ_{w}^{2}")).y(Axis::linear(DRIFT).from(0.0));
+        let title = format!("{}, M = {width}, {}", p.activation, labels::sigma_b2(sigma_b2));
+        let mut panel = Panel::new(title).x(Axis::linear(SIGMA_W2)).y(Axis::linear(DRIFT).from(0.0));
         for (colour, &depth) in p.depths.iter().enumerate() {
             let (mut x, mut y, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for &sigma_w2 in &p.sigma_w2 {
@@ -82,14 +83,13 @@ impl DriftResult {
             let mut panel = Panel::new("").x(Axis::log10(STEPS)).y(Axis::log10(name)).legend(legend);
             for (colour, &sigma_w2) in sigma_w2.iter().enumerate() {
                 for (place, cell) in self.networks(width, depth, sigma_w2, sigma_b2).into_iter().enumerate() {
-                    let label =
-                        if place == 0 { format!("σ_{{w}}^{{2}} = {sigma_w2}") } else { String::new() };
+                    let label = if place == 0 { labels::sigma_w2(sigma_w2) } else { String::new() };
                     panel = panel.series(over_time(cell, value, label).colour(colour));
                 }
             }
             panel
         });
-        Figure::row(panels).title(format!("M = {width}, H = {depth}, σ_{{b}}^{{2}} = {sigma_b2}"))
+        Figure::row(panels).title(format!("M = {width}, H = {depth}, {}", labels::sigma_b2(sigma_b2)))
     }
 
     /// The eigenvalues λ_i of Θ_t/n (summed over outputs) of one network, where they are kept
@@ -118,9 +118,8 @@ impl DriftResult {
             }
         }
         let DriftCell { width, depth, sigma_w2, sigma_b2, .. } = cell;
-        Figure::row([values, changes]).title(format!(
-            "M = {width}, H = {depth}, σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}"
-        ))
+        Figure::row([values, changes])
+            .title(format!("M = {width}, H = {depth}, {}", sigmas(*sigma_w2, *sigma_b2)))
     }
 
     /// RMS |f_t − f_t^lin| over RMS |f_t − f₀| at the end of training against the drift of the full kernel (every pair of
@@ -201,8 +200,7 @@ impl DriftResult {
             }
             panel
         });
-        Figure::row(panels)
-            .title(format!("{}, σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}", p.activation))
+        Figure::row(panels).title(format!("{}, {}", p.activation, sigmas(sigma_w2, sigma_b2)))
     }
 }
 

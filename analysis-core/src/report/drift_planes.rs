@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ndarray::Array2;
 
+use super::labels::{SIGMA_B2, SIGMA_W2};
 use super::{Axis, Colour, Dash, Figure, HeatMap, Legend, Panel, Series, Shape};
 use crate::error::{Error, Result};
 use crate::experiment::{DriftCell, DriftResult};
@@ -103,8 +104,8 @@ impl DriftResult {
             Shown::SmallestLoss => heat.label("smallest loss").log10().limits(1e-3, 1.0),
         };
         let mut panel = Panel::new(format!("M = {width}, H = {depth}"))
-            .x(Axis::linear("σ_{w}^{2}"))
-            .y(Axis::linear("σ_{b}^{2}"))
+            .x(Axis::linear(SIGMA_W2))
+            .y(Axis::linear(SIGMA_B2))
             // It would cover cells; the title says what the dashes are.
             .legend(Legend::Off)
             .heat(heat);

@@ -1,6 +1,6 @@
 //! Training at infinite width, drawn: the risk and its parts, where roughness sits, population curves, local slopes.
 
-use super::{Axis, Cell, Colour, Column, Dash, Legend, Panel, Series, Shape, Table};
+use super::{Axis, Cell, Colour, Column, Dash, Digits, Legend, Panel, Series, Shape, Table};
 use crate::error::Result;
 use crate::experiment::{LearningCurveResult, Task};
 use crate::flow::{
@@ -61,10 +61,7 @@ impl RiskCurves {
             let best = self.best(factor)?;
             let time = best.filter.time().map_or(Cell::text(best.filter.to_string()), |t| Cell::number(t, 1));
             let numbers = [best.risk, best.bias2, best.variance_start, best.variance_noise];
-            let cells = numbers.map(|v| match v.is_finite() {
-                true => Cell::text(format!("{v:.3e}").replace('-', "−")),
-                false => Cell::Absent,
-            });
+            let cells = numbers.map(|v| Cell::scientific(v, 4));
             table = table.row([Cell::text(name), time].into_iter().chain(cells));
         }
         Ok(table)
@@ -123,7 +120,7 @@ pub fn population_panel(title: &str, d: usize, factors: &[f64]) -> Result<Panel>
             1.0 => "standard".to_string(),
             factor => format!("scaled:{factor}"),
         };
-        let label = format!("{name}, last slope {last:.2}").replace('-', "−");
+        let label = format!("{name}, last slope {}", Digits::Decimals(2).write(last));
         panel = panel.series(Series::line(label, x, y));
     }
     Ok(panel)

@@ -31,7 +31,7 @@ impl InitialFunctionResult {
                 row.window.to_string().into(),
                 Cell::uncertain_fixed(row.labels.mean, row.labels.sd, 3),
                 Cell::uncertain_fixed(row.functions.mean, row.functions.sd, 3),
-                Cell::text(format!("{:.3}–{:.3}", row.lowest, row.highest)),
+                Cell::Range { low: row.lowest, high: row.highest, decimals: 3 },
                 Cell::text(format!("{} of {readings}", row.above)),
             ])
         })

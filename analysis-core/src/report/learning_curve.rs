@@ -5,22 +5,13 @@ use std::path::Path;
 use super::export_result::ResultExport;
 use super::smoothness::reference;
 use super::{
-    Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
+    Cell, Colour, Column, Dash, Digits, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
     learning_curves_panel,
 };
 use crate::error::Result;
 use crate::experiment::{LearningCurveResult, Regime, Task};
 use crate::flow::SphereRates;
 use crate::regression::{MeanInterval, student_quantile};
-
-/// "−0.97 [−1.04, −0.90]".
-pub(super) fn bracketed(value: &MeanInterval) -> String {
-    format!("{:.3} [{:.3}, {:.3}]", value.mean, value.low, value.high).replace('-', "−")
-}
-
-fn signed(value: f64) -> String {
-    format!("{value:.2}").replace('-', "−")
-}
 
 /// "finite width, m = 20n" or "infinite width".
 pub(super) fn regime_name(curve: &LearningCurveResult) -> String {
@@ -76,7 +67,7 @@ impl LearningCurveResult {
             let colour = colour + k;
             let name = format!("{prefix}{initialisation}");
             let label = match self.slope(initialisation) {
-                Some(slope) => format!("{name}, slope {}", signed(slope.mean)),
+                Some(slope) => format!("{name}, slope {}", Digits::Decimals(2).write(slope.mean)),
                 None => name,
             };
             let mut marks = Series::points(label, &n, &error).colour(colour);
@@ -116,7 +107,7 @@ impl LearningCurveResult {
             if ends[1] > ends[0] {
                 let start = point.mean_log_error.exp();
                 let guide = ends.map(|n| start * (n / ends[0]).powf(slope));
-                let label = format!("theory, n → ∞: {}", signed(slope));
+                let label = format!("theory, n → ∞: {}", Digits::Decimals(2).write(slope));
                 panel =
                     panel.series(Series::line(label, ends, guide).colour(Colour::Grey).dash(Dash::Dashed));
             }
@@ -141,9 +132,9 @@ impl LearningCurveResult {
         .caption(format!("Slopes of the learning curves, {}", regime_name(self)))
         .label("tab:learning-curve")
         .note(self.note());
-        let interval = |s: &MeanInterval| format!("[{:.3}, {:.3}]", s.low, s.high).replace('-', "−");
         let row = |name: String, s: &MeanInterval| -> [Cell; 4] {
-            [name.into(), Cell::number(s.mean, 3), interval(s).into(), Cell::Integer(s.count as i64)]
+            let interval = Cell::interval([s.low, s.high], Digits::Decimals(3));
+            [name.into(), Cell::number(s.mean, 3), interval, Cell::count(s.count)]
         };
         let table = self.slopes.iter().fold(table, |t, s| t.row(row(s.initialisation.to_string(), &s.slope)));
         self.differences
@@ -164,13 +155,13 @@ impl LearningCurveResult {
                 self.local_slopes.iter().find(|l| l.initialisation == p.initialisation && l.to == p.n);
             table.row([
                 p.initialisation.to_string().into(),
-                Cell::Integer(p.n as i64),
+                Cell::count(p.n),
                 p.standard_error.map_or(Cell::number(p.mean_log_error, 3), |error| {
                     Cell::uncertain_fixed(p.mean_log_error, error, 3)
                 }),
                 Cell::number(p.mean_log_error.exp(), 5),
-                local.map_or(Cell::Absent, |l| bracketed(&l.slope).into()),
-                Cell::Integer(p.trials as i64),
+                local.map(|l| Cell::mean_interval(&l.slope, 3)).into(),
+                Cell::count(p.trials),
             ])
         })
     }

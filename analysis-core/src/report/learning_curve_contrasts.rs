@@ -1,6 +1,5 @@
 //! Learning curves: pooled slopes, paired comparisons and changes as tables.
 
-use super::learning_curve::bracketed;
 use super::{Cell, Column, Table};
 use crate::error::Result;
 use crate::experiment::LearningCurveResult;
@@ -10,10 +9,6 @@ use crate::regression::MeanInterval;
 /// "mirrored" or "mirrored − standard (paired)".
 fn name(of: Initialisation, minus: Option<Initialisation>) -> String {
     minus.map_or(of.to_string(), |minus| format!("{of} − {minus} (paired)"))
-}
-
-fn four(value: &MeanInterval) -> String {
-    format!("{:.4} [{:.4}, {:.4}]", value.mean, value.low, value.high).replace('-', "−")
 }
 
 impl LearningCurveResult {
@@ -36,9 +31,9 @@ impl LearningCurveResult {
                 table = table.row([
                     name(p.initialisation, p.minus).into(),
                     Cell::text(format!("{} to {}", p.from, p.to)),
-                    bracketed(&p.slope).into(),
-                    p.curvature.as_ref().map_or(Cell::Absent, |c| bracketed(c).into()),
-                    Cell::Integer(p.slope.count as i64),
+                    Cell::mean_interval(&p.slope, 3),
+                    p.curvature.as_ref().map(|c| Cell::mean_interval(c, 3)).into(),
+                    Cell::count(p.slope.count),
                 ]);
             }
         }
@@ -64,10 +59,12 @@ impl LearningCurveResult {
                 100.0 * self.parameters.level
             ));
         for p in &paired.points {
-            let cells = [Cell::Integer(p.n as i64), four(&p.log_ratio).into(), four(&p.excess).into()];
-            table = table.row(cells.into_iter().chain(p.misclassified.as_ref().map(|m| four(m).into())));
+            let cells =
+                [Cell::count(p.n), Cell::mean_interval(&p.log_ratio, 4), Cell::mean_interval(&p.excess, 4)];
+            table = table
+                .row(cells.into_iter().chain(p.misclassified.as_ref().map(|m| Cell::mean_interval(m, 4))));
         }
-        let slope = |value: &Option<MeanInterval>| value.as_ref().map_or(Cell::Absent, |v| four(v).into());
+        let slope = |value: &Option<MeanInterval>| value.as_ref().map(|v| Cell::mean_interval(v, 4)).into();
         let last = [Cell::text("slope"), slope(&paired.slope), slope(&paired.excess_slope)];
         Ok(table.row(last.into_iter().chain(classes.then_some(Cell::Absent))))
     }
@@ -87,7 +84,7 @@ impl LearningCurveResult {
             ));
         let changes = self.changes_from(other)?;
         Ok(changes.iter().fold(table, |table, c| {
-            table.row([Cell::text(name(c.initialisation, c.minus)), bracketed(&c.change).into()])
+            table.row([Cell::text(name(c.initialisation, c.minus)), Cell::mean_interval(&c.change, 3)])
         }))
     }
 }

@@ -1,6 +1,6 @@
 //! Several learning curves beside each other: finite and infinite width, dimensions, biases.
 
-use super::learning_curve::{bracketed, regime_name};
+use super::learning_curve::regime_name;
 use super::{Axis, Cell, Column, Legend, Panel, Table};
 use crate::experiment::{LearningCurveResult, Task};
 use crate::flow::SphereRates;
@@ -51,20 +51,20 @@ pub fn learning_curves_table(curves: &[(String, LearningCurveResult)]) -> Table 
             table = table.row([
                 name.into(),
                 s.initialisation.to_string().into(),
-                bracketed(&s.slope).into(),
+                Cell::mean_interval(&s.slope, 3),
                 limit,
                 printed,
-                Cell::Integer(s.slope.count as i64),
+                Cell::count(s.slope.count),
             ]);
         }
         for d in &curve.differences {
             table = table.row([
                 name.into(),
                 format!("{} − {}", d.of, d.minus).into(),
-                bracketed(&d.difference).into(),
+                Cell::mean_interval(&d.difference, 3),
                 Cell::Absent,
                 Cell::Absent,
-                Cell::Integer(d.difference.count as i64),
+                Cell::count(d.difference.count),
             ]);
         }
     }

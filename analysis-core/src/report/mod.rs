@@ -5,6 +5,7 @@
 //! as CSV and Parquet, a [`Manifest`] and the BibTeX of what it uses; [`Figure::read`] draws it again from those.
 
 mod bibliography;
+mod cell;
 mod comparison;
 mod coverage;
 mod decimal;
@@ -25,6 +26,7 @@ mod images;
 mod initial_function;
 mod json_file;
 mod kernel;
+mod labels;
 mod latex;
 mod learning_curve;
 mod learning_curve_contrasts;
@@ -47,6 +49,7 @@ mod smoothness_table;
 mod spectrum;
 mod style;
 mod table;
+mod table_columns;
 mod table_forms;
 mod table_text;
 mod tangent;
@@ -57,7 +60,9 @@ mod training;
 mod width_gap;
 
 pub use bibliography::Reference;
+pub use cell::Cell;
 pub use comparison::comparison_table;
+pub use decimal::Digits;
 pub use dispersions::{
     dispersion_cosines_panel, dispersion_depth_plot, dispersion_lambda_plot, dispersion_limit_panel,
     dispersion_seen_panel,
@@ -72,5 +77,5 @@ pub use provenance::{DataChecksum, DataColumns, Manifest, Provenance};
 pub use raster::{ColourMap, HeatMap, Picture, Pictures};
 pub use series::{Colour, Dash, Mark, Series, Shape};
 pub use style::{OKABE_ITO, Rgb, Style};
-pub use table::{Alignment, Cell, Column, Table};
+pub use table::{Alignment, Column, Table};
 pub use tangent::layers_panel;

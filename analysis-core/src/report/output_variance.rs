@@ -1,5 +1,6 @@
 //! The variance of trained networks: figures against depth.
 
+use super::labels::{HIDDEN_LAYERS, sigmas};
 use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series};
 use crate::experiment::{DepthLimit, OutputVarianceResult, VariancePoint};
 
@@ -11,10 +12,6 @@ const NAMED: usize = 5;
 
 /// Beyond this ratio of largest to smallest an axis is logarithmic.
 const WIDE: f64 = 30.0;
-
-fn place(sigma_w2: f64, sigma_b2: f64) -> String {
-    format!("σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}")
-}
 
 /// Linear or logarithmic, as the values ask for.
 pub(super) fn axis(label: &str, values: impl Iterator<Item = f64>) -> Axis {
@@ -31,7 +28,7 @@ impl OutputVarianceResult {
     }
 
     fn phase(limit: &DepthLimit) -> String {
-        format!("{}, {}", place(limit.sigma_w2, limit.sigma_b2), limit.fixed_point.phase)
+        format!("{}, {}", sigmas(limit.sigma_w2, limit.sigma_b2), limit.fixed_point.phase)
     }
 
     /// Every cosine has a line, at most `most` of them (3 or more) a name: their order says the rest.
@@ -48,7 +45,7 @@ impl OutputVarianceResult {
         names: usize,
         value: impl Fn(&VariancePoint) -> Option<f64>,
     ) -> Panel {
-        let mut panel = Panel::new(Self::phase(limit)).x(Axis::linear("hidden layers H"));
+        let mut panel = Panel::new(Self::phase(limit)).x(Axis::linear(HIDDEN_LAYERS));
         let mut all = Vec::new();
         // Values run over powers of ten, where what is not positive has no place; where none is, the axis is linear.
         let own = |p: &&VariancePoint| (p.sigma_w2, p.sigma_b2) == (limit.sigma_w2, limit.sigma_b2);

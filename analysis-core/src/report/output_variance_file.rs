@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::export_result::ResultExport;
 use super::json_file::JsonFile;
+use super::labels::{SIGMA_B2, SIGMA_W2};
 use super::smoothness::reference;
-use super::{Cell, Column, Exported, Manifest, Reference, Style, Table};
+use super::{Cell, Column, Digits, Exported, Manifest, Reference, Style, Table};
 use crate::error::Result;
 use crate::experiment::OutputVarianceResult;
-use crate::text::written;
 
 /// Depths that the table of theory shows at most; every one is in the Parquet file.
 const ROWS: usize = 10;
@@ -45,8 +45,8 @@ impl OutputVarianceResult {
     /// The points of theory, of at most ten depths.
     pub fn table(&self) -> Table {
         let columns = [
-            "σ_{w}^{2}",
-            "σ_{b}^{2}",
+            SIGMA_W2,
+            SIGMA_B2,
             "H",
             "c",
             "q̄",
@@ -67,24 +67,21 @@ impl OutputVarianceResult {
             .caption("The variance of trained networks at infinite width")
             .label("tab:output-variance")
             .note(self.note());
-        let digits = |value: f64| known_short(value);
+        let digits = |value: f64| Cell::significant(value, 4);
         self.points.iter().filter(|p| shown.contains(&p.kernel.depth)).fold(table, |table, p| {
             table.row([
-                Cell::text(written(p.sigma_w2)),
-                Cell::text(written(p.sigma_b2)),
-                Cell::Integer(p.kernel.depth as i64),
+                Cell::parameter(p.sigma_w2),
+                Cell::parameter(p.sigma_b2),
+                Cell::count(p.kernel.depth),
                 Cell::number(p.cosine, 3),
                 digits(p.kernel.variance),
                 digits(p.kernel.covariance),
                 digits(p.kernel.off_diagonal),
-                p.ratio.map_or(Cell::Absent, digits),
+                p.ratio.map(digits).into(),
                 digits(p.weight),
                 digits(p.formula),
-                p.exact.map_or(Cell::Absent, digits),
-                match p.condition.is_finite() {
-                    true => Cell::text(format!("{:.1e}", p.condition)),
-                    false => Cell::Absent,
-                },
+                p.exact.map(digits).into(),
+                Cell::scientific(p.condition, 2),
             ])
         })
     }
@@ -92,7 +89,7 @@ impl OutputVarianceResult {
     /// The ensembles, a row a kind of output.
     pub fn ensemble_table(&self) -> Table {
         let p = &self.parameters;
-        let columns = ["σ_{w}^{2}", "σ_{b}^{2}", "H", "c", "M"].map(Column::number);
+        let columns = [SIGMA_W2, SIGMA_B2, "H", "c", "M"].map(Column::number);
         let more = ["N", "Var f", "interval", "M = ∞", "z", "mean f", "mean, M = ∞", "z of the mean"];
         let columns = columns.into_iter().chain([Column::text("output")]).chain(more.map(Column::number));
         let time = p.networks.as_ref().map_or(0.0, |n| n.time);
@@ -106,31 +103,27 @@ impl OutputVarianceResult {
                 self.targets_note(),
                 100.0 * p.level
             ));
-        let known = Cell::known;
         let rows = self.ensembles.iter().flat_map(|e| e.estimates().into_iter().map(move |row| (e, row)));
         rows.fold(table, |table, (e, (output, v))| {
             table.row([
-                Cell::text(written(e.sigma_w2)),
-                Cell::text(written(e.sigma_b2)),
-                Cell::Integer(e.depth as i64),
+                Cell::parameter(e.sigma_w2),
+                Cell::parameter(e.sigma_b2),
+                Cell::count(e.depth),
                 Cell::number(e.cosine, 3),
-                Cell::Integer(e.width as i64),
+                Cell::count(e.width),
                 Cell::text(match output {
                     "linear_limit" => "limit",
                     "linear_zero" => "zero targets",
                     other => other,
                 }),
-                Cell::Integer(v.count as i64),
-                known_short(v.variance),
-                match v.interval.iter().all(|end| end.is_finite()) {
-                    true => Cell::text(format!("[{}, {}]", short(v.interval[0]), short(v.interval[1]))),
-                    false => Cell::Absent,
-                },
-                v.expected_variance.map_or(Cell::Absent, known_short),
-                known(v.z, 2),
+                Cell::count(v.count),
+                Cell::significant(v.variance, 4),
+                Cell::interval(v.interval, Digits::Significant(4)),
+                v.expected_variance.map(|value| Cell::significant(value, 4)).into(),
+                Cell::known(v.z, 2),
                 Cell::uncertain(v.mean, v.mean_error),
-                known(v.expected_mean, 3),
-                known(v.mean_z, 2),
+                Cell::known(v.expected_mean, 3),
+                Cell::known(v.mean_z, 2),
             ])
         })
     }
@@ -221,37 +214,5 @@ impl OutputVarianceResult {
     /// In a notebook: the table of networks where there are some, else that of theory.
     pub fn evcxr_display(&self) {
         if self.ensembles.is_empty() { self.table() } else { self.ensemble_table() }.evcxr_display();
-    }
-}
-
-/// [`short`] of a number; a dash for what is none.
-fn known_short(value: f64) -> Cell {
-    if value.is_finite() { Cell::text(short(value)) } else { Cell::Absent }
-}
-
-/// Four significant digits, without an exponent where that is short.
-fn short(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".into(),
-        size if (1e-3..1e4).contains(&size) => {
-            let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
-            format!("{value:.decimals$}")
-        }
-        _ => format!("{value:.3e}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_have_four_digits() {
-        for (value, text) in
-            [(0.123_456, "0.1235"), (12.345_67, "12.35"), (1e-9, "1.000e-9"), (-0.5, "-0.5000")]
-        {
-            assert_eq!(known_short(value), Cell::text(text));
-        }
-        assert_eq!(known_short(f64::NAN), Cell::Absent);
     }
 }

@@ -1,5 +1,6 @@
 //! The variance of trained networks: figures of theory and networks against σ_w² and width.
 
+use super::labels::{self, SIGMA_W2, sigmas};
 use super::output_variance::{axis, grid};
 use super::{Axis, Colour, Dash, Figure, Panel, Series, Shape};
 use crate::error::Result;
@@ -53,12 +54,12 @@ impl OutputVarianceResult {
         width: Option<usize>,
         [named, networks_named]: [bool; 2],
     ) -> Option<Panel> {
-        let mut title = format!("H = {depth}, σ_{{b}}^{{2}} = {sigma_b2}");
+        let mut title = format!("H = {depth}, {}", labels::sigma_b2(sigma_b2));
         if let Some(width) = width {
             title = format!("M = {width}, {title}");
         }
         let name = |text: String| if named { text } else { String::new() };
-        let mut panel = Panel::new(title).x(Axis::linear("σ_{w}^{2}"));
+        let mut panel = Panel::new(title).x(Axis::linear(SIGMA_W2));
         let mut all = Vec::new();
         let mut add = |panel: Panel, series: Series| {
             all.extend(&series.y);
@@ -150,10 +151,7 @@ impl OutputVarianceResult {
             let place = |e: &EnsemblePoint| (e.sigma_w2, e.sigma_b2, e.depth, e.cosine);
             let own: Vec<&EnsemblePoint> =
                 self.ensembles.iter().filter(|e| place(e) == place(first)).collect();
-            let title = format!(
-                "σ_{{w}}^{{2}} = {}, σ_{{b}}^{{2}} = {}, H = {}",
-                first.sigma_w2, first.sigma_b2, first.depth
-            );
+            let title = format!("{}, H = {}", sigmas(first.sigma_w2, first.sigma_b2), first.depth);
             let mut panel = Panel::new(title).x(Axis::log10("width M")).y(Axis::log10("Var f"));
             for (colour, (text, shape, kind)) in KINDS.into_iter().enumerate() {
                 // An estimate that underflows has no place on a logarithmic axis.

@@ -6,13 +6,13 @@ use ndarray::Array2;
 use serde_json::{Value, json};
 
 use super::export_result::ResultExport;
+use super::labels::{SIGMA_B2, SIGMA_W2};
 use super::{
     Axis, Cell, Colour, ColourMap, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference,
     Series, Style, Table,
 };
 use crate::error::{Error, Result};
 use crate::experiment::PhaseDiagramResult;
-use crate::text::written;
 
 impl PhaseDiagramResult {
     /// χ₁ over (σ_w², σ_b²), blue where ordered, red where chaotic, the edge dashed, a cross where it grows without bound. For
@@ -40,8 +40,8 @@ impl PhaseDiagramResult {
             .colours(ColourMap::BlueRed)
             .limits(1.0 - reach, 1.0 + reach);
         let mut panel = Panel::new(p.activation.to_string())
-            .x(Axis::linear("σ_{w}^{2}"))
-            .y(Axis::linear("σ_{b}^{2}"))
+            .x(Axis::linear(SIGMA_W2))
+            .y(Axis::linear(SIGMA_B2))
             .heat(heat);
         if self.edge.len() > 1 {
             let (x, y): (Vec<f64>, Vec<f64>) = self.edge.iter().map(|e| (e.sigma_w2, e.sigma_b2)).unzip();
@@ -52,7 +52,7 @@ impl PhaseDiagramResult {
 
     /// Every point.
     pub fn table(&self) -> Table {
-        let columns = ["σ_{w}^{2}", "σ_{b}^{2}", "q*", "χ_{1}", "c*", "ξ_{c}", "ξ_{q}"].map(Column::number);
+        let columns = [SIGMA_W2, SIGMA_B2, "q*", "χ_{1}", "c*", "ξ_{c}", "ξ_{q}"].map(Column::number);
         let table = Table::new(columns.into_iter().chain([Column::text("phase")]))
             .caption(format!("Mean-field phases of {} networks", self.parameters.activation))
             .label("tab:phases")
@@ -61,8 +61,8 @@ impl PhaseDiagramResult {
         self.points.iter().fold(table, |table, point| {
             let f = &point.fixed_point;
             table.row([
-                Cell::text(written(point.sigma_w2)),
-                Cell::text(written(point.sigma_b2)),
+                Cell::parameter(point.sigma_w2),
+                Cell::parameter(point.sigma_b2),
                 known(f.variance),
                 known(f.chi1),
                 known(f.correlation),
@@ -75,7 +75,7 @@ impl PhaseDiagramResult {
 
     /// The edge of chaos, σ_w² at every σ_b²; nothing where there is none.
     pub fn edge_table(&self) -> Table {
-        let table = Table::new(["σ_{b}^{2}", "σ_{w}^{2} of the edge"].map(Column::number))
+        let table = Table::new([SIGMA_B2, "σ_{w}^{2} of the edge"].map(Column::number))
             .caption(format!("Edge of chaos of {} networks", self.parameters.activation))
             .label("tab:edge")
             .note("None: χ_{1} crosses 1 at no fixed point.");
@@ -84,7 +84,7 @@ impl PhaseDiagramResult {
             found.map_or(Cell::Absent, |e| Cell::number(e.sigma_w2, 4))
         };
         let list = &self.parameters.sigma_b2;
-        list.iter().fold(table, |table, b| table.row([Cell::text(written(*b)), sigma_w2(*b)]))
+        list.iter().fold(table, |table, b| table.row([Cell::parameter(*b), sigma_w2(*b)]))
     }
 
     /// Parameters, versions, and what to cite.

@@ -1,12 +1,13 @@
 //! Several phase diagrams in one figure: what mean-field theory says of activations.
 
+use super::labels::{self, SIGMA_B2, SIGMA_W2};
 use super::{Axis, Figure, Legend, Panel, Series};
 use crate::experiment::{PhaseDiagramResult, PhasePoint};
 use crate::network::FixedPoint;
 
 /// The edges of chaos of several activations: σ_b² against σ_w², ordered to the left, chaotic to the right.
 pub fn edges_panel(results: &[PhaseDiagramResult]) -> Panel {
-    let panel = Panel::new("χ_{1} = 1").x(Axis::linear("σ_{w}^{2}")).y(Axis::linear("σ_{b}^{2}"));
+    let panel = Panel::new("χ_{1} = 1").x(Axis::linear(SIGMA_W2)).y(Axis::linear(SIGMA_B2));
     results.iter().enumerate().fold(panel, |panel, (colour, result)| {
         let (x, y): (Vec<f64>, Vec<f64>) = result.edge.iter().map(|e| (e.sigma_w2, e.sigma_b2)).unzip();
         panel.series(Series::line(result.parameters.activation.to_string(), x, y).colour(colour))
@@ -53,7 +54,7 @@ pub fn phases_plot(results: &[PhaseDiagramResult]) -> Figure {
     ];
     let panels = quantities.into_iter().enumerate().map(|(place, (name, log, value))| {
         let y = if log { Axis::log10(name) } else { Axis::linear(name) };
-        let mut panel = Panel::new("").x(Axis::linear("σ_{w}^{2}")).y(y);
+        let mut panel = Panel::new("").x(Axis::linear(SIGMA_W2)).y(y);
         if place > 0 {
             panel = panel.legend(Legend::Off);
         }
@@ -62,7 +63,7 @@ pub fn phases_plot(results: &[PhaseDiagramResult]) -> Figure {
             let p = &result.parameters;
             for &sigma_b2 in &p.sigma_b2 {
                 let own: Vec<&PhasePoint> = result.points.iter().filter(|p| p.sigma_b2 == sigma_b2).collect();
-                let name = format!("{}, σ_{{b}}^{{2}} = {sigma_b2}", p.activation);
+                let name = format!("{}, {}", p.activation, labels::sigma_b2(sigma_b2));
                 for series in lines(&own, &name, colour, value) {
                     panel = panel.series(series);
                 }

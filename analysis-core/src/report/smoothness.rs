@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::export_result::ResultExport;
 use super::{
-    Axis, Cell, Colour, Column, Dash, DataColumns, Exported, Figure, Legend, Manifest, Panel, Reference,
-    Series, Style, Table,
+    Axis, Cell, Colour, Column, Dash, DataColumns, Digits, Exported, Figure, Legend, Manifest, Panel,
+    Reference, Series, Style, Table,
 };
 use crate::data::{DataOrigin, Source};
 use crate::error::Result;
@@ -22,11 +22,6 @@ fn window_text(fit: &DecayFit) -> String {
     }
 }
 
-/// A slope with a proper minus sign.
-fn signed(value: f64) -> String {
-    format!("{value:.3}").replace('-', "−")
-}
-
 /// "i = 2–9, 10–37 and 3 more", or nothing where every eigenvalue is alone.
 pub(super) fn spaces_text(spaces: &[Eigenspace]) -> Option<String> {
     const SHOWN: usize = 5;
@@ -39,7 +34,7 @@ pub(super) fn spaces_text(spaces: &[Eigenspace]) -> Option<String> {
 /// The fitted line over its window, from end to end: on log–log axes two points draw it.
 fn fitted(fit: &DecayFit, colour: usize) -> Series {
     let ends = [fit.range.first as f64, fit.range.last as f64];
-    let label = format!("slope {}, {}", signed(fit.line.slope), window_text(fit));
+    let label = format!("slope {}, {}", Digits::Decimals(3).write(fit.line.slope), window_text(fit));
     // A steep line may leave the range of numbers: its ends are drawn as far as a logarithmic axis has them.
     let drawn: Vec<f64> = ends.into_iter().filter(|i| fit.at(*i) > 0.0 && fit.at(*i).is_finite()).collect();
     Series::line(label, &drawn, drawn.iter().map(|i| fit.at(*i))).colour(colour).dash(Dash::Solid)
@@ -54,7 +49,7 @@ impl SmoothnessResult {
         self.curves.check()?;
         let n = self.n();
         let i: Vec<f64> = (1..=n).map(|i| i as f64).collect();
-        let null = format!("permuted: {}", signed(self.null_band.q50));
+        let null = format!("permuted: {}", Digits::Decimals(3).write(self.null_band.q50));
         // The tail ends in a cliff of its own making (at i = n one term is left): five further decades of it would
         // flatten everything else. The numbers beside the figure have it all.
         let floor = self.curves.tail[(n * 97 / 100).min(n - 1)] / 3.0;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::export_result::ResultExport;
+use super::labels::sigmas;
 use super::smoothness::{reference, with_data};
 use super::{
     Axis, Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
@@ -20,8 +21,8 @@ pub(super) const EXPONENTS: [&str; 4] = ["r", "β", "s = r/β", "null of r"];
 /// r, β and s with their spread, and 5 % to 95 % of the null.
 pub(super) fn exponent_cells(over: &OverDraws) -> [Cell; 4] {
     let cell = |value: MeanSd| Cell::uncertain_fixed(value.mean, value.sd, 3);
-    let null = format!("{:.3}–{:.3}", over.null_q05, over.null_q95);
-    [cell(over.r), cell(over.beta), cell(over.s), null.into()]
+    let null = Cell::Range { low: over.null_q05, high: over.null_q95, decimals: 3 };
+    [cell(over.r), cell(over.beta), cell(over.s), null]
 }
 
 /// "NTK of 1 hidden layer (relu)" and what else the kernel has.
@@ -31,12 +32,12 @@ pub(super) fn kernel_name(kernel: &Kernel) -> String {
         KernelKind::Nngp => "NNGP kernel",
     };
     let layers = if kernel.hidden_layers == 1 { "layer" } else { "layers" };
-    let more = match kernel.parametrisation {
+    let more = match &kernel.parametrisation {
         Parametrisation::FirstLayerBias { bias: false } => String::new(),
         Parametrisation::FirstLayerBias { bias: true } => ", bias in the first".into(),
         Parametrisation::EveryLayer { sigma_w2, sigma_b2 }
         | Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 } => {
-            format!(", σ_{{w}}^{{2}} = {sigma_w2}, σ_{{b}}^{{2}} = {sigma_b2}")
+            format!(", {}", sigmas(*sigma_w2, *sigma_b2))
         }
     };
     format!("{kind} of {} hidden {layers} ({}{more})", kernel.hidden_layers, kernel.activation)

@@ -1,5 +1,6 @@
 //! A table as data: columns with headers, rows of cells, a note that says what ± is.
 
+use super::cell::{Cell, Part};
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -33,88 +34,6 @@ impl Column {
     /// A column of numbers.
     pub fn number(header: impl Into<String>) -> Self {
         Column { header: header.into(), alignment: Alignment::Right }
-    }
-}
-
-/// A cell of a table.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cell {
-    /// Text; `_{…}` and `^{…}` set indices and exponents.
-    Text(String),
-    /// A whole number.
-    Integer(i64),
-    /// A number with a fixed count of decimals.
-    Number {
-        /// The number.
-        value: f64,
-        /// Decimals shown.
-        decimals: usize,
-    },
-    /// value ± deviation; the table's note must say what the deviation is.
-    Uncertain {
-        /// The value.
-        value: f64,
-        /// What follows ±; at least 0.
-        deviation: f64,
-        /// Decimals shown of both; not given: the deviation's leading digit, two where that is 1.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        decimals: Option<usize>,
-    },
-    /// Nothing to show: a dash.
-    Absent,
-}
-
-impl Cell {
-    /// Text.
-    pub fn text(text: impl Into<String>) -> Self {
-        Cell::Text(text.into())
-    }
-
-    /// A number with this many decimals.
-    pub fn number(value: f64, decimals: usize) -> Self {
-        Cell::Number { value, decimals }
-    }
-
-    /// A number with this many decimals where there is one that can be shown, else a dash.
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::report::Cell;
-    /// assert_eq!(Cell::known(Some(0.5), 2), Cell::number(0.5, 2));
-    /// assert_eq!(Cell::known(None, 2), Cell::Absent);
-    /// assert_eq!(Cell::known(Some(f64::NAN), 2), Cell::Absent);
-    /// ```
-    pub fn known(value: Option<f64>, decimals: usize) -> Self {
-        value.filter(|value| value.is_finite()).map_or(Cell::Absent, |value| Cell::number(value, decimals))
-    }
-
-    /// value ± deviation, rounded to the deviation's leading digit (two digits where that is 1).
-    pub fn uncertain(value: f64, deviation: f64) -> Self {
-        Cell::Uncertain { value, deviation, decimals: None }
-    }
-
-    /// value ± deviation with this many decimals.
-    pub fn uncertain_fixed(value: f64, deviation: f64, decimals: usize) -> Self {
-        Cell::Uncertain { value, deviation, decimals: Some(decimals) }
-    }
-}
-
-impl From<&str> for Cell {
-    fn from(text: &str) -> Self {
-        Cell::text(text)
-    }
-}
-
-impl From<String> for Cell {
-    fn from(text: String) -> Self {
-        Cell::Text(text)
-    }
-}
-
-impl From<i64> for Cell {
-    fn from(value: i64) -> Self {
-        Cell::Integer(value)
     }
 }
 
@@ -195,17 +114,16 @@ impl Table {
             }
             for (cell, column) in row.iter().zip(&self.columns) {
                 let place = format!("row {i}, column {:?}", column.header);
-                let (value, deviation, decimals) = match cell {
-                    Cell::Number { value, decimals } => (*value, 0.0, Some(*decimals)),
-                    Cell::Uncertain { value, deviation, decimals } => (*value, *deviation, *decimals),
-                    Cell::Text(_) | Cell::Integer(_) | Cell::Absent => continue,
-                };
-                if !value.is_finite() || !deviation.is_finite() || deviation < 0.0 {
-                    return refuse(format!(
-                        "{place}: {value} ± {deviation}; both must be finite, the second at least 0; use Cell::Absent for what is not known"
-                    ));
+                for (part, value) in cell.parts() {
+                    let Part::Real(value) = value else { continue };
+                    if !value.is_finite() || (part == " ±" && value < 0.0) {
+                        let shown = cell.line();
+                        return refuse(format!(
+                            "{place}: {shown}; numbers must be finite, and what follows ± at least 0; use Cell::Absent for what is not known"
+                        ));
+                    }
                 }
-                if decimals.is_some_and(|d| d > 30) {
+                if cell.most_digits() > 30 {
                     return refuse(format!("{place}: more than 30 decimals"));
                 }
                 if matches!(cell, Cell::Uncertain { .. }) && self.note.is_empty() {

@@ -1,34 +1,10 @@
-//! A table as LaTeX, Markdown, HTML, CSV and polars frame.
+//! A table as LaTeX, Markdown and HTML.
 
-use super::decimal::{decimals, fixed};
-use super::long::{float, quoted};
-use super::table::{Alignment, Cell, Table};
+use super::cell::Cell;
+use super::table::{Alignment, Table};
 use super::{latex, text};
 use crate::error::{Error, Result};
-use polars::prelude::{Column as FrameColumn, DataFrame};
 use std::fmt::Write;
-
-/// What a cell of numbers shows: the value, and what follows ±.
-fn shown(cell: &Cell) -> (String, Option<String>) {
-    match cell {
-        Cell::Text(text) => (text.clone(), None),
-        Cell::Integer(value) => (super::draw::minus(&value.to_string()), None),
-        Cell::Number { value, decimals } => (fixed(*value, *decimals), None),
-        Cell::Uncertain { value, deviation, decimals: given } => {
-            let places = given.unwrap_or_else(|| decimals(*deviation));
-            (fixed(*value, places), Some(fixed(*deviation, places)))
-        }
-        Cell::Absent => ("–".into(), None),
-    }
-}
-
-/// A cell as a line of text, with markup.
-pub(super) fn line(cell: &Cell) -> String {
-    match shown(cell) {
-        (value, Some(deviation)) => format!("{value} ± {deviation}"),
-        (value, None) => value,
-    }
-}
 
 /// The beginning of a row: the command before it would take [0.1, 0.2] as its own argument, and * as its own star.
 fn first(text: String) -> String {
@@ -53,11 +29,11 @@ impl Table {
         };
         let number = |text: &str| text.replace('−', "-");
         let cell = |(k, cell): (usize, &Cell)| -> Result<String> {
-            let text = match (cell, shown(cell)) {
-                (Cell::Text(t), _) => set(t, "the cell")?,
+            let text = match (cell, cell.shown()) {
                 (Cell::Absent, _) => "--".into(),
                 (_, (value, Some(deviation))) => format!("${} \\pm {deviation}$", number(&value)),
-                (_, (value, None)) => format!("${}$", number(&value)),
+                (Cell::Integer(_) | Cell::Number { .. }, (value, None)) => format!("${}$", number(&value)),
+                (_, (text, None)) => set(&text, "the cell")?,
             };
             Ok(if k == 0 { first(text) } else { text })
         };
@@ -109,7 +85,7 @@ impl Table {
         let rules: Vec<&str> = self.columns.iter().map(|c| side(c.alignment, ":---", "---:")).collect();
         let _ = write!(out, "| {} |\n| {} |\n", headers.join(" | "), rules.join(" | "));
         for row in &self.rows {
-            let cells: Vec<String> = row.iter().map(|c| cell(&line(c))).collect();
+            let cells: Vec<String> = row.iter().map(|c| cell(&c.line())).collect();
             let _ = writeln!(out, "| {} |", cells.join(" | "));
         }
         if !self.note.is_empty() {
@@ -142,7 +118,7 @@ impl Table {
         for row in &self.rows {
             out.push_str("<tr>");
             for (cell, c) in row.iter().zip(&self.columns) {
-                let (side, shown) = (align(c.alignment), text::html(&line(cell)));
+                let (side, shown) = (align(c.alignment), text::html(&cell.line()));
                 let _ = write!(out, "<td style=\"text-align:{side};padding:0 .6em\">{shown}</td>");
             }
             out.push_str("</tr>\n");
@@ -152,99 +128,6 @@ impl Table {
             let _ = writeln!(out, "<p><small>{}</small></p>", text::html(&self.note));
         }
         Ok(out)
-    }
-
-    /// The table as CSV at full precision. A column with ± becomes two: the value, and `… ±`.
-    ///
-    /// # Errors
-    /// As for [`Table::check`].
-    pub fn csv(&self) -> Result<String> {
-        self.check()?;
-        let columns = self.plain_columns();
-        let headers: Vec<String> = columns.iter().map(|c| quoted(&c.name)).collect();
-        let mut out = headers.join(",");
-        out.push('\n');
-        for i in 0..self.rows.len() {
-            let fields: Vec<String> = columns
-                .iter()
-                .map(|c| match &c.values {
-                    Values::Text(v) => v[i].as_deref().map(quoted).unwrap_or_default(),
-                    Values::Whole(v) => v[i].map(|v| v.to_string()).unwrap_or_default(),
-                    Values::Real(v) => v[i].map(float).unwrap_or_default(),
-                })
-                .collect();
-            out.push_str(&fields.join(","));
-            out.push('\n');
-        }
-        Ok(out)
-    }
-
-    /// The table as a polars frame at full precision. A column with ± becomes two: the value, and `… ±`. Columns that
-    /// mix text and numbers are text.
-    ///
-    /// # Errors
-    /// As for [`Table::check`]; [`Error::Frame`] if polars refuses.
-    pub fn frame(&self) -> Result<DataFrame> {
-        self.check()?;
-        let columns = self
-            .plain_columns()
-            .into_iter()
-            .map(|c| match c.values {
-                Values::Text(v) => FrameColumn::new(c.name.into(), v),
-                Values::Whole(v) => FrameColumn::new(c.name.into(), v),
-                Values::Real(v) => FrameColumn::new(c.name.into(), v),
-            })
-            .collect();
-        DataFrame::new_infer_height(columns).map_err(|e| Error::frame("a table as a frame", &e))
-    }
-
-    fn plain_columns(&self) -> Vec<PlainColumn> {
-        let mut columns = Vec::new();
-        for (k, column) in self.columns.iter().enumerate() {
-            let cells: Vec<&Cell> = self.rows.iter().map(|row| &row[k]).collect();
-            let name = text::plain(&column.header);
-            let any = |test: fn(&Cell) -> bool| cells.iter().any(|c| test(c));
-            let real = any(|c| matches!(c, Cell::Number { .. } | Cell::Uncertain { .. }));
-            let values = if any(|c| matches!(c, Cell::Text(_))) || cells.is_empty() {
-                let text = |c: &&Cell| (**c != Cell::Absent).then(|| text::plain(&line(c)));
-                Values::Text(cells.iter().map(text).collect())
-            } else if real {
-                Values::Real(cells.iter().map(|c| value(c)).collect())
-            } else {
-                let whole = |c: &&Cell| if let Cell::Integer(v) = c { Some(*v) } else { None };
-                Values::Whole(cells.iter().map(whole).collect())
-            };
-            let numbers = !matches!(values, Values::Text(_));
-            columns.push(PlainColumn { name: name.clone(), values });
-            if numbers && any(|c| matches!(c, Cell::Uncertain { .. })) {
-                let deviation = |c: &&Cell| {
-                    if let Cell::Uncertain { deviation, .. } = c { Some(*deviation) } else { None }
-                };
-                let values = Values::Real(cells.iter().map(deviation).collect());
-                columns.push(PlainColumn { name: format!("{name} ±"), values });
-            }
-        }
-        columns
-    }
-}
-
-/// A column for machines.
-struct PlainColumn {
-    name: String,
-    values: Values,
-}
-
-enum Values {
-    Text(Vec<Option<String>>),
-    Whole(Vec<Option<i64>>),
-    Real(Vec<Option<f64>>),
-}
-
-fn value(cell: &Cell) -> Option<f64> {
-    match cell {
-        Cell::Number { value, .. } | Cell::Uncertain { value, .. } => Some(*value),
-        Cell::Integer(value) => Some(*value as f64),
-        Cell::Text(_) | Cell::Absent => None,
     }
 }
 
@@ -256,12 +139,12 @@ fn side<'a>(alignment: Alignment, left: &'a str, right: &'a str) -> &'a str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::report::Column;
 
-    fn table() -> Table {
+    pub(crate) fn table() -> Table {
         Table::new([Column::text("Data_set"), Column::number("s = r/β_{x}"), Column::number("n")])
             .row([Cell::text("MNIST & co"), Cell::uncertain(0.4012, 0.0213), Cell::Integer(3000)])
             .row([Cell::text("CIFAR|10"), Cell::uncertain_fixed(-0.09123, 0.0049, 3), Cell::Absent])
@@ -311,17 +194,6 @@ mean ± standard deviation over 5 draws
         assert!(html.contains("<td style=\"text-align:right;padding:0 .6em\">0.40 ± 0.02</td>"), "{html}");
         assert!(html.contains("<td style=\"text-align:left;padding:0 .6em\">MNIST &amp; co</td>"), "{html}");
         assert!(html.contains("<small>mean ± standard deviation over 5 draws</small>"), "{html}");
-    }
-
-    #[test]
-    fn csv_and_frame_keep_full_precision() {
-        let expected =
-            "Data_set,s = r/β_x,s = r/β_x ±,n\nMNIST & co,0.4012,0.0213,3000\nCIFAR|10,-0.09123,0.0049,\n";
-        assert_eq!(table().csv().unwrap(), expected);
-        let frame = table().frame().unwrap();
-        assert_eq!(frame.shape(), (2, 4));
-        let deviation = frame.column("s = r/β_x ±").unwrap().f64().unwrap().get(1);
-        assert_eq!(deviation, Some(0.0049));
     }
 
     #[test]

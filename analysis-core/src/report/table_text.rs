@@ -1,7 +1,6 @@
 //! A table in a terminal.
 
 use super::table::{Alignment, Table};
-use super::table_forms::line;
 use super::text::plain;
 use crate::error::Result;
 
@@ -21,7 +20,7 @@ impl Table {
     pub fn text(&self) -> Result<String> {
         self.check()?;
         let mut lines = vec![self.columns.iter().map(|c| plain(&c.header)).collect::<Vec<_>>()];
-        lines.extend(self.rows.iter().map(|row| row.iter().map(|c| plain(&line(c))).collect()));
+        lines.extend(self.rows.iter().map(|row| row.iter().map(|c| plain(&c.line())).collect()));
         let length = |text: &String| text.chars().count();
         let widths: Vec<usize> = (0..self.columns.len())
             .map(|k| lines.iter().map(|line| length(&line[k])).max().unwrap_or(0))

@@ -48,6 +48,11 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     found
 }
 
+/// With proper minus signs.
+pub(crate) fn minus(text: &str) -> String {
+    text.replace('-', "−")
+}
+
 /// A piece as it is drawn: a hyphen at the start of an exponent or index is a minus sign.
 pub(crate) fn drawn<'a>(piece: &Piece<'a>) -> Cow<'a, str> {
     match piece.text.strip_prefix('-') {

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::export_result::ResultExport;
 use super::{
-    Axis, Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
+    Axis, Cell, Colour, Column, Dash, Digits, Exported, Figure, Manifest, Panel, Reference, Series, Style,
+    Table,
 };
 use crate::error::Result;
 use crate::experiment::WidthGapResult;
@@ -60,7 +61,7 @@ impl WidthGapResult {
             }
             let slope = self.slopes.iter().find(|s| s.initialisation == initialisation);
             let label = match slope {
-                Some(s) => format!("{initialisation}, slope {:.2}", s.slope.mean).replace('-', "−"),
+                Some(s) => format!("{initialisation}, slope {}", Digits::Decimals(2).write(s.slope.mean)),
                 None => initialisation.to_string(),
             };
             let mut series = Series::line_points(label, &x, &middle).colour(colour);
@@ -94,12 +95,12 @@ impl WidthGapResult {
             .label("tab:width-gap")
             .note(format!("Widths {:?}. {}", p.widths, self.note()));
         self.slopes.iter().fold(table, |table, s| {
-            let interval = format!("[{:.3}, {:.3}]", s.slope.low, s.slope.high).replace('-', "−");
+            let interval = Cell::interval([s.slope.low, s.slope.high], Digits::Decimals(3));
             table.row([
                 s.initialisation.to_string().into(),
                 Cell::number(s.slope.mean, 3),
-                interval.into(),
-                Cell::Integer(s.slope.count as i64),
+                interval,
+                Cell::count(s.slope.count),
             ])
         })
     }

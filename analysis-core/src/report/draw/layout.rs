@@ -10,6 +10,7 @@ use super::ticks::{Ticks, chosen, ticks};
 use crate::error::{Error, Result};
 use crate::report::figure::{Axis, Figure, Panel, Scale};
 use crate::report::style::Style;
+use crate::report::text::minus;
 
 /// Sizes in canvas units.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +109,7 @@ pub(crate) fn label(axis_label: &str, ticks: &Ticks) -> String {
     if ticks.power == 0 {
         return axis_label.to_string();
     }
-    let power = super::ticks::minus(&ticks.power.to_string());
+    let power = minus(&ticks.power.to_string());
     let factor = format!("×10^{{{power}}}");
     if axis_label.is_empty() { factor } else { format!("{axis_label} ({factor})") }
 }

@@ -40,8 +40,6 @@ use pen::{Anchor, Pen};
 use raster::Raster;
 use std::fmt::Write;
 
-pub(crate) use ticks::minus;
-
 /// A finished drawing: rasters below, SVG elements above.
 struct Drawing {
     width: f64,

@@ -1,6 +1,7 @@
 //! Where ticks are and what they say: steps of 1, 2, 5 on linear axes, powers of ten on logarithmic ones.
 
 use crate::report::figure::Scale;
+use crate::report::text::minus;
 
 /// A labelled tick.
 #[derive(Debug, Clone, PartialEq)]
@@ -190,11 +191,6 @@ pub(crate) fn number(v: f64) -> String {
         "-1" => format!("−10^{{{exponent}}}"),
         m => format!("{}×10^{{{exponent}}}", minus(m)),
     }
-}
-
-/// With a proper minus sign.
-pub(crate) fn minus(text: &str) -> String {
-    text.replace('-', "−")
 }
 
 fn round_to(v: f64, places: i32) -> f64 {
