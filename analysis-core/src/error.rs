@@ -291,6 +291,21 @@ impl Error {
         Error::Parameter { name: name.into(), value: value.to_string(), requirement: requirement.into() }
     }
 
+    /// An [`Error::Shape`].
+    ///
+    /// # Examples
+    /// ```
+    /// let error = analysis_core::error::Error::shape("targets y", "(3, 1)", "(2, 1)");
+    /// assert_eq!(error.to_string(), "targets y: expected (3, 1), found (2, 1)");
+    /// ```
+    pub fn shape(
+        what: impl Into<String>,
+        expected: impl std::fmt::Display,
+        found: impl std::fmt::Display,
+    ) -> Self {
+        Error::Shape { what: what.into(), expected: expected.to_string(), found: found.to_string() }
+    }
+
     /// An [`Error::Frame`] from what polars said.
     ///
     /// # Examples

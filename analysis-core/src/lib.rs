@@ -39,6 +39,7 @@
 
 pub mod architecture;
 mod atomic;
+mod check;
 mod checksum;
 pub mod data;
 pub mod error;

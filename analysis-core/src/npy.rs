@@ -9,7 +9,8 @@ use ndarray_npy::{WriteNpyExt, npy::header::Header};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::{atomic, checksum, memory};
+use crate::memory::Bytes;
+use crate::{atomic, checksum};
 
 /// The largest header that is read; numpy's for two dimensions is below 130 bytes.
 const LARGEST_HEADER: usize = 4096;
@@ -57,7 +58,7 @@ impl NpyArray {
         let mut reader = Hashing { inner: BufReader::with_capacity(1 << 20, file), hash: Sha256::new() };
         let layout = Layout::read(&mut reader, path, size)?;
         let what = format!("the array in {}", path.display());
-        memory::require(&what, layout.entries.saturating_mul(8))?;
+        (Bytes(layout.entries) * 8).require(&what)?;
         let values = layout.numbers(&mut reader, path)?;
         let (rows, columns) = (layout.rows, layout.columns);
         let shape = if layout.fortran { (rows, columns).f() } else { (rows, columns).set_f(false) };

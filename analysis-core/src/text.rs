@@ -1,31 +1,54 @@
 //! Choices are written in files, on the command line and in notebooks in the same few words.
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 
 /// Makes serde write a type as its `Display` text and read it by `FromStr`, so that JSON spells it like the command line.
 macro_rules! serde_as_text {
     ($type:ty) => {
-        impl From<$type> for String {
-            fn from(value: $type) -> String {
-                value.to_string()
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
             }
         }
-        impl TryFrom<String> for $type {
-            type Error = crate::error::Error;
-            fn try_from(text: String) -> crate::error::Result<Self> {
-                text.parse()
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
             }
         }
     };
 }
 pub(crate) use serde_as_text;
 
-/// The value whose `Display` is `text`, or an error that lists all of them.
-pub(crate) fn one_of<T: Copy + std::fmt::Display>(name: &str, text: &str, all: &[T]) -> Result<T> {
-    all.iter().copied().find(|value| value.to_string() == text).ok_or_else(|| {
-        let known: Vec<String> = all.iter().map(ToString::to_string).collect();
-        Error::parameter(name, format!("{text:?}"), format!("must be one of {}", known.join(", ")))
-    })
+/// `Display`, `FromStr` and serde of an enum without fields, from one list of its values; further spellings that are read
+/// stand after a `|`. The name is the parameter's, for the error that lists all values:
+///
+/// `plain_enum!(Precision, "precision", Single = "single" | "f32", Double = "double" | "f64");`
+macro_rules! plain_enum {
+    ($type:ident, $name:literal, $($value:ident = $text:literal $(| $also:literal)*),+ $(,)?) => {
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(match self { $($type::$value => $text,)+ })
+            }
+        }
+        impl std::str::FromStr for $type {
+            type Err = crate::error::Error;
+
+            fn from_str(text: &str) -> crate::error::Result<Self> {
+                match text {
+                    $($text $(| $also)* => Ok($type::$value),)+
+                    _ => Err(crate::text::not_one_of($name, text, &[$($text),+])),
+                }
+            }
+        }
+        crate::text::serde_as_text!($type);
+    };
+}
+pub(crate) use plain_enum;
+
+/// The error that lists what can be written.
+pub(crate) fn not_one_of(name: &str, text: &str, known: &[&str]) -> Error {
+    Error::parameter(name, format!("{text:?}"), format!("must be one of {}", known.join(", ")))
 }
 
 /// Whether a number is best written without an exponent.

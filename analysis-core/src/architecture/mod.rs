@@ -11,7 +11,8 @@ pub use activation::{Activation, MAX_RELU_POWER};
 pub(crate) use activation::{Slopes, relu};
 pub(crate) use quadrature::GaussLegendre;
 
-use crate::error::{Error, Result};
+use crate::check;
+use crate::error::Result;
 
 /// How the network's weights and biases are scaled, and which of them are trained (all of those named).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -68,12 +69,8 @@ impl Parametrisation {
         if let Parametrisation::EveryLayer { sigma_w2, sigma_b2 }
         | Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 } = *self
         {
-            if !(sigma_w2.is_finite() && sigma_w2 > 0.0) {
-                return Err(Error::parameter("sigma_w2", sigma_w2, "must be positive and finite"));
-            }
-            if !(sigma_b2.is_finite() && sigma_b2 >= 0.0) {
-                return Err(Error::parameter("sigma_b2", sigma_b2, "must be finite and not negative"));
-            }
+            check::positive("sigma_w2", sigma_w2)?;
+            check::not_negative("sigma_b2", sigma_b2)?;
         }
         Ok(())
     }

@@ -1,8 +1,7 @@
 //! The choices that change the answer: which split, which scaling of the inputs, which encoding of the labels.
 
 use crate::error::{Error, Result};
-use crate::text::{one_of, serde_as_text};
-use serde::{Deserialize, Serialize};
+use crate::text::{plain_enum, serde_as_text};
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,8 +13,7 @@ use std::str::FromStr;
 /// assert_eq!("test".parse::<Split>()?, Split::Test);
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Split {
     /// The published training images.
     Train,
@@ -26,24 +24,7 @@ pub enum Split {
     All,
 }
 
-impl fmt::Display for Split {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Split::Train => "train",
-            Split::Test => "test",
-            Split::All => "all",
-        })
-    }
-}
-
-impl FromStr for Split {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
-        one_of("split", text, &[Split::Train, Split::Test, Split::All])
-    }
-}
-
-serde_as_text!(Split);
+plain_enum!(Split, "split", Train = "train", Test = "test", All = "all");
 
 /// How the inputs x are scaled, after the rows have been chosen.
 ///
@@ -54,8 +35,7 @@ serde_as_text!(Split);
 /// assert_eq!(Scaling::UnitInterval.to_string(), "unit-interval");
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Scaling {
     /// Each row divided by its Euclidean norm, ‖x‖ = 1: paper 1's kernels live on the sphere. A row of zeros is refused.
     #[default]
@@ -69,29 +49,14 @@ pub enum Scaling {
     None,
 }
 
-impl fmt::Display for Scaling {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Scaling::UnitNorm => "unit-norm",
-            Scaling::UnitInterval => "unit-interval",
-            Scaling::Standardised => "standardised",
-            Scaling::None => "none",
-        })
-    }
-}
-
-impl FromStr for Scaling {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
-        one_of(
-            "scaling",
-            text,
-            &[Scaling::UnitNorm, Scaling::UnitInterval, Scaling::Standardised, Scaling::None],
-        )
-    }
-}
-
-serde_as_text!(Scaling);
+plain_enum!(
+    Scaling,
+    "scaling",
+    UnitNorm = "unit-norm",
+    UnitInterval = "unit-interval",
+    Standardised = "standardised",
+    None = "none"
+);
 
 /// How labels become the target y (n,k).
 ///
@@ -105,8 +70,7 @@ serde_as_text!(Scaling);
 /// assert_eq!(Target::CentredInteger.to_string(), "centred-integer");
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Target {
     /// The label itself, k = 1: the encoding that reproduces paper 1's Table 1.
     #[default]

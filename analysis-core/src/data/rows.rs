@@ -4,7 +4,6 @@ use crate::error::{Error, Result};
 use crate::seed::{Seed, Stream};
 use crate::text::serde_as_text;
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Range, RangeFull, RangeInclusive};
@@ -29,8 +28,7 @@ use std::str::FromStr;
 /// assert_eq!(Rows::from(5..=9).to_string(), "5..10");
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Rows {
     /// Every row.
     #[default]

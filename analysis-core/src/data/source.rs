@@ -1,12 +1,11 @@
 //! The published sets: their files, the SHA-256 of each, and where they can be had.
 
 use super::choices::Split;
-use crate::error::{Error, Result};
-use crate::text::{one_of, serde_as_text};
+use crate::error::Result;
+use crate::text::plain_enum;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 
 /// A published set of images, ten classes each.
 ///
@@ -17,8 +16,7 @@ use std::str::FromStr;
 /// assert_eq!(Source::Cifar10.d(), 3072);
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {
     /// Handwritten digits, 28 × 28 grey: 60,000 + 10,000 (LeCun, Cortes, Burges).
     Mnist,
@@ -28,24 +26,7 @@ pub enum Source {
     Cifar10,
 }
 
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Source::Mnist => "mnist",
-            Source::FashionMnist => "fashion-mnist",
-            Source::Cifar10 => "cifar-10",
-        })
-    }
-}
-
-impl FromStr for Source {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
-        one_of("dataset", text, &Source::ALL)
-    }
-}
-
-serde_as_text!(Source);
+plain_enum!(Source, "dataset", Mnist = "mnist", FashionMnist = "fashion-mnist", Cifar10 = "cifar-10");
 
 /// One unpacked file of a set.
 ///

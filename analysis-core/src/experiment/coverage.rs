@@ -7,6 +7,7 @@ use super::grid::ascending;
 use super::{RatioEstimate, Settings, side_by_side};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
+use crate::memory::Bytes;
 use crate::network::{RandomNetworks, Sampler};
 use crate::regression::{quantile, student_quantile};
 use crate::seed::Seed;
@@ -127,8 +128,8 @@ impl Coverage {
         self.check()?;
         let deepest = self.depths[self.depths.len() - 1];
         let exact = self.networks.exact_moments(deepest)?;
-        let bytes = (self.initialisations as u64).saturating_mul(self.repeats as u64).saturating_mul(16);
-        let points = side_by_side(&self.depths, bytes, say, |depth| {
+        let bytes = Bytes::of::<f64>(self.initialisations, self.repeats) * 2;
+        let points = side_by_side(&self.depths, bytes.0, say, |depth| {
             let parameters =
                 (&self.networks, depth, self.initialisations, self.repeats, self.level, self.seed);
             let key = Key::new("coverage", REVISION, &parameters)?;

@@ -11,6 +11,7 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::{Settings, SmoothnessTable, side_by_side};
+use crate::check;
 use crate::checksum;
 use crate::data::{Samples, Source};
 use crate::error::{Error, Result};
@@ -136,9 +137,7 @@ impl InitialFunction {
         if self.functions == 0 {
             return Err(Error::parameter("functions", 0, "at least 1: how many f₀ are drawn on the rows"));
         }
-        if self.windows.is_empty() {
-            return Err(Error::parameter("windows", "[]", "name at least one"));
-        }
+        check::not_empty("windows", &self.windows)?;
         self.table.check()?;
         // Every draw of rows keeps its eigenvalues, the labels' tail and those of its f₀.
         let (n, draws, functions) = (self.table.n, self.table.draws, self.functions);

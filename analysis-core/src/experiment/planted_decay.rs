@@ -147,7 +147,7 @@ impl PlantedDecay {
     /// ```
     pub fn run(&self) -> Result<PlantedDecayResult> {
         self.check()?;
-        let bytes = Bytes::of::<f64>(self.n, self.modes) + Bytes(Spectrum::memory(self.n));
+        let bytes = Bytes::of::<f64>(self.n, self.modes) + Spectrum::memory(self.n);
         bytes.require(&format!("{} eigenfunctions at {} samples", self.modes, self.n))?;
         let jobs: Vec<u64> = (0..self.draws as u64).collect();
         // One list a draw, by share of noise and exponent.

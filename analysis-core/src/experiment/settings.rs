@@ -1,11 +1,9 @@
 //! How large the experiments of a notebook are.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
-use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
+use crate::text::plain_enum;
 
 /// The size of a notebook's experiments, from the environment variable `NTK_PROFILE`.
 ///
@@ -15,8 +13,7 @@ use crate::error::{Error, Result};
 /// assert_eq!("smoke".parse::<Settings>()?, Settings::Smoke);
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Settings {
     /// The paper's sizes.
     #[default]
@@ -24,6 +21,8 @@ pub enum Settings {
     /// Small enough for a test: the code runs, the numbers mean little.
     Smoke,
 }
+
+plain_enum!(Settings, "NTK_PROFILE", Paper = "paper", Smoke = "smoke");
 
 impl Settings {
     /// What `NTK_PROFILE` says (`paper` or `smoke`); the paper's sizes where it is not set.
@@ -35,26 +34,5 @@ impl Settings {
             Ok(text) => text.parse(),
             Err(_) => Ok(Settings::Paper),
         }
-    }
-}
-
-impl FromStr for Settings {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "paper" => Ok(Settings::Paper),
-            "smoke" => Ok(Settings::Smoke),
-            _ => Err(Error::parameter("NTK_PROFILE", text, "must be paper or smoke")),
-        }
-    }
-}
-
-impl fmt::Display for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Settings::Paper => "paper",
-            Settings::Smoke => "smoke",
-        })
     }
 }

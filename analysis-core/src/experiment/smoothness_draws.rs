@@ -193,11 +193,11 @@ impl SmoothnessDraws {
     ) -> Result<SmoothnessDrawsResult> {
         self.check_against(gram.n())?;
         if y.nrows() != gram.n() {
-            return Err(Error::Shape {
-                what: "targets y of a Gram matrix K (n,n)".into(),
-                expected: format!("({}, k)", gram.n()),
-                found: format!("{:?}", y.dim()),
-            });
+            return Err(Error::shape(
+                "targets y of a Gram matrix K (n,n)",
+                format!("({}, k)", gram.n()),
+                format!("{:?}", y.dim()),
+            ));
         }
         let jobs: Vec<usize> = (0..self.draws).collect();
         let draws = side_by_side(&jobs, self.memory(0), say, |draw| {
@@ -224,7 +224,7 @@ impl SmoothnessDraws {
 
     /// Bytes that one draw of rows of d columns needs.
     pub(super) fn memory(&self, d: usize) -> u64 {
-        self.smoothness.kernel.gram_memory(self.n, d).saturating_add(Spectrum::memory(self.n))
+        (Bytes(self.smoothness.kernel.gram_memory(self.n, d)) + Spectrum::memory(self.n)).0
     }
 
     /// What a finished draw says.

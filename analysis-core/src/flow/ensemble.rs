@@ -5,10 +5,11 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use super::eigen::KernelFlow;
 use super::filter::Filter;
 use super::risk_curves::{RiskCurves, Roughness};
+use crate::check;
 use crate::error::{Error, Result};
 use crate::kernel::{Gram, Kernel, KernelKind};
 use crate::linalg::{gemm_nt, times};
-use crate::memory;
+use crate::memory::Bytes;
 
 /// Everything that does not depend on the filter, the targets and the noise, for fixed training and test points.
 ///
@@ -73,7 +74,7 @@ impl Ensemble {
     /// [`Error::Memory`], those of [`Kernel::gram`] and [`KernelFlow::new`].
     pub fn new(kernel: &Kernel, x: ArrayView2<f64>, z: ArrayView2<f64>) -> Result<Self> {
         let (n, m) = (x.nrows(), z.nrows());
-        memory::require(&format!("an ensemble on {n} training and {m} test points"), Ensemble::bytes(n, m))?;
+        Ensemble::bytes(n, m).require(&format!("an ensemble on {n} training and {m} test points"))?;
         let ntk = kernel.gram(x)?;
         let start = Kernel { kind: KernelKind::Nngp, ..kernel.clone() };
         let train = start.gram(x)?;
@@ -107,12 +108,12 @@ impl Ensemble {
             ("the Gram matrix of the start at the test points", start.test.dim(), (m, m)),
         ] {
             if found != expected {
-                return Err(shape(what, format!("{expected:?}"), format!("{found:?}")));
+                return Err(Error::shape(what, format!("{expected:?}"), format!("{found:?}")));
             }
         }
         // Beside the four matrices that are there already.
-        let needed = square(n, 3 * n).saturating_add(square(m, 2 * n));
-        memory::require(&format!("an ensemble on {n} training and {m} test points"), needed)?;
+        let needed = Bytes::of::<f64>(n, n) * 3 + Bytes::of::<f64>(m, n) * 2;
+        needed.require(&format!("an ensemble on {n} training and {m} test points"))?;
         let flow = KernelFlow::new(ntk)?;
         let rows = flow.eigenvectors.view();
         let projected = gemm_nt(ntk_cross, rows)? / n as f64;
@@ -122,9 +123,8 @@ impl Ensemble {
     }
 
     /// Bytes that an ensemble on n training and m test points needs, its Gram matrices among them.
-    pub(crate) fn bytes(n: usize, m: usize) -> u64 {
-        let crossed = square(m, n.saturating_mul(4)).saturating_add(square(m, m));
-        square(n, n.saturating_mul(5)).saturating_add(crossed)
+    pub(crate) fn bytes(n: usize, m: usize) -> Bytes {
+        Bytes::of::<f64>(n, n) * 5 + Bytes::of::<f64>(m, n) * 4 + Bytes::of::<f64>(m, m)
     }
 
     /// Training points.
@@ -143,7 +143,11 @@ impl Ensemble {
     /// [`Error::Shape`] where y has not n rows, those of [`Filter::response`].
     pub fn moments(&self, filter: Filter, y: ArrayView2<f64>) -> Result<EnsembleMoments> {
         if y.nrows() != self.n() {
-            return Err(shape("the targets y", format!("({}, k)", self.n()), format!("{:?}", y.dim())));
+            return Err(Error::shape(
+                "the targets y",
+                format!("({}, k)", self.n()),
+                format!("{:?}", y.dim()),
+            ));
         }
         let values = self.values(&[filter])?;
         // a_z in the eigenbasis, as rows.
@@ -177,12 +181,8 @@ impl Ensemble {
                 return Err(shape(what, format!("({rows}, 1)"), format!("{:?}", array.dim())));
             }
         }
-        if !(noise.is_finite() && noise >= 0.0) {
-            return Err(Error::parameter("noise", noise, "must be finite and not negative"));
-        }
-        if filters.is_empty() {
-            return Err(Error::parameter("filters", "[]", "name at least one"));
-        }
+        check::not_negative("noise", noise)?;
+        check::not_empty("filters", filters)?;
         let values = self.values(filters)?;
         let coefficients = times(self.flow.eigenvectors.view(), target)?;
         let predicted = gemm_nt((&values * &coefficients.column(0)).view(), self.projected.view())?;
@@ -227,11 +227,6 @@ impl Ensemble {
     }
 }
 
-/// Bytes of an (a,b) array.
-fn square(a: usize, b: usize) -> u64 {
-    (a as u64).saturating_mul(b as u64).saturating_mul(8)
-}
-
 fn shape(what: &str, expected: String, found: String) -> Error {
-    Error::Shape { what: what.into(), expected, found }
+    Error::shape(what, expected, found)
 }

@@ -17,7 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use super::population::secant;
 use super::sphere_task::{Modes, SphereTask, check_sizes, default_sizes, golden};
-use crate::error::{Error, Result};
+use crate::check;
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::frame::Frame;
 
 /// A learning curve of kernel ridge regression. `Default`: the paper's task, the best ridge, 41 sizes from 100 to 10⁷.
@@ -87,12 +90,8 @@ impl EquivalentCurve {
     /// finite.
     pub fn check(&self) -> Result<()> {
         check_sizes(&self.sizes)?;
-        match self.ridge {
-            Some(ridge) if !(ridge.is_finite() && ridge >= 0.0) => {
-                Err(Error::parameter("ridge", ridge, "must be finite and not negative"))
-            }
-            _ => self.task.check(),
-        }
+        check::not_negative("ridge", self.ridge.unwrap_or(0.0))?;
+        self.task.check()
     }
 
     /// The risk at every n.

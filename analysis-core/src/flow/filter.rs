@@ -3,9 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 use super::response::Response;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::text::serde_as_text;
 
@@ -32,8 +31,7 @@ use crate::text::serde_as_text;
 /// assert_eq!(filter.time(), Some(600.0));
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Filter {
     /// Gradient flow on 1/(2n) Σ (f(xᵢ) − yᵢ)² up to a time.
     Flow {
@@ -71,16 +69,16 @@ impl Filter {
     /// ```
     pub fn check(&self) -> Result<()> {
         match *self {
-            Filter::Flow { time } if !(time.is_finite() && time >= 0.0) => {
-                Err(Error::parameter("time", time, "must be finite and not negative; t → ∞ is `limit`"))
+            Filter::Flow { time } => {
+                let why = "must be finite and not negative; t → ∞ is `limit`";
+                check::that(time.is_finite() && time >= 0.0, "time", time, why)
             }
-            Filter::GradientDescent { rate, .. } if !(rate.is_finite() && rate > 0.0) => {
-                Err(Error::parameter("rate", rate, "must be finite and positive"))
+            Filter::GradientDescent { rate, .. } => check::positive("rate", rate),
+            Filter::Ridge { delta } => {
+                let why = "must be finite and positive; δ → 0 is `limit`";
+                check::that(delta.is_finite() && delta > 0.0, "delta", delta, why)
             }
-            Filter::Ridge { delta } if !(delta.is_finite() && delta > 0.0) => {
-                Err(Error::parameter("delta", delta, "must be finite and positive; δ → 0 is `limit`"))
-            }
-            _ => Ok(()),
+            Filter::Limit => Ok(()),
         }
     }
 
@@ -109,9 +107,7 @@ impl Filter {
         epsilon: f64,
     ) -> Result<Response> {
         self.check()?;
-        if let Some((row, value)) = eigenvalues.iter().enumerate().find(|(_, v)| !v.is_finite()) {
-            return Err(Error::NotFinite { what: "the eigenvalues".into(), row, column: 0, value: *value });
-        }
+        check::finite_values("the eigenvalues", eigenvalues)?;
         let largest = eigenvalues.iter().fold(0.0f64, |m, v| m.max(v.abs()));
         let cutoff = n as f64 * epsilon * largest;
         match *self {

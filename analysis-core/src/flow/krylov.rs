@@ -9,7 +9,10 @@ use super::filter::Filter;
 use super::lanczos::Lanczos;
 use super::prediction::{Prediction, StartValues, Task};
 use super::response::Response;
-use crate::error::{Error, Result};
+use crate::check;
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::kernel::Gram;
 use crate::linalg::{SymmetricEigen, symmetric_times, times};
 use crate::memory::Bytes;
@@ -71,12 +74,8 @@ impl Krylov {
     /// # Errors
     /// [`Error::Parameter`] unless the tolerance is positive and finite and there is at least one step.
     pub fn check(&self) -> Result<()> {
-        if !(self.tolerance.is_finite() && self.tolerance > 0.0) {
-            return Err(Error::parameter("tolerance", self.tolerance, "must be positive and finite"));
-        }
-        if self.max_steps == 0 {
-            return Err(Error::parameter("max_steps", 0, "must be at least 1"));
-        }
+        check::positive("tolerance", self.tolerance)?;
+        check::at_least_one("max_steps", self.max_steps)?;
         Ok(())
     }
 

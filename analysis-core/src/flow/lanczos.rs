@@ -128,11 +128,8 @@ impl Lanczos {
     /// V (steps, n), a basis vector a row.
     pub(super) fn basis(&self) -> Result<ArrayView2<'_, f64>> {
         let (steps, n) = (self.steps(), self.n);
-        ArrayView2::from_shape((steps, n), &self.basis[..steps * n]).map_err(|e| Error::Shape {
-            what: "a Krylov basis".into(),
-            expected: format!("({steps}, {n})"),
-            found: e.to_string(),
-        })
+        ArrayView2::from_shape((steps, n), &self.basis[..steps * n])
+            .map_err(|e| Error::shape("a Krylov basis", format!("({steps}, {n})"), e))
     }
 
     /// ‖b‖ Σ_i g_i S_i1 S_i·, the coordinates in V of g(A)b (filters, steps) for each row of g (filters, steps) on the Ritz

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(doc)]
 use super::SphereRates;
 use super::sphere_task::{Modes, SphereTask, check_sizes, default_sizes, golden};
+use crate::check;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 
@@ -120,9 +121,7 @@ impl PopulationCurve {
     /// ```
     pub fn in_time(&self, times: &[f64]) -> Result<Vec<PopulationRisk>> {
         self.check()?;
-        if let Some(t) = times.iter().find(|t| !(t.is_finite() && **t >= 0.0)) {
-            return Err(Error::parameter("times", t, "must be finite and not negative"));
-        }
+        times.iter().try_for_each(|t| check::not_negative("times", *t))?;
         let modes = self.task.modes()?;
         let risk = |n| times.iter().map(move |&t| (n, t));
         Ok(self.sizes.iter().flat_map(|&n| risk(n)).map(|(n, t)| modes.at(n, t, self.task.noise)).collect())

@@ -4,6 +4,7 @@ use ndarray::{Array2, Array3, ArrayView2, Axis, Zip};
 
 use super::accuracy::Accuracy;
 use super::filter::Filter;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::linalg::gemm_nt;
 
@@ -70,13 +71,14 @@ impl Prediction {
     ) -> Result<Array2<f64>> {
         let (filters, m, k) = self.test.dim();
         if m == 0 {
-            let (expected, found) = ("at least one".into(), "none".into());
-            return Err(Error::Shape { what: "test points to average over".into(), expected, found });
+            return Err(Error::shape("test points to average over", "at least one", "none"));
         }
-        let truth = truth.broadcast((filters, m, k)).ok_or_else(|| Error::Shape {
-            what: "the truth on the test points".into(),
-            expected: format!("({m}, {k}) or ({m}, 1)"),
-            found: format!("{:?}", truth.dim()),
+        let truth = truth.broadcast((filters, m, k)).ok_or_else(|| {
+            Error::shape(
+                "the truth on the test points",
+                format!("({m}, {k}) or ({m}, 1)"),
+                format!("{:?}", truth.dim()),
+            )
         })?;
         let values = Zip::from(&self.test).and(truth).map_collect(|f, t| value(*f, *t));
         Ok(values.sum_axis(Axis(1)) / m as f64)
@@ -103,7 +105,7 @@ impl Task {
         let m = cross.nrows();
         let k = y.ncols().max(start.train.ncols());
         let wrong = |what: &str, expected: String, found: (usize, usize)| {
-            Err(Error::Shape { what: what.into(), expected, found: format!("{found:?}") })
+            Err(Error::shape(what, expected, format!("{found:?}")))
         };
         if y.nrows() != n || !(y.ncols() == k || y.ncols() == 1) || k == 0 || y.ncols() == 0 {
             return wrong("the targets y", format!("({n}, {k}) or ({n}, 1)"), y.dim());
@@ -122,15 +124,11 @@ impl Task {
         if cross.ncols() != n {
             return wrong("the cross-Gram matrix K(Z,X)", format!("(m, {n})"), cross.dim());
         }
-        if filters.is_empty() {
-            return Err(Error::parameter("filters", "[]", "name at least one"));
-        }
+        check::not_empty("filters", filters)?;
         let arrays =
             [("target y", y), ("f₀(X)", start.train.view()), ("f₀(Z)", start.test.view()), ("K(Z,X)", cross)];
         for (what, array) in arrays {
-            if let Some(((row, column), value)) = array.indexed_iter().find(|(_, v)| !v.is_finite()) {
-                return Err(Error::NotFinite { what: what.into(), row, column, value: *value });
-            }
+            check::finite_array(what, array)?;
         }
         // Shapes were compared: a broadcast of one column to k cannot fail.
         let spread =

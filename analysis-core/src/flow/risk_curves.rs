@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
 use super::trial::smallest;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 
@@ -56,9 +57,7 @@ impl RiskCurves {
     /// # Errors
     /// [`Error::Parameter`] for a factor that is not finite, or where there are no filters.
     pub fn best(&self, factor: f64) -> Result<Optimum> {
-        if !factor.is_finite() {
-            return Err(Error::parameter("factor", factor, "must be finite"));
-        }
+        check::finite("factor", factor)?;
         let risk = self.risk(factor);
         let (index, risk) =
             smallest(risk.view()).ok_or_else(|| Error::parameter("filters", "[]", "name at least one"))?;

@@ -5,7 +5,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::{Filter, KernelFlow, Risk, Start};
 use crate::error::{Error, Result};
-use crate::memory;
+use crate::memory::Bytes;
 use crate::regression::MeanInterval;
 use crate::seed::Seed;
 
@@ -45,14 +45,13 @@ impl Risk {
             return Err(Error::parameter("repeats", repeats, "at least 2: one training has no spread"));
         }
         if target.dim() != (n, 1) || truth.dim() != (m, 1) {
-            return Err(Error::Shape {
-                what: "targets on x and truth on z".into(),
-                expected: format!("({n}, 1) and ({m}, 1)"),
-                found: format!("{:?} and {:?}", target.dim(), truth.dim()),
-            });
+            return Err(Error::shape(
+                "targets on x and truth on z",
+                format!("({n}, 1) and ({m}, 1)"),
+                format!("{:?} and {:?}", target.dim(), truth.dim()),
+            ));
         }
-        let numbers = (repeats as u64).saturating_mul(6 * (n + m) as u64);
-        memory::require(&format!("{repeats} simulated trainings"), numbers.saturating_mul(8))?;
+        (Bytes::of::<f64>(repeats, n + m) * 6).require(&format!("{repeats} simulated trainings"))?;
         let starts: Vec<Start> =
             (0..repeats as u64).map(|index| Start::Scaled { factor, seed, index }).collect();
         let start = Start::values(&starts, &self.kernel, x, z)?;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::check;
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, KernelKind};
 use crate::spectrum::SphereSpectrum;
@@ -107,20 +108,12 @@ impl SphereTask {
             let why = "must be relu: only there is the spectrum known beyond the computed degrees";
             return Err(Error::parameter("activation", &self.kernel.activation, why));
         }
-        if !(self.noise.is_finite() && self.noise > 0.0) {
-            let why = "must be positive and finite: without noise no stopping time is best";
-            return Err(Error::parameter("noise", self.noise, why));
-        }
-        if !(self.factor.is_finite() && self.factor >= 0.0) {
-            return Err(Error::parameter("factor", self.factor, "must be finite and not negative"));
-        }
+        let why = "must be positive and finite: without noise no stopping time is best";
+        check::that(self.noise.is_finite() && self.noise > 0.0, "noise", self.noise, why)?;
+        check::not_negative("factor", self.factor)?;
         let energies = self.target.energies(self.d);
-        if let Some((k, e)) = energies.iter().enumerate().find(|(_, e)| !(e.is_finite() && **e >= 0.0)) {
-            return Err(Error::parameter(
-                format!("energy of degree {k}"),
-                e,
-                "must be finite and not negative",
-            ));
+        for (degree, energy) in energies.iter().enumerate() {
+            check::not_negative(&format!("energy of degree {degree}"), *energy)?;
         }
         if energies.len() > self.max_degree + 1 {
             let why = format!("energies must end at degree max_degree = {}: raise it", self.max_degree);
@@ -198,11 +191,8 @@ pub(super) fn default_sizes() -> Vec<usize> {
 }
 
 pub(super) fn check_sizes(sizes: &[usize]) -> Result<()> {
-    match sizes.iter().find(|n| **n == 0) {
-        Some(n) => Err(Error::parameter("sizes", n, "n must be at least 1")),
-        None if sizes.is_empty() => Err(Error::parameter("sizes", "[]", "name at least one n")),
-        None => Ok(()),
-    }
+    check::not_empty("sizes", sizes)?;
+    sizes.iter().try_for_each(|n| check::at_least_one("sizes", *n))
 }
 
 /// Where f is least between `low` and `high` (positive), by golden section in ln x.

@@ -3,17 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
-use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize};
-
 use super::prediction::StartValues;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, KernelKind};
 use crate::linalg::{Cholesky, cholesky};
 use crate::memory::Bytes;
 use crate::seed::Seed;
 use crate::text::serde_as_text;
+use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
+use rand_distr::{Distribution, StandardNormal};
 
 /// The initial function f₀. Written `zero`, `draw:7:0` (seed, index), `scaled:0.5:7:0` (factor, seed, index).
 ///
@@ -27,8 +26,7 @@ use crate::text::serde_as_text;
 /// assert_eq!(Start::default(), Start::Zero);
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Start {
     /// f₀ = 0: mirrored initialisation.
     #[default]
@@ -127,9 +125,7 @@ impl FromStr for Start {
             ["draw", seed, index] => Ok(Start::Draw { seed: Seed(integer(seed)?), index: integer(index)? }),
             ["scaled", factor, seed, index] => {
                 let factor: f64 = factor.parse().map_err(|_| unknown())?;
-                if !factor.is_finite() {
-                    return Err(Error::parameter("factor", factor, "must be finite"));
-                }
+                check::finite("factor", factor)?;
                 Ok(Start::Scaled { factor, seed: Seed(integer(seed)?), index: integer(index)? })
             }
             _ => Err(unknown()),
@@ -173,11 +169,8 @@ impl GaussianStart {
     /// # Errors
     /// Those of [`Kernel::gram`] and [`cholesky`]; [`Error::NotPositiveSemidefinite`] where no jitter helped.
     pub fn new(kernel: &Kernel, x: ArrayView2<f64>, z: ArrayView2<f64>) -> Result<Self> {
-        let both = concatenate(Axis(0), &[x, z]).map_err(|_| Error::Shape {
-            what: "columns of x and z".into(),
-            expected: x.ncols().to_string(),
-            found: z.ncols().to_string(),
-        })?;
+        let both = concatenate(Axis(0), &[x, z])
+            .map_err(|_| Error::shape("columns of x and z", x.ncols(), z.ncols()))?;
         let kernel = Kernel { kind: KernelKind::Nngp, ..kernel.clone() };
         let gram = || Ok::<Array2<f64>, Error>(kernel.gram(both.view())?.into_array());
         let total = both.nrows();
@@ -213,9 +206,7 @@ impl GaussianStart {
         for (start, mut column) in starts.iter().zip(normals.axis_iter_mut(Axis(1))) {
             let (Start::Draw { seed, index } | Start::Scaled { seed, index, .. }) = *start else { continue };
             let factor = start.factor();
-            if !factor.is_finite() {
-                return Err(Error::parameter("factor", factor, "must be finite"));
-            }
+            check::finite("factor", factor)?;
             if factor == 0.0 {
                 continue;
             }

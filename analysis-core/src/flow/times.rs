@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
 
@@ -43,9 +44,7 @@ impl Times {
     /// [`Error::Parameter`] unless 0 < from < per_sample·n are finite and points ≥ 2; [`Error::Memory`].
     pub fn grid(&self, n: usize) -> Result<Vec<f64>> {
         let last = self.per_sample * n as f64;
-        if !(self.from.is_finite() && self.from > 0.0) {
-            return Err(Error::parameter("from", self.from, "must be finite and positive"));
-        }
+        check::positive("from", self.from)?;
         if !(last.is_finite() && last > self.from) {
             let why = format!("times n = {n} must be finite and beyond the first time, {}", self.from);
             return Err(Error::parameter("per_sample", self.per_sample, why));

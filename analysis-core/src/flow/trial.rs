@@ -9,6 +9,7 @@ use super::eigen::KernelFlow;
 use super::filter::Filter;
 use super::krylov::Krylov;
 use super::start::Start;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::kernel::Kernel;
@@ -111,15 +112,11 @@ impl Trial {
         z: ArrayView2<f64>,
         truth: ArrayView2<f64>,
     ) -> Result<TrialResult> {
-        for (name, empty) in [("starts", self.starts.is_empty()), ("filters", self.filters.is_empty())] {
-            if empty {
-                return Err(Error::parameter(name, "[]", "name at least one"));
-            }
-        }
+        check::not_empty("starts", &self.starts)?;
+        check::not_empty("filters", &self.filters)?;
         for (what, array, rows) in [("targets y", y, x.nrows()), ("the truth on z", truth, z.nrows())] {
             if array.dim() != (rows, 1) {
-                let (expected, found) = (format!("({rows}, 1)"), format!("{:?}", array.dim()));
-                return Err(Error::Shape { what: what.into(), expected, found });
+                return Err(Error::shape(what, format!("({rows}, 1)"), format!("{:?}", array.dim())));
             }
         }
         // The starts first: their Gram matrix is gone before the next one comes.

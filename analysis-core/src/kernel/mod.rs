@@ -32,9 +32,6 @@ mod positive_tests;
 #[cfg(test)]
 mod reference_tests;
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 pub use angle::Angle;
@@ -46,6 +43,7 @@ pub(crate) use crate::architecture::GaussLegendre;
 pub use crate::architecture::{Activation, MAX_RELU_POWER, Parametrisation};
 
 use crate::error::{Error, Result};
+use crate::text::plain_enum;
 
 /// Which kernel of the network.
 ///
@@ -58,8 +56,7 @@ use crate::error::{Error, Result};
 /// assert_eq!(KernelKind::Ntk.to_string(), "ntk");
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum KernelKind {
     /// The neural tangent kernel ⟨∇f(x), ∇f(y)⟩ at infinite width.
     #[default]
@@ -68,26 +65,7 @@ pub enum KernelKind {
     Nngp,
 }
 
-impl fmt::Display for KernelKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            KernelKind::Ntk => "ntk",
-            KernelKind::Nngp => "nngp",
-        })
-    }
-}
-
-impl FromStr for KernelKind {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "ntk" => Ok(KernelKind::Ntk),
-            "nngp" => Ok(KernelKind::Nngp),
-            _ => Err(Error::parameter("kernel", text, "must be ntk or nngp")),
-        }
-    }
-}
+plain_enum!(KernelKind, "kernel", Ntk = "ntk", Nngp = "nngp");
 
 /// The kernel of an infinitely wide fully connected network with one linear output.
 ///

@@ -103,7 +103,7 @@ fn product(a: ArrayView2<f64>, b: ArrayView2<f64>, trans_b: i32, n: usize) -> Re
 }
 
 fn mismatch(what: &str, expected: usize, found: usize) -> Error {
-    Error::Shape { what: what.into(), expected: expected.to_string(), found: found.to_string() }
+    Error::shape(what, expected, found)
 }
 
 pub(super) fn dimension(size: usize) -> Result<i32> {

@@ -56,11 +56,7 @@ pub struct Cholesky {
 pub fn cholesky(a: Array2<f64>) -> Result<Option<Cholesky>> {
     let n = a.nrows();
     if n == 0 || a.ncols() != n {
-        return Err(Error::Shape {
-            what: "the matrix to factor".into(),
-            expected: "(n, n), n ≥ 1".into(),
-            found: format!("{:?}", a.dim()),
-        });
+        return Err(Error::shape("the matrix to factor", "(n, n), n ≥ 1", format!("{:?}", a.dim())));
     }
     let size = dimension(n)?;
     let mut a = if a.is_standard_layout() { a } else { a.as_standard_layout().into_owned() };
@@ -107,11 +103,7 @@ impl Cholesky {
     /// ```
     pub fn times(&self, b: ArrayView2<f64>) -> Result<Array2<f64>> {
         if b.nrows() != self.n() {
-            return Err(Error::Shape {
-                what: "L·B: rows of B".into(),
-                expected: self.n().to_string(),
-                found: b.nrows().to_string(),
-            });
+            return Err(Error::shape("L·B: rows of B", self.n(), b.nrows()));
         }
         let mut product = b.as_standard_layout().into_owned();
         if product.is_empty() {

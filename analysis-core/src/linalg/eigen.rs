@@ -37,11 +37,7 @@ pub struct SymmetricEigen {
 pub fn symmetric_eigen(a: Array2<f64>) -> Result<SymmetricEigen> {
     let n = a.nrows();
     if n == 0 || a.ncols() != n {
-        return Err(Error::Shape {
-            what: "the matrix to decompose".into(),
-            expected: "(n, n), n ≥ 1".into(),
-            found: format!("{:?}", a.dim()),
-        });
+        return Err(Error::shape("the matrix to decompose", "(n, n), n ≥ 1", format!("{:?}", a.dim())));
     }
     if n > MAX_SIZE {
         return Err(Error::parameter(

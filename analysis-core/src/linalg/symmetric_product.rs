@@ -34,11 +34,11 @@ const COLUMNS: usize = 512;
 pub fn symmetric_times(k: ArrayView2<f64>, v: ArrayView2<f64>) -> Result<Array2<f64>> {
     let n = k.nrows();
     if k.ncols() != n || v.ncols() != n {
-        return Err(Error::Shape {
-            what: "V·K for symmetric K".into(),
-            expected: format!("K ({n}, {n}), V (c, {n})"),
-            found: format!("K {:?}, V {:?}", k.dim(), v.dim()),
-        });
+        return Err(Error::shape(
+            "V·K for symmetric K",
+            format!("K ({n}, {n}), V (c, {n})"),
+            format!("K {:?}, V {:?}", k.dim(), v.dim()),
+        ));
     }
     let (k, v) = (k.as_standard_layout(), v.as_standard_layout());
     let mut product = Array2::zeros(v.dim());

@@ -22,11 +22,11 @@ use crate::error::{Error, Result};
 pub fn tridiagonal_eigen(diagonal: &[f64], off_diagonal: &[f64]) -> Result<SymmetricEigen> {
     let k = diagonal.len();
     if k == 0 || off_diagonal.len() != k - 1 {
-        return Err(Error::Shape {
-            what: "the diagonals of a tridiagonal matrix".into(),
-            expected: "k and k − 1 numbers, k ≥ 1".into(),
-            found: format!("{k} and {}", off_diagonal.len()),
-        });
+        return Err(Error::shape(
+            "the diagonals of a tridiagonal matrix",
+            "k and k − 1 numbers, k ≥ 1",
+            format!("{k} and {}", off_diagonal.len()),
+        ));
     }
     if k > MAX_SIZE {
         let why = format!("LAPACK's workspace is counted in 32 bits: at most {MAX_SIZE}");

@@ -40,11 +40,11 @@ impl LineFit {
     pub fn ols(x: &[f64], y: &[f64]) -> Result<LineFit> {
         let points = x.len();
         if points < 3 || y.len() != points {
-            return Err(Error::Shape {
-                what: "the points of a line fit".into(),
-                expected: "as many y as x, at least 3".into(),
-                found: format!("{points} x, {} y", y.len()),
-            });
+            return Err(Error::shape(
+                "the points of a line fit",
+                "as many y as x, at least 3",
+                format!("{points} x, {} y", y.len()),
+            ));
         }
         for (column, values) in [x, y].into_iter().enumerate() {
             if let Some((row, value)) = values.iter().enumerate().find(|(_, v)| !v.is_finite()) {

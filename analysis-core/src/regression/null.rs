@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
+use crate::check;
 use crate::error::{Error, Result};
 use crate::seed::Seed;
 
@@ -72,9 +73,7 @@ pub fn quantile(values: &[f64], p: f64) -> Result<f64> {
     if values.is_empty() || !(0.0..=1.0).contains(&p) {
         return Err(Error::parameter("p", p, format!("a quantile of {} values, p in [0, 1]", values.len())));
     }
-    if let Some((row, value)) = values.iter().enumerate().find(|(_, v)| !v.is_finite()) {
-        return Err(Error::NotFinite { what: "a quantile".into(), row, column: 0, value: *value });
-    }
+    check::finite_values("a quantile", values)?;
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let position = p * (sorted.len() - 1) as f64;
@@ -107,10 +106,8 @@ pub fn permuted_targets(y: ArrayView2<f64>, permutations: usize, seed: Seed) -> 
         copies.push(y.select(Axis(0), &order));
     }
     let views: Vec<ArrayView2<f64>> = copies.iter().map(|c| c.view()).collect();
-    concatenate(Axis(1), &views).map_err(|e| Error::Shape {
-        what: "permuted targets".into(),
-        expected: format!("{} copies of {:?}", permutations + 1, y.dim()),
-        found: e.to_string(),
+    concatenate(Axis(1), &views).map_err(|e| {
+        Error::shape("permuted targets", format!("{} copies of {:?}", permutations + 1, y.dim()), e)
     })
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::check;
 use crate::error::{Error, Result};
 
 /// Mean and standard deviation over draws: what stands around ± in this project's tables.
@@ -35,9 +36,7 @@ impl MeanSd {
         if values.len() < 2 {
             return Err(Error::parameter("draws", values.len(), "at least 2: one value has no spread"));
         }
-        if let Some((row, value)) = values.iter().enumerate().find(|(_, v)| !v.is_finite()) {
-            return Err(Error::NotFinite { what: "a mean over draws".into(), row, column: 0, value: *value });
-        }
+        check::finite_values("a mean over draws", values)?;
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
         let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();

@@ -25,8 +25,7 @@ const FEWEST: usize = 3;
 /// assert_eq!(window.resolve(3000)?, Window::Log10Below(2.7).resolve(3000)?);
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Window {
     /// first ≤ i ≤ last, written `1..=501` or `1..502`.
     Indices {
@@ -55,8 +54,7 @@ pub struct IndexRange {
 }
 
 /// Which indices of the window enter the fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Spacing {
     /// Every index: on a log axis, nine tenths of the weight lie in the last decade. Written `every-index`.
     #[default]

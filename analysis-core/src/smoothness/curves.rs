@@ -75,18 +75,16 @@ impl DecayCurves {
         });
         if n == 0 || !ordered || lists().any(|list| list.len() != n) {
             let null: Vec<usize> = self.null_tails.iter().map(Vec::len).collect();
-            return Err(Error::Shape {
-                what: "decay curves".into(),
-                expected:
-                    "eigenvalues, tail and every permuted tail of one length n ≥ 1, and eigenspaces in order \
-                           within 1..=n"
-                        .into(),
-                found: format!(
+            return Err(Error::shape(
+                "decay curves",
+                "eigenvalues, tail and every permuted tail of one length n ≥ 1, and eigenspaces in order \
+                           within 1..=n",
+                format!(
                     "{} eigenvalues, a tail of {n}, permuted tails of {null:?}, eigenspaces {:?}",
                     self.eigenvalues.len(),
                     self.eigenspaces
                 ),
-            });
+            ));
         }
         for (column, list) in lists().enumerate() {
             if let Some((row, value)) = list.iter().enumerate().find(|(_, v)| !v.is_finite()) {

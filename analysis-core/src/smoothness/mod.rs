@@ -289,11 +289,11 @@ fn fits(gram: &Gram, y: ArrayView2<f64>) -> Result<()> {
     if y.nrows() == gram.n() && y.ncols() > 0 {
         return Ok(());
     }
-    Err(Error::Shape {
-        what: "targets y of a Gram matrix K (n,n)".into(),
-        expected: format!("({}, k), k ≥ 1", gram.n()),
-        found: format!("{:?}", y.dim()),
-    })
+    Err(Error::shape(
+        "targets y of a Gram matrix K (n,n)",
+        format!("({}, k), k ≥ 1", gram.n()),
+        format!("{:?}", y.dim()),
+    ))
 }
 
 fn refuse_constant(y: ArrayView2<f64>) -> Result<()> {

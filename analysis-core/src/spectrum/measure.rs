@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::eigenspace::share;
 use super::{Diagnostics, Eigenspace};
+use crate::check;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::kernel::Gram;
 use crate::linalg::{symmetric_eigen, times};
-use crate::{atomic, memory, npy};
+use crate::memory::Bytes;
+use crate::{atomic, npy};
 
 /// How a Gram matrix is decomposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -47,9 +49,8 @@ pub struct SpectralMeasure {
 impl Spectrum {
     /// Bytes that a decomposition of n rows needs beside K: a copy of K, which becomes the eigenvectors, and LAPACK's
     /// workspace of 2n² numbers (the check of the ratios, afterwards, needs less).
-    pub fn memory(n: usize) -> u64 {
-        let n = n as u64;
-        n.saturating_mul(n).saturating_mul(3).saturating_add(n.saturating_mul(12)).saturating_mul(8)
+    pub fn memory(n: usize) -> Bytes {
+        Bytes::of::<f64>(n, n) * 3 + Bytes::of::<f64>(n, 12)
     }
 
     /// Decomposes K (n,n) and projects the targets y (n,k).
@@ -77,21 +78,19 @@ impl Spectrum {
     pub fn run(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<SpectralMeasure> {
         let n = gram.n();
         if y.nrows() != n || y.ncols() == 0 {
-            return Err(Error::Shape {
-                what: "targets y of the spectral measure".into(),
-                expected: format!("({n}, k), k ≥ 1"),
-                found: format!("{:?}", y.dim()),
-            });
+            return Err(Error::shape(
+                "targets y of the spectral measure",
+                format!("({n}, k), k ≥ 1"),
+                format!("{:?}", y.dim()),
+            ));
         }
-        if let Some(((row, column), value)) = y.indexed_iter().find(|(_, v)| !v.is_finite()) {
-            return Err(Error::NotFinite { what: "target y".into(), row, column, value: *value });
-        }
-        memory::require(&format!("the decomposition of a Gram matrix of {n} rows"), Self::memory(n))?;
+        check::finite_array("target y", y)?;
+        Self::memory(n).require(&format!("the decomposition of a Gram matrix of {n} rows"))?;
         let eigen = symmetric_eigen(gram.view().to_owned())?;
-        if let Some((row, value)) = eigen.values.iter().enumerate().find(|(_, v)| !v.is_finite()) {
-            let what = "an eigenvalue of K (its entries are too large to decompose: scale K)".into();
-            return Err(Error::NotFinite { what, row, column: 0, value: *value });
-        }
+        check::finite_values(
+            "an eigenvalue of K (its entries are too large to decompose: scale K)",
+            &eigen.values,
+        )?;
         // Below, the last digits of K's entries are no doubles any more.
         let largest = eigen.values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
         if largest > 0.0 && largest * f64::EPSILON < f64::MIN_POSITIVE {

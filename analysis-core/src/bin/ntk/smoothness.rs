@@ -173,12 +173,12 @@ impl SmoothnessCommand {
         let watch = |step| progress.at(step);
         if let Some(file) = &self.input.gram {
             let (gram, y) = self.input.gram(file)?;
-            let gigabytes = Spectrum::memory(gram.n()) as f64 / 1e9;
+            let gigabytes = Spectrum::memory(gram.n()).0 as f64 / 1e9;
             output::say(&format!("n = {}: decomposition, {gigabytes:.2} GB …", gram.n()));
             return smoothness.run_gram_watched(&gram, y.view(), &watch);
         }
         let data = self.input.data.dataset()?;
-        let bytes = smoothness.kernel.gram_memory(data.n(), data.d()) + Spectrum::memory(data.n());
+        let bytes = smoothness.kernel.gram_memory(data.n(), data.d()) + Spectrum::memory(data.n()).0;
         output::say(&format!(
             "n = {}, d = {}: kernel matrix and its decomposition, {:.2} GB …",
             data.n(),

@@ -28,11 +28,11 @@ impl DispersionResult {
         if self.points.iter().map(name).eq(expected.iter().copied()) {
             return Ok(());
         }
-        Err(Error::Shape {
-            what: format!("the points of shard {}", self.parameters.shard),
-            expected: format!("the {} points of its parameters, in the grid's order", expected.len()),
-            found: format!("{} points that are not those", self.points.len()),
-        })
+        Err(Error::shape(
+            format!("the points of shard {}", self.parameters.shard),
+            format!("the {} points of its parameters, in the grid's order", expected.len()),
+            format!("{} points that are not those", self.points.len()),
+        ))
     }
 
     /// All shards of one grid, put together in the grid's order, whatever theirs.

@@ -233,7 +233,7 @@ impl Dispersion {
         let places = self.places();
         tell_empty("blocks of depths", self.shard, places.len(), say);
         let bytes = self.memory();
-        let blocks = side_by_side(&places, bytes, say, |place| {
+        let blocks = side_by_side(&places, bytes.0, say, |place| {
             let start = std::time::Instant::now();
             let points = self.block(place, store)?;
             let Place { width, sigma_w2, sigma_b2, .. } = place;
@@ -272,10 +272,8 @@ impl Dispersion {
     }
 
     /// Bytes of one block: the samples of one point, a few times over.
-    fn memory(&self) -> u64 {
-        let (widest, deepest) = (self.widths.iter().max(), self.depths.iter().max());
-        let size = |list: Option<&usize>| (list.copied().unwrap_or(0) as u64).saturating_add(1);
-        let layers = size(widest).saturating_mul(size(deepest)).saturating_mul(64);
-        layers.saturating_add((self.initialisations as u64).saturating_mul(64))
+    fn memory(&self) -> Bytes {
+        let largest = |list: &[usize]| list.iter().max().map_or(1, |most| most.saturating_add(1));
+        Bytes(64) * largest(&self.widths) * largest(&self.depths) + Bytes(64) * self.initialisations
     }
 }

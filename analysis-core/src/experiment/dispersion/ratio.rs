@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::check;
 use crate::error::{Error, Result};
 use crate::regression::student_quantile;
 
@@ -54,9 +55,7 @@ impl RatioEstimate {
         if count < 10 {
             return Err(Error::parameter("values", count, "at least 10: an interval needs a spread"));
         }
-        if let Some(row) = values.iter().position(|v| !v.is_finite()) {
-            return Err(Error::NotFinite { what: "values".into(), row, column: 0, value: values[row] });
-        }
+        check::finite_values("values", values)?;
         let n = count as f64;
         // In units of the largest, so that squares neither overflow nor vanish.
         let unit = values.iter().fold(0.0f64, |largest, v| largest.max(v.abs()));

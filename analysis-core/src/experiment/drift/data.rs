@@ -3,6 +3,7 @@
 use ndarray::Array2;
 
 use super::{Drift, DriftCell, DriftLook, Place};
+use crate::check;
 use crate::data::{Dataset, Rows, Scaling, Split, Target};
 use crate::error::{Error, Result};
 use crate::experiment::grid::{ascending, refuse_large};
@@ -42,21 +43,15 @@ impl Drift {
             ("acceleration", self.acceleration),
             ("looks", self.looks.first().copied().unwrap_or(1)),
         ] {
-            if value == 0 {
-                return Err(Error::parameter(name, 0, "must be at least 1"));
-            }
+            check::at_least_one(name, value)?;
         }
         for (name, value) in [("rate", self.rate), ("input_factor", self.input_factor.unwrap_or(1.0))] {
-            if !(value.is_finite() && value > 0.0) {
-                return Err(Error::parameter(name, value, "must be positive and finite"));
-            }
+            check::positive(name, value)?;
         }
         for (name, value) in
             [("plateau_fall", self.plateau_fall), ("checkpoint_seconds", self.checkpoint_seconds)]
         {
-            if !(value.is_finite() && value >= 0.0) {
-                return Err(Error::parameter(name, value, "must be finite and not negative"));
-            }
+            check::not_negative(name, value)?;
         }
         if self.acceleration > self.plateau_steps {
             let why = format!("one step would jump the plateau rule's {} steps", self.plateau_steps);

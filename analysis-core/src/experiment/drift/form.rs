@@ -1,12 +1,7 @@
 //! Which kernel of a network with several outputs.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
-use crate::error::{Error, Result};
-use crate::text::{one_of, serde_as_text};
+use crate::error::Result;
+use crate::text::plain_enum;
 
 /// Which kernel of a network with k outputs its change is measured on; the paper does not say. All three are recorded.
 ///
@@ -18,8 +13,7 @@ use crate::text::{one_of, serde_as_text};
 /// assert_eq!("trace".parse::<KernelForm>()?, KernelForm::Trace);
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KernelForm {
     /// Every pair of outputs, (n·k, n·k): the matrix that acts in gradient descent.
     Full,
@@ -30,22 +24,4 @@ pub enum KernelForm {
     One,
 }
 
-impl fmt::Display for KernelForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            KernelForm::Full => "full",
-            KernelForm::Trace => "trace",
-            KernelForm::One => "one",
-        })
-    }
-}
-
-impl FromStr for KernelForm {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        one_of("kernel", text, &[KernelForm::Full, KernelForm::Trace, KernelForm::One])
-    }
-}
-
-serde_as_text!(KernelForm);
+plain_enum!(KernelForm, "kernel", Full = "full", Trace = "trace", One = "one");

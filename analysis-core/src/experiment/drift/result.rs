@@ -1,7 +1,6 @@
 //! What a grid of trainings consists of.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
@@ -10,11 +9,11 @@ use super::{Drift, KernelChange, KernelForm, Place};
 use crate::error::{Error, Result};
 use crate::experiment::Shard;
 use crate::frame::Frame;
+use crate::text::plain_enum;
 use crate::text::written;
 
 /// How a training ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// The loss no longer fell.
     Plateau,
@@ -29,21 +28,12 @@ pub enum Ending {
     Failed,
 }
 
+plain_enum!(Ending, "ending", Plateau = "plateau", Steps = "steps", Diverged = "diverged", Failed = "failed");
+
 impl Ending {
     /// Whether the training came to an end that its kernel can be read at.
     pub fn is_training(self) -> bool {
         matches!(self, Ending::Plateau | Ending::Steps)
-    }
-}
-
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Ending::Plateau => "plateau",
-            Ending::Steps => "steps",
-            Ending::Diverged => "diverged",
-            Ending::Failed => "failed",
-        })
     }
 }
 
@@ -214,11 +204,11 @@ impl DriftResult {
         if self.cells.iter().map(DriftCell::place).eq(expected.iter().copied()) {
             return Ok(());
         }
-        Err(Error::Shape {
-            what: format!("the cells of shard {}", self.parameters.shard),
-            expected: format!("the {} cells of its parameters, in the grid's order", expected.len()),
-            found: format!("{} cells that are not those", self.cells.len()),
-        })
+        Err(Error::shape(
+            format!("the cells of shard {}", self.parameters.shard),
+            format!("the {} cells of its parameters, in the grid's order", expected.len()),
+            format!("{} cells that are not those", self.cells.len()),
+        ))
     }
 
     /// Shards of one grid, put together.

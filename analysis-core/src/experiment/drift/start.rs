@@ -6,6 +6,7 @@ use super::linear::Linearisation;
 use super::measure::form;
 use super::span::Span;
 use super::{DriftData, KernelForm};
+use crate::check;
 use crate::checksum;
 use crate::error::{Error, Result};
 use crate::linalg::gemm;
@@ -24,20 +25,18 @@ impl<'a> Prepared<'a> {
     pub(super) fn new(data: &'a DriftData) -> Result<Self> {
         let DriftData { x, y, z } = data;
         if x.is_empty() || y.nrows() != x.nrows() || y.ncols() == 0 || z.ncols() != x.ncols() {
-            return Err(Error::Shape {
-                what: "x (n, d), y (n, k), z (p, d)".into(),
-                expected: "as many rows in y as in x, as many columns in z as in x, none empty but z".into(),
-                found: format!("{:?}, {:?}, {:?}", x.dim(), y.dim(), z.dim()),
-            });
+            return Err(Error::shape(
+                "x (n, d), y (n, k), z (p, d)",
+                "as many rows in y as in x, as many columns in z as in x, none empty but z",
+                format!("{:?}, {:?}, {:?}", x.dim(), y.dim(), z.dim()),
+            ));
         }
         if y.iter().all(|y| *y == 0.0) {
             let why = "are all 0: there is nothing to learn, and no direction to align with";
             return Err(Error::parameter("targets", "y", why));
         }
         for (what, array) in [("x", x), ("y", y), ("z", z)] {
-            if let Some(((row, column), value)) = array.indexed_iter().find(|(_, v)| !v.is_finite()) {
-                return Err(Error::NotFinite { what: what.into(), row, column, value: *value });
-            }
+            check::finite_array(what, array.view())?;
         }
         let span = (x.ncols() > x.nrows()).then(|| Span::of(x.view()));
         let shapes = [x.dim(), y.dim(), z.dim()];

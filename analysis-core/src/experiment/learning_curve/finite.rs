@@ -6,6 +6,7 @@ use super::LearningCurve;
 use super::task::TrialData;
 use super::trial::{Reached, misclassified};
 use crate::architecture::{Activation, Parametrisation};
+use crate::check;
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
 use crate::network::{Initialisation, Network, Precision, Stopping, Training};
@@ -36,9 +37,7 @@ impl FiniteWidth {
         for (name, value) in
             [("width_per_sample", self.width_per_sample), ("epochs_per_sample", self.epochs_per_sample)]
         {
-            if value == 0 {
-                return Err(Error::parameter(name, 0, "must be at least 1"));
-            }
+            check::at_least_one(name, value)?;
         }
         for &initialisation in &curve.initialisations {
             self.training(curve, curve.sizes[0], initialisation, Seed(0)).check()?;

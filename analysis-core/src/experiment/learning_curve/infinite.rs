@@ -50,7 +50,7 @@ impl InfiniteWidth {
         let (d, p) = (curve.task.d(), curve.test_points);
         let kernel = curve.kernel(KernelKind::Ntk);
         let own = match self.method(n) {
-            Method::Decomposition => Bytes(Spectrum::memory(n)),
+            Method::Decomposition => Spectrum::memory(n),
             Method::Krylov(krylov) => Bytes::of::<f64>(n, krylov.max_steps.min(n)) * 2,
         };
         let flow = Bytes(kernel.gram_memory(n, d)) + own + Bytes::of::<f64>(n, p);

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grid::refuse_large;
 use super::{Settings, Shard, side_by_side};
+use crate::check;
 use crate::error::{Error, Result};
 use crate::kernel::{Activation, Kernel, KernelKind, Parametrisation};
 use crate::memory::Bytes;
@@ -126,9 +127,7 @@ impl LearningCurve {
             let trials = format!("{}..{}", self.trials.start, self.trials.end);
             return Err(Error::parameter("trials", trials, "holds no trial: A..B leaves B out"));
         }
-        if self.initialisations.is_empty() {
-            return Err(Error::parameter("initialisations", "[]", "name at least one"));
-        }
+        check::not_empty("initialisations", &self.initialisations)?;
         for (place, initialisation) in self.initialisations.iter().enumerate() {
             initialisation.check()?;
             if self.initialisations[..place].contains(initialisation) {

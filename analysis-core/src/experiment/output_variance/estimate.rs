@@ -3,6 +3,7 @@
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
+use crate::check;
 use crate::error::{Error, Result};
 use crate::regression::student_quantile;
 
@@ -75,9 +76,7 @@ impl VarianceEstimate {
             let why = "at least 10 networks and a test point: an interval needs a spread";
             return Err(Error::parameter("networks", format!("{count} at {points} test points"), why));
         }
-        if let Some(((row, column), value)) = outputs.indexed_iter().find(|(_, v)| !v.is_finite()) {
-            return Err(Error::NotFinite { what: "outputs of networks".into(), row, column, value: *value });
-        }
+        check::finite_array("outputs of networks", outputs)?;
         let (n, m) = (count as f64, points as f64);
         let means = outputs.sum_axis(ndarray::Axis(0)) / n;
         // Every network's squared distance from the mean, averaged over the test points.

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::grid::{ascending, every, refuse_large, tell_empty};
 use super::{Settings, Shard, side_by_side};
 use crate::architecture::Activation;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::flow::Ensemble;
 use crate::memory::Bytes;
@@ -157,17 +158,13 @@ impl OutputVariance {
             let why = format!("at most {} hidden layers", LimitKernel::MOST_LAYERS);
             return Err(Error::parameter("depths", depth, why));
         }
-        if !(self.mean_square > 0.0 && self.mean_square.is_finite()) {
-            return Err(Error::parameter("mean_square", self.mean_square, "must be positive and finite"));
-        }
+        check::positive("mean_square", self.mean_square)?;
         for (name, value) in [("samples", self.samples), ("test_points", self.test_points)] {
             if !(1..=MOST_INPUTS).contains(&value) {
                 return Err(Error::parameter(name, value, format!("must lie between 1 and {MOST_INPUTS}")));
             }
         }
-        if !self.target_scale.is_finite() {
-            return Err(Error::parameter("target_scale", self.target_scale, "must be finite"));
-        }
+        check::finite("target_scale", self.target_scale)?;
         let total = self.samples + self.test_points;
         if self.images.is_none() {
             ascending("cosines", &self.cosines)?;
@@ -237,7 +234,7 @@ impl OutputVariance {
         let places = self.places();
         tell_empty("points", self.shard, places.len(), say);
         // The Gram matrices of one set of inputs, and what is made of them.
-        let bytes = gram * 3 + Bytes(Ensemble::bytes(self.samples, self.test_points));
+        let bytes = gram * 3 + Ensemble::bytes(self.samples, self.test_points);
         bytes.require(&format!(
             "the limit on {} training and {} test inputs",
             self.samples, self.test_points

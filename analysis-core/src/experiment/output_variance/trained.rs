@@ -10,6 +10,7 @@ use super::OutputVariance;
 use super::estimate::{Expected, VarianceEstimate};
 use super::inputs::Inputs;
 use super::theory::Theory;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::flow::{Filter, KernelFlow, StartValues};
 use crate::kernel::{Gram, GramOrigin};
@@ -123,9 +124,7 @@ impl TrainedNetworks {
         if self.count < VarianceEstimate::FEWEST {
             return Err(Error::parameter("networks", self.count, "at least 10: an interval needs a spread"));
         }
-        if !(self.time > 0.0 && self.time.is_finite()) {
-            return Err(Error::parameter("time", self.time, "must be positive and finite"));
-        }
+        check::positive("time", self.time)?;
         if !(self.step > 0.0 && self.step <= 1.0) {
             return Err(Error::parameter("step", self.step, "η λ_max, must lie in (0, 1]"));
         }
@@ -231,11 +230,8 @@ impl Networks<'_> {
             let columns = values.first().map_or(0, |row| row.len());
             let flat: Vec<f64> = values.into_iter().flatten().copied().collect();
             let shape = (flat.len() / columns.max(1), columns);
-            let outputs = Array2::from_shape_vec(shape, flat).map_err(|e| Error::Shape {
-                what: "outputs of networks".into(),
-                expected: format!("{shape:?}"),
-                found: e.to_string(),
-            })?;
+            let outputs = Array2::from_shape_vec(shape, flat)
+                .map_err(|e| Error::shape("outputs of networks", format!("{shape:?}"), e))?;
             VarianceEstimate::of(outputs.view(), expected, grid.level)
         };
         let of = |field: fn(&NetworkOutputs) -> &Vec<f64>| networks.iter().map(field).collect::<Vec<_>>();

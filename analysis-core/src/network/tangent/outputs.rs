@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, Result};
 use crate::text::serde_as_text;
 
@@ -19,8 +17,7 @@ use crate::text::serde_as_text;
 /// assert_eq!(TangentOutputs::default().to_string(), "trace");
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TangentOutputs {
     /// Σ_o ∇f_o(x)·∇f_o(z), (n, p).
     #[default]
