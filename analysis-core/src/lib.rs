@@ -6,12 +6,13 @@
 //! |---|---|
 //! | [`data`] | files → polars frame → [`Dataset`](data::Dataset): x (n,d), y (n,k) |
 //! | [`architecture`] | activation and parametrisation of a network, finite or infinitely wide |
-//! | [`kernel`] | NTK and NNGP of a network; its profile κ(u); [`Gram`](kernel::Gram) matrices |
+//! | [`gaussian`] | E φφ', E φ'φ' and their gaps near ±1 for Gaussian pre-activations, once for everybody |
+//! | [`kernel`] | NTK and NNGP of a network; its profile κ(u); [`Gram`](kernel::Gram) matrices; mean-field theory: phases, limits in depth |
 //! | [`spectrum`] | Gram matrix → [`SpectralMeasure`](spectrum::SpectralMeasure): eigenvalues and the targets' coefficients |
 //! | [`regression`] | log–log lines, their windows, the permuted-target null |
 //! | [`smoothness`] | r, β and s of a target (Chen, Li and Lin 2024, Table 1) |
 //! | [`flow`] | training at infinite width: f_t in the eigenbasis, random starts, risk and its parts |
-//! | [`network`] | training at finite width: initialisation, gradient descent, empirical NTK |
+//! | [`network`] | finite width: initialisation, training, empirical NTK, random networks |
 //! | [`experiment`] | one file per table or figure of the papers |
 //! | [`report`] | figures, tables, export, provenance, display in notebooks |
 //!
@@ -46,6 +47,7 @@ pub mod error;
 pub mod experiment;
 pub mod flow;
 mod frame;
+pub mod gaussian;
 mod identity;
 pub mod kernel;
 pub mod linalg;
@@ -98,10 +100,13 @@ pub mod prelude {
         SmoothnessTableResult, Task,
     };
     pub use crate::flow::{Ensemble, Filter, KernelFlow, Krylov, Method, Risk, Start, Times, Trial};
-    pub use crate::kernel::{Activation, Gram, Kernel, KernelKind, Parametrisation, Profile};
+    pub use crate::kernel::{
+        Activation, DeepKernel, Gram, Kernel, KernelKind, LimitKernel, MeanField, Parametrisation, Phase,
+        Profile, edge_of_chaos,
+    };
     pub use crate::network::{
-        Initialisation, MeanField, Network, Optimiser, Phase, Precision, RandomNetworks, Sampler, Stopping,
-        TangentOutputs, Training, TrainingResult,
+        Initialisation, Network, Optimiser, Precision, RandomNetworks, Sampler, Stopping, TangentOutputs,
+        Training, TrainingResult,
     };
     pub use crate::regression::{DecayFit, LineFit, MeanInterval, MeanSd, NullBand, Spacing, Window};
     pub use crate::report::{

@@ -303,7 +303,7 @@ fn only_these_files_write() {
         ("data/fetch/packages.rs", "published data, known by checksums"),
         ("data/fetch/place.rs", "published data, known by checksums"),
         ("experiment/drift/partial.rs", "a cell under way, at a path of Store::file"),
-        ("kernel/gram_file.rs", "a user's export"),
+        ("kernel/gram.rs", "a user's export"),
         ("network/training/checkpoint.rs", "a training under way, known by a key"),
         ("npy.rs", "a user's export"),
         ("report/export.rs", "a user's export"),

@@ -1,18 +1,18 @@
 //! What a fully connected network is made of, before anybody says how wide it is: its [`Activation`] and its
-//! [`Parametrisation`]. The infinitely wide one lives in [`kernel`](crate::kernel), the finite one in `network`.
+//! [`Parametrisation`]. The infinitely wide one is in [`kernel`](crate::kernel), the finite one in [`network`](crate::network).
 
 mod activation;
-mod moment;
-mod quadrature;
 
 use serde::{Deserialize, Serialize};
 
 pub use activation::{Activation, MAX_RELU_POWER};
 pub(crate) use activation::{Slopes, relu};
-pub(crate) use quadrature::GaussLegendre;
 
 use crate::check;
 use crate::error::Result;
+
+/// More hidden layers than this are a slip of the keyboard, and their list alone would fill the memory.
+pub(crate) const MOST_LAYERS: usize = 1_000_000;
 
 /// How the network's weights and biases are scaled, and which of them are trained (all of those named).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -9,8 +9,8 @@ use super::grid::{ascending, refuse_large};
 use crate::architecture::Activation;
 use crate::error::Result;
 use crate::frame::Frame;
+use crate::kernel::{EdgePoint, FixedPoint, MeanField, edge_of_chaos};
 use crate::memory::Bytes;
-use crate::network::{EdgePoint, FixedPoint, MeanField, edge_of_chaos};
 
 /// A grid; `Default` is tanh over the papers' range: σ_w² = 0.25, 0.5, …, 5, σ_b² = 0.1, 0.2, …, 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ impl PhaseDiagram {
     /// # Examples
     /// ```
     /// use analysis_core::experiment::PhaseDiagram;
-    /// use analysis_core::network::Phase;
+    /// use analysis_core::kernel::Phase;
     /// let diagram = PhaseDiagram { sigma_w2: vec![1.0, 5.0], sigma_b2: vec![0.5], ..Default::default() }.run()?;
     /// assert_eq!(diagram.points[0].fixed_point.phase, Phase::Ordered);
     /// assert_eq!(diagram.points[1].fixed_point.phase, Phase::Chaotic);

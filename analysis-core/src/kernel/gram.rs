@@ -1,207 +1,272 @@
-//! Gram and cross-Gram matrices, block by block.
+//! A Gram matrix: ours, or one brought along.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::{Path, PathBuf};
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::parallel::prelude::*;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
+use ndarray::{Array2, ArrayView2};
+use serde::{Deserialize, Serialize};
 
 use super::Kernel;
-use super::gram_matrix::{Gram, GramOrigin};
-use super::pairs::{Pairs, Prepared};
-use super::recursion::Network;
+use crate::data::Rows;
 use crate::error::{Error, Result};
-use crate::progress::{Step, Watch, unwatched};
-use crate::{checksum, memory};
+use crate::memory;
+use crate::npy::{self, NpyArray};
 
-/// Rows of K that one task owns, and columns of K worked on at a time: 128 × 256 entries stay in the second-level cache
-/// between the product and the kernel function. An entry never depends on them: `matrixmultiply` sums every dot product
-/// in the same order wherever it stands in its block.
-const BLOCK_ROWS: usize = 128;
-const BLOCK_COLUMNS: usize = 256;
+/// Where a Gram matrix came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GramOrigin {
+    /// Computed by [`Kernel::gram`].
+    Kernel {
+        /// The kernel.
+        kernel: Kernel,
+        /// Rows.
+        n: usize,
+        /// Columns of the rows.
+        d: usize,
+        /// SHA-256 of the rows: n and d as little-endian u64, then x (n,d) row by row as little-endian f64. Older files do
+        /// not have it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        x_sha256: Option<String>,
+    },
+    /// Read by [`Gram::read_npy`].
+    File {
+        /// The file's name, without its folder: the same file in another folder has the same origin.
+        path: PathBuf,
+        /// SHA-256 of its bytes, in hexadecimal.
+        sha256: String,
+    },
+    /// Handed over by [`Gram::from_array`].
+    Array,
+    /// Some rows and the same columns of another one, by [`Gram::rows`].
+    Part {
+        /// Where that came from.
+        of: Box<GramOrigin>,
+        /// Which rows.
+        rows: Rows,
+    },
+}
 
-impl Kernel {
-    /// K(x, x), shape (n, n), for rows x of shape (n, d); never divided by n.
+/// A symmetric Gram matrix K of shape (n, n), never divided by n.
+///
+/// Positive semidefiniteness is checked where the spectrum is computed.
+///
+/// # Examples
+/// ```
+/// use analysis_core::kernel::Gram;
+/// use analysis_core::ndarray::array;
+/// let gram = Gram::from_array(array![[2.0, 1.0], [1.0, 2.0]])?;
+/// assert_eq!(gram.n(), 2);
+/// assert!(Gram::from_array(array![[2.0, 1.0], [0.5, 2.0]]).is_err());
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gram {
+    k: Array2<f64>,
+    origin: GramOrigin,
+    epsilon: f64,
+}
+
+impl Gram {
+    /// Takes K of shape (n, n), made anywhere.
     ///
-    /// The rows are normalised and multiplied in fixed blocks by one thread each (no BLAS), so the result has the same
-    /// bytes for any number of threads, an entry is the same in a block as in the whole, and duplicates, also up to a
-    /// power of two, agree to the bit. Close and opposite pairs are measured by their distance: |K| errors stay at a few
-    /// ε of the diagonal. Exactly symmetric.
-    ///
-    /// Cost: closed forms and smooth activations at moderate norms need a microsecond a pair at most (n = 3000, d = 784:
-    /// about 0.3 s on two free cores for one layer of ReLU, 0.45 s for tanh). A smooth activation needs a series for every
-    /// different norm, whose length grows with the square of the pre-activations' standard deviation r (280 r² terms for
-    /// tanh, to r = 15): for tanh at r = 4 milliseconds a row and microseconds a pair, at r = 11 0.2 s a row and tens of
-    /// microseconds a pair, so 3000 rows of different norms take ten minutes or more there. Scale such rows to one norm if
-    /// you may: they then share a series and a table (1000 rows in a second).
-    ///
-    /// An activation with kinks (or one very steep at these norms) takes a two-dimensional quadrature, some milliseconds a
-    /// pair and layer: rows of one or two different norms are served from a table over the angle (error below 1e-13 of
-    /// the diagonal), in seconds; with more norms every pair is integrated, n = 300 in minutes, and an entry then agrees
-    /// with a block of equal norms to 1e-12, not to the bit.
+    /// Entries may differ from their mirror by n·ε·max|K| (rounding); they are then replaced by the average of the two.
     ///
     /// # Errors
-    /// [`Error::Parameter`] from [`Kernel::check`], for rows whose square overflows, or for an activation whose
-    /// integrals do not converge (an undeclared kink, a value that is not finite); [`Error::Shape`] for an empty
-    /// array; [`Error::NotFinite`]; [`Error::ZeroRow`] for an all-zero row without bias; [`Error::Memory`], before
-    /// anything is allocated, if [`Kernel::gram_memory`] bytes are not available.
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::kernel::Kernel;
-    /// use analysis_core::ndarray::array;
-    /// let gram = Kernel::default().gram(array![[3.0, 4.0], [3.0, 4.0]].view())?;
-    /// assert_eq!(gram.view(), array![[50.0, 50.0], [50.0, 50.0]]); // 2 ‖x‖²
-    /// # Ok::<(), analysis_core::error::Error>(())
-    /// ```
-    pub fn gram(&self, x: ArrayView2<f64>) -> Result<Gram> {
-        self.gram_watched(x, &unwatched)
+    /// [`Error::Shape`] if K is empty or not square, [`Error::NotFinite`], [`Error::NotSymmetric`] naming the largest
+    /// difference.
+    pub fn from_array(k: Array2<f64>) -> Result<Self> {
+        Self::checked(k, f64::EPSILON, GramOrigin::Array)
     }
 
-    /// The same, telling `watch` how far it has come: [`Step::Rows`], then [`Step::Gram`].
-    ///
-    /// # Errors
-    /// Those of [`Kernel::gram`].
-    pub fn gram_watched(&self, x: ArrayView2<f64>, watch: Watch) -> Result<Gram> {
-        let network = Network::new(self)?;
-        let (n, d) = x.dim();
-        memory::require(&format!("the Gram matrix of {n} rows"), self.gram_memory(n, d))?;
-        let mut rows = Prepared::new(x, &network, "x")?;
-        let pairs = Pairs::new(&network, &mut [&mut rows], watch)?;
-        let mut k = Array2::zeros((n, n));
-        let all: usize = (0..n).step_by(BLOCK_ROWS).map(|start| area(start, n)).sum();
-        let done = AtomicUsize::new(0);
-        let told = |entries: usize| {
-            let done = done.fetch_add(entries, Ordering::Relaxed) + entries;
-            watch(Step::Gram { done: done as f64 / all as f64 });
-        };
-        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
-            |(block, panel)| {
-                let start = block * BLOCK_ROWS;
-                let end = start + panel.nrows();
-                fill(&pairs, &rows, start, &rows, end, panel, &told)
-            },
-        )?;
-        mirror(&mut k);
-        finite(k.view())?;
-        let x_sha256 = Some(checksum::numbers_sha256([x]));
-        Ok(Gram::trusted(k, pairs.epsilon(), GramOrigin::Kernel { kernel: self.clone(), n, d, x_sha256 }))
-    }
-
-    /// K(x, z), shape (n, m), for rows x of shape (n, d) and z of shape (m, d).
-    ///
-    /// `cross_gram(x, x)` has the bytes of `gram(x)`.
-    ///
-    /// # Errors
-    /// Those of [`Kernel::gram`]; [`Error::Shape`] if x and z have different numbers of columns.
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::kernel::Kernel;
-    /// use analysis_core::ndarray::array;
-    /// let k = Kernel::default().cross_gram(array![[1.0, 0.0]].view(), array![[0.0, 1.0], [1.0, 0.0]].view())?;
-    /// assert_eq!(k, array![[1.0 / std::f64::consts::PI, 2.0]]); // κ₁(0) + 0·κ₀(0), and L + 1
-    /// # Ok::<(), analysis_core::error::Error>(())
-    /// ```
-    pub fn cross_gram(&self, x: ArrayView2<f64>, z: ArrayView2<f64>) -> Result<Array2<f64>> {
-        let network = Network::new(self)?;
-        let ((n, d), (m, e)) = (x.dim(), z.dim());
-        if d != e {
+    /// As [`Gram::from_array`], with the precision the numbers were made in.
+    pub(crate) fn checked(mut k: Array2<f64>, epsilon: f64, origin: GramOrigin) -> Result<Self> {
+        let (rows, columns) = k.dim();
+        if rows != columns || rows == 0 {
             return Err(Error::Shape {
-                what: "columns of x and z".to_string(),
-                expected: d.to_string(),
-                found: e.to_string(),
+                what: "a Gram matrix".to_string(),
+                expected: "square, at least 1 by 1".to_string(),
+                found: format!("({rows}, {columns})"),
             });
         }
-        let needed = bytes(n, m).saturating_add(bytes(n, d + 1)).saturating_add(bytes(m, d + 1));
-        memory::require(&format!("the cross-Gram matrix of {n} by {m} rows"), needed)?;
-        let mut left = Prepared::new(x, &network, "x")?;
-        let mut right = Prepared::new(z, &network, "z")?;
-        let pairs = Pairs::new(&network, &mut [&mut left, &mut right], &unwatched)?;
-        let mut k = Array2::zeros((n, m));
-        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
-            |(block, panel)| fill(&pairs, &left, block * BLOCK_ROWS, &right, m, panel, &|_| ()),
-        )?;
-        finite(k.view())?;
-        Ok(k)
+        let mut largest = 0.0_f64;
+        for ((row, column), &value) in k.indexed_iter() {
+            if !value.is_finite() {
+                return Err(Error::NotFinite { what: "the Gram matrix".to_string(), row, column, value });
+            }
+            largest = largest.max(value.abs());
+        }
+        let tolerance = rows as f64 * epsilon * largest;
+        let (mut worst, mut place) = (0.0, (0, 0));
+        for row in 0..rows {
+            for column in row + 1..rows {
+                let difference = (k[[row, column]] - k[[column, row]]).abs();
+                if difference > worst {
+                    (worst, place) = (difference, (row, column));
+                }
+            }
+        }
+        if worst > tolerance {
+            let (row, column) = place;
+            let (upper, lower) = (k[[row, column]], k[[column, row]]);
+            return Err(Error::NotSymmetric { row, column, upper, lower, tolerance });
+        }
+        if worst > 0.0 {
+            for row in 0..rows {
+                for column in row + 1..rows {
+                    // Halves first: the sum of two large entries might overflow.
+                    let mean = 0.5 * k[[row, column]] + 0.5 * k[[column, row]];
+                    k[[row, column]] = mean;
+                    k[[column, row]] = mean;
+                }
+            }
+        }
+        Ok(Gram { k, origin, epsilon })
     }
 
-    /// Bytes that [`Kernel::gram`] needs for n rows of d columns, K included.
+    /// One that is symmetric and finite by construction, with entries right to `epsilon`·√(K_ii K_jj).
+    pub(super) fn trusted(k: Array2<f64>, epsilon: f64, origin: GramOrigin) -> Self {
+        Gram { k, origin, epsilon }
+    }
+
+    /// The Gram matrix of some of the rows: K_ij for i and j among them, in ascending order. The targets' rows that go
+    /// with it are those at [`Rows::positions`].
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] as [`Rows::positions`]; [`Error::Memory`].
     ///
     /// # Examples
     /// ```
-    /// let bytes = analysis_core::kernel::Kernel::default().gram_memory(60_000, 784);
-    /// assert!((29.1e9..29.3e9).contains(&(bytes as f64))); // 8 n² and a copy of the rows
+    /// use analysis_core::kernel::Gram;
+    /// use analysis_core::ndarray::array;
+    /// let gram = Gram::from_array(array![[3.0, 2.0, 1.0], [2.0, 5.0, 4.0], [1.0, 4.0, 6.0]])?;
+    /// assert_eq!(gram.rows((1..3).into())?.view(), array![[5.0, 4.0], [4.0, 6.0]]);
+    /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn gram_memory(&self, n: usize, d: usize) -> u64 {
-        bytes(n, n).saturating_add(bytes(n, d.saturating_add(1)))
+    pub fn rows(&self, rows: Rows) -> Result<Gram> {
+        let positions = rows.positions(self.n())?;
+        let n = positions.len();
+        memory::require(&format!("{n} rows of a Gram matrix"), 8 * (n as u64).saturating_mul(n as u64))?;
+        let k = Array2::from_shape_fn((n, n), |(i, j)| self.k[[positions[i], positions[j]]]);
+        let origin = GramOrigin::Part { of: Box::new(self.origin.clone()), rows };
+        Ok(Gram { k, origin, epsilon: self.epsilon })
+    }
+
+    /// K, shape (n, n).
+    pub fn view(&self) -> ArrayView2<'_, f64> {
+        self.k.view()
+    }
+
+    /// The number of rows.
+    pub fn n(&self) -> usize {
+        self.k.nrows()
+    }
+
+    /// K itself, without a copy.
+    pub fn into_array(self) -> Array2<f64> {
+        self.k
+    }
+
+    /// ε of the numbers K was made in: 2⁻⁵², 2⁻²³ where it was read from single precision, and, for an activation by
+    /// quadrature, 1e-13 for every hidden layer, and 2e-13 more where K was read from a table over the angle.
+    ///
+    /// |δK_ij| ≤ ε√(K_ii K_jj) moves eigenvalues by at most ε·tr K ≤ n·ε·λ_1: what lies within that of 0 may be rounding.
+    pub fn epsilon(&self) -> f64 {
+        self.epsilon
+    }
+
+    /// Where K came from.
+    pub fn origin(&self) -> &GramOrigin {
+        &self.origin
+    }
+
+    /// Reads K (n,n) from a `.npy` file, see [`NpyArray::read`].
+    ///
+    /// The checks of [`Gram::from_array`]; for single precision with its ε, the numbers then widened. The file's SHA-256
+    /// is kept in [`Gram::origin`].
+    ///
+    /// # Errors
+    /// Those of [`NpyArray::read`] and of [`Gram::from_array`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::kernel::Gram;
+    /// use analysis_core::ndarray::array;
+    /// let path = std::env::temp_dir().join(format!("gram-{}.npy", std::process::id()));
+    /// Gram::from_array(array![[2.0, 1.0], [1.0, 2.0]])?.write_npy(&path)?;
+    /// assert_eq!(Gram::read_npy(&path)?.view(), array![[2.0, 1.0], [1.0, 2.0]]);
+    /// # std::fs::remove_file(&path).ok();
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn read_npy(path: impl AsRef<Path>) -> Result<Gram> {
+        let path = path.as_ref();
+        let NpyArray { values, epsilon, sha256 } = NpyArray::read(path)?;
+        let name = path.file_name().map_or_else(|| path.to_path_buf(), PathBuf::from);
+        Gram::checked(values, epsilon, GramOrigin::File { path: name, sha256 })
+    }
+
+    /// Writes K as `.npy`, doubles in C order, through a file beside it and a rename: never half a matrix.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write_npy(&self, path: impl AsRef<Path>) -> Result<()> {
+        npy::write(path, self.view())
     }
 }
 
-/// Entries that the block of rows from `start` on has on and below the diagonal's blocks.
-fn area(start: usize, n: usize) -> usize {
-    let end = n.min(start + BLOCK_ROWS);
-    (end - start) * end
-}
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use ndarray::array;
 
-fn bytes(rows: usize, columns: usize) -> u64 {
-    (rows as u64).saturating_mul(columns as u64).saturating_mul(8)
-}
-
-/// Fills columns 0..`columns` of `panel`, the rows of K from `start` on. `told` hears how many entries are finished, a
-/// few hundred at a time: where pairs are dear, that is a second's work.
-fn fill(
-    pairs: &Pairs,
-    left: &Prepared,
-    start: usize,
-    right: &Prepared,
-    columns: usize,
-    mut panel: ArrayViewMut2<f64>,
-    told: &(dyn Fn(usize) + Sync),
-) -> Result<()> {
-    let rows = panel.nrows();
-    let a = left.unit.directions.slice(s![start..start + rows, ..]);
-    for first in (0..columns).step_by(BLOCK_COLUMNS) {
-        let last = columns.min(first + BLOCK_COLUMNS);
-        let b = right.unit.directions.slice(s![first..last, ..]);
-        let mut tile = panel.slice_mut(s![.., first..last]);
-        general_mat_mul(1.0, &a, &b.t(), 0.0, &mut tile);
-        for (i, mut line) in tile.rows_mut().into_iter().enumerate() {
-            let i = start + i;
-            for (j, entry) in line.iter_mut().enumerate() {
-                let j = first + j;
-                let angle = left.unit.angle(i, &right.unit, j, *entry);
-                *entry = pairs.value(left, i, right, j, angle)?;
-            }
-            told(last - first);
-        }
+    #[test]
+    fn asymmetry_is_named_and_rounding_is_averaged_away() {
+        let refused =
+            Gram::from_array(array![[1.0, 2.0, 3.0], [2.0, 1.0, 5.0], [3.0, 4.0, 1.0]]).unwrap_err();
+        let Error::NotSymmetric { row, column, upper, lower, tolerance } = refused else { unreachable!() };
+        assert_eq!((row, column, upper, lower), (1, 2, 5.0, 4.0));
+        assert_eq!(tolerance, 3.0 * f64::EPSILON * 5.0);
+        let up = 1.0 + 2.0 * f64::EPSILON;
+        let gram = Gram::from_array(array![[2.0, 1.0], [up, 2.0]]).unwrap();
+        assert_eq!(gram.view(), array![[2.0, 1.0 + f64::EPSILON], [1.0 + f64::EPSILON, 2.0]]);
+        assert!(matches!(Gram::from_array(Array2::zeros((2, 3))), Err(Error::Shape { .. })));
+        assert!(matches!(Gram::from_array(Array2::zeros((0, 0))), Err(Error::Shape { .. })));
+        let infinite = array![[1.0, 0.0], [0.0, f64::INFINITY]];
+        assert!(matches!(Gram::from_array(infinite), Err(Error::NotFinite { row: 1, column: 1, .. })));
     }
-    Ok(())
-}
 
-/// Copies the lower triangle onto the upper one, panel by panel.
-fn mirror(k: &mut Array2<f64>) {
-    let n = k.nrows();
-    for start in (0..n).step_by(BLOCK_ROWS) {
-        let end = n.min(start + BLOCK_ROWS);
-        let (above, below) = k.view_mut().split_at(Axis(0), end);
-        let mut panel = above.slice_move(s![start.., ..]);
-        let below = below.view();
-        panel.axis_chunks_iter_mut(Axis(0), 16).into_par_iter().enumerate().for_each(|(chunk, mut lines)| {
-            let first = start + 16 * chunk;
-            let count = lines.nrows();
-            let source = below.slice(s![.., first..first + count]);
-            lines.slice_mut(s![.., end..]).assign(&source.t());
-        });
+    fn symmetric(n: usize) -> Array2<f64> {
+        Array2::from_shape_fn((n, n), |(i, j)| 1.0 / (1.0 + (i + j) as f64))
     }
-}
 
-/// Large rows may overflow in the product of two scales: said, not returned.
-fn finite(k: ArrayView2<f64>) -> Result<()> {
-    match k.indexed_iter().find(|(_, v)| !v.is_finite()) {
-        Some(((row, column), &value)) => {
-            Err(Error::NotFinite { what: "the kernel of these rows".to_string(), row, column, value })
-        }
-        None => Ok(()),
+    #[test]
+    fn round_trips_in_both_precisions() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("k.npy");
+        let gram = Gram::from_array(symmetric(7)).unwrap();
+        gram.write_npy(&path).unwrap();
+        let again = Gram::read_npy(&path).unwrap();
+        assert_eq!(again.view(), gram.view());
+        assert!(matches!(again.origin(), GramOrigin::File { path, .. } if path == Path::new("k.npy")));
+
+        // Single precision: asymmetric by one of its roundings is still symmetric.
+        let mut single = symmetric(7).mapv(|v| v as f32);
+        single[[0, 1]] *= 1.0 + f32::EPSILON;
+        ndarray_npy::write_npy(&path, &single).unwrap();
+        let widened = Gram::read_npy(&path).unwrap();
+        // 1/(1+i+j) ≤ 1 rounds by at most 2⁻²⁴, and the one entry above moved by 2⁻²³ of 1/2.
+        assert!((&widened.view() - &gram.view()).iter().all(|d| d.abs() < f64::from(f32::EPSILON)));
+        assert_eq!(widened.view(), widened.view().t());
+        assert_eq!(widened.epsilon(), f64::from(f32::EPSILON));
+    }
+
+    #[test]
+    fn what_is_no_gram_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("k.npy");
+        ndarray_npy::write_npy(&path, &Array2::<f64>::zeros((2, 3))).unwrap();
+        assert!(matches!(Gram::read_npy(&path), Err(Error::Shape { .. })));
+        ndarray_npy::write_npy(&path, &array![[1.0, f64::NAN], [f64::NAN, 1.0]]).unwrap();
+        assert!(matches!(Gram::read_npy(&path), Err(Error::NotFinite { row: 0, column: 1, .. })));
     }
 }

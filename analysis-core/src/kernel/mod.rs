@@ -11,12 +11,9 @@
 //!
 //! NNGP = Σ^{L+1} and NTK = Θ^{L+1}. What s, b, Σ¹, Θ¹ and T^l are is the [`Parametrisation`]'s business.
 
-mod angle;
-pub(crate) mod arc_cosine;
-mod dual;
+mod compute;
 mod gram;
-mod gram_file;
-mod gram_matrix;
+mod mean_field;
 mod pairs;
 mod profile;
 mod recursion;
@@ -31,16 +28,20 @@ mod monte_carlo;
 mod positive_tests;
 #[cfg(test)]
 mod reference_tests;
+#[cfg(test)]
+mod rough_tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use angle::Angle;
-pub use arc_cosine::{kappa0, kappa1};
-pub use gram_matrix::{Gram, GramOrigin};
+pub use gram::{Gram, GramOrigin};
+pub use mean_field::{
+    CorrelationMap, DeepKernel, EdgePoint, FixedPoint, LimitKernel, MeanField, Phase, TrainedVariance,
+    edge_of_chaos,
+};
 pub use profile::Profile;
 
-pub(crate) use crate::architecture::GaussLegendre;
 pub use crate::architecture::{Activation, MAX_RELU_POWER, Parametrisation};
+pub use crate::gaussian::{Angle, kappa0, kappa1};
 
 use crate::error::{Error, Result};
 use crate::text::plain_enum;

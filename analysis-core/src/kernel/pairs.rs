@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
-use super::angle::Angle;
-use super::recursion::{Network, RowState};
+use super::recursion::{Recursion, RowState};
 use super::rows::UnitRows;
 use super::table::{self, AngleTable};
 use crate::error::Result;
+use crate::gaussian::Angle;
 use crate::progress::{Watch, unwatched};
 
 /// Rows ready for a Gram matrix.
@@ -20,8 +20,8 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    pub(crate) fn new(x: ArrayView2<f64>, network: &Network, what: &str) -> Result<Self> {
-        let unit = UnitRows::new(x, network, what)?;
+    pub(crate) fn new(x: ArrayView2<f64>, recursion: &Recursion, what: &str) -> Result<Self> {
+        let unit = UnitRows::new(x, recursion, what)?;
         Ok(Prepared { unit, states: Vec::new(), classes: Vec::new() })
     }
 }
@@ -29,7 +29,7 @@ impl Prepared {
 /// How pairs are computed: directly, or, where a pair is dear and there are at most two norms, from tables over the angle.
 #[derive(Debug)]
 pub(crate) struct Pairs<'a> {
-    network: &'a Network,
+    recursion: &'a Recursion,
     /// (class, class) → table, row-major; empty if direct.
     tables: Vec<AngleTable>,
     classes: usize,
@@ -41,24 +41,24 @@ const MOST_CLASSES: usize = 2;
 
 impl<'a> Pairs<'a> {
     /// Chooses, and gives every row of `sets` its state.
-    pub(crate) fn new(network: &'a Network, sets: &mut [&mut Prepared], watch: Watch) -> Result<Self> {
-        if network.tabulated()
-            && let Some(tables) = tables(network, sets)?
+    pub(crate) fn new(recursion: &'a Recursion, sets: &mut [&mut Prepared], watch: Watch) -> Result<Self> {
+        if recursion.tabulated()
+            && let Some(tables) = tables(recursion, sets)?
         {
             let classes = tables.len().isqrt();
-            return Ok(Pairs { network, tables, classes });
+            return Ok(Pairs { recursion, tables, classes });
         }
         let deviations: Vec<f64> = sets.iter().flat_map(|s| s.unit.deviations.iter().copied()).collect();
-        let mut states = network.rows(&deviations, watch)?.into_iter();
+        let mut states = recursion.rows(&deviations, watch)?.into_iter();
         for set in sets.iter_mut() {
             set.states = states.by_ref().take(set.unit.deviations.len()).collect();
         }
-        Ok(Pairs { network, tables: Vec::new(), classes: 0 })
+        Ok(Pairs { recursion, tables: Vec::new(), classes: 0 })
     }
 
     /// How far [`Pairs::value`] may be from K, over √(K(x,x)K(y,y)).
     pub(crate) fn epsilon(&self) -> f64 {
-        self.network.epsilon() + if self.tables.is_empty() { 0.0 } else { table::ERROR }
+        self.recursion.epsilon() + if self.tables.is_empty() { 0.0 } else { table::ERROR }
     }
 
     /// K of row `i` of `left` and row `j` of `right`, whose angle this is.
@@ -74,16 +74,16 @@ impl<'a> Pairs<'a> {
         if self.tables.is_empty() {
             // The larger first: the same operations for (x, y) and (y, x).
             let (x, y) = if x.first_deviation() < y.first_deviation() { (y, x) } else { (x, y) };
-            return self.network.pair(x, y, angle);
+            return self.recursion.pair(x, y, angle);
         }
         Ok(x.scale * y.scale * self.tables[left.classes[i] * self.classes + right.classes[j]].value(angle))
     }
 }
 
 /// Tables for every pair of norms, or `None` if there are too many norms, a pair is cheap, or a table cannot be made.
-fn tables(network: &Network, sets: &mut [&mut Prepared]) -> Result<Option<Vec<AngleTable>>> {
+fn tables(recursion: &Recursion, sets: &mut [&mut Prepared]) -> Result<Option<Vec<AngleTable>>> {
     // Homogeneous networks: one class, whatever the norms.
-    let key = |deviation: f64| if network.homogeneous() { 1.0 } else { snapped(deviation) };
+    let key = |deviation: f64| if recursion.homogeneous() { 1.0 } else { snapped(deviation) };
     let mut norms: Vec<f64> = Vec::new();
     for &deviation in sets.iter().flat_map(|s| s.unit.deviations.iter()) {
         if !norms.contains(&key(deviation)) {
@@ -96,8 +96,8 @@ fn tables(network: &Network, sets: &mut [&mut Prepared]) -> Result<Option<Vec<An
     // Sorted, so that a table does not depend on the order of the rows.
     norms.sort_by(|a, b| b.total_cmp(a));
     let states: Vec<Arc<RowState>> =
-        norms.iter().map(|&r| network.row(r).map(Arc::new)).collect::<Result<_>>()?;
-    if !states.iter().any(|s| network.costly(s)) {
+        norms.iter().map(|&r| recursion.row(r).map(Arc::new)).collect::<Result<_>>()?;
+    if !states.iter().any(|s| recursion.costly(s)) {
         return Ok(None);
     }
     let mut tables = Vec::new();
@@ -106,7 +106,7 @@ fn tables(network: &Network, sets: &mut [&mut Prepared]) -> Result<Option<Vec<An
             let table = if a > b {
                 tables.get(b * states.len() + a).cloned()
             } else {
-                AngleTable::new(|angle| network.core(&states[a], &states[b], angle))?
+                AngleTable::new(|angle| recursion.core(&states[a], &states[b], angle))?
             };
             match table {
                 Some(table) => tables.push(table),
@@ -118,8 +118,8 @@ fn tables(network: &Network, sets: &mut [&mut Prepared]) -> Result<Option<Vec<An
         let deviations = &set.unit.deviations;
         set.classes =
             deviations.iter().map(|&r| norms.iter().position(|n| *n == key(r)).unwrap_or(0)).collect();
-        set.states = if network.homogeneous() {
-            network.rows(deviations, &unwatched)?
+        set.states = if recursion.homogeneous() {
+            recursion.rows(deviations, &unwatched)?
         } else {
             set.classes.iter().map(|&c| Arc::clone(&states[c])).collect()
         };

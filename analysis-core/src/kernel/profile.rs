@@ -6,10 +6,10 @@ use polars::prelude::DataFrame;
 use super::Kernel;
 #[cfg(doc)]
 use super::Parametrisation;
-use super::angle::Angle;
-use super::recursion::{Network, RowState};
+use super::recursion::{Recursion, RowState};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
+use crate::gaussian::Angle;
 
 /// The kernel as a function κ(u) of the cosine u between two inputs of the same norm.
 ///
@@ -30,7 +30,7 @@ use crate::frame::Frame;
 #[derive(Debug)]
 pub struct Profile {
     kernel: Kernel,
-    network: Network,
+    recursion: Recursion,
     row: RowState,
     /// weight·q/(weight·q + bias): 1 − cos of the pre-activations over 1 − u.
     share: f64,
@@ -67,11 +67,11 @@ impl Kernel {
         if !(1e-300..=1e300).contains(&square) {
             return Err(Error::parameter("square", square, "must be between 1e-300 and 1e300"));
         }
-        let network = Network::new(self)?;
-        let (weight, bias) = network.first_layer(1);
+        let recursion = Recursion::new(self)?;
+        let (weight, bias) = recursion.first_layer(1);
         let variance = weight * square + bias;
-        let row = network.row(variance.sqrt())?;
-        Ok(Profile { kernel: self.clone(), network, row, share: weight * square / variance })
+        let row = recursion.row(variance.sqrt())?;
+        Ok(Profile { kernel: self.clone(), recursion, row, share: weight * square / variance })
     }
 }
 
@@ -107,7 +107,7 @@ impl Profile {
             let above = self.share * angle.one_plus_cosine() + 2.0 * rest;
             Angle::from_versines(below, above)
         };
-        let value = self.network.pair(&self.row, &self.row, first)?;
+        let value = self.recursion.pair(&self.row, &self.row, first)?;
         if !value.is_finite() {
             return Err(Error::NotFinite { what: "κ(u)".to_string(), row: 0, column: 0, value });
         }
@@ -141,7 +141,7 @@ impl Profile {
 
     /// What κ(u)/κ(1) may be off by.
     pub(crate) fn epsilon(&self) -> f64 {
-        self.network.epsilon()
+        self.recursion.epsilon()
     }
 
     /// The kernel this is the profile of.

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::parallel::prelude::*;
 
-use super::angle::Angle;
-use super::dual::{Dual, Marginal, QUADRATURE_ERROR};
 use super::{Kernel, KernelKind, Parametrisation};
 use crate::error::{Error, Result};
+use crate::gaussian::Angle;
+use crate::gaussian::{Dual, Marginal, QUADRATURE_ERROR};
 use crate::memory;
 use crate::progress::{Step, Watch};
 
@@ -29,7 +29,7 @@ impl RowState {
 
 /// A kernel made ready: constants worked out, the dual activation chosen.
 #[derive(Debug)]
-pub(crate) struct Network {
+pub(crate) struct Recursion {
     kind: KernelKind,
     parametrisation: Parametrisation,
     hidden_layers: usize,
@@ -42,7 +42,7 @@ pub(crate) struct Network {
     homogeneity: Option<i32>,
 }
 
-impl Network {
+impl Recursion {
     pub(crate) fn new(kernel: &Kernel) -> Result<Self> {
         kernel.check()?;
         let dual = Dual::new(&kernel.activation)?;
@@ -74,7 +74,7 @@ impl Network {
             }
             _ => None,
         };
-        Ok(Network {
+        Ok(Recursion {
             kind: kernel.kind,
             parametrisation: kernel.parametrisation,
             hidden_layers: kernel.hidden_layers,
@@ -148,7 +148,7 @@ impl Network {
         self.homogeneity.is_some()
     }
 
-    /// How far [`Network::pair`] may be from K(x, y), over √(K(x,x)K(y,y)): the rounding unit for closed forms, what a
+    /// How far [`Recursion::pair`] may be from K(x, y), over √(K(x,x)K(y,y)): the rounding unit for closed forms, what a
     /// quadrature leaves in every layer otherwise.
     pub(crate) fn epsilon(&self) -> f64 {
         match self.dual {
@@ -175,7 +175,7 @@ impl Network {
         Ok(x.scale * y.scale * self.core(x, y, first)?)
     }
 
-    /// [`Network::pair`] without the two scales.
+    /// [`Recursion::pair`] without the two scales.
     pub(crate) fn core(&self, x: &RowState, y: &RowState, first: Angle) -> Result<f64> {
         let ntk = self.kind == KernelKind::Ntk;
         let mut angle = first;

@@ -82,7 +82,7 @@ fn activation(name: &str) -> super::Activation {
 /// so that a lost digit shows; and all within what [`super::Gram::epsilon`] counts on.
 #[test]
 fn dual_activations_keep_their_digits() {
-    use super::dual::Dual;
+    use crate::gaussian::Dual;
     use std::collections::BTreeMap;
     let zero = Angle::new(0.0).unwrap();
     let mut worst: BTreeMap<String, (f64, f64)> = BTreeMap::new();
@@ -102,7 +102,7 @@ fn dual_activations_keep_their_digits() {
             "sigmoid" => 2e-14,
             _ => 8e-15, // erf, gelu, hardtanh, relu^k
         };
-        assert!(bound <= super::dual::QUADRATURE_ERROR);
+        assert!(bound <= crate::gaussian::QUADRATURE_ERROR);
         assert!(value < bound && derivative < bound, "{:?}: {value:e} {derivative:e}", row.0);
         assert!((pair.gap - (scale - pair.value)).abs() < 10.0 * bound * scale, "{:?}", row.0);
         assert!((pair.sum - (scale + pair.value)).abs() < 10.0 * bound * scale, "{:?}", row.0);
@@ -117,7 +117,7 @@ fn dual_activations_keep_their_digits() {
 /// A smooth φ through the other engine: a kink declared where there is none sends it to the piecewise quadrature.
 #[test]
 fn both_quadratures_agree_on_a_smooth_activation() {
-    use super::dual::Dual;
+    use crate::gaussian::Dual;
     let series = Dual::new(&super::Activation::Tanh).unwrap();
     let pieces = Dual::new(&super::Activation::Custom {
         name: "tanh".into(),

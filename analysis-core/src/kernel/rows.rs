@@ -2,9 +2,9 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
-use super::angle::Angle;
-use super::recursion::Network;
+use super::recursion::Recursion;
 use crate::error::{Error, Result};
+use crate::gaussian::Angle;
 
 /// Beyond this cosine the angle is measured from differences, not from the dot product: at 63/64 the dot product's
 /// rounding reaches θ multiplied by 1/sin θ < 6, and nearer to 1 without bound.
@@ -19,7 +19,7 @@ pub(crate) struct UnitRows {
 
 impl UnitRows {
     /// `what` names the array in messages; x is (n, d).
-    pub(crate) fn new(x: ArrayView2<f64>, network: &Network, what: &str) -> Result<Self> {
+    pub(crate) fn new(x: ArrayView2<f64>, recursion: &Recursion, what: &str) -> Result<Self> {
         let (n, d) = x.dim();
         if n == 0 || d == 0 {
             return Err(Error::Shape {
@@ -28,7 +28,7 @@ impl UnitRows {
                 found: format!("({n}, {d})"),
             });
         }
-        let (weight, bias) = network.first_layer(d);
+        let (weight, bias) = recursion.first_layer(d);
         // Var = weight(‖x‖² + bias/weight): the row (x, √(bias/weight)), times √weight.
         let constant = (bias / weight).sqrt();
         let width = d + usize::from(bias > 0.0);

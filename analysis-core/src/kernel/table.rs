@@ -4,8 +4,8 @@ use std::f64::consts::{FRAC_PI_2, PI};
 
 use ndarray::parallel::prelude::*;
 
-use super::angle::Angle;
 use crate::error::Result;
+use crate::gaussian::Angle;
 
 const DEGREE: usize = 24;
 /// The deepest bisection of [0, π/2]; a function that still bends then is left untabulated.

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::Network;
-use crate::architecture::Activation;
+use crate::architecture::{Activation, MOST_LAYERS};
 use crate::error::{Error, Result};
 
 impl Network {
@@ -74,9 +74,6 @@ impl Network {
         finite(what, x)
     }
 }
-
-/// More hidden layers than this are a slip of the keyboard, and their list alone would fill the memory.
-pub(crate) const MOST_LAYERS: usize = 1_000_000;
 
 /// Refuses no hidden layer, or far too many.
 pub(crate) fn check_layers(hidden_layers: usize) -> Result<()> {

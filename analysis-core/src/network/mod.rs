@@ -156,10 +156,5 @@ impl Network {
 }
 
 mod dispersion;
-mod mean_field;
 
 pub use dispersion::{RandomNetworks, Sampler, ThetaMoments, ThetaPair, edge_of_chaos_ratio};
-pub use mean_field::{
-    CorrelationMap, EdgePoint, FixedPoint, KernelLimit, LimitKernel, MeanField, Phase, TrainedVariance,
-    edge_of_chaos,
-};

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::error::Result;
 use crate::experiment::{DispersionPoint, DispersionResult};
-use crate::network::edge_of_chaos;
+use crate::kernel::edge_of_chaos;
 
 /// "M = 64, σ_b² = 1", subscripts set.
 fn place(width: usize, sigma_b2: f64) -> String {

@@ -5,7 +5,7 @@ use super::labels::{self, SIGMA_W2, sigmas};
 use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series, Shape};
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftLook, DriftResult};
-use crate::network::edge_of_chaos;
+use crate::kernel::edge_of_chaos;
 use crate::regression::MeanSd;
 
 const STEPS: &str = "gradient steps";

@@ -8,7 +8,7 @@ use super::labels::{SIGMA_B2, SIGMA_W2};
 use super::{Axis, Colour, Dash, Figure, HeatMap, Legend, Panel, Series, Shape};
 use crate::error::{Error, Result};
 use crate::experiment::{DriftCell, DriftResult};
-use crate::network::edge_of_chaos;
+use crate::kernel::edge_of_chaos;
 
 /// What a plane shows.
 #[derive(Clone, Copy)]

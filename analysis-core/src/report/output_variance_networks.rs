@@ -5,7 +5,7 @@ use super::output_variance::{axis, grid};
 use super::{Axis, Colour, Dash, Figure, Panel, Series, Shape};
 use crate::error::Result;
 use crate::experiment::{EnsemblePoint, OutputVarianceResult, VarianceEstimate, VariancePoint};
-use crate::network::{MeanField, edge_of_chaos};
+use crate::kernel::{MeanField, edge_of_chaos};
 
 /// Pieces of a curve against σ_w².
 const CURVE: u32 = 40;

@@ -3,7 +3,7 @@
 use super::labels::{self, SIGMA_B2, SIGMA_W2};
 use super::{Axis, Figure, Legend, Panel, Series};
 use crate::experiment::{PhaseDiagramResult, PhasePoint};
-use crate::network::FixedPoint;
+use crate::kernel::FixedPoint;
 
 /// The edges of chaos of several activations: σ_b² against σ_w², ordered to the left, chaotic to the right.
 pub fn edges_panel(results: &[PhaseDiagramResult]) -> Panel {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{EnsemblePoint, OutputVariance, Place, VarianceEstimate, VariancePoint};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
-use crate::network::{FixedPoint, KernelLimit, MeanField};
+use crate::kernel::{DeepKernel, FixedPoint, MeanField};
 
 /// Where great depth leads at one (σ_w², σ_b²).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct DepthLimit {
     /// The mean-field fixed point.
     pub fixed_point: FixedPoint,
     /// What κ₁/κ₂ and κ₂ tend to.
-    pub kernel: KernelLimit,
+    pub kernel: DeepKernel,
 }
 
 /// The points of a grid.
@@ -252,7 +252,7 @@ impl OutputVariance {
         for &sigma_b2 in &self.sigma_b2 {
             for &sigma_w2 in &self.sigma_w2 {
                 let field = MeanField { activation: self.activation.clone(), sigma_w2, sigma_b2 };
-                let (fixed_point, kernel) = (field.fixed_point()?, field.kernel_limit()?);
+                let (fixed_point, kernel) = (field.fixed_point()?, field.deep_kernel()?);
                 limits.push(DepthLimit { sigma_w2, sigma_b2, fixed_point, kernel });
             }
         }

@@ -3,7 +3,7 @@ use ndarray::Array2;
 
 use super::*;
 use crate::data::Source;
-use crate::network::Phase;
+use crate::kernel::Phase;
 
 fn theory(activation: Activation, sigma_w2: Vec<f64>, depths: Vec<usize>) -> OutputVariance {
     OutputVariance { activation, sigma_w2, depths, cosines: vec![0.1, 0.5, 0.9], ..Default::default() }

@@ -8,8 +8,8 @@ use super::estimate::Expected;
 use super::inputs::Inputs;
 use crate::error::{Error, Result};
 use crate::flow::{Ensemble, Filter, StartGrams};
+use crate::kernel::LimitKernel;
 use crate::kernel::{Gram, GramOrigin, Kernel, KernelKind, Parametrisation};
-use crate::network::LimitKernel;
 
 /// Rounding may change this share of a variance before it is left out.
 const MEANINGFUL: f64 = 0.01;

@@ -2,8 +2,8 @@
 
 use super::multiplicity::smooth;
 use super::{SphereEigenvalues, multiplicity};
-use crate::architecture::GaussLegendre;
 use crate::error::Result;
+use crate::gaussian::GaussLegendre;
 
 /// The degrees beyond the table are taken in stretches of this ratio, in ln k,
 const RATIO: f64 = 4.0;

@@ -8,7 +8,8 @@
 use super::relu::{Corner, ReluProfile};
 use super::twofold::{self, ONE, PI, Twofold, ZERO};
 use crate::error::{Error, Result};
-use crate::kernel::{Angle, GaussLegendre, Profile};
+use crate::gaussian::{Angle, GaussLegendre};
+use crate::kernel::Profile;
 
 const POINTS: usize = 64;
 /// The Legendre coefficients of g that must have vanished.

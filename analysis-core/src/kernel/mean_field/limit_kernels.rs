@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MeanField, expectation};
+use super::MeanField;
+use crate::architecture;
 use crate::error::{Error, Result};
+use crate::gaussian::moment;
 use crate::memory;
 
 /// NNGP kernel and NTK of infinitely wide networks at two inputs of equal norm, ‖x‖²/n₀ = ‖x'‖²/n₀.
@@ -51,7 +53,7 @@ pub struct TrainedVariance {
 
 impl LimitKernel {
     /// Layers at most.
-    pub const MOST_LAYERS: usize = crate::network::check::MOST_LAYERS;
+    pub const MOST_LAYERS: usize = architecture::MOST_LAYERS;
 
     /// κ₁/κ₂.
     pub fn ratio(&self) -> f64 {
@@ -71,7 +73,7 @@ impl LimitKernel {
     ///
     /// # Examples
     /// ```
-    /// let kernel = analysis_core::network::MeanField::default().limit_kernels(0.0, 1.0, 1)?[0];
+    /// let kernel = analysis_core::kernel::MeanField::default().limit_kernels(0.0, 1.0, 1)?[0];
     /// let one = kernel.trained_variance(1)?; // S = 1: 2q − 2 A q_sr + (A² − 1) q, from v = κ₂/κ₁
     /// let v = kernel.off_diagonal / kernel.diagonal;
     /// assert!((one.variance - (kernel.variance * (1.0 + v * v) - 2.0 * v * kernel.covariance)).abs() < 1e-15);
@@ -94,7 +96,7 @@ impl LimitKernel {
     ///
     /// # Examples
     /// ```
-    /// let kernel = analysis_core::network::MeanField::default().limit_kernels(0.5, 1.0, 2)?[1];
+    /// let kernel = analysis_core::kernel::MeanField::default().limit_kernels(0.5, 1.0, 2)?[1];
     /// let start = kernel.trained_variance_at(10, 0.0)?;
     /// assert_eq!(start.weight, 0.0);
     /// assert!((start.variance / kernel.variance - 1.0).abs() < 1e-15);
@@ -142,7 +144,7 @@ impl MeanField {
     /// # Examples
     /// ```
     /// // ReLU at (2, 0), x = x': q stays, κ₁ gains q/2 = 1 a layer.
-    /// let kernels = analysis_core::network::MeanField::default().limit_kernels(1.0, 1.0, 3)?;
+    /// let kernels = analysis_core::kernel::MeanField::default().limit_kernels(1.0, 1.0, 3)?;
     /// assert_eq!(kernels.iter().map(|k| k.diagonal).collect::<Vec<_>>(), [2.0, 3.0, 4.0]);
     /// assert!(kernels.iter().all(|k| k.variance == 2.0 && k.gap == 0.0));
     /// # Ok::<(), analysis_core::error::Error>(())
@@ -201,8 +203,8 @@ impl MeanField {
                 Some((at, map)) if at == q => map,
                 _ => self.correlation_map(q)?,
             };
-            let square = expectation::square(&self.activation, q)?;
-            let slope = self.sigma_w2 * expectation::slope_square(&self.activation, q)?;
+            let square = moment::square(&self.activation, q)?;
+            let slope = self.sigma_w2 * moment::slope_square(&self.activation, q)?;
             for (kernel, line) in now.iter_mut().zip(&mut lines) {
                 *kernel = self.next_layer(kernel, &map, square, slope)?;
                 line.push(*kernel);

@@ -71,7 +71,7 @@ fn an_undeclared_kink_is_refused() {
 /// No honest activation runs into the budget, at whatever angle and norms.
 #[test]
 fn declared_functions_converge_at_every_angle() {
-    use super::Dual;
+    use crate::gaussian::Dual;
     let leaky = custom(|x| if x > 0.0 { x } else { 0.1 * x }, |x| if x > 0.0 { 1.0 } else { 0.1 }, &[0.0]);
     let hard = custom(|x| x.clamp(-1.0, 1.0), |x| f64::from(x.abs() < 1.0), &[-1.0, 1.0]);
     let stairs =

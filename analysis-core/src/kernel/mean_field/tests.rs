@@ -58,7 +58,7 @@ fn closed_forms_equal_quadrature() {
             };
             close(a.variance_map(q).unwrap(), b.variance_map(q).unwrap(), "V");
             close(a.chi1(q).unwrap(), b.chi1(q).unwrap(), "χ₁");
-            let slope = |m: &MeanField| expectation::square_derivative(&m.activation, q).unwrap();
+            let slope = |m: &MeanField| moment::square_derivative(&m.activation, q).unwrap();
             close(slope(&a), slope(&b), "V'");
             let (a, b) = (a.correlation_map(q).unwrap(), b.correlation_map(q).unwrap());
             for c in [-0.9, -0.3, 0.0, 0.4, 0.9] {

@@ -2,7 +2,8 @@
 
 use std::f64::consts::PI;
 
-use super::{Activation, GaussLegendre};
+use super::quadrature::GaussLegendre;
+use crate::architecture::Activation;
 use crate::error::{Error, Result};
 
 /// Beyond it the normal density is below 10⁻³⁰⁰: nothing that a finite integral would miss.

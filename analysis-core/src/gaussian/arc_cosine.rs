@@ -7,13 +7,13 @@
 use std::f64::consts::{FRAC_1_PI, PI};
 
 use super::angle::Angle;
-use crate::architecture::GaussLegendre;
+use super::quadrature::GaussLegendre;
 
 /// κ₀(u) = (π − arccos u)/π, with u = cos θ.
 ///
 /// # Examples
 /// ```
-/// use analysis_core::kernel::{Angle, kappa0, kappa1};
+/// use analysis_core::gaussian::{Angle, kappa0, kappa1};
 /// let right = Angle::from_cosine(0.0)?;
 /// assert_eq!(kappa0(right), 0.5);
 /// assert_eq!(kappa1(right), 1.0 / std::f64::consts::PI);
@@ -29,7 +29,7 @@ pub fn kappa0(angle: Angle) -> f64 {
 ///
 /// # Examples
 /// ```
-/// use analysis_core::kernel::{Angle, kappa1};
+/// use analysis_core::gaussian::{Angle, kappa1};
 /// let phi: f64 = 1e-5;
 /// let kappa = kappa1(Angle::from_supplement(phi)?);
 /// assert!((kappa / (phi.powi(3) / (3.0 * std::f64::consts::PI)) - 1.0).abs() < 1e-10);

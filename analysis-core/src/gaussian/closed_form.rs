@@ -2,9 +2,9 @@
 
 use std::f64::consts::{FRAC_2_PI, PI};
 
-use super::{Marginal, PairMoments};
-use crate::kernel::angle::Angle;
-use crate::kernel::arc_cosine::{ArcCosine, half_moment, kappa0, kappa1, one_minus_kappa1};
+use super::angle::Angle;
+use super::arc_cosine::{ArcCosine, half_moment, kappa0, kappa1, one_minus_kappa1};
+use super::pair::{Marginal, PairMoments};
 
 /// E\[φφ\] = r₁r₂κ₁/2, E\[φ'φ'\] = κ₀/2.
 pub(super) fn relu(x: &Marginal, y: &Marginal, angle: Angle) -> PairMoments {

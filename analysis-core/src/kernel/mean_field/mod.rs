@@ -13,14 +13,13 @@
 //! Closed forms for ReLU and erf; Gauss–Legendre quadrature and Hermite series for the others.
 
 mod correlation;
+mod deep_kernel;
 mod edge;
-mod expectation;
 mod fixed_point;
-mod kernel_limit;
-mod limit_kernel;
+mod limit_kernels;
 
 #[cfg(test)]
-mod limit_kernel_tests;
+mod limit_kernels_tests;
 #[cfg(test)]
 mod limits_tests;
 #[cfg(test)]
@@ -32,18 +31,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
+use crate::gaussian::moment;
 
 pub use correlation::CorrelationMap;
+pub use deep_kernel::DeepKernel;
 pub use edge::{EdgePoint, edge_of_chaos};
 pub use fixed_point::{FixedPoint, Phase};
-pub use kernel_limit::KernelLimit;
-pub use limit_kernel::{LimitKernel, TrainedVariance};
+pub use limit_kernels::{LimitKernel, TrainedVariance};
 
 /// (σ_w², σ_b²) of infinitely wide networks with one activation.
 ///
 /// # Examples
 /// ```
-/// use analysis_core::network::{MeanField, Phase};
+/// use analysis_core::kernel::{MeanField, Phase};
 /// use analysis_core::architecture::Activation;
 /// let point = MeanField { activation: Activation::Tanh, sigma_w2: 4.0, sigma_b2: 1.0 }.fixed_point()?;
 /// assert_eq!(point.phase, Phase::Chaotic);
@@ -80,7 +80,7 @@ impl MeanField {
         if !(self.sigma_b2 >= 0.0 && self.sigma_b2.is_finite()) {
             return Err(Error::parameter("sigma_b2", self.sigma_b2, "must be finite and not negative"));
         }
-        expectation::check(&self.activation)
+        moment::check(&self.activation)
     }
 
     /// V(q) = σ_w² E φ(√q z)² + σ_b².
@@ -91,7 +91,7 @@ impl MeanField {
     ///
     /// # Examples
     /// ```
-    /// let v = analysis_core::network::MeanField::default().variance_map(3.0)?;
+    /// let v = analysis_core::kernel::MeanField::default().variance_map(3.0)?;
     /// assert_eq!(v, 3.0);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
@@ -102,7 +102,7 @@ impl MeanField {
 
     /// [`MeanField::variance_map`], which may be infinite here.
     fn variance_at(&self, q: f64) -> Result<f64> {
-        Ok(self.sigma_w2 * expectation::square(&self.activation, q)? + self.sigma_b2)
+        Ok(self.sigma_w2 * moment::square(&self.activation, q)? + self.sigma_b2)
     }
 
     /// Refuses what a product with σ_w² makes too large.
@@ -121,13 +121,13 @@ impl MeanField {
     ///
     /// # Examples
     /// ```
-    /// let chi = analysis_core::network::MeanField::default().chi1(3.0)?;
+    /// let chi = analysis_core::kernel::MeanField::default().chi1(3.0)?;
     /// assert_eq!(chi, 1.0);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn chi1(&self, q: f64) -> Result<f64> {
         self.check()?;
-        self.in_range(q, self.sigma_w2 * expectation::slope_square(&self.activation, q)?)
+        self.in_range(q, self.sigma_w2 * moment::slope_square(&self.activation, q)?)
     }
 
     /// q¹, …, q^`layers` of an input with ‖x‖²/n₀ = `mean_square`: q¹ = σ_w² `mean_square` + σ_b².
@@ -137,7 +137,7 @@ impl MeanField {
     ///
     /// # Examples
     /// ```
-    /// let q = analysis_core::network::MeanField { sigma_b2: 1.0, ..Default::default() }.variances(1.0, 4)?;
+    /// let q = analysis_core::kernel::MeanField { sigma_b2: 1.0, ..Default::default() }.variances(1.0, 4)?;
     /// assert_eq!(q, [3.0, 4.0, 5.0, 6.0]);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```

@@ -1,8 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::kernel::{Kernel, KernelKind, Parametrisation};
-use crate::network::{RandomNetworks, Sampler};
-use crate::seed::Seed;
 
 fn at(activation: Activation, sigma_w2: f64, sigma_b2: f64) -> MeanField {
     MeanField { activation, sigma_w2, sigma_b2 }
@@ -17,7 +15,7 @@ fn fields() -> Vec<MeanField> {
     all
 }
 
-/// Against the kernel room, which follows angles instead of differences and has its own dual activations. Rounding: a few ε a
+/// Against [`Kernel`], which follows angles instead of differences and has its own dual activations. Rounding: a few ε a
 /// layer, times what χ₁ and the depth make of it; quadratures leave 1e-12 on either side.
 #[test]
 fn the_kernel_room_says_the_same() {
@@ -84,7 +82,7 @@ fn differences_keep_their_digits() {
     }
 }
 
-/// The table of `KernelLimit`, from the recursion at great depth. Corrections are of order ln l/l at the edge: read off at two
+/// The table of `DeepKernel`, from the recursion at great depth. Corrections are of order ln l/l at the edge: read off at two
 /// depths, they must fall as the depth grows.
 #[test]
 fn ratios_tend_to_their_limits() {
@@ -96,7 +94,7 @@ fn ratios_tend_to_their_limits() {
         (at(Activation::Erf, edge_of_chaos(&Activation::Erf, 1.0).unwrap().sigma_w2, 1.0), 3.0),
         (at(Activation::Tanh, edge_of_chaos(&Activation::Tanh, 0.3).unwrap().sigma_w2, 0.3), 3.0),
     ] {
-        assert_eq!(field.kernel_limit().unwrap().ratio, Some(exact), "{field:?}");
+        assert_eq!(field.deep_kernel().unwrap().ratio, Some(exact), "{field:?}");
         // (3/2)^1500 and 2^−900 are about all that f64 holds of a ReLU network.
         let depths = match field.sigma_w2 {
             3.0 => [400, 1500],
@@ -109,49 +107,17 @@ fn ratios_tend_to_their_limits() {
         assert!(far < bound && far < 0.5 * near, "{field:?}: {near} {far} {bound}");
     }
     let ordered = at(Activation::Erf, 1.0, 1.0);
-    let (limit, deep) = (ordered.kernel_limit().unwrap(), ordered.limit_kernels(0.3, 1.0, 300).unwrap()[299]);
+    let (limit, deep) = (ordered.deep_kernel().unwrap(), ordered.limit_kernels(0.3, 1.0, 300).unwrap()[299]);
     assert!((deep.ratio() - 1.0).abs() < 1e-15 && limit.ratio == Some(1.0));
     assert!((deep.off_diagonal / limit.off_diagonal.unwrap() - 1.0).abs() < 1e-13);
     let chaotic = at(Activation::Erf, 4.0, 1.0);
-    let (limit, kernels) = (chaotic.kernel_limit().unwrap(), chaotic.limit_kernels(0.3, 1.0, 300).unwrap());
+    let (limit, kernels) = (chaotic.deep_kernel().unwrap(), chaotic.limit_kernels(0.3, 1.0, 300).unwrap());
     assert!((kernels[299].off_diagonal / limit.off_diagonal.unwrap() - 1.0).abs() < 1e-10);
     let growth = (kernels[299].ratio() / kernels[298].ratio()).ln();
     assert!((growth * limit.length.unwrap() - 1.0).abs() < 1e-6 && limit.ratio.is_none());
     // A → 0, V → q: nothing is carried over to another input.
     let v = kernels[299].trained_variance(10).unwrap();
     assert!((v.variance / kernels[299].variance - 1.0).abs() < 1e-10 && v.weight < 1e-9);
-}
-
-/// Finite networks: E Θ/M and its standard error from 400 networks of width 1000, without the biases' own share (of order
-/// 1/M, not in the limit). What is left of order 1/M in E Θ is below the standard error, about H/(2M) of κ.
-#[test]
-fn wide_networks_have_these_kernels() {
-    for (field, depth) in [
-        (at(Activation::Erf, 1.0, 1.0), 5),
-        (at(Activation::Erf, 4.0, 1.0), 5),
-        (at(Activation::Relu, 2.0, 1.0), 10),
-        (at(Activation::Tanh, 3.0, 1.0), 3),
-    ] {
-        let width = 1000;
-        let ensemble = RandomNetworks {
-            activation: field.activation.clone(),
-            input_norm: (width as f64).sqrt(),
-            trained_biases: false,
-            ..RandomNetworks::square(width).variances(field.sigma_w2, field.sigma_b2)
-        };
-        let pairs = ensemble.sample_pairs(depth, 0.5, 0..400, Sampler::Automatic, Seed(5)).unwrap();
-        let limit = field.limit_kernels(0.5, 1.0, depth).unwrap()[depth - 1];
-        let check = |name: &str, values: Vec<f64>, expected: f64| {
-            let n = values.len() as f64;
-            let mean = values.iter().sum::<f64>() / n;
-            let error = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();
-            let z = (mean - expected) / error;
-            println!("{field:?} H = {depth} {name}: {mean:.5} ± {error:.5}, limit {expected:.5}, z = {z:.2}");
-            assert!(z.abs() < 4.5, "{field:?} {name}: {mean} ± {error}, {expected}");
-        };
-        check("κ₁", pairs.iter().map(|p| p.first / width as f64).collect(), limit.diagonal);
-        check("κ₂", pairs.iter().map(|p| p.between / width as f64).collect(), limit.off_diagonal);
-    }
 }
 
 /// Where q vanishes tanh becomes linear: from H = 40 (q of order 10⁻¹²) on κ ← q + σ_w²κ, for the covariance and κ₂ too.
@@ -169,7 +135,7 @@ fn a_vanishing_variance_is_no_obstacle() {
     {
         assert!((end / (fall * (kappa + 2.0 * n * q)) - 1.0).abs() < 1e-9, "{a:?} {b:?}");
     }
-    let limit = field.kernel_limit().unwrap();
+    let limit = field.deep_kernel().unwrap();
     assert_eq!((limit.ratio, limit.off_diagonal), (None, Some(0.0)));
 }
 

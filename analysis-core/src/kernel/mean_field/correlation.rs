@@ -2,11 +2,10 @@
 
 use std::f64::consts::{FRAC_2_PI, PI};
 
-use super::{MeanField, expectation};
+use super::MeanField;
 use crate::architecture::{Activation, Slopes};
 use crate::error::{Error, Result};
-use crate::kernel::Angle;
-use crate::kernel::arc_cosine::{ArcCosine, half_moment};
+use crate::gaussian::{Angle, ArcCosine, half_moment, moment};
 use crate::text::written;
 
 /// Terms of the Hermite series.
@@ -61,7 +60,7 @@ impl MeanField {
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::network::MeanField;
+    /// use analysis_core::kernel::MeanField;
     /// let map = MeanField::default().correlation_map(1.0)?;
     /// assert!((map.at(0.0)? - 1.0 / std::f64::consts::PI).abs() < 1e-15);
     /// assert!((map.slope(0.0)? - 0.5).abs() < 1e-15);
@@ -78,7 +77,7 @@ impl MeanField {
             );
             return Err(Error::parameter("q", q, why));
         }
-        let square = expectation::square(&self.activation, q)?;
+        let square = moment::square(&self.activation, q)?;
         let form = match &self.activation {
             Activation::Relu => Form::Relu,
             Activation::Erf => Form::Erf,
@@ -103,7 +102,7 @@ fn hermite_squares(activation: &Activation, q: f64) -> Vec<f64> {
     let mut coefficients = vec![0.0; TERMS];
     let steps: Vec<(f64, f64)> =
         (0..TERMS).map(|k| (1.0 / (k as f64 + 1.0).sqrt(), (k as f64 / (k as f64 + 1.0)).sqrt())).collect();
-    for (z, weight) in expectation::rule(&expectation::cuts(activation, q), PANEL, 1.0) {
+    for (z, weight) in moment::rule(&moment::cuts(activation, q), PANEL, 1.0) {
         let value = weight * activation.value(root * z);
         // h_{k+1} = (z h_k − √k h_{k−1})/√(k + 1).
         let (mut before, mut here) = (0.0, 1.0);
@@ -192,7 +191,7 @@ impl CorrelationMap {
     ///
     /// # Examples
     /// ```
-    /// let map = analysis_core::network::MeanField::default().correlation_map(1.0)?;
+    /// let map = analysis_core::kernel::MeanField::default().correlation_map(1.0)?;
     /// // ReLU at (2, 0): 1 − C(1 − d) = d − (2√2/3π) d^{3/2} + …
     /// let expected = 1e-20 * (1.0 - 8f64.sqrt() / (3.0 * std::f64::consts::PI) * 1e-10);
     /// assert!((map.gap(1e-20)? / expected - 1.0).abs() < 1e-15);

@@ -2,11 +2,12 @@
 
 use std::f64::consts::{FRAC_2_PI, PI};
 
-use crate::architecture::{Activation, GaussLegendre};
+use super::quadrature::GaussLegendre;
+use crate::architecture::Activation;
 use crate::error::{Error, Result};
 
 /// Beyond it the normal density is below 10⁻⁴², and below 10⁻²¹ its root.
-pub(super) const REACH: f64 = 14.0;
+pub(crate) const REACH: f64 = 14.0;
 
 /// Panels are halved this often before the integral is given up.
 const HALVINGS: u32 = 9;
@@ -17,7 +18,7 @@ const STEEP: f64 = 32.0;
 /// How near 0 its two sides are looked at for the limit q → 0⁺.
 const BESIDE: f64 = 1e-300;
 
-pub(super) fn check(activation: &Activation) -> Result<()> {
+pub(crate) fn check(activation: &Activation) -> Result<()> {
     activation.check()?;
     if activation.derivative(0.5).is_none() {
         return Err(Error::parameter(
@@ -35,7 +36,7 @@ fn slope(activation: &Activation, u: f64) -> f64 {
 }
 
 /// E φ(√q z)².
-pub(super) fn square(activation: &Activation, q: f64) -> Result<f64> {
+pub(crate) fn square(activation: &Activation, q: f64) -> Result<f64> {
     check_variance(q)?;
     match activation {
         Activation::Relu => Ok(0.5 * q),
@@ -47,7 +48,7 @@ pub(super) fn square(activation: &Activation, q: f64) -> Result<f64> {
 }
 
 /// E φ'(√q z)².
-pub(super) fn slope_square(activation: &Activation, q: f64) -> Result<f64> {
+pub(crate) fn slope_square(activation: &Activation, q: f64) -> Result<f64> {
     check_variance(q)?;
     match activation {
         Activation::Relu => Ok(0.5),
@@ -59,7 +60,7 @@ pub(super) fn slope_square(activation: &Activation, q: f64) -> Result<f64> {
 
 /// d/dq E φ(√q z)² = E u φ(u)φ'(u)/q, u = √q z; its limit at q = 0, the mean of φ'² on both sides of 0, holds where
 /// φ(0) = 0.
-pub(super) fn square_derivative(activation: &Activation, q: f64) -> Result<f64> {
+pub(crate) fn square_derivative(activation: &Activation, q: f64) -> Result<f64> {
     check_variance(q)?;
     match activation {
         Activation::Relu => Ok(0.5),
@@ -79,7 +80,7 @@ fn check_variance(q: f64) -> Result<()> {
 
 /// Where z is cut for panels: both ends, 0, the kinks of φ(√q z), and for a large q the powers of 2 times 1/√q, so that
 /// what φ does at u = √q z of order 1 lies in panels of its own.
-pub(super) fn cuts(activation: &Activation, q: f64) -> Vec<f64> {
+pub(crate) fn cuts(activation: &Activation, q: f64) -> Vec<f64> {
     let root = q.sqrt();
     let mut cuts: Vec<f64> =
         activation.kinks().iter().map(|k| k / root).filter(|k| k.abs() < REACH).collect();
@@ -95,7 +96,7 @@ pub(super) fn cuts(activation: &Activation, q: f64) -> Vec<f64> {
 
 /// Nodes and weights (the normal density included) of panels of at most this width between the cuts, at least `fewest`
 /// between any two.
-pub(super) fn rule(cuts: &[f64], width: f64, fewest: f64) -> Vec<(f64, f64)> {
+pub(crate) fn rule(cuts: &[f64], width: f64, fewest: f64) -> Vec<(f64, f64)> {
     let legendre = GaussLegendre::new(16);
     let mut nodes = Vec::new();
     for ends in cuts.windows(2) {

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MeanField, expectation};
+use super::MeanField;
 use crate::error::Result;
+use crate::gaussian::moment;
 
 /// |χ₁ − 1| up to which a point lies on the edge: what quadrature and root finding leave.
 const EDGE: f64 = 1e-9;
@@ -85,7 +86,7 @@ impl MeanField {
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::network::{MeanField, Phase};
+    /// use analysis_core::kernel::{MeanField, Phase};
     /// let point = MeanField { sigma_w2: 1.0, sigma_b2: 1.0, ..Default::default() }.fixed_point()?;
     /// assert_eq!((point.variance, point.chi1, point.phase), (Some(2.0), Some(0.5), Phase::Ordered));
     /// assert!((point.correlation_length.unwrap() - 1.0 / 2f64.ln()).abs() < 1e-15);
@@ -98,7 +99,7 @@ impl MeanField {
         };
         let chi1 = self.chi1(q)?;
         let phase = phase(chi1);
-        let variance_length = length(self.sigma_w2 * expectation::square_derivative(&self.activation, q)?);
+        let variance_length = length(self.sigma_w2 * moment::square_derivative(&self.activation, q)?);
         let stable = match phase {
             // At q* = 0 the layers are what φ's leading term makes of them, whatever χ₁.
             _ if q == 0.0 => self.limit_correlation(NEAR_ZERO)?,
@@ -207,8 +208,8 @@ impl MeanField {
         }
         // The map of relu^K is the same at every q.
         let q = if self.activation.homogeneous_degree().is_some() { 1.0 } else { q };
-        let square = expectation::square(&self.activation, q)?;
-        let slope = q * (expectation::slope_square(&self.activation, q)? / square);
+        let square = moment::square(&self.activation, q)?;
+        let slope = q * (moment::slope_square(&self.activation, q)? / square);
         if !(square.is_normal() && slope.is_finite()) {
             return Ok(None);
         }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 ///
 /// # Examples
 /// ```
-/// use analysis_core::kernel::Angle;
+/// use analysis_core::gaussian::Angle;
 /// let tiny = Angle::new(1e-30)?;
 /// assert_eq!(tiny.radians(), 1e-30);
 /// assert!((tiny.one_minus_cosine() / 0.5e-60 - 1.0).abs() < 1e-15);

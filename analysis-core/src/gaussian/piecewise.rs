@@ -9,15 +9,15 @@
 //! What does not come to rest within a fixed number of pieces, or is not finite, is refused: an undeclared jump, a
 //! function rougher than the range has room for.
 
-use super::hermite::density;
+use super::angle::Angle;
+use super::pair::{Marginal, PairMoments};
 use super::plane::{Integrals, NORMAL_EDGES, Plane, REACH, finite, tidy, unresolved};
-use super::{Marginal, PairMoments};
+use super::quadrature::GaussLegendre;
+use super::quadrature::density;
 use crate::architecture::Activation;
-use crate::architecture::GaussLegendre;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
-use crate::kernel::angle::Angle;
 
 const POINTS: usize = 16;
 /// The deepest bisection, to 2⁻⁴⁰ of the range: what still bends there is a jump or a pole.

@@ -1,4 +1,4 @@
-//! Gauss–Legendre rules.
+//! Gauss–Legendre rules, and the density they integrate against.
 
 use std::f64::consts::PI;
 
@@ -44,6 +44,11 @@ impl GaussLegendre {
         let sum: f64 = self.nodes.iter().zip(&self.weights).map(|(x, w)| w * f(middle + half * x)).sum();
         half * sum
     }
+}
+
+/// The density of the standard normal distribution.
+pub(super) fn density(z: f64) -> f64 {
+    (-0.5 * z * z).exp() / (2.0 * PI).sqrt()
 }
 
 /// P_N(x) and its derivative.

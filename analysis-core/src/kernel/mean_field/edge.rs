@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MeanField, expectation};
+use super::MeanField;
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
+use crate::gaussian::moment;
 
 /// A point of the curve χ₁ = 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -30,7 +31,7 @@ pub struct EdgePoint {
 /// # Examples
 /// ```
 /// use analysis_core::architecture::Activation;
-/// use analysis_core::network::edge_of_chaos;
+/// use analysis_core::kernel::edge_of_chaos;
 /// let edge = edge_of_chaos(&Activation::Tanh, 0.5)?;
 /// assert!((edge.sigma_w2 - 2.843).abs() < 5e-4);
 /// # Ok::<(), analysis_core::error::Error>(())
@@ -45,8 +46,8 @@ pub fn edge_of_chaos(activation: &Activation, sigma_b2: f64) -> Result<EdgePoint
         let why = format!("found no edge of chaos for {activation}: χ₁ does not cross 1 at a fixed point");
         Error::parameter("sigma_b2", sigma_b2, why)
     };
-    let weights = |q: f64| Ok::<f64, Error>(1.0 / expectation::slope_square(activation, q)?);
-    let biases = |q: f64| Ok::<f64, Error>(q - weights(q)? * expectation::square(activation, q)?);
+    let weights = |q: f64| Ok::<f64, Error>(1.0 / moment::slope_square(activation, q)?);
+    let biases = |q: f64| Ok::<f64, Error>(q - weights(q)? * moment::square(activation, q)?);
     // φ(0) = 0 without biases has its edge at q = 0, if inputs get there.
     if sigma_b2 == 0.0 && activation.value(0.0) == 0.0 {
         let sigma_w2 = weights(0.0)?;

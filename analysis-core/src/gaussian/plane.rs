@@ -1,9 +1,9 @@
 //! A pair of pre-activations as a plane of two independent normals: what is integrated over it, and where it is cut.
 
-use super::Marginal;
+use super::angle::Angle;
+use super::pair::Marginal;
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
-use crate::kernel::angle::Angle;
 
 /// Both normal variables' range: the density is 1e-18 at its ends.
 pub(super) const REACH: f64 = 9.0;

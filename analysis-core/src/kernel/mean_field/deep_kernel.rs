@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FixedPoint, MeanField, Phase, expectation};
+use super::{FixedPoint, MeanField, Phase};
 use crate::error::Result;
+use crate::gaussian::moment;
 
 /// The limits in depth of the [`LimitKernel`](super::LimitKernel)s of two different inputs, whatever their cosine in (−1, 1).
 ///
@@ -21,7 +22,7 @@ use crate::error::Result;
 /// At q* = 0 smooth φ become linear before the inputs become one: κ₁/κ₂ keeps a value that depends on where they began.
 /// The edge is approached like 1/l or ln l/l: a hundred layers are not the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct KernelLimit {
+pub struct DeepKernel {
     /// What κ₁/κ₂ tends to; none where it grows without bound or is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<f64>,
@@ -42,13 +43,13 @@ impl MeanField {
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::network::MeanField;
-    /// let limit = MeanField { sigma_w2: 1.0, sigma_b2: 1.0, ..Default::default() }.kernel_limit()?;
+    /// use analysis_core::kernel::MeanField;
+    /// let limit = MeanField { sigma_w2: 1.0, sigma_b2: 1.0, ..Default::default() }.deep_kernel()?;
     /// // q* = 2, E φ² = 1, χ₁ = 1/2: κ₁ = κ₂ = 1/(1 − 1/2).
     /// assert_eq!((limit.ratio, limit.off_diagonal), (Some(1.0), Some(2.0)));
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn kernel_limit(&self) -> Result<KernelLimit> {
+    pub fn deep_kernel(&self) -> Result<DeepKernel> {
         let point = self.fixed_point()?;
         let FixedPoint { chi1, phase, correlation, correlation_slope, .. } = point;
         // ReLU and its leaky kin: linear on either side of a kink at 0.
@@ -62,11 +63,11 @@ impl MeanField {
             };
             // q* = 0: E φ² vanishes, and so does what χ₁ < 1 leaves of κ₂.
             let off_diagonal = (phase == Phase::Ordered).then_some(0.0);
-            return Ok(KernelLimit { ratio, off_diagonal, length: None });
+            return Ok(DeepKernel { ratio, off_diagonal, length: None });
         };
-        let square = expectation::square(&self.activation, q)?;
+        let square = moment::square(&self.activation, q)?;
         Ok(match phase {
-            Phase::Ordered => KernelLimit {
+            Phase::Ordered => DeepKernel {
                 ratio: Some(1.0),
                 off_diagonal: chi1.map(|chi1| square / (1.0 - chi1)),
                 length: point.correlation_length,
@@ -75,14 +76,14 @@ impl MeanField {
                 // A linear φ has no C'': its correlations stay where they are.
                 let smooth = self.activation.kinks().is_empty() && slopes.is_none();
                 let ratio = if relu { Some(4.0) } else { smooth.then_some(3.0) };
-                KernelLimit { ratio, off_diagonal: None, length: None }
+                DeepKernel { ratio, off_diagonal: None, length: None }
             }
             Phase::Chaotic => {
                 // C(c*) = c* says E φφ' = (c* q* − σ_b²)/σ_w².
                 let off_diagonal = correlation.zip(correlation_slope).map(|(correlation, slope)| {
                     (correlation * q - self.sigma_b2) / self.sigma_w2 / (1.0 - slope)
                 });
-                KernelLimit { ratio: None, off_diagonal, length: chi1.map(|chi1| 1.0 / chi1.ln()) }
+                DeepKernel { ratio: None, off_diagonal, length: chi1.map(|chi1| 1.0 / chi1.ln()) }
             }
         })
     }

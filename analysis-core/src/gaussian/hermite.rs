@@ -4,11 +4,11 @@
 //! E\[φ(x)φ(y)\] = Σ a_k b_k cᵏ and E\[φ'(x)φ'(y)\] = Σ k a_k b_k cᵏ⁻¹/(r₁r₂) for correlation c: no derivative of φ is
 //! needed, and the truncation error is known from the series itself (Daniely, Frostig and Singer 2016, §3).
 
-use std::f64::consts::{PI, TAU};
+use std::f64::consts::TAU;
 
-use super::{Marginal, PairMoments};
+use super::angle::Angle;
+use super::pair::{Marginal, PairMoments};
 use crate::architecture::Activation;
-use crate::kernel::angle::Angle;
 
 /// The longest series tried. tanh at standard deviation r needs about 280 r² terms, so it is reached at r = 15.
 const MOST_TERMS: usize = 65_536;
@@ -198,9 +198,4 @@ fn near(a: &[f64], b: &[f64], angle: Angle) -> Near {
     } else {
         Near { all: even + odd, gap: even_gap + odd_gap, sum: 0.0 }
     }
-}
-
-/// The density of the standard normal distribution.
-pub(super) fn density(z: f64) -> f64 {
-    (-0.5 * z * z).exp() / (2.0 * PI).sqrt()
 }

@@ -4,27 +4,19 @@
 //! E\[φ(x)φ(y)\], E\[φ'(x)φ'(y)\], and, so that the next angle keeps its digits, ρ₁ρ₂ ∓ E\[φ(x)φ(y)\] with
 //! ρᵢ² = E\[φ(rᵢz)²\], computed without cancellation.
 
-mod closed_form;
-mod hermite;
-mod piecewise;
-mod plane;
-#[cfg(test)]
-mod rough_tests;
-
 use super::angle::Angle;
 use super::arc_cosine::ArcCosine;
+use super::pair::{Marginal, PairMoments};
+use super::piecewise::Piecewise;
+use super::plane::REACH;
+use super::quadrature::density;
+use super::{closed_form, hermite};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
-use hermite::density;
-use piecewise::Piecewise;
-use plane::REACH;
 
 /// How far a pair's moments by quadrature may be from the truth, relative to √(E φ(x)² E φ(y)²) (and likewise for φ'):
 /// more than ten times what the reference tests measure.
 pub(crate) const QUADRATURE_ERROR: f64 = 1e-13;
-
-/// A longer series (some microseconds a pair) is worth a table.
-const LONG_SERIES: usize = 4096;
 
 /// The dual of one activation.
 #[derive(Debug, Clone)]
@@ -41,48 +33,6 @@ pub(crate) enum Dual {
         activation: Activation,
         piecewise: Box<Piecewise>,
     },
-}
-
-/// One input at one layer.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Marginal {
-    /// r: the standard deviation of the pre-activation.
-    pub(crate) deviation: f64,
-    /// ρ² = E φ(rz)².
-    pub(crate) moment: f64,
-    /// Hermite coefficients of φ(rz); empty where there is a closed form, or where they do not decay.
-    series: Vec<f64>,
-    /// Edges of the pieces of φ(rz); empty where there is a closed form.
-    edges: Vec<f64>,
-}
-
-impl Marginal {
-    fn closed(deviation: f64, moment: f64) -> Self {
-        Marginal { deviation, moment, series: Vec::new(), edges: Vec::new() }
-    }
-
-    /// Whether a pair with this one takes a two-dimensional quadrature, or a very long series.
-    pub(crate) fn costly(&self) -> bool {
-        self.series.len() > LONG_SERIES || (self.series.is_empty() && !self.edges.is_empty())
-    }
-
-    /// Bytes held.
-    pub(crate) fn bytes(&self) -> u64 {
-        8 * (self.series.len() + self.edges.len() + 8) as u64
-    }
-}
-
-/// What a layer says of a pair.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct PairMoments {
-    /// E\[φ(x)φ(y)\]
-    pub(crate) value: f64,
-    /// ρ₁ρ₂ − E\[φ(x)φ(y)\] ≥ 0
-    pub(crate) gap: f64,
-    /// ρ₁ρ₂ + E\[φ(x)φ(y)\] ≥ 0
-    pub(crate) sum: f64,
-    /// E\[φ'(x)φ'(y)\]; 0 unless asked for
-    pub(crate) derivative: f64,
 }
 
 impl Dual {

@@ -1,0 +1,31 @@
+//! Expectations over the Gaussian pre-activations of a wide layer, once for everybody.
+//!
+//! | file | what it computes |
+//! |---|---|
+//! | `moment` | E φ(u)², E φ'(u)² of one centred normal u, by its variance |
+//! | `dual` | E φ(x)φ(y), E φ'(x)φ'(y) of a pair, by the two standard deviations and the [`Angle`] between them |
+//! | `arc_cosine` | closed forms of the powers of ReLU; `closed_form`: of ReLU, its powers and erf |
+//! | `hermite` | smooth φ: a series whose truncation error is known |
+//! | `piecewise`, `plane` | φ with kinks: adaptive quadrature in two dimensions |
+//!
+//! Products are given with their gaps ρ₁ρ₂ ∓ E φφ', since the angle between two inputs, from layer to layer, is made of
+//! those: differences of nearly equal numbers that are computed as sums of positive ones.
+
+mod angle;
+mod arc_cosine;
+mod closed_form;
+mod dual;
+mod hermite;
+mod mean_square;
+pub(crate) mod moment;
+mod pair;
+mod piecewise;
+mod plane;
+mod quadrature;
+
+pub use angle::Angle;
+pub(crate) use arc_cosine::{ArcCosine, half_moment};
+pub use arc_cosine::{kappa0, kappa1};
+pub(crate) use dual::{Dual, QUADRATURE_ERROR};
+pub(crate) use pair::Marginal;
+pub(crate) use quadrature::GaussLegendre;
