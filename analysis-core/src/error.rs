@@ -242,6 +242,9 @@ pub enum Error {
         /// 2/λ_max of Θ/n, the empirical tangent kernel at the start, where it could be computed.
         stable_rate: Option<f64>,
     },
+    /// The session's cancellation was asked for.
+    #[error("cancelled: what is finished is in the store, and the same call goes on from there")]
+    Cancelled,
     /// A figure or table could not be drawn or written.
     #[error("drawing {what}: {reason}")]
     Drawing {

@@ -16,8 +16,10 @@
 //! | [`experiment`] | one file per table or figure of the papers |
 //! | [`report`] | figures, tables, export, provenance, display in notebooks |
 //!
-//! Beside them: [`error`] (one enum), [`seed`] (named random streams), [`store`] (results on disk), [`memory`] (what fits),
-//! [`npy`] (arrays from and for Python), [`progress`] (what a long computation is doing), [`linalg`] (the few BLAS and LAPACK calls).
+//! Below them, used by all: [`error`] (one enum), [`session`] (what a run is given), [`store`] (results on disk), [`origin`]
+//! (which program computed a number), [`shard`] (parts of a grid), [`progress`] (what a long computation is doing), [`seed`]
+//! (named random streams), [`memory`] (what fits), [`npy`] (arrays from and for Python), [`linalg`] (the few BLAS and LAPACK
+//! calls).
 //!
 //! # Notation and conventions
 //!
@@ -54,10 +56,13 @@ pub mod linalg;
 pub mod memory;
 pub mod network;
 pub mod npy;
+pub mod origin;
 pub mod progress;
 pub mod regression;
 pub mod report;
 pub mod seed;
+pub mod session;
+pub mod shard;
 pub mod smoothness;
 pub mod spectrum;
 pub mod store;
@@ -108,12 +113,14 @@ pub mod prelude {
         Initialisation, Network, Optimiser, Precision, RandomNetworks, Sampler, Stopping, TangentOutputs,
         Training, TrainingResult,
     };
+    pub use crate::origin::{Origin, Origins};
     pub use crate::regression::{DecayFit, LineFit, MeanInterval, MeanSd, NullBand, Spacing, Window};
     pub use crate::report::{
         Axis, Cell, Colour, Column, Dash, Figure, HeatMap, Legend, Manifest, NotebookDisplay, Panel, Picture,
         Reference, Series, Shape, Style, Table,
     };
     pub use crate::seed::Seed;
+    pub use crate::session::{Cancellation, Session};
     pub use crate::smoothness::{Smoothness, SmoothnessResult};
     pub use crate::spectrum::{SpectralMeasure, Spectrum};
     pub use crate::store::Store;

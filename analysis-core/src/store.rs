@@ -11,14 +11,19 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::origin::Origin;
 use crate::progress::warn;
 use crate::{atomic, checksum, identity};
+
+/// The layout of a stored file.
+const SCHEMA: u32 = 2;
 
 /// What identifies a result: the computation, its revision and its parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,11 +90,27 @@ pub struct Store {
     folder: Option<PathBuf>,
 }
 
-/// A stored result with its key beside it, so that a file can be understood, and a foreign one is not believed.
+/// A result and what computed it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept<T> {
+    /// The result.
+    pub value: T,
+    /// The program and the machine: those of now where it was computed now, those of then where it was read.
+    pub origin: Origin,
+    /// How long it took to compute, in seconds, where that is known.
+    pub seconds: Option<f64>,
+}
+
+/// A stored result with its key and its origin beside it, so that a file can be understood, and a foreign one is not believed.
+/// Schema 1 had neither origin nor time.
 #[derive(Serialize, Deserialize)]
 struct Envelope<T> {
     schema: u32,
     key: Key,
+    #[serde(default = "Origin::unknown")]
+    origin: Origin,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
     result: T,
 }
 
@@ -129,9 +150,14 @@ impl Store {
     /// The result under `key`, if it is there and whole. A damaged or foreign file counts as absent; so does everything
     /// under a key that has something [without identity](Key::without_identity).
     pub fn get<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
+        self.kept(key).map(|kept| kept.value)
+    }
+
+    /// As [`Store::get`], with what computed it.
+    pub fn kept<T: DeserializeOwned>(&self, key: &Key) -> Option<Kept<T>> {
         let text = fs::read(self.file(key, "json")?).ok()?;
-        let envelope: Envelope<T> = serde_json::from_slice(&text).ok()?;
-        (envelope.schema == 1 && envelope.key == *key).then_some(envelope.result)
+        let Envelope { schema, key: of, origin, seconds, result } = serde_json::from_slice(&text).ok()?;
+        ((1..=SCHEMA).contains(&schema) && of == *key).then_some(Kept { value: result, origin, seconds })
     }
 
     /// Keeps a result. One under a key that has something [without identity](Key::without_identity) is not kept, which
@@ -140,11 +166,15 @@ impl Store {
     /// # Errors
     /// [`Error::Io`] and [`Error::Json`].
     pub fn put<T: Serialize>(&self, key: &Key, result: &T) -> Result<()> {
+        self.write(key, result, None)
+    }
+
+    fn write<T: Serialize>(&self, key: &Key, result: &T, seconds: Option<f64>) -> Result<()> {
         let Some(path) = self.file(key, "json") else {
             self.say_why_not(key);
             return Ok(());
         };
-        let envelope = Envelope { schema: 1, key: key.clone(), result };
+        let envelope = Envelope { schema: SCHEMA, key: key.clone(), origin: Origin::now(), seconds, result };
         let text = serde_json::to_vec(&envelope).map_err(|e| json_error(&key.computation, &e))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
@@ -169,24 +199,26 @@ impl Store {
     /// let folder = tempfile::tempdir().unwrap();
     /// let store = Store::at(folder.path());
     /// let key = Key::new("squares", 1, &3)?;
-    /// assert_eq!(store.get_or_compute(&key, || Ok(9))?, 9);
+    /// assert_eq!(store.keep(&key, || Ok(9))?.value, 9);
     /// assert_eq!(store.get::<i32>(&key), Some(9));
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn get_or_compute<T, F>(&self, key: &Key, compute: F) -> Result<T>
+    pub fn keep<T, F>(&self, key: &Key, compute: F) -> Result<Kept<T>>
     where
         T: Serialize + DeserializeOwned,
         F: FnOnce() -> Result<T>,
     {
-        if let Some(result) = self.get(key) {
-            return Ok(result);
+        if let Some(kept) = self.kept(key) {
+            return Ok(kept);
         }
-        let result = compute()?;
-        if let Err(error) = self.put(key, &result) {
+        let start = Instant::now();
+        let value = compute()?;
+        let seconds = Some(start.elapsed().as_secs_f64());
+        if let Err(error) = self.write(key, &value, seconds) {
             // Minutes of work are worth more than their copy on disk.
             warn(&format!("the result is not kept for next time: {error}"));
         }
-        Ok(result)
+        Ok(Kept { value, origin: Origin::now(), seconds })
     }
 
     /// The file that belongs to `key`, if anything may be kept under it. Whatever else than results lies in a store (a

@@ -15,6 +15,24 @@ fn results_come_back_to_the_bit() {
 }
 
 #[test]
+fn a_result_keeps_the_origin_of_its_numbers_whoever_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path());
+    let key = Key::new("x", 1, &1).unwrap();
+    assert_eq!(store.keep(&key, || Ok(3)).unwrap().origin, Origin::now());
+    let file = store.file(&key, "json").unwrap();
+    let mut text: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    assert_eq!(text["origin"], serde_json::to_value(Origin::now()).unwrap());
+    text["origin"]["revision"] = "0123".into();
+    fs::write(&file, text.to_string()).unwrap();
+    let read = store.keep(&key, || Ok(4)).unwrap();
+    assert_eq!((read.value, read.origin.revision.as_str()), (3, "0123"));
+    text["schema"] = 3.into();
+    fs::write(&file, text.to_string()).unwrap();
+    assert_eq!(store.get::<i32>(&key), None, "a later layout counts as absent");
+}
+
+#[test]
 fn damaged_or_foreign_files_count_as_absent() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::at(folder.path());
@@ -27,7 +45,7 @@ fn damaged_or_foreign_files_count_as_absent() {
         fs::write(store.file(&a, "json").unwrap(), &text[..length]).unwrap();
         assert_eq!(store.get::<i32>(&a), None, "cut at {length}");
     }
-    assert_eq!(store.get_or_compute(&a, || Ok(8)).unwrap(), 8);
+    assert_eq!(store.keep(&a, || Ok(8)).unwrap().value, 8);
 }
 
 #[test]
@@ -36,7 +54,7 @@ fn a_result_that_cannot_be_kept_is_returned() {
     let file = folder.path().join("file");
     fs::write(&file, "in the way").unwrap();
     let store = Store::at(file.join("store"));
-    assert_eq!(store.get_or_compute(&Key::new("x", 1, &1).unwrap(), || Ok(5)).unwrap(), 5);
+    assert_eq!(store.keep(&Key::new("x", 1, &1).unwrap(), || Ok(5)).unwrap().value, 5);
 }
 
 #[test]
@@ -44,7 +62,7 @@ fn a_failed_computation_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::at(folder.path().join("deep/down"));
     let key = Key::new("x", 1, &1).unwrap();
-    let failed: Result<i32> = store.get_or_compute(&key, || Err(Error::parameter("x", 1, "no")));
+    let failed: Result<Kept<i32>> = store.keep(&key, || Err(Error::parameter("x", 1, "no")));
     assert!(failed.is_err());
     assert_eq!(store.get::<i32>(&key), None);
     assert!(Store::none().put(&key, &1).is_ok() && Store::none().get::<i32>(&key).is_none());
@@ -60,7 +78,7 @@ fn a_function_of_ones_own_is_never_kept_nor_found() {
     let store = Store::at(folder.path());
     let key = Key::new("x", 1, &(3, custom(f64::sin))).unwrap();
     for value in [1, 2] {
-        assert_eq!(store.get_or_compute(&key, || Ok(value)).unwrap(), value);
+        assert_eq!(store.keep(&key, || Ok(value)).unwrap().value, value);
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     // A file as an older version, which did keep it, has left it.
@@ -71,7 +89,9 @@ fn a_function_of_ones_own_is_never_kept_nor_found() {
     let old = Key::new("x", 1, &(3, "custom:mine")).unwrap();
     fs::write(store.file(&old, "json").unwrap(), text.to_string()).unwrap();
     assert_eq!(store.get::<i32>(&key), None);
-    assert_eq!(store.get::<i32>(&old), Some(7), "a text that looks like one is a text");
+    let kept = store.kept::<i32>(&old).unwrap();
+    assert_eq!(kept.value, 7, "a text that looks like one is a text");
+    assert_eq!(kept.origin, Origin::unknown(), "files of schema 1 said nothing of it");
     // A key that has been written and read again is as before.
     let json = serde_json::to_string(&key).unwrap();
     let again: Key = serde_json::from_str(&json).unwrap();
@@ -87,9 +107,9 @@ fn that_nothing_is_kept_is_said_once() {
             for store in [Store::at(&folder), Store::none()] {
                 for computation in ["x", "y"] {
                     let key = Key::new(computation, 1, &custom(f64::sin)).unwrap();
-                    store.get_or_compute(&key, || Ok(1)).unwrap();
+                    store.keep(&key, || Ok(1)).unwrap();
                     let known = Key::new(computation, 1, &Activation::Relu).unwrap();
-                    store.get_or_compute(&known, || Ok(1)).unwrap();
+                    store.keep(&known, || Ok(1)).unwrap();
                 }
             }
         }

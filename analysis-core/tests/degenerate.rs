@@ -115,7 +115,7 @@ fn eigenvalues_that_hardly_decay_are_refused() {
     let y = Array2::from_shape_fn((n, 1), |(i, _)| (1.0 + i as f64).powf(-0.5));
     let fit = |beta: f64| {
         let values = Array1::from_shape_fn(n, |i| (1.0 + i as f64).powf(-beta));
-        within("1..=30").run_gram(&Gram::from_array(Array2::from_diag(&values)).unwrap(), y.view())
+        within("1..=30").run((&Gram::from_array(Array2::from_diag(&values)).unwrap(), y.view()))
     };
     // Two standard errors of 200 rows: 2/√(200·Σ(ln i − mean)²) = 0.0309 over 1..=30.
     for beta in [1e-9, 1e-3, 0.0308] {
@@ -177,7 +177,7 @@ fn a_target_at_the_ends_of_double_precision_is_right_or_refused() {
         Gram::from_array(Array2::from_diag(&Array1::from_shape_fn(60, |i| (1.0 + i as f64).powf(-1.3))));
     let gram = gram.unwrap();
     let y = Array2::from_shape_fn((60, 1), |(i, _)| (1.0 + i as f64).powf(-0.8));
-    let r = |exponent: i32| within("1..=30").run_gram(&gram, (&y * 2f64.powi(exponent)).view());
+    let r = |exponent: i32| within("1..=30").run((&gram, (&y * 2f64.powi(exponent)).view()));
     let plain = r(0).unwrap().r();
     for exponent in [-450, -300, 300, 450] {
         // ln(c·2^e) rounds otherwise: 1e3·ε over the points' spread.
@@ -192,7 +192,7 @@ fn a_target_at_the_ends_of_double_precision_is_right_or_refused() {
 fn a_target_that_is_all_mean_is_refused_or_said() {
     let gram =
         Gram::from_array(Array2::from_diag(&Array1::from_shape_fn(60, |i| (1.0 + i as f64).powf(-1.3))));
-    let run = |y: Array2<f64>| within("1..=30").run_gram(gram.as_ref().unwrap(), y.view());
+    let run = |y: Array2<f64>| within("1..=30").run((gram.as_ref().unwrap(), y.view()));
     let vary = |mean: f64, size: f64| Array2::from_shape_fn((60, 1), |(i, _)| mean + size * (i as f64).sin());
     // 60·ε = 1.3e-14.
     assert!(matches!(run(vary(1.0, 2e-15)), Err(Error::Parameter { .. })));

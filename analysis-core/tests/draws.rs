@@ -5,8 +5,8 @@ use analysis_core::kernel::{GramOrigin, Kernel};
 use analysis_core::ndarray::{Array2, Axis};
 use analysis_core::polars::prelude::df;
 use analysis_core::prelude::*;
-use analysis_core::progress::{Step, unwatched};
-use std::sync::Mutex;
+use analysis_core::progress::{Event, Step};
+use std::sync::{Arc, Mutex};
 
 fn samples() -> Samples {
     let x = analysis_core::data::sphere_points(300, 3, &mut Seed(4).stream("x", 0));
@@ -24,7 +24,7 @@ fn draws() -> SmoothnessDraws {
 #[test]
 fn each_draw_is_the_estimate_of_its_rows_and_the_summary_is_theirs() {
     let draws = draws();
-    let result = draws.run(&samples(), &Store::none(), &mut |_| ()).unwrap();
+    let result = draws.run(&samples()).unwrap();
     assert_eq!((result.draws.len(), result.available), (3, 300));
     for (draw, found) in result.draws.iter().enumerate() {
         let data =
@@ -53,8 +53,8 @@ fn each_draw_is_the_estimate_of_its_rows_and_the_summary_is_theirs() {
 fn draws_of_a_gram_matrix_are_draws_of_its_rows() {
     let (draws, all) = (draws(), samples().prepare(Scaling::UnitNorm, Target::Numeric).unwrap());
     let gram = draws.smoothness.kernel.gram(all.x.view()).unwrap();
-    let of_gram = draws.run_gram(&gram, all.y.view(), &mut |_| ()).unwrap();
-    let of_rows = draws.run(&samples(), &Store::none(), &mut |_| ()).unwrap();
+    let of_gram = draws.run((&gram, all.y.view())).unwrap();
+    let of_rows = draws.run(&samples()).unwrap();
     assert_eq!(of_gram.over_draws, of_rows.over_draws, "K of some rows is some rows of K, to the bit");
     let part = gram.rows(draws.rows(0)).unwrap();
     assert!(matches!(part.origin(), GramOrigin::Part { rows, .. } if *rows == draws.rows(0)));
@@ -63,14 +63,13 @@ fn draws_of_a_gram_matrix_are_draws_of_its_rows() {
 
 #[test]
 fn draws_that_mean_nothing_are_refused() {
-    let refused =
-        |draws: SmoothnessDraws| draws.run(&samples(), &Store::none(), &mut |_| ()).unwrap_err().to_string();
+    let refused = |draws: SmoothnessDraws| draws.run(&samples()).unwrap_err().to_string();
     assert!(refused(SmoothnessDraws { draws: 1, ..draws() }).contains("at least 2"));
     assert!(refused(SmoothnessDraws { n: 300, ..draws() }).contains("300 rows"));
     assert!(refused(SmoothnessDraws { n: 20, ..draws() }).contains("1..=30"));
     let gram = Gram::from_array(Array2::eye(300)).unwrap();
     let short = Array2::zeros((299, 1));
-    assert!(matches!(draws().run_gram(&gram, short.view(), &mut |_| ()), Err(Error::Shape { .. })));
+    assert!(matches!(draws().run((&gram, short.view())), Err(Error::Shape { .. })));
     assert!(OverDraws::of(&[]).is_err());
     assert!(gram.rows("stratified:10:1".parse().unwrap()).is_err());
 }
@@ -80,26 +79,31 @@ fn a_gram_matrix_at_hand_gives_what_computing_it_gives() {
     let data = samples().rows(0..100).unwrap().prepare(Scaling::UnitNorm, Target::Numeric).unwrap();
     let smoothness = draws().smoothness;
     let gram = smoothness.kernel.gram(data.x.view()).unwrap();
-    let steps = Mutex::new(Vec::new());
-    let watch = |step| steps.lock().unwrap().push(step);
-    let given = smoothness.run_given(&data, &gram, &Store::none(), &watch).unwrap();
+    let steps = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&steps);
+    let watched = Session::default().observer(move |event| {
+        if let Event::Step(step) = event {
+            seen.lock().unwrap().push(*step);
+        }
+    });
+    let given = smoothness.run_in((&data, &gram), &watched).unwrap();
     assert_eq!(given, smoothness.run(&data).unwrap());
     assert_eq!(std::mem::take(&mut *steps.lock().unwrap()), [Step::Decomposition { n: 100 }]);
     // Computed: the kernel's share rises to 1 before the decomposition begins.
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::at(folder.path());
-    assert_eq!(smoothness.run_watched(&data, &store, &watch).unwrap(), given);
+    let stored = watched.store(Store::at(folder.path()));
+    assert_eq!(smoothness.run_in(&data, &stored).unwrap(), given);
     let seen = std::mem::take(&mut *steps.lock().unwrap());
     assert!(seen.contains(&Step::Gram { done: 1.0 }));
     assert_eq!(seen.last(), Some(&Step::Decomposition { n: 100 }));
-    assert_eq!(smoothness.run_watched(&data, &store, &watch).unwrap(), given);
+    assert_eq!(smoothness.run_in(&data, &stored).unwrap(), given);
     assert!(steps.lock().unwrap().is_empty(), "what is stored takes no step");
 
     let other = Kernel { hidden_layers: 2, ..Kernel::default() }.gram(data.x.view()).unwrap();
     let own = Gram::from_array(gram.view().to_owned()).unwrap();
     let fewer = smoothness.kernel.gram(data.x.select(Axis(0), &[0, 1, 2]).view()).unwrap();
     for wrong in [other, own, fewer] {
-        let refused = smoothness.run_given(&data, &wrong, &Store::none(), &unwatched);
+        let refused = smoothness.run((&data, &wrong));
         assert!(matches!(refused, Err(Error::Parameter { .. })));
     }
 }
@@ -111,7 +115,7 @@ fn curves_of_very_many_permutations_are_not_stored() {
     let store = Store::at(folder.path());
     for (permutations, files) in [(20_001, 0), (20, 1)] {
         let smoothness = Smoothness { permutations, ..draws().smoothness };
-        let result = smoothness.run_stored(&data, &store).unwrap();
+        let result = smoothness.run_in(&data, &Session::default().store(store.clone())).unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), files);
         assert_eq!(result.warnings().iter().any(|w| w.contains("2000100 numbers")), files == 0);
     }

@@ -11,7 +11,6 @@ use analysis_core::network::{Network, RandomNetworks, Sampler};
 use analysis_core::regression::{IndexRange, Spacing, Window};
 use analysis_core::seed::Seed;
 use analysis_core::smoothness::Smoothness;
-use analysis_core::store::Store;
 
 const MOST: usize = usize::MAX;
 const HALF: usize = 1 << 63;
@@ -50,35 +49,31 @@ fn random_networks() {
 
 #[test]
 fn grids() {
-    let none = &Store::none();
     for many in [MOST, HALF, MANY] {
-        refused("trainings", Drift { trials: many, ..Drift::default() }.run(none, &mut |_| ()));
-        refused("steps", Drift { steps: many, ..Drift::default() }.run(none, &mut |_| ()));
-        refused("widths", Drift { widths: vec![8, many], ..Drift::default() }.run(none, &mut |_| ()));
-        refused("depths", Drift { depths: vec![1, many], ..Drift::default() }.run(none, &mut |_| ()));
-        refused(
-            "depths",
-            Dispersion { depths: vec![1, many], ..Dispersion::default() }.run(none, &mut |_| ()),
-        );
+        refused("trainings", Drift { trials: many, ..Drift::default() }.run());
+        refused("steps", Drift { steps: many, ..Drift::default() }.run());
+        refused("widths", Drift { widths: vec![8, many], ..Drift::default() }.run());
+        refused("depths", Drift { depths: vec![1, many], ..Drift::default() }.run());
+        refused("depths", Dispersion { depths: vec![1, many], ..Dispersion::default() }.run());
         let curve = LearningCurve::default();
-        refused("trials", LearningCurve { trials: 0..many, ..curve.clone() }.run(none, &mut |_| ()));
-        refused("test points", LearningCurve { test_points: many, ..curve.clone() }.run(none, &mut |_| ()));
-        refused("sizes", LearningCurve { sizes: vec![5, many], ..curve.clone() }.run(none, &mut |_| ()));
-        refused("sizes", LearningCurve { sizes: vec![5, many], ..curve }.infinite().run(none, &mut |_| ()));
+        refused("trials", LearningCurve { trials: 0..many, ..curve.clone() }.run());
+        refused("test points", LearningCurve { test_points: many, ..curve.clone() }.run());
+        refused("sizes", LearningCurve { sizes: vec![5, many], ..curve.clone() }.run());
+        refused("sizes", LearningCurve { sizes: vec![5, many], ..curve }.infinite().run());
         let gap = WidthGap::default();
-        refused("widths", WidthGap { widths: vec![64, many], ..gap.clone() }.run(none, &mut |_| ()));
-        refused("trials", WidthGap { trials: 0..many, ..gap.clone() }.run(none, &mut |_| ()));
-        refused("n", WidthGap { n: many, ..gap.clone() }.run(none, &mut |_| ()));
-        refused("test points", WidthGap { test_points: many, ..gap }.run(none, &mut |_| ()));
+        refused("widths", WidthGap { widths: vec![64, many], ..gap.clone() }.run());
+        refused("trials", WidthGap { trials: 0..many, ..gap.clone() }.run());
+        refused("n", WidthGap { n: many, ..gap.clone() }.run());
+        refused("test points", WidthGap { test_points: many, ..gap }.run());
         let networks = Some(TrainedNetworks { count: many, ..TrainedNetworks::default() });
         let variance = OutputVariance { depths: vec![1], networks, ..OutputVariance::default() };
-        refused("networks", variance.run(none, &mut |_| ()));
+        refused("networks", variance.run());
         for coverage in [
             Coverage { repeats: many, ..Coverage::default() },
             Coverage { initialisations: many, ..Coverage::default() },
             Coverage { depths: vec![1, many], ..Coverage::default() },
         ] {
-            refused("coverage", coverage.run(none, &mut |_| ()));
+            refused("coverage", coverage.run());
         }
         let small =
             PlantedDecay { n: 20, modes: 20, window: Window::FirstFraction(0.5), ..PlantedDecay::default() };
@@ -90,9 +85,9 @@ fn grids() {
     let grid = PhaseDiagram { sigma_w2: many.clone(), sigma_b2: many.clone(), ..PhaseDiagram::default() };
     refused("points", grid.run());
     let grid = Dispersion { sigma_w2: many.clone(), sigma_b2: many.clone(), ..Dispersion::default() };
-    refused("points", grid.run(none, &mut |_| ()));
+    refused("points", grid.run());
     let grid = OutputVariance { sigma_w2: many.clone(), sigma_b2: many, ..OutputVariance::default() };
-    refused("points", grid.run(none, &mut |_| ()));
+    refused("points", grid.run());
 }
 
 #[test]
@@ -104,16 +99,10 @@ fn lists_and_draws() {
         refused("indices", IndexRange { first: 1, last: many }.indices(Spacing::EveryIndex));
         // Nothing is loaded before they are checked.
         let initial = InitialFunction::default();
-        refused(
-            "f₀",
-            InitialFunction { functions: many, ..initial.clone() }.run(&Store::none(), &mut |_| ()),
-        );
+        refused("f₀", InitialFunction { functions: many, ..initial.clone() }.run());
         let table = SmoothnessTable { draws: many, ..SmoothnessTable::default() };
-        refused(
-            "draws",
-            InitialFunction { table: table.clone(), ..initial }.run(&Store::none(), &mut |_| ()),
-        );
-        refused("draws", table.run(&Store::none(), &mut |_| ()));
+        refused("draws", InitialFunction { table: table.clone(), ..initial }.run());
+        refused("draws", table.run());
         let draws = SmoothnessDraws::default();
         refused("draws", SmoothnessDraws { draws: many, ..draws.clone() }.check());
         let smoothness = Smoothness { permutations: many, ..Smoothness::default() };

@@ -29,7 +29,7 @@ fn planted_exponents_come_back_exactly() {
     // A diagonal K is its own eigenbasis: λ_i = i^−1.3/n, c_i² = tail_i − tail_{i+1}, tail_i = i^−0.7.
     let tail = |i: f64| if i > N as f64 { 0.0 } else { i.powf(-0.7) };
     let y = column(|i| ((tail(i) - tail(i + 1.0)) * N as f64).sqrt());
-    let result = within("1..=100").run_gram(&diagonal(|i| i.powf(-1.3)), y.view()).unwrap();
+    let result = within("1..=100").run((&diagonal(|i| i.powf(-1.3)), y.view())).unwrap();
     // 200 terms summed, each rounded once: 200·ε relative, over Σ(ln i − mean)² of order 80.
     assert!((result.r() - 0.7).abs() < 1e-12, "{}", result.r());
     assert!((result.beta() - 1.3).abs() < 1e-12, "{}", result.beta());
@@ -50,7 +50,7 @@ fn several_columns_are_the_sum_of_each() {
     let (a, b) = (column(|i| i.powf(-1.0)), column(f64::sin));
     let both =
         analysis_core::ndarray::concatenate(analysis_core::ndarray::Axis(1), &[a.view(), b.view()]).unwrap();
-    let tails = [&a, &b, &both].map(|y| within("1..=60").run_gram(&gram, y.view()).unwrap().curves.tail);
+    let tails = [&a, &b, &both].map(|y| within("1..=60").run((&gram, y.view())).unwrap().curves.tail);
     for ((a, b), both) in tails[0].iter().zip(&tails[1]).zip(&tails[2]) {
         assert!((a + b - both).abs() <= 2.0 * N as f64 * f64::EPSILON * both);
     }
@@ -67,7 +67,7 @@ fn the_null_of_structureless_labels_covers_them() {
             let mut stream = Seed(*draw).stream("labels", 0);
             let y = Array2::from_shape_simple_fn((N, 1), || stream.random::<f64>());
             let smoothness = Smoothness { seed: Seed(*draw), ..within("1..=60") };
-            let result = smoothness.run_gram(&gram, y.view()).unwrap();
+            let result = smoothness.run((&gram, y.view())).unwrap();
             let slopes = &result.null_band.slopes;
             let slope = result.fit.line.slope;
             slopes.iter().all(|s| *s < slope) || slopes.iter().all(|s| *s > slope)
@@ -79,7 +79,7 @@ fn the_null_of_structureless_labels_covers_them() {
 #[test]
 fn what_means_nothing_is_refused() {
     let y = column(|i| i.powf(-0.5));
-    let run = |gram: &Gram, smoothness: &Smoothness| smoothness.run_gram(gram, y.view());
+    let run = |gram: &Gram, smoothness: &Smoothness| smoothness.run((gram, y.view()));
     // Rank 50: λ_51 is zero or rounding, of either sign.
     let low_rank = diagonal(|i| if i <= 50.0 { 1.0 / i } else { 0.0 });
     assert!(run(&low_rank, &within("1..=50")).is_ok());
@@ -98,7 +98,7 @@ fn what_means_nothing_is_refused() {
     // Eigenvalues that do not decay leave s = r/0.
     assert!(matches!(run(&diagonal(|_| 2.0), &within("1..=60")), Err(Error::Window { .. })));
     let gram = diagonal(|i| 1.0 / i);
-    let constant = within("1..=60").run_gram(&gram, Array2::ones((N, 1)).view());
+    let constant = within("1..=60").run((&gram, Array2::ones((N, 1)).view()));
     assert!(matches!(constant, Err(Error::Parameter { .. })));
     let few = Smoothness { permutations: 19, ..within("1..=60") };
     assert!(matches!(run(&gram, &few), Err(Error::Parameter { .. })));
@@ -111,7 +111,7 @@ fn a_tail_that_is_rounding_is_refused() {
     // A target on the first eigenvectors of a kernel matrix: its tail beyond is rounding, its permutations' are not.
     let gram = diagonal(|i| 1.0 / i);
     let y = column(|i| if i <= 30.0 { 1.0 } else { 0.0 });
-    let error = within("1..=60").run_gram(&gram, y.view()).unwrap_err();
+    let error = within("1..=60").run((&gram, y.view())).unwrap_err();
     assert!(matches!(error, Error::TailVanished { index: 60, .. }), "{error}");
 }
 
@@ -122,10 +122,10 @@ fn single_precision_is_judged_as_such() {
     let y = column(|i| i.powf(-0.5));
     // λ_60/λ_1 = 10^−6: far above double precision's rounding, below n·2⁻²³ = 2.4e-5 of single precision's.
     let k = diagonal(|i| 10f64.powf(-i / 10.0));
-    assert!(within("1..=60").run_gram(&k, y.view()).is_ok());
+    assert!(within("1..=60").run((&k, y.view())).is_ok());
     ndarray_npy::write_npy(&path, &k.view().mapv(|v| v as f32)).unwrap();
     let single = Gram::read_npy(&path).unwrap();
-    let error = within("1..=60").run_gram(&single, y.view()).unwrap_err();
+    let error = within("1..=60").run((&single, y.view())).unwrap_err();
     assert!(matches!(error, Error::EigenvalueVanished { index: 47 | 48, .. }), "{error}");
 }
 
@@ -135,15 +135,21 @@ fn the_store_never_gives_another_datas_result() {
     let store = Store::at(folder.path());
     let smoothness = within("1..=60");
     let mut changed = data(2);
-    let before = smoothness.run_stored(&changed, &store).unwrap();
-    assert_eq!(smoothness.run_stored(&changed, &store).unwrap(), before);
+    let before = smoothness.run_in(&changed, &Session::default().store(store.clone())).unwrap();
+    assert_eq!(smoothness.run_in(&changed, &Session::default().store(store.clone())).unwrap(), before);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     // Fields are public: numbers changed in a cell are other numbers.
     changed.y[[0, 0]] += 1.0;
-    assert_ne!(smoothness.run_stored(&changed, &store).unwrap().curves.tail, before.curves.tail);
+    assert_ne!(
+        smoothness.run_in(&changed, &Session::default().store(store.clone())).unwrap().curves.tail,
+        before.curves.tail
+    );
     let nngp =
         Smoothness { kernel: Kernel { kind: KernelKind::Nngp, ..Kernel::default() }, ..within("1..=60") };
-    assert_ne!(nngp.run_stored(&changed, &store).unwrap().curves.eigenvalues, before.curves.eigenvalues);
+    assert_ne!(
+        nngp.run_in(&changed, &Session::default().store(store.clone())).unwrap().curves.eigenvalues,
+        before.curves.eigenvalues
+    );
 }
 
 #[test]
@@ -155,7 +161,11 @@ fn an_activation_of_ones_own_is_never_taken_from_the_store() {
         let activation =
             Activation::Custom { name: "mine".into(), function, derivative: None, kinks: vec![] };
         let kernel = Kernel { activation, ..Kernel::default() };
-        Smoothness { kernel, ..within("1..=10") }.run_stored(&data, &store).unwrap().curves.eigenvalues
+        Smoothness { kernel, ..within("1..=10") }
+            .run_in(&data, &Session::default().store(store.clone()))
+            .unwrap()
+            .curves
+            .eigenvalues
     };
     assert_ne!(with(f64::tanh), with(f64::sin), "the same name, another function");
 }
@@ -172,7 +182,7 @@ fn figures_and_tables_of_a_result_are_written_and_read_again() {
     let folder = tempfile::tempdir().unwrap();
     // A tail that ends in exact zeros has no logarithm there, and is drawn up to there.
     let y = column(|i| if i <= 150.0 { i.powf(-0.5) } else { 0.0 });
-    let result = within("1..=60").run_gram(&diagonal(|i| 1.0 / i), y.view()).unwrap();
+    let result = within("1..=60").run((&diagonal(|i| 1.0 / i), y.view())).unwrap();
     let exported = result.export(&Style::neurips(), folder.path(), "own").unwrap();
     assert!(exported.files.iter().all(|file| file.is_file()) && exported.files.len() > 10);
     let again = Figure::read(folder.path(), "own").unwrap();

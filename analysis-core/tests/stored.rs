@@ -54,14 +54,14 @@ fn numbers(n: usize) -> Samples {
 
 fn smoothness(activation: Activation, store: &Store) -> String {
     let data = numbers(40).prepare(Scaling::UnitNorm, Target::Numeric).unwrap();
-    text(&kernel(activation).run_stored(&data, store).unwrap())
+    text(&kernel(activation).run_in(&data, &Session::default().store(store.clone())).unwrap())
 }
 
 fn draws(activation: Activation, store: &Store) -> String {
     let smoothness = kernel(activation);
     let draws =
         SmoothnessDraws { n: 20, draws: 2, target: Target::Numeric, smoothness, ..Default::default() };
-    text(&draws.run(&numbers(50), store, &mut |_| ()).unwrap())
+    text(&draws.run_in(&numbers(50), &Session::default().store(store.clone())).unwrap())
 }
 
 fn dispersion(activation: Activation, cosine: Option<f64>, store: &Store) -> String {
@@ -74,7 +74,7 @@ fn dispersion(activation: Activation, cosine: Option<f64>, store: &Store) -> Str
         cosine,
         ..Default::default()
     };
-    text(&grid.run(store, &mut |_| ()).unwrap())
+    text(&grid.run_in(&Session::default().store(store.clone())).unwrap())
 }
 
 fn drift(activation: Activation, store: &Store) -> String {
@@ -95,7 +95,7 @@ fn drift(activation: Activation, store: &Store) -> String {
         checkpoint_seconds: 0.0,
         ..Default::default()
     };
-    text(&grid.run_on(&data, store, &mut |_| ()).unwrap())
+    text(&grid.run_on_in(&data, &Session::default().store(store.clone())).unwrap())
 }
 
 fn output_variance(activation: Activation, store: &Store) -> String {
@@ -109,7 +109,7 @@ fn output_variance(activation: Activation, store: &Store) -> String {
         networks: Some(TrainedNetworks { widths: vec![12], count: 10, time: 5.0, step: 0.5 }),
         ..Default::default()
     };
-    text(&grid.run(store, &mut |_| ()).unwrap())
+    text(&grid.run_in(&Session::default().store(store.clone())).unwrap())
 }
 
 fn mine(function: fn(f64) -> f64, derivative: fn(f64) -> f64) -> Activation {
@@ -222,19 +222,19 @@ fn a_gram_matrix_of_other_rows_is_refused() {
     let store = Store::at(folder.path());
     let smoothness = kernel(Activation::Relu);
     let data = numbers(40).prepare(Scaling::UnitNorm, Target::Numeric).unwrap();
-    let quiet = analysis_core::progress::unwatched;
+    let session = Session::default().store(store);
     let mut other = data.clone();
     other.x.swap([3, 0], [4, 0]);
     let foreign = smoothness.kernel.gram(other.x.view()).unwrap();
-    let refused = smoothness.run_given(&data, &foreign, &store, &quiet).unwrap_err();
+    let refused = smoothness.run_in((&data, &foreign), &session).unwrap_err();
     assert!(matches!(&refused, Error::Parameter { name, .. } if name == "gram"), "{refused}");
     let nngp = Kernel { kind: KernelKind::Nngp, ..smoothness.kernel.clone() };
-    assert!(smoothness.run_given(&data, &nngp.gram(data.x.view()).unwrap(), &store, &quiet).is_err());
+    assert!(smoothness.run_in((&data, &nngp.gram(data.x.view()).unwrap()), &session).is_err());
     assert_eq!(files(folder.path()), 0);
     let own = smoothness.kernel.gram(data.x.view()).unwrap();
-    let given = smoothness.run_given(&data, &own, &store, &quiet).unwrap();
+    let given = smoothness.run_in((&data, &own), &session).unwrap();
     assert_eq!(given, smoothness.run(&data).unwrap());
-    assert_eq!(given, smoothness.run_stored(&data, &store).unwrap());
+    assert_eq!(given, smoothness.run_in(&data, &session).unwrap());
     assert_eq!(files(folder.path()), 1);
 }
 

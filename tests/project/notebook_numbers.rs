@@ -163,7 +163,7 @@ fn of_03_the_initial_function_reads_higher_than_the_labels() {
     }
     let mut initial = InitialFunction::default();
     initial.table.sources = vec![Source::Mnist];
-    let result = initial.run(&Store::none(), &mut |_| ()).unwrap();
+    let result = initial.run().unwrap();
     assert_eq!((result.rows.len(), result.jitter), (3, 0.0));
     for row in &result.rows {
         for value in [row.labels, row.functions] {

@@ -51,8 +51,9 @@ fn readings(activation: Activation, store: &Store) -> [serde_json::Value; 2] {
     };
     let initial =
         InitialFunction { table: table.clone(), functions: 2, windows: vec![window], ..Default::default() };
-    let rows = serde_json::to_value(table.run(store, &mut |_| ()).unwrap().rows).unwrap();
-    [rows, serde_json::to_value(initial.run(store, &mut |_| ()).unwrap().rows).unwrap()]
+    let session = Session::default().store(store.clone());
+    let rows = serde_json::to_value(table.run_in(&session).unwrap().rows).unwrap();
+    [rows, serde_json::to_value(initial.run_in(&session).unwrap().rows).unwrap()]
 }
 
 /// A custom activation whose function changes: what an empty store gives, and nothing is kept.

@@ -3,15 +3,18 @@
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
+use super::Piece;
 use super::grid::ascending;
 use super::{RatioEstimate, Settings, side_by_side};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::memory::Bytes;
 use crate::network::{RandomNetworks, Sampler};
+use crate::origin::Origins;
 use crate::regression::{quantile, student_quantile};
 use crate::seed::Seed;
-use crate::store::{Key, Store};
+use crate::session::Session;
+use crate::store::Key;
 
 /// Raised when the numbers of a depth change for the same parameters.
 const REVISION: u32 = 2;
@@ -73,6 +76,9 @@ pub struct CoverageResult {
     pub points: Vec<CoveragePoint>,
     /// The parameters.
     pub parameters: Coverage,
+    /// What computed it.
+    #[serde(default)]
+    pub computed_by: Origins,
 }
 
 impl Coverage {
@@ -120,25 +126,37 @@ impl Coverage {
     /// use analysis_core::experiment::Coverage;
     /// use analysis_core::store::Store;
     /// let short = Coverage { depths: vec![4], repeats: 200, ..Default::default() };
-    /// let point = short.run(&Store::none(), &mut |_| ())?.points[0];
+    /// let point = short.run()?.points[0];
     /// assert!((point.covered - 0.95).abs() < 4.0 * (0.95f64 * 0.05 / 200.0).sqrt());
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<CoverageResult> {
+    pub fn run(&self) -> Result<CoverageResult> {
+        self.run_in(&Session::current())
+    }
+
+    /// As [`Coverage::run`], in a session of one's own.
+    ///
+    /// # Errors
+    /// As [`Coverage::run`].
+    pub fn run_in(&self, session: &Session) -> Result<CoverageResult> {
         self.check()?;
         let deepest = self.depths[self.depths.len() - 1];
         let exact = self.networks.exact_moments(deepest)?;
         let bytes = Bytes::of::<f64>(self.initialisations, self.repeats) * 2;
-        let points = side_by_side(&self.depths, bytes.0, say, |depth| {
+        let points = side_by_side(&self.depths, bytes.0, session, |depth| {
             let parameters =
                 (&self.networks, depth, self.initialisations, self.repeats, self.level, self.seed);
             let key = Key::new("coverage", REVISION, &parameters)?;
-            let point: CoveragePoint =
-                store.get_or_compute(&key, || self.point(depth, exact[depth - 1].ratio()))?;
+            let kept = session.keep(&key, || self.point(depth, exact[depth - 1].ratio()))?;
+            let point: CoveragePoint = kept.value;
             let line = format!("H = {depth}, R = {:.3}: {:.1} %", point.exact_ratio, 100.0 * point.covered);
-            Ok((point, line))
+            Ok(Piece { value: point, origins: kept.origin.into(), line })
         })?;
-        Ok(CoverageResult { points, parameters: self.clone() })
+        Ok(CoverageResult {
+            points: points.values,
+            parameters: self.clone(),
+            computed_by: points.computed_by,
+        })
     }
 
     fn point(&self, depth: usize, exact_ratio: f64) -> Result<CoveragePoint> {
@@ -193,7 +211,7 @@ mod tests {
     #[test]
     fn intervals_miss_from_below_where_the_tail_is_unseen() {
         let grid = Coverage { depths: vec![4, 99], repeats: 500, ..Default::default() };
-        let result = grid.run(&Store::none(), &mut |_| ()).unwrap();
+        let result = grid.run().unwrap();
         let [seen, unseen] = result.points[..] else { panic!("{result:?}") };
         assert!((seen.covered - 0.95).abs() < 4.0 * (0.95f64 * 0.05 / 500.0).sqrt(), "{seen:?}");
         assert!(unseen.covered < 0.85 && unseen.below > 0.9 * (1.0 - unseen.covered), "{unseen:?}");

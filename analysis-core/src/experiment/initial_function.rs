@@ -10,6 +10,7 @@ use ndarray::{Array2, Axis, concatenate};
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
+use super::Piece;
 use super::{Settings, SmoothnessTable, side_by_side};
 use crate::check;
 use crate::checksum;
@@ -18,10 +19,14 @@ use crate::error::{Error, Result};
 use crate::flow::Start;
 use crate::frame::Frame;
 use crate::memory::Bytes;
+use crate::origin::Origin;
+use crate::origin::Origins;
 use crate::regression::{MeanSd, Window, fit_decay};
 use crate::seed::Seed;
+use crate::session::Session;
 use crate::spectrum::{Spectrum, tail_sums};
-use crate::store::{Key, Store};
+use crate::store::Kept;
+use crate::store::Key;
 
 /// Raised when the numbers of [`Tails`] change for the same parameters.
 const REVISION: u32 = 1;
@@ -97,6 +102,9 @@ pub struct InitialFunctionResult {
     pub jitter: f64,
     /// The parameters.
     pub parameters: InitialFunction,
+    /// What computed it.
+    #[serde(default)]
+    pub computed_by: Origins,
 }
 
 /// What the lines are fitted to: kept in the store, for any window.
@@ -157,11 +165,19 @@ impl InitialFunction {
     /// # Examples
     /// ```no_run
     /// use analysis_core::prelude::*;
-    /// let read = InitialFunction::default().run(&Store::project(), &mut |line| println!("{line}"))?;
+    /// let read = InitialFunction::default().run_in(&Session::project())?;
     /// println!("MNIST, i ≤ 300: labels {}, f₀ {}", read.rows[0].labels, read.rows[0].functions);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<InitialFunctionResult> {
+    pub fn run(&self) -> Result<InitialFunctionResult> {
+        self.run_in(&Session::current())
+    }
+
+    /// As [`InitialFunction::run`], in a session of one's own.
+    ///
+    /// # Errors
+    /// As [`InitialFunction::run`].
+    pub fn run_in(&self, session: &Session) -> Result<InitialFunctionResult> {
         self.check()?;
         let sources = &self.table.sources;
         let samples = sources.iter().map(|source| self.table.load(*source)).collect::<Result<Vec<_>>>()?;
@@ -169,15 +185,16 @@ impl InitialFunction {
             (0..samples.len()).flat_map(|set| (0..self.table.draws).map(move |draw| (set, draw))).collect();
         let d = sources.iter().map(|source| source.d()).max().unwrap_or(0);
         let bytes = self.table.each().memory(d);
-        let tails = side_by_side(&jobs, bytes, say, |(set, draw)| {
+        let tails = side_by_side(&jobs, bytes, session, |(set, draw)| {
             let (start, source) = (Instant::now(), sources[set]);
             // Every set and draw has f₀ of its own, so that readings are independent.
             let seed = self.seed.child(&format!("initial-function {source}"), draw as u64);
-            let tails = self.tails(&samples[set], draw, seed, store)?;
+            let Kept { value, origin, .. } = self.tails(&samples[set], draw, seed, session)?;
             let seconds = start.elapsed().as_secs_f64();
             let line = format!("{source}: f₀ on draw {} of {} ({seconds:.1} s)", draw + 1, self.table.draws);
-            Ok((tails, line))
+            Ok(Piece { value, origins: origin.into(), line })
         })?;
+        let (tails, computed_by) = (tails.values, tails.computed_by);
         let mut readings = Vec::new();
         for (&(set, draw), tails) in jobs.iter().zip(&tails) {
             for &window in &self.windows {
@@ -185,10 +202,16 @@ impl InitialFunction {
             }
         }
         let jitter = tails.iter().fold(0.0f64, |most, t| most.max(t.jitter));
-        Ok(InitialFunctionResult { rows: self.rows(&readings)?, readings, jitter, parameters: self.clone() })
+        Ok(InitialFunctionResult {
+            rows: self.rows(&readings)?,
+            readings,
+            jitter,
+            parameters: self.clone(),
+            computed_by,
+        })
     }
 
-    fn tails(&self, samples: &Samples, draw: usize, seed: Seed, store: &Store) -> Result<Tails> {
+    fn tails(&self, samples: &Samples, draw: usize, seed: Seed, session: &Session) -> Result<Kept<Tails>> {
         let table = &self.table;
         let data = samples.clone().rows(table.rows(draw))?.prepare(table.scaling, table.target)?;
         let kernel = &table.smoothness.kernel;
@@ -211,14 +234,15 @@ impl InitialFunction {
         let contents = checksum::numbers_sha256([data.x.view(), data.y.view()]);
         let key =
             Key::new("initial-function", REVISION, &(kernel, self.functions, seed, &data.origin, contents))?;
-        let tails = store.get_or_compute(&key, compute)?;
+        let kept = session.keep(&key, compute)?;
+        let tails = &kept.value;
         let lengths = || {
             let functions = tails.functions.iter().map(Vec::len);
             functions.chain([tails.eigenvalues.len(), tails.labels.len()])
         };
         // A file that somebody edited is not believed.
         let whole = tails.functions.len() == self.functions && lengths().all(|length| length == table.n);
-        if whole { Ok(tails) } else { compute() }
+        if whole { Ok(kept) } else { Ok(Kept { value: compute()?, origin: Origin::now(), seconds: None }) }
     }
 
     fn read(&self, source: Source, draw: usize, window: Window, tails: &Tails) -> Result<InitialReading> {

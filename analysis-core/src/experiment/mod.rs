@@ -16,13 +16,13 @@ mod smoothness_rows;
 mod smoothness_table;
 mod width_gap;
 
+pub use crate::shard::Shard;
 pub use coverage::{Coverage, CoveragePoint, CoverageResult};
 pub use dispersion::{Dispersion, DispersionPoint, DispersionResult, RatioEstimate};
 pub use drift::{
     Drift, DriftCell, DriftData, DriftLook, DriftResult, Ending, KernelChange, KernelForm, PaperReading,
     paper_readings,
 };
-pub use grid::Shard;
 pub use initial_function::{InitialFunction, InitialFunctionResult, InitialReading, InitialRow};
 pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
@@ -35,7 +35,7 @@ pub use output_variance::{
 pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint, WithoutEdge};
 pub use planted_decay::{PlantedDecay, PlantedDecayResult, PlantedRow};
 pub use settings::Settings;
-use side_by_side::side_by_side;
+use side_by_side::{Piece, Pieces, side_by_side};
 pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};
 pub use smoothness_rows::{Draw, RefusedWindow, SensitivityRow, SmoothnessTableResult, TableRow};
 pub use smoothness_table::{SmoothnessTable, paper_value};

@@ -11,6 +11,8 @@ use crate::error::Result;
 use crate::frame::Frame;
 use crate::kernel::{EdgePoint, FixedPoint, MeanField, edge_of_chaos};
 use crate::memory::Bytes;
+use crate::origin::Origins;
+use crate::session::Session;
 
 /// A grid; `Default` is tanh over the papers' range: σ_w² = 0.25, 0.5, …, 5, σ_b² = 0.1, 0.2, …, 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,6 +69,9 @@ pub struct PhaseDiagramResult {
     pub without_edge: Vec<WithoutEdge>,
     /// The parameters.
     pub parameters: PhaseDiagram,
+    /// What computed it.
+    #[serde(default)]
+    pub computed_by: Origins,
 }
 
 impl PhaseDiagram {
@@ -105,7 +110,16 @@ impl PhaseDiagram {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn run(&self) -> Result<PhaseDiagramResult> {
+        self.run_in(&Session::current())
+    }
+
+    /// As [`PhaseDiagram::run`], in a session of one's own: the diagram takes a second and is not kept.
+    ///
+    /// # Errors
+    /// As [`PhaseDiagram::run`].
+    pub fn run_in(&self, session: &Session) -> Result<PhaseDiagramResult> {
         self.check()?;
+        session.check_cancelled()?;
         let places: Vec<(f64, f64)> =
             self.sigma_b2.iter().flat_map(|b| self.sigma_w2.iter().map(move |w| (*w, *b))).collect();
         let points = places.into_par_iter().map(|(sigma_w2, sigma_b2)| {
@@ -120,7 +134,8 @@ impl PhaseDiagram {
                 Err(why) => without_edge.push(WithoutEdge { sigma_b2, reason: why.to_string() }),
             }
         }
-        Ok(PhaseDiagramResult { points, edge, without_edge, parameters: self.clone() })
+        let (parameters, computed_by) = (self.clone(), Origins::now());
+        Ok(PhaseDiagramResult { points, edge, without_edge, parameters, computed_by })
     }
 }
 

@@ -4,13 +4,16 @@ use ndarray::{Array2, Axis, s};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
+use super::Piece;
 use super::{Settings, side_by_side};
 use crate::error::{Error, Result};
 use crate::kernel::Gram;
 use crate::linalg::gemm;
 use crate::memory::Bytes;
+use crate::origin::Origins;
 use crate::regression::{MeanSd, Spacing, Window, fit_decay};
 use crate::seed::{Seed, Stream};
+use crate::session::Session;
 use crate::spectrum::{Spectrum, tail_sums};
 
 /// A calibration of the estimator of [`Smoothness`](crate::smoothness::Smoothness).
@@ -76,6 +79,9 @@ pub struct PlantedDecayResult {
     pub rows: Vec<PlantedRow>,
     /// The parameters.
     pub parameters: PlantedDecay,
+    /// What computed it.
+    #[serde(default)]
+    pub computed_by: Origins,
 }
 
 impl PlantedDecay {
@@ -146,20 +152,31 @@ impl PlantedDecay {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn run(&self) -> Result<PlantedDecayResult> {
+        self.run_in(&Session::current())
+    }
+
+    /// As [`PlantedDecay::run`], in a session of one's own.
+    ///
+    /// # Errors
+    /// As [`PlantedDecay::run`].
+    pub fn run_in(&self, session: &Session) -> Result<PlantedDecayResult> {
         self.check()?;
         let bytes = Bytes::of::<f64>(self.n, self.modes) + Spectrum::memory(self.n);
         bytes.require(&format!("{} eigenfunctions at {} samples", self.modes, self.n))?;
         let jobs: Vec<u64> = (0..self.draws as u64).collect();
         // One list a draw, by share of noise and exponent.
-        let read = side_by_side(&jobs, bytes.0, &mut |_| (), |draw| Ok((self.draw(draw)?, String::new())))?;
+        let read = side_by_side(&jobs, bytes.0, session, |draw| {
+            Ok(Piece { value: self.draw(draw)?, origins: Origins::now(), line: String::new() })
+        })?;
         let mut rows = Vec::new();
         for (place, &noise) in self.noise.iter().enumerate() {
             for (column, &r) in self.r.iter().enumerate() {
-                let own: Vec<f64> = read.iter().map(|one| one[place * self.r.len() + column]).collect();
+                let own: Vec<f64> =
+                    read.values.iter().map(|one| one[place * self.r.len() + column]).collect();
                 rows.push(PlantedRow { r, noise, read: MeanSd::of(&own)? });
             }
         }
-        Ok(PlantedDecayResult { rows, parameters: self.clone() })
+        Ok(PlantedDecayResult { rows, parameters: self.clone(), computed_by: read.computed_by })
     }
 
     /// −slope of every share of noise and exponent, on one draw.

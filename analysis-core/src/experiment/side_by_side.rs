@@ -6,19 +6,37 @@ use std::sync::mpsc;
 use crate::error::Result;
 use crate::linalg::OneThread;
 use crate::memory;
+use crate::origin::Origins;
+use crate::progress::{Event, Part};
+use crate::session::Session;
+
+/// What one job has made.
+pub(super) struct Piece<T> {
+    pub(super) value: T,
+    /// What computed it: now, or when it was stored.
+    pub(super) origins: Origins,
+    /// What the observer is told; empty: nothing.
+    pub(super) line: String,
+}
+
+/// What all jobs have made, in their order.
+pub(super) struct Pieces<T> {
+    pub(super) values: Vec<T>,
+    pub(super) computed_by: Origins,
+}
 
 /// Runs `work` on every job, each decomposition on one BLAS thread, and returns the results in the jobs' order, which
-/// do not depend on how many run at a time. `work` returns its result and a line for `say`; `bytes` is what one job
-/// needs. After an error the jobs under way are finished (and stored by `work`), no other is begun.
+/// do not depend on how many run at a time. The session's observer is told of each. `bytes` is what one job needs. After an
+/// error or a cancellation the jobs under way are finished (and stored by `work`), no other is begun.
 ///
 /// # Errors
-/// Those of `work` (the first in the order of jobs), and of [`memory::available`].
+/// Those of `work` (the first in the order of jobs), of [`memory::available`] and of [`Session::check_cancelled`].
 pub(super) fn side_by_side<J, T>(
     jobs: &[J],
     bytes: u64,
-    say: &mut dyn FnMut(&str),
-    work: impl Fn(J) -> Result<(T, String)> + Sync,
-) -> Result<Vec<T>>
+    session: &Session,
+    work: impl Fn(J) -> Result<Piece<T>> + Sync,
+) -> Result<Pieces<T>>
 where
     J: Copy + Sync,
     T: Send,
@@ -30,6 +48,7 @@ where
     let _one_thread = OneThread::new();
     let next = AtomicUsize::new(0);
     let mut results: Vec<Option<Result<T>>> = jobs.iter().map(|_| None).collect();
+    let (mut computed_by, mut finished) = (Origins::default(), 0);
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
         for _ in 0..workers {
@@ -38,7 +57,7 @@ where
                 loop {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     let Some(job) = jobs.get(place) else { break };
-                    let outcome = work(*job);
+                    let outcome = session.check_cancelled().and_then(|()| work(*job));
                     if outcome.is_err() {
                         next.store(jobs.len(), Ordering::Relaxed);
                     }
@@ -50,43 +69,71 @@ where
         }
         drop(sender);
         for (place, outcome) in receiver {
-            results[place] = Some(outcome.map(|(result, line)| {
-                say(&line);
-                result
+            results[place] = Some(outcome.map(|piece| {
+                finished += 1;
+                if !piece.line.is_empty() {
+                    let part = Part { done: finished, of: jobs.len(), line: &piece.line };
+                    session.tell(&Event::Part(part));
+                }
+                computed_by.unite(&piece.origins);
+                piece.value
             }));
         }
     });
     // A job that was not begun has an error before or after it: `flatten` drops it, the error ends the collection.
-    results.into_iter().flatten().collect()
+    let values = results.into_iter().flatten().collect::<Result<_>>()?;
+    Ok(Pieces { values, computed_by })
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use std::sync::{Arc, Mutex};
+
     use crate::error::Error;
+    use crate::session::Cancellation;
 
     #[test]
     fn results_keep_the_order_of_the_jobs() {
         let jobs: Vec<u64> = (0..50).collect();
-        let mut lines = 0;
-        let results = side_by_side(&jobs, 1, &mut |_| lines += 1, |job| {
-            std::thread::sleep(std::time::Duration::from_micros(50 - job));
-            Ok((job * job, String::new()))
+        let parts = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&parts);
+        let session = Session::default().observer(move |event| {
+            if let Event::Part(part) = event {
+                seen.lock().unwrap().push((part.done, part.of));
+            }
         });
-        assert_eq!(results.unwrap(), jobs.iter().map(|j| j * j).collect::<Vec<_>>());
-        assert_eq!(lines, 50);
+        let pieces = side_by_side(&jobs, 1, &session, |job| {
+            std::thread::sleep(std::time::Duration::from_micros(50 - job));
+            Ok(Piece { value: job * job, origins: Origins::now(), line: "done".into() })
+        })
+        .unwrap();
+        assert_eq!(pieces.values, jobs.iter().map(|j| j * j).collect::<Vec<_>>());
+        assert_eq!(pieces.computed_by, Origins::now());
+        assert_eq!(*parts.lock().unwrap(), (1..=50).map(|done| (done, 50)).collect::<Vec<_>>());
     }
 
     #[test]
     fn an_error_ends_the_work() {
         let jobs: Vec<u64> = (0..1000).collect();
         let begun = AtomicUsize::new(0);
-        let result = side_by_side(&jobs, 1, &mut |_| (), |job| {
+        let piece = |value| Piece { value, origins: Origins::default(), line: String::new() };
+        let result = side_by_side(&jobs, 1, &Session::default(), |job| {
             begun.fetch_add(1, Ordering::Relaxed);
-            if job == 3 { Err(Error::parameter("job", job, "fails")) } else { Ok((job, String::new())) }
+            if job == 3 { Err(Error::parameter("job", job, "fails")) } else { Ok(piece(job)) }
         });
         assert!(matches!(result, Err(Error::Parameter { .. })));
         assert!(begun.into_inner() < 1000);
+        let cancellation = Cancellation::new();
+        let session = Session::default().cancellation(&cancellation);
+        let result = side_by_side(&jobs, 1, &session, |job| {
+            if job == 5 {
+                cancellation.cancel();
+            }
+            assert!(job < 900, "no job is begun after the wish to stop");
+            Ok(piece(job))
+        });
+        assert!(matches!(result, Err(Error::Cancelled)));
     }
 }

@@ -6,17 +6,19 @@ use ndarray::{ArrayView2, Axis};
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
+use super::Piece;
 use super::side_by_side;
 use crate::data::{Rows, Samples, Scaling, Target};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::kernel::Gram;
 use crate::memory::Bytes;
+use crate::origin::Origins;
 use crate::regression::{MeanSd, quantile};
 use crate::seed::Seed;
+use crate::session::Session;
 use crate::smoothness::{Smoothness, SmoothnessResult};
 use crate::spectrum::Spectrum;
-use crate::store::Store;
 
 /// The exponents over draws of rows. ± is the standard deviation over draws.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -98,6 +100,44 @@ pub struct SmoothnessDrawsResult {
     pub available: usize,
     /// The parameters.
     pub parameters: SmoothnessDraws,
+    /// What computed the draws.
+    #[serde(default)]
+    pub computed_by: Origins,
+}
+
+/// What rows are drawn from.
+#[derive(Debug, Clone, Copy)]
+pub enum DrawnFrom<'a> {
+    /// A data set.
+    Samples(&'a Samples),
+    /// A Gram matrix of any origin.
+    Gram {
+        /// K (N,N).
+        gram: &'a Gram,
+        /// y (N,k).
+        y: ArrayView2<'a, f64>,
+    },
+}
+
+impl DrawnFrom<'_> {
+    fn n(&self) -> usize {
+        match self {
+            DrawnFrom::Samples(samples) => samples.n(),
+            DrawnFrom::Gram { gram, .. } => gram.n(),
+        }
+    }
+}
+
+impl<'a> From<&'a Samples> for DrawnFrom<'a> {
+    fn from(samples: &'a Samples) -> Self {
+        DrawnFrom::Samples(samples)
+    }
+}
+
+impl<'a> From<(&'a Gram, ArrayView2<'a, f64>)> for DrawnFrom<'a> {
+    fn from((gram, y): (&'a Gram, ArrayView2<'a, f64>)) -> Self {
+        DrawnFrom::Gram { gram, y }
+    }
 }
 
 impl SmoothnessDraws {
@@ -127,12 +167,13 @@ impl SmoothnessDraws {
         Rows::Sample { n: self.n, seed: self.seed.child("draw", draw as u64).0, stratified: false }
     }
 
-    /// Draws rows of `samples` and measures each draw. Draws are kept in the store as they are finished, and taken from
-    /// there when they are asked for again; `say` is told of each. The rows must not have been chosen from before.
+    /// Draws rows and measures each draw: of [`Samples`], whose rows must not have been chosen from before; or of a Gram matrix
+    /// K (N,N) of any origin with its targets y (N,k), where a draw is of n rows and the same columns of K, and scaling, target
+    /// and kernel among the parameters are not used.
     ///
     /// # Errors
     /// As [`SmoothnessDraws::check`], [`Samples::rows`], [`Samples::prepare`] and [`Smoothness::run`];
-    /// [`Error::Parameter`] where n is every row there is.
+    /// [`Error::Parameter`] where n is every row there is; [`Error::Shape`] where y has not one row for each of K's.
     ///
     /// # Examples
     /// ```
@@ -145,75 +186,71 @@ impl SmoothnessDraws {
     /// let samples = Dataset::from_frame(&df!("u" => u, "v" => v, "y" => y).unwrap(), &Columns::target("y"))?;
     /// let smoothness = Smoothness { window: "1..=8".parse()?, ..Default::default() };
     /// let draws = SmoothnessDraws { n: 40, draws: 3, target: Target::Numeric, smoothness, ..Default::default() };
-    /// let result = draws.run(&samples, &Store::none(), &mut |line| println!("{line}"))?;
+    /// let result = draws.run(&samples)?;
     /// println!("r = {}", result.over_draws.r); // mean ± standard deviation
+    ///
+    /// let k = ndarray::Array2::from_diag(&ndarray::Array1::from_shape_fn(200, |i| (i as f64 + 1.0).powf(-1.5)));
+    /// let y = ndarray::Array2::from_shape_fn((200, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
+    /// assert_eq!(draws.run((&Gram::from_array(k)?, y.view()))?.draws.len(), 3);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn run(
-        &self,
-        samples: &Samples,
-        store: &Store,
-        say: &mut dyn FnMut(&str),
-    ) -> Result<SmoothnessDrawsResult> {
-        self.check_against(samples.n())?;
-        let jobs: Vec<usize> = (0..self.draws).collect();
-        let d = samples.d();
-        let draws = side_by_side(&jobs, self.memory(d), say, |draw| {
-            let (start, result) = (Instant::now(), self.one(samples, draw, store)?);
-            let line = self.line(draw, &result, start);
-            Ok((result, line))
-        })?;
-        self.summarise(draws, samples.n())
+    pub fn run<'a>(&self, from: impl Into<DrawnFrom<'a>>) -> Result<SmoothnessDrawsResult> {
+        self.run_in(from, &Session::current())
     }
 
-    /// The same for the rows of a Gram matrix K (N,N) of any origin with its targets y (N,k): each draw is of n rows and
-    /// the same columns of K. Scaling, target and kernel among the parameters are not used.
+    /// As [`SmoothnessDraws::run`], in a session of one's own.
     ///
     /// # Errors
-    /// As [`SmoothnessDraws::run`]; [`Error::Shape`] where y has not one row for each of K's.
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::experiment::SmoothnessDraws;
-    /// use analysis_core::prelude::*;
-    /// use ndarray::{Array1, Array2};
-    /// let k = Array2::from_diag(&Array1::from_shape_fn(200, |i| (i as f64 + 1.0).powf(-1.5)));
-    /// let y = Array2::from_shape_fn((200, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
-    /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
-    /// let draws = SmoothnessDraws { n: 60, draws: 4, smoothness, ..Default::default() };
-    /// let result = draws.run_gram(&Gram::from_array(k)?, y.view(), &mut |_| ())?;
-    /// assert_eq!(result.draws.len(), 4);
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn run_gram(
+    /// As [`SmoothnessDraws::run`].
+    pub fn run_in<'a>(
         &self,
-        gram: &Gram,
-        y: ArrayView2<f64>,
-        say: &mut dyn FnMut(&str),
+        from: impl Into<DrawnFrom<'a>>,
+        session: &Session,
     ) -> Result<SmoothnessDrawsResult> {
-        self.check_against(gram.n())?;
-        if y.nrows() != gram.n() {
-            return Err(Error::shape(
-                "targets y of a Gram matrix K (n,n)",
-                format!("({}, k)", gram.n()),
-                format!("{:?}", y.dim()),
-            ));
+        let from = from.into();
+        self.check()?;
+        let available = from.n();
+        if self.n >= available {
+            let requirement = format!(
+                "must be below the {available} rows there are: draws of all of them are the same rows each time"
+            );
+            return Err(Error::parameter("n", self.n, requirement));
         }
+        let d = match from {
+            DrawnFrom::Samples(samples) => samples.d(),
+            DrawnFrom::Gram { gram, y } => {
+                crate::smoothness::fits(gram, y)?;
+                0
+            }
+        };
         let jobs: Vec<usize> = (0..self.draws).collect();
-        let draws = side_by_side(&jobs, self.memory(0), say, |draw| {
-            let (start, rows) = (Instant::now(), self.rows(draw));
-            let own = y.select(Axis(0), &rows.positions(gram.n())?);
-            let result = self.smoothness(draw).run_gram(&gram.rows(rows)?, own.view())?;
-            let line = self.line(draw, &result, start);
-            Ok((result, line))
+        let draws = side_by_side(&jobs, self.memory(d), session, |draw| {
+            let start = Instant::now();
+            let value = match from {
+                DrawnFrom::Samples(samples) => self.one(samples, draw, session)?,
+                DrawnFrom::Gram { gram, y } => {
+                    let rows = self.rows(draw);
+                    let own = y.select(Axis(0), &rows.positions(gram.n())?);
+                    self.smoothness(draw).run_in((&gram.rows(rows)?, own.view()), session)?
+                }
+            };
+            let line = self.line(draw, &value, start);
+            Ok(Piece { origins: value.computed_by.clone(), value, line })
         })?;
-        self.summarise(draws, gram.n())
+        let over_draws = OverDraws::of(&draws.values)?;
+        Ok(SmoothnessDrawsResult {
+            over_draws,
+            draws: draws.values,
+            available,
+            parameters: self.clone(),
+            computed_by: draws.computed_by,
+        })
     }
 
     /// One draw.
-    pub(super) fn one(&self, samples: &Samples, draw: usize, store: &Store) -> Result<SmoothnessResult> {
+    pub(super) fn one(&self, samples: &Samples, draw: usize, session: &Session) -> Result<SmoothnessResult> {
         let data = samples.clone().rows(self.rows(draw))?.prepare(self.scaling, self.target)?;
-        self.smoothness(draw).run_stored(&data, store)
+        self.smoothness(draw).run_in(&data, session)
     }
 
     /// Each draw permutes in its own way: pooled over draws, the null is of that many permutations.
@@ -239,22 +276,6 @@ impl SmoothnessDraws {
             start.elapsed().as_secs_f64()
         );
         result.warnings().into_iter().fold(line, |line, warning| line + "\nwarning: " + &warning)
-    }
-
-    fn check_against(&self, available: usize) -> Result<()> {
-        self.check()?;
-        if self.n >= available {
-            let requirement = format!(
-                "must be below the {available} rows there are: draws of all of them are the same rows each time"
-            );
-            return Err(Error::parameter("n", self.n, requirement));
-        }
-        Ok(())
-    }
-
-    fn summarise(&self, draws: Vec<SmoothnessResult>, available: usize) -> Result<SmoothnessDrawsResult> {
-        let over_draws = OverDraws::of(&draws)?;
-        Ok(SmoothnessDrawsResult { over_draws, draws, available, parameters: self.clone() })
     }
 }
 

@@ -8,6 +8,7 @@ use super::smoothness_draws::{OverDraws, draw_columns, draw_warnings};
 use crate::data::Source;
 use crate::error::Result;
 use crate::frame::Frame;
+use crate::origin::Origins;
 use crate::regression::Window;
 use crate::smoothness::SmoothnessResult;
 
@@ -74,6 +75,9 @@ pub struct SmoothnessTableResult {
     pub draws: Vec<Draw>,
     /// The parameters.
     pub parameters: SmoothnessTable,
+    /// What computed it.
+    #[serde(default)]
+    pub computed_by: Origins,
 }
 
 impl SmoothnessTableResult {
@@ -85,7 +89,7 @@ impl SmoothnessTableResult {
     /// # Examples
     /// ```no_run
     /// use analysis_core::prelude::*;
-    /// let table = SmoothnessTable::default().run(&Store::project(), &mut |_| ())?;
+    /// let table = SmoothnessTable::default().run_in(&Session::project())?;
     /// let ends = [300, 361, 470, 501].map(|last| Window::Indices { first: 1, last });
     /// println!("{}", table.in_windows(ends)?.sensitivity_table().markdown()?);
     /// # Ok::<(), Error>(())

@@ -5,14 +5,16 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::Piece;
 use super::smoothness_rows::{Draw, RefusedWindow, SensitivityRow, SmoothnessTableResult, TableRow};
 use super::{OverDraws, Settings, SmoothnessDraws, side_by_side};
 use crate::data::{Dataset, Rows, Samples, Scaling, Source, Split, Target};
 use crate::error::{Error, Result};
+use crate::origin::Origins;
 use crate::regression::Window;
 use crate::seed::Seed;
+use crate::session::Session;
 use crate::smoothness::{Smoothness, SmoothnessResult};
-use crate::store::Store;
 
 /// The table's parameters; `Default` is this project's reading of the paper (see [`Window`]), with five draws where
 /// the paper has one.
@@ -128,11 +130,19 @@ impl SmoothnessTable {
     /// # Examples
     /// ```no_run
     /// use analysis_core::prelude::*;
-    /// let table = SmoothnessTable { draws: 2, ..Default::default() }.run(&Store::project(), &mut |line| println!("{line}"))?;
+    /// let table = SmoothnessTable { draws: 2, ..Default::default() }.run_in(&Session::project())?;
     /// println!("MNIST: {}", table.rows[0].exponents.r);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<SmoothnessTableResult> {
+    pub fn run(&self) -> Result<SmoothnessTableResult> {
+        self.run_in(&Session::current())
+    }
+
+    /// As [`SmoothnessTable::run`], in a session of one's own.
+    ///
+    /// # Errors
+    /// As [`SmoothnessTable::run`].
+    pub fn run_in(&self, session: &Session) -> Result<SmoothnessTableResult> {
         self.check()?;
         let samples = self.sources.iter().map(|source| self.load(*source)).collect::<Result<Vec<_>>>()?;
         let jobs: Vec<(usize, usize)> =
@@ -140,14 +150,15 @@ impl SmoothnessTable {
         let d = self.sources.iter().map(|source| source.d()).max().unwrap_or(0);
         let each = self.each();
         let bytes = each.memory(d);
-        say(&format!("a draw of {} rows needs {:.2} GB", self.n, bytes as f64 / 1e9));
-        let draws = side_by_side(&jobs, bytes, say, |(set, draw)| {
+        session.note(&format!("a draw of {} rows needs {:.2} GB", self.n, bytes as f64 / 1e9));
+        let draws = side_by_side(&jobs, bytes, session, |(set, draw)| {
             let (start, source) = (Instant::now(), self.sources[set]);
-            let result = each.one(&samples[set], draw, store)?;
+            let result = each.one(&samples[set], draw, session)?;
             let line = format!("{source}: {}", each.line(draw, &result, start));
-            Ok((Draw { source, draw, d: source.d(), result }, line))
+            let origins = result.computed_by.clone();
+            Ok(Piece { value: Draw { source, draw, d: source.d(), result }, origins, line })
         })?;
-        self.summarise(draws)
+        self.summarise(draws.values)
     }
 
     /// The rows of one draw, see [`SmoothnessDraws::rows`].
@@ -188,7 +199,9 @@ impl SmoothnessTable {
                 }
             }
         }
-        Ok(SmoothnessTableResult { rows, sensitivity, refused, draws, parameters: self.clone() })
+        let mut computed_by = Origins::default();
+        draws.iter().for_each(|draw| computed_by.unite(&draw.result.computed_by));
+        Ok(SmoothnessTableResult { rows, sensitivity, refused, draws, parameters: self.clone(), computed_by })
     }
 
     fn sensitivity_row(

@@ -11,7 +11,8 @@ use super::gram::{Gram, GramOrigin};
 use super::pairs::{Pairs, Prepared};
 use super::recursion::Recursion;
 use crate::error::{Error, Result};
-use crate::progress::{Step, Watch, unwatched};
+use crate::progress::Step;
+use crate::session::Session;
 use crate::{checksum, memory};
 
 /// Rows of K that one task owns, and columns of K worked on at a time: 128 × 256 entries stay in the second-level cache
@@ -55,25 +56,25 @@ impl Kernel {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn gram(&self, x: ArrayView2<f64>) -> Result<Gram> {
-        self.gram_watched(x, &unwatched)
+        self.gram_in(x, &Session::current())
     }
 
-    /// The same, telling `watch` how far it has come: [`Step::Rows`], then [`Step::Gram`].
+    /// The same, telling the session's observer how far it has come: [`Step::Rows`], then [`Step::Gram`].
     ///
     /// # Errors
     /// Those of [`Kernel::gram`].
-    pub fn gram_watched(&self, x: ArrayView2<f64>, watch: Watch) -> Result<Gram> {
+    pub fn gram_in(&self, x: ArrayView2<f64>, session: &Session) -> Result<Gram> {
         let recursion = Recursion::new(self)?;
         let (n, d) = x.dim();
         memory::require(&format!("the Gram matrix of {n} rows"), self.gram_memory(n, d))?;
         let mut rows = Prepared::new(x, &recursion, "x")?;
-        let pairs = Pairs::new(&recursion, &mut [&mut rows], watch)?;
+        let pairs = Pairs::new(&recursion, &mut [&mut rows], session)?;
         let mut k = Array2::zeros((n, n));
         let all: usize = (0..n).step_by(BLOCK_ROWS).map(|start| area(start, n)).sum();
         let done = AtomicUsize::new(0);
         let told = |entries: usize| {
             let done = done.fetch_add(entries, Ordering::Relaxed) + entries;
-            watch(Step::Gram { done: done as f64 / all as f64 });
+            session.step(Step::Gram { done: done as f64 / all as f64 });
         };
         k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
             |(block, panel)| {
@@ -117,7 +118,7 @@ impl Kernel {
         memory::require(&format!("the cross-Gram matrix of {n} by {m} rows"), needed)?;
         let mut left = Prepared::new(x, &recursion, "x")?;
         let mut right = Prepared::new(z, &recursion, "z")?;
-        let pairs = Pairs::new(&recursion, &mut [&mut left, &mut right], &unwatched)?;
+        let pairs = Pairs::new(&recursion, &mut [&mut left, &mut right], &Session::default())?;
         let mut k = Array2::zeros((n, m));
         k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
             |(block, panel)| fill(&pairs, &left, block * BLOCK_ROWS, &right, m, panel, &|_| ()),

@@ -9,7 +9,7 @@ use super::rows::UnitRows;
 use super::table::{self, AngleTable};
 use crate::error::Result;
 use crate::gaussian::Angle;
-use crate::progress::{Watch, unwatched};
+use crate::session::Session;
 
 /// Rows ready for a Gram matrix.
 pub(crate) struct Prepared {
@@ -41,7 +41,11 @@ const MOST_CLASSES: usize = 2;
 
 impl<'a> Pairs<'a> {
     /// Chooses, and gives every row of `sets` its state.
-    pub(crate) fn new(recursion: &'a Recursion, sets: &mut [&mut Prepared], watch: Watch) -> Result<Self> {
+    pub(crate) fn new(
+        recursion: &'a Recursion,
+        sets: &mut [&mut Prepared],
+        session: &Session,
+    ) -> Result<Self> {
         if recursion.tabulated()
             && let Some(tables) = tables(recursion, sets)?
         {
@@ -49,7 +53,7 @@ impl<'a> Pairs<'a> {
             return Ok(Pairs { recursion, tables, classes });
         }
         let deviations: Vec<f64> = sets.iter().flat_map(|s| s.unit.deviations.iter().copied()).collect();
-        let mut states = recursion.rows(&deviations, watch)?.into_iter();
+        let mut states = recursion.rows(&deviations, session)?.into_iter();
         for set in sets.iter_mut() {
             set.states = states.by_ref().take(set.unit.deviations.len()).collect();
         }
@@ -119,7 +123,7 @@ fn tables(recursion: &Recursion, sets: &mut [&mut Prepared]) -> Result<Option<Ve
         set.classes =
             deviations.iter().map(|&r| norms.iter().position(|n| *n == key(r)).unwrap_or(0)).collect();
         set.states = if recursion.homogeneous() {
-            recursion.rows(deviations, &unwatched)?
+            recursion.rows(deviations, &Session::default())?
         } else {
             set.classes.iter().map(|&c| Arc::clone(&states[c])).collect()
         };

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::gaussian::Angle;
 use crate::gaussian::{Dual, Marginal, QUADRATURE_ERROR};
 use crate::memory;
-use crate::progress::{Step, Watch};
+use crate::progress::Step;
+use crate::session::Session;
 
 /// What depends on one input only: its pre-activations' scale at every layer. Shared by all rows of the same norm.
 #[derive(Debug)]
@@ -121,7 +122,7 @@ impl Recursion {
     }
 
     /// One state for each entry of `deviations`, equal ones shared.
-    pub(crate) fn rows(&self, deviations: &[f64], watch: Watch) -> Result<Vec<Arc<RowState>>> {
+    pub(crate) fn rows(&self, deviations: &[f64], session: &Session) -> Result<Vec<Arc<RowState>>> {
         let mut seen = HashSet::new();
         let distinct: Vec<(usize, f64)> =
             deviations.iter().copied().enumerate().filter(|(_, r)| seen.insert(r.to_bits())).collect();
@@ -136,7 +137,7 @@ impl Recursion {
         let watched = |row: &(usize, f64)| {
             let found = state(row);
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            watch(Step::Rows { done: done as f64 / distinct.len() as f64 });
+            session.step(Step::Rows { done: done as f64 / distinct.len() as f64 });
             found
         };
         let known: HashMap<u64, Arc<RowState>> = distinct.par_iter().map(watched).collect::<Result<_>>()?;

@@ -24,5 +24,5 @@ pub use cholesky::{Cholesky, cholesky};
 pub use eigen::{MAX_SIZE, SymmetricEigen, symmetric_eigen};
 pub(crate) use gemm::gemm;
 pub use symmetric_product::symmetric_times;
-pub(crate) use threads::{OneThread, blas_parallel, blas_threads};
+pub(crate) use threads::{OneThread, blas_config, blas_parallel, blas_threads};
 pub use tridiagonal::tridiagonal_eigen;

@@ -80,6 +80,22 @@ pub(crate) fn blas_threads() -> usize {
     usize::try_from(unsafe { openblas_get_num_threads() }).unwrap_or(1)
 }
 
+/// What OpenBLAS says of itself: version, how it was built, and the kernels that it chose for this processor.
+pub(crate) fn blas_config() -> String {
+    unsafe extern "C" {
+        fn openblas_get_config() -> *const std::ffi::c_char;
+    }
+    // SAFETY: OpenBLAS returns a pointer to a static string that ends in 0.
+    let text = unsafe {
+        let pointer = openblas_get_config();
+        if pointer.is_null() {
+            return "unknown".into();
+        }
+        std::ffi::CStr::from_ptr(pointer)
+    };
+    text.to_string_lossy().trim().to_string()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

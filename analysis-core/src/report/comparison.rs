@@ -13,7 +13,7 @@ use crate::experiment::SmoothnessTableResult;
 /// let store = Store::project();
 /// let base = SmoothnessTable { draws: 2, ..Default::default() };
 /// let one_hot = SmoothnessTable { target: Target::OneHot, ..base.clone() };
-/// let (base, one_hot) = (base.run(&store, &mut |_| ())?, one_hot.run(&store, &mut |_| ())?);
+/// let (base, one_hot) = (base.run_in(&Session::default().store(store.clone()))?, one_hot.run_in(&Session::default().store(store.clone()))?);
 /// comparison_table(&[("integer labels".into(), base), ("one-hot labels".into(), one_hot)]).evcxr_display();
 /// # Ok::<(), Error>(())
 /// ```

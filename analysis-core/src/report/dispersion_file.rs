@@ -32,8 +32,11 @@ impl DispersionResult {
     /// [`Dispersion::check`](crate::experiment::Dispersion::check).
     pub fn read(path: impl AsRef<Path>) -> Result<DispersionResult> {
         let mut file = JsonFile::read(path.as_ref(), "ntk dispersion --json")?;
-        let result =
-            DispersionResult { points: file.field("points")?, parameters: file.field("parameters")? };
+        let result = DispersionResult {
+            points: file.field("points")?,
+            parameters: file.field("parameters")?,
+            computed_by: file.computed_by(),
+        };
         result.check()?;
         Ok(result)
     }

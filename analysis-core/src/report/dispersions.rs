@@ -15,7 +15,7 @@ use crate::network::RandomNetworks;
 /// use analysis_core::report::dispersion_depth_plot;
 /// use analysis_core::store::Store;
 /// let pairs = Dispersion::scaling().map(|grid| grid.at(Settings::Smoke));
-/// let results = pairs.iter().map(|grid| grid.run(&Store::none(), &mut |_| ())).collect::<Result<Vec<_>, _>>()?;
+/// let results = pairs.iter().map(|grid| grid.run()).collect::<Result<Vec<_>, _>>()?;
 /// let figure = dispersion_depth_plot(&results);
 /// assert_eq!((figure.panels.len(), figure.columns), (4, 2));
 /// # Ok::<(), analysis_core::error::Error>(())

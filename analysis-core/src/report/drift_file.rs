@@ -48,7 +48,11 @@ impl DriftResult {
     pub fn read(path: impl AsRef<Path>) -> Result<DriftResult> {
         let mut file = JsonFile::read(path.as_ref(), "ntk drift --json")?;
         // What no other experiment has comes first: the message is then about the file, not about one of its fields.
-        let result = DriftResult { cells: file.field("cells")?, parameters: file.field("parameters")? };
+        let result = DriftResult {
+            cells: file.field("cells")?,
+            parameters: file.field("parameters")?,
+            computed_by: file.computed_by(),
+        };
         result.check()?;
         Ok(result)
     }

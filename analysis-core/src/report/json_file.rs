@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::origin::{Origin, Origins};
 
 /// The JSON object of a file, to be taken apart field by field.
 pub(super) struct JsonFile {
@@ -38,6 +39,20 @@ impl JsonFile {
             // Without one it is no such file, which the first missing field will say.
             _ => Ok(JsonFile { name, command, value }),
         }
+    }
+
+    /// What computed the numbers: what the file's provenance says of the program that wrote it.
+    pub(super) fn computed_by(&self) -> Origins {
+        let made_by = &self.value["provenance"]["provenance"];
+        let text = |name: &str| made_by[name].as_str().unwrap_or("unknown").to_string();
+        Origins::from(Origin {
+            analysis_core: text("analysis_core"),
+            revision: text("git_revision"),
+            tree: text("git_state"),
+            sources: text("sources"),
+            rustc: text("rustc"),
+            machine: format!("{}, {}", text("platform"), text("openblas")),
+        })
     }
 
     /// # Errors

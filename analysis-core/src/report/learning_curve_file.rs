@@ -81,6 +81,6 @@ impl LearningCurveResult {
         let mut file = JsonFile::read(path.as_ref(), "ntk learning-curve --json")?;
         let errors: Vec<TrialError> = file.field("trials")?;
         let parameters: LearningCurve = file.field("parameters")?;
-        LearningCurveResult::of_trials(parameters, errors)
+        LearningCurveResult::of_trials(parameters, errors, file.computed_by())
     }
 }

@@ -13,7 +13,7 @@ use crate::flow::SphereRates;
 /// use analysis_core::report::learning_curves_panel;
 /// let curve = LearningCurve { sizes: vec![10, 20], trials: 0..2, ..Default::default() }.infinite();
 /// let biased = LearningCurve { bias: true, ..curve.clone() };
-/// let run = |curve: &LearningCurve| curve.run(&Store::none(), &mut |_| ());
+/// let run = |curve: &LearningCurve| curve.run();
 /// let curves = [("no bias: ".to_string(), run(&curve)?), ("bias: ".to_string(), run(&biased)?)];
 /// assert_eq!(learning_curves_panel("", &curves).series.len(), 2 * 2 * 2); // a line and marks each
 /// # Ok::<(), Error>(())

@@ -175,6 +175,7 @@ impl OutputVarianceResult {
             ensembles: file.field("ensembles")?,
             limits: file.field("limits")?,
             parameters: file.field("parameters")?,
+            computed_by: file.computed_by(),
         };
         result.check("file", &path.display().to_string())?;
         Ok(result)

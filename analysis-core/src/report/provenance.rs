@@ -5,14 +5,11 @@ use super::figure::Figure;
 use super::style::Style;
 use super::table::Table;
 use crate::error::{Error, Result};
-use crate::linalg::{blas_parallel, blas_threads};
+use crate::linalg::{blas_config, blas_parallel, blas_threads};
+use crate::origin::Origin;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
-
-// The symbols of OpenBLAS come with this crate.
-use ndarray_linalg as _;
 
 /// The crates whose versions a manifest names.
 const NOTED: [&str; 12] = [
@@ -70,21 +67,14 @@ pub struct Provenance {
 impl Provenance {
     /// The software that is running now.
     pub fn now() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let sources = env!("ANALYSIS_CORE_SOURCES");
-        // What git says of the folder today is true of this program only if its sources are still those in it.
-        let (git_revision, git_state) = if source_hash(folder).is_some_and(|now| now == sources) {
-            git(folder)
-        } else {
-            ("unknown".into(), "the sources changed since this was built".into())
-        };
+        let origin = Origin::now();
         Provenance {
-            analysis_core: env!("CARGO_PKG_VERSION").into(),
-            git_revision,
-            git_state,
-            sources: sources.into(),
-            rustc: env!("ANALYSIS_CORE_RUSTC").into(),
-            openblas: openblas_config(),
+            analysis_core: origin.analysis_core,
+            git_revision: origin.revision,
+            git_state: origin.tree,
+            sources: origin.sources,
+            rustc: origin.rustc,
+            openblas: blas_config(),
             openblas_parallel: blas_parallel().into(),
             openblas_threads: blas_threads(),
             threads: rayon::current_num_threads(),
@@ -92,43 +82,6 @@ impl Provenance {
             dependencies: locked(include_str!("../../../Cargo.lock")),
         }
     }
-}
-
-include!("../../source_hash.rs");
-
-/// The revision of `folder` and whether it is clean; "unknown" where it cannot be said.
-fn git(folder: &Path) -> (String, String) {
-    let run = |arguments: &[&str]| {
-        let output = Command::new("git").arg("-C").arg(folder).args(arguments).output().ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
-    };
-    let unknown = || "unknown".to_string();
-    match run(&["rev-parse", "HEAD"]) {
-        Some(revision) if !revision.is_empty() => {
-            let state = match run(&["status", "--porcelain", "--untracked-files=no"]) {
-                Some(changes) if changes.is_empty() => "clean".into(),
-                Some(_) => "modified".into(),
-                None => unknown(),
-            };
-            (revision, state)
-        }
-        _ => (unknown(), unknown()),
-    }
-}
-
-fn openblas_config() -> String {
-    unsafe extern "C" {
-        fn openblas_get_config() -> *const std::ffi::c_char;
-    }
-    // SAFETY: OpenBLAS returns a pointer to a static string that ends in 0.
-    let text = unsafe {
-        let pointer = openblas_get_config();
-        if pointer.is_null() {
-            return "unknown".into();
-        }
-        std::ffi::CStr::from_ptr(pointer)
-    };
-    text.to_string_lossy().trim().to_string()
 }
 
 /// The versions of the noted crates in a Cargo.lock; two versions of one crate are both named.

@@ -86,7 +86,7 @@ impl SmoothnessResult {
     /// let k = Array2::from_diag(&Array1::from_shape_fn(50, |i| (i as f64 + 1.0).powf(-1.5)));
     /// let y = Array2::from_shape_fn((50, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
     /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
-    /// let result = smoothness.run_gram(&Gram::from_array(k)?, y.view())?;
+    /// let result = smoothness.run((&Gram::from_array(k)?, y.view()))?;
     /// assert!(result.decay_plot()?.svg(&Style::neurips())?.contains("slope"));
     /// # Ok::<(), Error>(())
     /// ```

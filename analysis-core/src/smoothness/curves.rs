@@ -6,6 +6,7 @@ use super::{Smoothness, SmoothnessResult};
 use crate::data::DatasetOrigin;
 use crate::error::{Error, Result};
 use crate::kernel::GramOrigin;
+use crate::origin::Origins;
 use crate::regression::{NullBand, fit_decay, refuse_flat};
 use crate::spectrum::{Diagnostics, Eigenspace};
 
@@ -58,7 +59,7 @@ impl DecayCurves {
     /// let k = Array2::from_diag(&Array1::from_shape_fn(50, |i| (i as f64 + 1.0).powf(-1.5)));
     /// let y = Array2::from_shape_fn((50, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
     /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
-    /// let mut curves = smoothness.run_gram(&Gram::from_array(k)?, y.view())?.curves;
+    /// let mut curves = smoothness.run((&Gram::from_array(k)?, y.view()))?.curves;
     /// assert!(curves.check().is_ok());
     /// curves.eigenvalues.pop();
     /// assert!(curves.fit(&smoothness).is_err());
@@ -145,6 +146,7 @@ impl DecayCurves {
             null_band: NullBand::of(slopes)?,
             curves: self,
             parameters: parameters.clone(),
+            computed_by: Origins::now(),
         })
     }
 }

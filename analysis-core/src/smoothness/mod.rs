@@ -14,6 +14,7 @@
 //! an initial function on the same rows has one too ([`InitialFunction`](crate::experiment::InitialFunction)).
 
 mod curves;
+mod input;
 mod result;
 
 use ndarray::ArrayView2;
@@ -24,13 +25,16 @@ use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::kernel::{Gram, GramOrigin, Kernel};
 use crate::memory::Bytes;
-use crate::progress::{Step, Watch, unwatched, warn};
+use crate::origin::Origins;
+use crate::progress::{Step, warn};
 use crate::regression::{DecayFit, NullBand, Spacing, Window, check_permutations, permuted_targets};
 use crate::seed::Seed;
+use crate::session::Session;
 use crate::spectrum::{SpectralMeasure, Spectrum, tail_sums};
-use crate::store::{Key, Store};
+use crate::store::{Kept, Key};
 
 pub use curves::{DecayCurves, Origin};
+pub use input::SmoothnessInput;
 
 /// Curves of more numbers than this (a result of 600 permutations of 3000 rows, 40 MB of JSON) are not stored.
 const MOST_STORED: usize = 2_000_000;
@@ -83,6 +87,9 @@ pub struct SmoothnessResult {
     pub curves: DecayCurves,
     /// The parameters.
     pub parameters: Smoothness,
+    /// What computed the curves.
+    #[serde(default)]
+    pub computed_by: Origins,
 }
 
 impl Smoothness {
@@ -95,98 +102,88 @@ impl Smoothness {
         self.kernel.check()
     }
 
-    /// Kernel matrix, decomposition and fits of a data set.
+    /// Kernel matrix, decomposition and fits: of a data set; of a data set whose Gram matrix is known already
+    /// ([`SmoothnessInput::Known`], where `gram` must be what [`Kernel::gram`] of these parameters' kernel gave for x); or of a
+    /// Gram matrix K (n,n) of any origin with its targets y (n,k), where the kernel among the parameters is not used.
+    ///
+    /// The session's store is asked for the curves of a data set, and keeps them. Their key is the kernel, the permutations and
+    /// the numbers in x and y themselves; the window is no part of it: another window is a refit. An activation of the user's
+    /// own is computed every time, for its name says nothing of what the function does now. So are curves of more than two
+    /// million numbers (permutations × n), which would make the store large; [`SmoothnessResult::warnings`] says so.
     ///
     /// # Errors
     /// As [`Smoothness::check`], [`Kernel::gram`], [`Spectrum::run`] and [`DecayCurves::fit`]; [`Error::Parameter`]
-    /// for a constant target, whose permutations are itself.
+    /// for a constant target, whose permutations are itself, and for a known Gram matrix of another kernel or of other rows;
+    /// [`Error::Shape`] where y has not one row for each of K's.
     ///
     /// # Examples
     /// ```
     /// use analysis_core::prelude::*;
-    /// use ndarray::Array2;
-    /// let x = Array2::from_shape_fn((60, 3), |(i, j)| ((i * (j + 2) + 1) as f64).sin());
-    /// let y = Array2::from_shape_fn((60, 1), |(i, _)| (i as f64).cos());
-    /// let data = Dataset::from_arrays(x, y)?;
-    /// let result = Smoothness { window: "1..=20".parse()?, ..Default::default() }.run(&data)?;
-    /// println!("r = {:.2}, beta = {:.2}, s = {:.2}", result.r(), result.beta(), result.s());
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn run(&self, data: &Dataset) -> Result<SmoothnessResult> {
-        self.run_watched(data, &Store::none(), &unwatched)
-    }
-
-    /// As [`Smoothness::run`], with the curves taken from the store where it has them, and kept there where not.
-    ///
-    /// The key is the kernel, the permutations and the numbers in x and y themselves; the window is no part of it:
-    /// another window is a refit. An activation of the user's own is computed every time: its name says nothing of what
-    /// the function does now. So are curves of more than two million numbers (permutations × n), which would make the
-    /// store large; [`SmoothnessResult::warnings`] says so.
-    ///
-    /// # Errors
-    /// As [`Smoothness::run`].
-    pub fn run_stored(&self, data: &Dataset, store: &Store) -> Result<SmoothnessResult> {
-        self.run_watched(data, store, &unwatched)
-    }
-
-    /// As [`Smoothness::run_stored`], telling `watch` what goes on: the steps of [`Kernel::gram_watched`], then
-    /// [`Step::Decomposition`]. Curves that the store has take no step.
-    ///
-    /// # Errors
-    /// As [`Smoothness::run`].
-    pub fn run_watched(&self, data: &Dataset, store: &Store, watch: Watch) -> Result<SmoothnessResult> {
-        self.stored(data, store, || {
-            refuse_constant(data.y.view())?;
-            self.curves_of_data(data, &self.kernel.gram_watched(data.x.view(), watch)?, watch)
-        })
-    }
-
-    /// As [`Smoothness::run_watched`], for one who has K already and need not compute it twice: `gram` is what
-    /// [`Kernel::gram`] of these parameters' kernel gave for x.
-    ///
-    /// # Errors
-    /// As [`Smoothness::run`]; [`Error::Parameter`] where the Gram matrix is of another kernel or of other rows.
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::prelude::*;
-    /// use analysis_core::progress::unwatched;
-    /// use ndarray::Array2;
+    /// use ndarray::{Array1, Array2};
     /// let x = Array2::from_shape_fn((60, 3), |(i, j)| ((i * (j + 2) + 1) as f64).sin());
     /// let y = Array2::from_shape_fn((60, 1), |(i, _)| (i as f64).cos());
     /// let data = Dataset::from_arrays(x, y)?;
     /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
+    /// let result = smoothness.run(&data)?;
+    /// println!("r = {:.2}, beta = {:.2}, s = {:.2}", result.r(), result.beta(), result.s());
+    ///
     /// let gram = smoothness.kernel.gram(data.x.view())?;
-    /// let given = smoothness.run_given(&data, &gram, &Store::none(), &unwatched)?;
-    /// assert_eq!(given.n(), 60);
+    /// assert_eq!(smoothness.run((&data, &gram))?, result);
+    ///
+    /// let k = Array2::from_diag(&Array1::from_shape_fn(50, |i| (i as f64 + 1.0).powf(-1.5)));
+    /// let y = Array2::from_shape_fn((50, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
+    /// let result = smoothness.run((&Gram::from_array(k)?, y.view()))?;
+    /// assert!((result.beta() - 1.5).abs() < 1e-12);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn run_given(
+    pub fn run<'a>(&self, input: impl Into<SmoothnessInput<'a>>) -> Result<SmoothnessResult> {
+        self.run_in(input, &Session::current())
+    }
+
+    /// As [`Smoothness::run`], in a session of one's own. Its observer is told of the steps of [`Kernel::gram`], then of
+    /// [`Step::Decomposition`]; curves that the store has take no step.
+    ///
+    /// # Errors
+    /// As [`Smoothness::run`].
+    pub fn run_in<'a>(
         &self,
-        data: &Dataset,
-        gram: &Gram,
-        store: &Store,
-        watch: Watch,
+        input: impl Into<SmoothnessInput<'a>>,
+        session: &Session,
     ) -> Result<SmoothnessResult> {
-        let (n, d) = data.x.dim();
-        let x_sha256 = Some(checksum::numbers_sha256([data.x.view()]));
-        if *gram.origin() != (GramOrigin::Kernel { kernel: self.kernel.clone(), n, d, x_sha256 }) {
-            let requirement = "must be the Gram matrix of these parameters' kernel on these very rows x; for one of \
-                               another origin use run_gram";
-            return Err(Error::parameter("gram", format!("{:?}", gram.origin()), requirement));
+        match input.into() {
+            SmoothnessInput::Data(data) => self.stored(data, session, || {
+                refuse_constant(data.y.view())?;
+                self.curves_of_data(data, &self.kernel.gram_in(data.x.view(), session)?, session)
+            }),
+            SmoothnessInput::Known { data, gram } => {
+                let (n, d) = data.x.dim();
+                let x_sha256 = Some(checksum::numbers_sha256([data.x.view()]));
+                if *gram.origin() != (GramOrigin::Kernel { kernel: self.kernel.clone(), n, d, x_sha256 }) {
+                    let requirement = "must be the Gram matrix of these parameters' kernel on these very rows x; one of \
+                                       another origin goes with its targets, without the data set";
+                    return Err(Error::parameter("gram", format!("{:?}", gram.origin()), requirement));
+                }
+                self.stored(data, session, || self.curves_of_data(data, gram, session))
+            }
+            SmoothnessInput::Gram { gram, y } => {
+                fits(gram, y)?;
+                self.refuse_early(y)?;
+                let targets_sha256 = checksum::numbers_sha256([y]);
+                let origin = Origin::Gram { gram: gram.origin().clone(), targets_sha256 };
+                self.curves(gram, y, origin, session)?.fit(self)
+            }
         }
-        self.stored(data, store, || self.curves_of_data(data, gram, watch))
     }
 
     /// The fits of the curves in the store, or of those that `compute` gives.
     fn stored(
         &self,
         data: &Dataset,
-        store: &Store,
+        session: &Session,
         compute: impl Fn() -> Result<DecayCurves>,
     ) -> Result<SmoothnessResult> {
         self.refuse_early(data.y.view())?;
-        if store.folder().is_none() {
+        if session.results().folder().is_none() {
             return compute()?.fit(self);
         }
         let numbers = self.permutations.saturating_mul(data.n());
@@ -199,48 +196,14 @@ impl Smoothness {
         let contents = checksum::numbers_sha256([data.x.view(), data.y.view()]);
         let parameters = (&self.kernel, self.permutations, self.seed, &data.origin, contents);
         let key = Key::new("decay-curves", REVISION, &parameters)?;
-        let curves = store.get_or_compute(&key, &compute)?;
+        let Kept { value: curves, origin, .. } = session.keep(&key, &compute)?;
         // A file that somebody edited is not believed.
         let whole = curves.check().is_ok()
             && (curves.tail.len(), curves.null_tails.len()) == (data.n(), self.permutations);
-        let curves = if whole { curves } else { compute()? };
-        curves.fit(self)
-    }
-
-    /// The same for a Gram matrix of any origin: K (n,n), y (n,k). The kernel among the parameters is not used.
-    ///
-    /// # Errors
-    /// As [`Smoothness::run`].
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::prelude::*;
-    /// use ndarray::{Array1, Array2};
-    /// let k = Array2::from_diag(&Array1::from_shape_fn(50, |i| (i as f64 + 1.0).powf(-1.5)));
-    /// let y = Array2::from_shape_fn((50, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
-    /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
-    /// let result = smoothness.run_gram(&Gram::from_array(k)?, y.view())?;
-    /// assert!((result.beta() - 1.5).abs() < 1e-12);
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn run_gram(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<SmoothnessResult> {
-        self.run_gram_watched(gram, y, &unwatched)
-    }
-
-    /// The same, telling `watch` of [`Step::Decomposition`].
-    ///
-    /// # Errors
-    /// As [`Smoothness::run`].
-    pub fn run_gram_watched(
-        &self,
-        gram: &Gram,
-        y: ArrayView2<f64>,
-        watch: Watch,
-    ) -> Result<SmoothnessResult> {
-        fits(gram, y)?;
-        self.refuse_early(y)?;
-        let targets_sha256 = checksum::numbers_sha256([y]);
-        self.curves(gram, y, Origin::Gram { gram: gram.origin().clone(), targets_sha256 }, watch)?.fit(self)
+        if !whole {
+            return compute()?.fit(self);
+        }
+        Ok(SmoothnessResult { computed_by: origin.into(), ..curves.fit(self)? })
     }
 
     /// A window that cannot fit, and more permutations of y (n,k) than there is room for, are refused before minutes are spent
@@ -256,15 +219,21 @@ impl Smoothness {
         Ok(())
     }
 
-    fn curves_of_data(&self, data: &Dataset, gram: &Gram, watch: Watch) -> Result<DecayCurves> {
-        self.curves(gram, data.y.view(), Origin::Data(data.origin.clone()), watch)
+    fn curves_of_data(&self, data: &Dataset, gram: &Gram, session: &Session) -> Result<DecayCurves> {
+        self.curves(gram, data.y.view(), Origin::Data(data.origin.clone()), session)
     }
 
-    fn curves(&self, gram: &Gram, y: ArrayView2<f64>, origin: Origin, watch: Watch) -> Result<DecayCurves> {
+    fn curves(
+        &self,
+        gram: &Gram,
+        y: ArrayView2<f64>,
+        origin: Origin,
+        session: &Session,
+    ) -> Result<DecayCurves> {
         fits(gram, y)?;
         refuse_constant(y)?;
         let stacked = permuted_targets(y, self.permutations, self.seed)?;
-        watch(Step::Decomposition { n: gram.n() });
+        session.step(Step::Decomposition { n: gram.n() });
         let measure = Spectrum::default().run(gram, stacked.view())?;
         let k = y.ncols();
         let energy = measure.energy().sum();
@@ -285,7 +254,7 @@ impl Smoothness {
 }
 
 /// A row of y for each row of K.
-fn fits(gram: &Gram, y: ArrayView2<f64>) -> Result<()> {
+pub(crate) fn fits(gram: &Gram, y: ArrayView2<f64>) -> Result<()> {
     if y.nrows() == gram.n() && y.ncols() > 0 {
         return Ok(());
     }

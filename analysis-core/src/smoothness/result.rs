@@ -35,7 +35,8 @@ impl SmoothnessResult {
     /// As [`DecayCurves::fit`](super::DecayCurves::fit).
     pub fn refit(&self, window: Window, spacing: Spacing) -> Result<SmoothnessResult> {
         let parameters = Smoothness { window, eigenvalue_window: None, spacing, ..self.parameters.clone() };
-        self.curves.clone().fit(&parameters)
+        let computed_by = self.computed_by.clone();
+        Ok(SmoothnessResult { computed_by, ..self.curves.clone().fit(&parameters)? })
     }
 
     /// What a reader of the numbers must know, in sentences; empty where there is nothing.
@@ -54,7 +55,7 @@ impl SmoothnessResult {
     /// let k = Array2::from_diag(&Array1::from_shape_fn(40, values));
     /// let y = Array2::from_shape_fn((40, 1), |(i, _)| (i as f64 + 1.0).powf(-1.0));
     /// let smoothness = Smoothness { window: "1..=20".parse()?, ..Default::default() };
-    /// let result = smoothness.run_gram(&Gram::from_array(k)?, y.view())?;
+    /// let result = smoothness.run((&Gram::from_array(k)?, y.view()))?;
     /// assert!(result.warnings().is_empty());
     /// let cut = result.refit("1..=18".parse()?, Spacing::EveryIndex)?;
     /// assert!(cut.warnings()[0].contains("i = 17..=20"));

@@ -133,7 +133,7 @@ impl DispersionCommand {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         self.output.prepare()?;
-        let compute = || self.experiment()?.run(&self.output.store(), &mut |line| output::say(line));
+        let compute = || self.experiment()?.run_in(&self.output.session());
         let result =
             shards::merged_or(&self.merge, DispersionResult::read, DispersionResult::merge, compute)?;
         if result.unseen() > 0 {

@@ -14,7 +14,7 @@ use clap::Args;
 
 use crate::lists::{Counts, Values};
 use crate::modes::{Choice, Mode};
-use crate::output::{self, OUTPUT, Output};
+use crate::output::{OUTPUT, Output};
 use crate::shards;
 
 /// The kernel of finite networks in training (Seleznova and Kutyniok 2021, Figs 3, 4, 8 to 11).
@@ -205,7 +205,7 @@ impl DriftCommand {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         self.output.prepare()?;
-        let compute = || self.experiment()?.run(&self.output.store(), &mut |line| output::say(line));
+        let compute = || self.experiment()?.run_in(&self.output.session());
         let mut result = shards::merged_or(&self.merge, DriftResult::read, DriftResult::merge, compute)?;
         // What is shown of each kernel may be chosen anew.
         result.parameters.kernel = self.show.unwrap_or(result.parameters.kernel);

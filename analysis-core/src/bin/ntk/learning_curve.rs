@@ -16,7 +16,7 @@ use analysis_core::seed::Seed;
 use clap::{Args, ValueEnum};
 
 use crate::modes::{Choice, Mode};
-use crate::output::{self, OUTPUT, Output};
+use crate::output::{OUTPUT, Output};
 use crate::shards;
 
 /// Test error against n (Chen, Li and Lin 2024, Fig. 1), at finite or infinite width.
@@ -225,7 +225,7 @@ impl LearningCurveCommand {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         self.output.prepare()?;
-        let compute = || self.experiment()?.run(&self.output.store(), &mut |line| output::say(line));
+        let compute = || self.experiment()?.run_in(&self.output.session());
         let result =
             shards::merged_or(&self.merge, LearningCurveResult::read, LearningCurveResult::merge, compute)?;
         self.output.finish(

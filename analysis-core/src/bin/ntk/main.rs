@@ -11,7 +11,6 @@ mod modes;
 mod output;
 mod output_variance;
 mod phase;
-mod progress;
 mod shards;
 mod smoothness;
 mod table;

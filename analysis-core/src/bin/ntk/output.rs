@@ -4,8 +4,10 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use analysis_core::error::{Error, Result};
+use analysis_core::progress::Lines;
 pub use analysis_core::progress::say;
 use analysis_core::report::{Exported, check_name};
+use analysis_core::session::Session;
 use analysis_core::store::Store;
 use clap::Args;
 use serde_json::Value;
@@ -44,10 +46,16 @@ impl Output {
         finish(self.out.as_deref(), self.json, files, export, json_object, lines)
     }
 
-    /// The project's store of finished parts, or none.
-    pub fn store(&self) -> Store {
-        if self.no_cache { Store::none() } else { Store::project() }
+    /// The project's store of finished parts, or none; progress on standard error.
+    pub fn session(&self) -> Session {
+        session(self.no_cache)
     }
+}
+
+/// The project's store of finished parts, or none; progress on standard error.
+pub fn session(no_cache: bool) -> Session {
+    let store = if no_cache { Store::none() } else { Store::project() };
+    Session::default().store(store).lines(Lines::on_stderr())
 }
 
 /// Prints JSON or text, then writes into the folder, where there is one (`files` says what). What was computed is never lost to

@@ -182,7 +182,7 @@ impl OutputVarianceCommand {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         self.output.prepare()?;
-        let compute = || self.experiment()?.run(&self.output.store(), &mut |line| output::say(line));
+        let compute = || self.experiment()?.run_in(&self.output.session());
         let result =
             shards::merged_or(&self.merge, OutputVarianceResult::read, OutputVarianceResult::merge, compute)?;
         let diverged: usize = result.ensembles.iter().map(|e| e.diverged).sum();

@@ -8,9 +8,9 @@ use analysis_core::experiment::{SmoothnessDraws, SmoothnessDrawsResult};
 use analysis_core::regression::{DecayFit, Spacing, Window};
 use analysis_core::report::{Exported, Style};
 use analysis_core::seed::Seed;
+use analysis_core::session::Session;
 use analysis_core::smoothness::{Origin, Smoothness, SmoothnessResult};
 use analysis_core::spectrum::Spectrum;
-use analysis_core::store::Store;
 use clap::Args;
 use serde_json::json;
 
@@ -18,7 +18,6 @@ use crate::input::{COLUMNS, Input};
 use crate::kernel::{KERNEL, KernelArguments};
 use crate::modes::{Choice, Mode};
 use crate::output::{self, OUTPUT};
-use crate::progress::Progress;
 
 /// Measure the smoothness of a target under a kernel.
 ///
@@ -129,7 +128,7 @@ impl SmoothnessCommand {
         };
         smoothness.check()?;
         self.prepare()?;
-        let store = if self.no_cache { Store::none() } else { Store::project() };
+        let session = output::session(self.no_cache);
         if let (Some(draws), Some(n)) = (self.draws, self.n) {
             let repeated = SmoothnessDraws {
                 n,
@@ -139,7 +138,7 @@ impl SmoothnessCommand {
                 smoothness,
                 seed: Seed(self.seed),
             };
-            let result = self.repeated(&repeated, &store)?;
+            let result = self.repeated(&repeated, &session)?;
             return self.finish(
                 &result.draws[0],
                 |folder, name| result.export(&Style::neurips(), folder, name),
@@ -147,7 +146,7 @@ impl SmoothnessCommand {
                 || result.table().text(),
             );
         }
-        let result = self.once(&smoothness, &store)?;
+        let result = self.once(&smoothness, &session)?;
         for warning in result.warnings() {
             output::say(&format!("warning: {warning}"));
         }
@@ -168,14 +167,12 @@ impl SmoothnessCommand {
         self.save_gram.as_deref().map_or(Ok(()), output::probe)
     }
 
-    fn once(&self, smoothness: &Smoothness, store: &Store) -> Result<SmoothnessResult> {
-        let progress = Progress::new();
-        let watch = |step| progress.at(step);
+    fn once(&self, smoothness: &Smoothness, session: &Session) -> Result<SmoothnessResult> {
         if let Some(file) = &self.input.gram {
             let (gram, y) = self.input.gram(file)?;
             let gigabytes = Spectrum::memory(gram.n()).0 as f64 / 1e9;
             output::say(&format!("n = {}: decomposition, {gigabytes:.2} GB …", gram.n()));
-            return smoothness.run_gram_watched(&gram, y.view(), &watch);
+            return smoothness.run_in((&gram, y.view()), session);
         }
         let data = self.input.data.dataset()?;
         let bytes = smoothness.kernel.gram_memory(data.n(), data.d()) + Spectrum::memory(data.n()).0;
@@ -185,21 +182,20 @@ impl SmoothnessCommand {
             data.d(),
             bytes as f64 / 1e9
         ));
-        let Some(file) = &self.save_gram else { return smoothness.run_watched(&data, store, &watch) };
-        let gram = smoothness.kernel.gram_watched(data.x.view(), &watch)?;
+        let Some(file) = &self.save_gram else { return smoothness.run_in(&data, session) };
+        let gram = smoothness.kernel.gram_in(data.x.view(), session)?;
         gram.write_npy(file)?;
         output::say(&format!("K: {}", file.display()));
-        smoothness.run_given(&data, &gram, store, &watch)
+        smoothness.run_in((&data, &gram), session)
     }
 
-    fn repeated(&self, repeated: &SmoothnessDraws, store: &Store) -> Result<SmoothnessDrawsResult> {
-        let say = &mut |line: &str| output::say(line);
+    fn repeated(&self, repeated: &SmoothnessDraws, session: &Session) -> Result<SmoothnessDrawsResult> {
         match &self.input.gram {
             Some(file) => {
                 let (gram, y) = self.input.gram(file)?;
-                repeated.run_gram(&gram, y.view(), say)
+                repeated.run_in((&gram, y.view()), session)
             }
-            None => repeated.run(&self.input.data.samples()?, store, say),
+            None => repeated.run_in(&self.input.data.samples()?, session),
         }
     }
 

@@ -121,7 +121,7 @@ impl Table {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         self.output.prepare()?;
-        let result = self.experiment()?.run(&self.output.store(), &mut |line| output::say(line))?;
+        let result = self.experiment()?.run_in(&self.output.session())?;
         let as_json = || {
             Ok(json!({
                 "schema": 1,

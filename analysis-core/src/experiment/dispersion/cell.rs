@@ -4,8 +4,11 @@ use super::{Dispersion, DispersionPoint, Place, RatioEstimate};
 use crate::architecture::Activation;
 use crate::error::Result;
 use crate::network::{RandomNetworks, ThetaMoments};
+use crate::origin::Origin;
 use crate::seed::Seed;
-use crate::store::{Key, Store};
+use crate::session::Session;
+use crate::store::Kept;
+use crate::store::Key;
 
 /// Raised when the numbers of a block change for the same parameters.
 ///
@@ -13,19 +16,19 @@ use crate::store::{Key, Store};
 const REVISION: u32 = 3;
 
 impl Dispersion {
-    pub(super) fn block(&self, place: Place, store: &Store) -> Result<Vec<DispersionPoint>> {
+    pub(super) fn block(&self, place: Place, session: &Session) -> Result<(Vec<DispersionPoint>, Origin)> {
         let networks = self.networks(place.width, place.sigma_w2, place.sigma_b2);
         let depths = self.block_depths(place);
         let key = self.key(&networks, depths)?;
-        let estimates: Vec<RatioEstimate> = store
-            .get_or_compute(&key, || depths.iter().map(|depth| self.sample(&networks, *depth)).collect())?;
+        let sample = || depths.iter().map(|depth| self.sample(&networks, *depth)).collect();
+        let Kept { value: estimates, origin, .. }: Kept<Vec<RatioEstimate>> = session.keep(&key, sample)?;
         let exact = self.exact(&networks, depths)?;
         let points = depths
             .iter()
             .zip(estimates)
             .enumerate()
             .map(|(k, (depth, estimate))| self.point(&networks, *depth, &estimate, exact[k]));
-        points.collect()
+        Ok((points.collect::<Result<_>>()?, origin))
     }
 
     /// Everything that decides a block's numbers, and nothing else: shards and larger grids share their blocks.

@@ -3,6 +3,7 @@
 use super::{Dispersion, DispersionPoint, DispersionResult};
 use crate::error::{Error, Result};
 use crate::experiment::Shard;
+use crate::origin::Origins;
 
 /// Which networks a point is of, to the bit.
 fn name(p: &DispersionPoint) -> (usize, u64, u64, usize) {
@@ -47,7 +48,7 @@ impl DispersionResult {
     /// use analysis_core::store::Store;
     /// let whole = Dispersion { widths: vec![16, 32], depths: vec![1, 4], ..Default::default() };
     /// let part = |index| Dispersion { shard: Shard { index, of: 2 }, ..whole.clone() };
-    /// let run = |grid: &Dispersion| grid.run(&Store::none(), &mut |_| ());
+    /// let run = |grid: &Dispersion| grid.run();
     /// let (first, second) = (run(&part(0))?, run(&part(1))?);
     /// assert_eq!(DispersionResult::merge(&[second, first])?, run(&whole)?);
     /// # Ok::<(), analysis_core::error::Error>(())
@@ -59,8 +60,10 @@ impl DispersionResult {
         let whole = Dispersion { shard: Shard::default(), ..first.parameters.clone() };
         let of = first.parameters.shard.of;
         let mut parts: Vec<Option<&DispersionResult>> = vec![None; of.min(shards.len() + 1)];
+        let mut computed_by = Origins::default();
         for result in shards {
             result.check()?;
+            computed_by.unite(&result.computed_by);
             let shard = result.parameters.shard;
             let same = Dispersion { shard: Shard::default(), ..result.parameters.clone() } == whole;
             if !same || shard.of != of {
@@ -84,6 +87,6 @@ impl DispersionResult {
         let order: std::collections::HashMap<_, _> =
             whole.names().into_iter().enumerate().map(|(place, name)| (name, place)).collect();
         points.sort_by_key(|point| order.get(&name(point)).copied());
-        Ok(DispersionResult { points: points.into_iter().cloned().collect(), parameters: whole })
+        Ok(DispersionResult { points: points.into_iter().cloned().collect(), parameters: whole, computed_by })
     }
 }

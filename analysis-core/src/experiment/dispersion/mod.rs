@@ -18,11 +18,12 @@ use super::grid::{ascending, every, refuse_large, tell_empty};
 use super::{Settings, Shard, side_by_side};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
+use crate::experiment::Piece;
 use crate::memory::Bytes;
 use crate::network::{RandomNetworks, Sampler};
 use crate::regression::student_quantile;
 use crate::seed::Seed;
-use crate::store::Store;
+use crate::session::Session;
 use crate::text::written;
 
 pub use ratio::RatioEstimate;
@@ -222,20 +223,28 @@ impl Dispersion {
     /// use analysis_core::experiment::Dispersion;
     /// use analysis_core::store::Store;
     /// let grid = Dispersion { widths: vec![64], depths: vec![1, 10], ..Default::default() };
-    /// let result = grid.run(&Store::none(), &mut |_| ())?;
+    /// let result = grid.run()?;
     /// let point = &result.points[1];
     /// assert_eq!((point.depth, point.width, point.initialisations), (10, 64, 200));
     /// assert!(point.z.unwrap().abs() < 4.0);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<DispersionResult> {
+    pub fn run(&self) -> Result<DispersionResult> {
+        self.run_in(&Session::current())
+    }
+
+    /// As [`Dispersion::run`], in a session of one's own.
+    ///
+    /// # Errors
+    /// As [`Dispersion::run`].
+    pub fn run_in(&self, session: &Session) -> Result<DispersionResult> {
         self.check()?;
         let places = self.places();
-        tell_empty("blocks of depths", self.shard, places.len(), say);
+        tell_empty("blocks of depths", self.shard, places.len(), session);
         let bytes = self.memory();
-        let blocks = side_by_side(&places, bytes.0, say, |place| {
+        let blocks = side_by_side(&places, bytes.0, session, |place| {
             let start = std::time::Instant::now();
-            let points = self.block(place, store)?;
+            let (points, origin) = self.block(place, session)?;
             let Place { width, sigma_w2, sigma_b2, .. } = place;
             let depths = self.block_depths(place);
             let line = format!(
@@ -248,9 +257,13 @@ impl Dispersion {
                 points[points.len() - 1].ratio,
                 start.elapsed().as_secs_f64()
             );
-            Ok((points, line))
+            Ok(Piece { value: points, origins: origin.into(), line })
         })?;
-        Ok(DispersionResult { points: blocks.into_iter().flatten().collect(), parameters: self.clone() })
+        Ok(DispersionResult {
+            points: blocks.values.into_iter().flatten().collect(),
+            parameters: self.clone(),
+            computed_by: blocks.computed_by,
+        })
     }
 
     fn places(&self) -> Vec<Place> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Dispersion;
 use crate::error::Result;
 use crate::frame::Frame;
+use crate::origin::Origins;
 
 /// One point of the grid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,9 @@ pub struct DispersionResult {
     pub points: Vec<DispersionPoint>,
     /// The parameters.
     pub parameters: Dispersion,
+    /// What computed the points.
+    #[serde(default)]
+    pub computed_by: Origins,
 }
 
 impl DispersionResult {

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::store::Store;
 
 fn small() -> Dispersion {
     Dispersion {
@@ -15,7 +16,7 @@ fn small() -> Dispersion {
 /// below 6 here: 80 ± 4·√(80·5).
 #[test]
 fn means_agree_with_theory_as_independent_samples_do() {
-    let result = small().run(&Store::none(), &mut |_| ()).unwrap();
+    let result = small().run().unwrap();
     assert_eq!(result.points.len(), 80);
     let squares: f64 = result.points.iter().map(|p| p.z.unwrap().powi(2)).sum();
     assert!((squares - 80.0).abs() < 4.0 * 400f64.sqrt(), "{squares}");
@@ -86,7 +87,7 @@ fn equal_values_have_ratio_1_and_heavy_tails_are_said() {
     assert_eq!(estimate.interval(0.95).unwrap(), [1.0, 200.0]);
     // The ceiling of 200 samples: exact 382, which no sample reaches, and the point says so.
     let grid = Dispersion { widths: vec![50], depths: vec![99], sigma_b2: vec![1.0], ..Default::default() };
-    let point = grid.run(&Store::none(), &mut |_| ()).unwrap().points.remove(0);
+    let point = grid.run().unwrap().points.remove(0);
     assert!(point.tail_unseen && point.ratio < 200.0 && (point.exact_ratio.unwrap() - 382.0).abs() < 0.5);
 }
 
@@ -94,24 +95,25 @@ fn equal_values_have_ratio_1_and_heavy_tails_are_said() {
 fn grids_shards_and_the_store_agree() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::at(folder.path());
-    let whole = small().run(&Store::none(), &mut |_| ()).unwrap();
+    let whole = small().run().unwrap();
     let mut points = Vec::new();
     for index in 0..3 {
         let shard = Dispersion { shard: Shard { index, of: 3 }, ..small() };
-        points.extend(shard.run(&store, &mut |_| ()).unwrap().points);
+        points.extend(shard.run_in(&Session::default().store(store.clone())).unwrap().points);
     }
     assert_eq!(points.len(), whole.points.len());
     assert!(whole.points.iter().all(|p| points.contains(p)));
     // Everything is in the store now: to the bit, and another level needs no sampling.
-    assert_eq!(small().run(&store, &mut |_| ()).unwrap(), whole);
+    assert_eq!(small().run_in(&Session::default().store(store.clone())).unwrap(), whole);
     let files = || std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(files(), 8);
-    let wider = Dispersion { level: 0.99, ..small() }.run(&store, &mut |_| ()).unwrap();
+    let wider =
+        Dispersion { level: 0.99, ..small() }.run_in(&Session::default().store(store.clone())).unwrap();
     assert_eq!(files(), 8);
     assert!(wider.points.iter().zip(&whole.points).all(|(a, b)| a.interval[1] > b.interval[1]));
     // A point's numbers are its own.
     let alone = Dispersion { widths: vec![64], depths: vec![7], sigma_w2: vec![2.0], ..small() };
-    let alone = alone.run(&Store::none(), &mut |_| ()).unwrap().points.remove(0);
+    let alone = alone.run().unwrap().points.remove(0);
     assert!(whole.points.contains(&alone));
     assert_eq!(whole.frame().unwrap().shape(), (80, 15));
 }
@@ -123,12 +125,12 @@ fn other_activations_and_two_inputs_run_without_theory() {
     let between = Dispersion { cosine: Some(0.5), ..grid.clone() };
     let ten = Dispersion { outputs: 10, ..grid.clone() };
     for (grid, exact) in [(tanh, false), (between, false), (ten, true)] {
-        let points = grid.run(&Store::none(), &mut |_| ()).unwrap().points;
+        let points = grid.run().unwrap().points;
         assert!(points.iter().all(|p| p.exact_ratio.is_some() == exact && p.ratio > 1.0), "{grid:?}");
     }
     // Too narrow for the formulas at σ_b = 0.
     let narrow = Dispersion { widths: vec![4], sigma_b2: vec![0.0], ..grid };
-    assert!(narrow.run(&Store::none(), &mut |_| ()).unwrap().points[0].exact_ratio.is_none());
+    assert!(narrow.run().unwrap().points[0].exact_ratio.is_none());
 }
 
 #[test]

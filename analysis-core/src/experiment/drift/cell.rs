@@ -12,7 +12,9 @@ use super::{Drift, DriftCell, DriftLook, Ending, KernelChange, Place};
 use crate::error::{Error, Result};
 use crate::network::{DIVERGED, Descent};
 use crate::seed::Seed;
-use crate::store::{Key, Store};
+use crate::session::Session;
+use crate::store::Kept;
+use crate::store::Key;
 
 /// Raised when the numbers of a cell change for the same parameters.
 ///
@@ -67,9 +69,14 @@ impl DriftCell {
 }
 
 impl Drift {
-    pub(super) fn cell(&self, place: Place, prepared: &Prepared, store: &Store) -> Result<DriftCell> {
-        let key = self.key(place, prepared)?;
-        let cell = store.get_or_compute(&key, || {
+    pub(super) fn cell(
+        &self,
+        place: Place,
+        prepared: &Prepared,
+        session: &Session,
+    ) -> Result<Kept<DriftCell>> {
+        let (key, store) = (self.key(place, prepared)?, session.results());
+        let cell = session.keep(&key, || {
             // The cells are side by side: one thread each.
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(1)

@@ -35,7 +35,7 @@ fn a_training_that_jumped_and_died_is_no_drift() {
             looks: vec![10],
             ..small()
         };
-        let result = grid.run_on(&data, &Store::none(), &mut |_| ()).unwrap();
+        let result = grid.run_on(&data).unwrap();
         for cell in &result.cells {
             let (first, last) = (&cell.looks[0], &cell.looks[cell.looks.len() - 1]);
             assert!(last.loss <= first.loss || !cell.ending.is_training(), "{cell:?}");

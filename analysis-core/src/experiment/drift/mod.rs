@@ -33,10 +33,12 @@ use super::{Settings, Shard, side_by_side};
 use crate::architecture::{Activation, Parametrisation};
 use crate::data::{Scaling, Source};
 use crate::error::Result;
+use crate::experiment::Piece;
 use crate::memory::Bytes;
 use crate::network::Network;
 use crate::seed::Seed;
-use crate::store::Store;
+use crate::session::Session;
+use crate::store::Kept;
 
 pub use data::DriftData;
 pub use form::KernelForm;
@@ -217,9 +219,17 @@ impl Drift {
     /// # Errors
     /// As [`Drift::check`], [`Drift::data`] and [`Drift::run_on`]. A training that diverges or fails is a result
     /// ([`Ending::Diverged`], [`Ending::Failed`]), no error.
-    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<DriftResult> {
+    pub fn run(&self) -> Result<DriftResult> {
+        self.run_in(&Session::current())
+    }
+
+    /// As [`Drift::run`], in a session of one's own.
+    ///
+    /// # Errors
+    /// As [`Drift::run`].
+    pub fn run_in(&self, session: &Session) -> Result<DriftResult> {
         self.check()?;
-        self.run_on(&self.data()?, store, say)
+        self.run_on_in(&self.data()?, session)
     }
 
     /// As [`Drift::run`], on data of one's own; `source`, `images`, `test_images`, `scaling` and `input_factor` are then not
@@ -247,25 +257,33 @@ impl Drift {
     ///     steps: 300,
     ///     ..Drift::default()
     /// };
-    /// let cell = grid.run_on(&data, &Store::none(), &mut |_| ())?.cells.remove(0);
+    /// let cell = grid.run_on(&data)?.cells.remove(0);
     /// let (start, end) = (&cell.looks[0], &cell.looks[cell.looks.len() - 1]);
     /// assert!(start.full.drift == 0.0 && end.full.drift > 0.0 && end.loss < start.loss);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn run_on(&self, data: &DriftData, store: &Store, say: &mut dyn FnMut(&str)) -> Result<DriftResult> {
+    pub fn run_on(&self, data: &DriftData) -> Result<DriftResult> {
+        self.run_on_in(data, &Session::current())
+    }
+
+    /// As [`Drift::run_on`], in a session of one's own.
+    ///
+    /// # Errors
+    /// As [`Drift::run_on`].
+    pub fn run_on_in(&self, data: &DriftData, session: &Session) -> Result<DriftResult> {
         self.check()?;
         let prepared = start::Prepared::new(data)?;
         let places = self.shard.part(self.places());
-        tell_empty("trainings", self.shard, places.len(), say);
+        tell_empty("trainings", self.shard, places.len(), session);
         let bytes = self.memory(data);
         bytes.require("one training with its kernels")?;
-        let cells = side_by_side(&places, bytes.0, say, |place| {
+        let cells = side_by_side(&places, bytes.0, session, |place| {
             let start = std::time::Instant::now();
-            let cell = self.cell(place, &prepared, store)?;
-            let line = cell.line(self.kernel, start.elapsed().as_secs_f64());
-            Ok((cell, line))
+            let Kept { value, origin, .. } = self.cell(place, &prepared, session)?;
+            let line = value.line(self.kernel, start.elapsed().as_secs_f64());
+            Ok(Piece { value, origins: origin.into(), line })
         })?;
-        Ok(DriftResult { cells, parameters: self.clone() })
+        Ok(DriftResult { cells: cells.values, parameters: self.clone(), computed_by: cells.computed_by })
     }
 
     fn places(&self) -> Vec<Place> {

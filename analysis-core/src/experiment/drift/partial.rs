@@ -15,7 +15,8 @@ use crate::atomic;
 use crate::error::{Error, Result};
 use crate::network::Parameters;
 use crate::progress::warn;
-use crate::store::{Key, Store};
+use crate::store::Key;
+use crate::store::Store;
 
 const HASH: usize = 32;
 

@@ -9,6 +9,7 @@ use super::{Drift, KernelChange, KernelForm, Place};
 use crate::error::{Error, Result};
 use crate::experiment::Shard;
 use crate::frame::Frame;
+use crate::origin::Origins;
 use crate::text::plain_enum;
 use crate::text::written;
 
@@ -187,6 +188,9 @@ pub struct DriftResult {
     pub cells: Vec<DriftCell>,
     /// The parameters.
     pub parameters: Drift,
+    /// What computed the cells.
+    #[serde(default)]
+    pub computed_by: Origins,
 }
 
 impl DriftResult {
@@ -229,12 +233,14 @@ impl DriftResult {
         };
         let parameters = whole(&first.parameters);
         let mut cells: Vec<&DriftCell> = Vec::new();
+        let mut computed_by = Origins::default();
         for shard in shards {
             if whole(&shard.parameters) != parameters {
                 let why = "its parameters are not those of the first one";
                 return Err(Error::parameter("shard", shard.parameters.shard, why));
             }
             cells.extend(&shard.cells);
+            computed_by.unite(&shard.computed_by);
         }
         parameters.check()?;
         let name = |p: &Place| (p.width, p.depth, p.sigma_w2.to_bits(), p.sigma_b2.to_bits(), p.trial);
@@ -258,7 +264,7 @@ impl DriftResult {
             return Err(Error::parameter("missing", counted, why));
         }
         let cells = places.iter().filter_map(|place| known.get(&name(place)).map(|cell| (*cell).clone()));
-        Ok(DriftResult { cells: cells.collect(), parameters })
+        Ok(DriftResult { cells: cells.collect(), parameters, computed_by })
     }
 
     /// One row a look: the cell (`width`, `depth`, `sigma_w2`, `sigma_b2`, `trial`, `acceleration`, `stable_rate`, `ending`,

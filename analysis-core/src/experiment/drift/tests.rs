@@ -5,6 +5,7 @@ use super::*;
 use crate::error::Error;
 use crate::network::{Initialisation, Parameters, Stopping, Trainer, Training};
 use crate::store::Key;
+use crate::store::Store;
 
 /// Six rows in R⁹, three outputs, four test rows: fewer rows than inputs, so that the descent works in their span.
 pub(super) fn data() -> DriftData {
@@ -31,7 +32,7 @@ pub(super) fn small() -> Drift {
 }
 
 pub(super) fn run(grid: &Drift) -> DriftResult {
-    grid.run_on(&data(), &Store::none(), &mut |_| ()).unwrap()
+    grid.run_on(&data()).unwrap()
 }
 
 /// ∂f_o(x_i)/∂p by central differences, a row an (i, o).
@@ -226,7 +227,7 @@ fn grids_shards_and_the_store_agree() {
     assert_eq!(whole.cells.len(), 8);
     let shard = |index: usize| {
         let shard = Drift { shard: Shard { index, of: 3 }, checkpoint_seconds: 0.0, ..grid.clone() };
-        shard.run_on(&data(), &store, &mut |_| ()).unwrap()
+        shard.run_on_in(&data(), &Session::default().store(store.clone())).unwrap()
     };
     let shards = [shard(2), shard(0), shard(1)];
     assert!(DriftResult::merge(&shards).unwrap() == whole);
@@ -235,7 +236,7 @@ fn grids_shards_and_the_store_agree() {
     let other = DriftResult { parameters: Drift { rate: 1.0, ..grid.clone() }, ..shards[0].clone() };
     assert!(DriftResult::merge(&[shards[0].clone(), other]).is_err());
     // Everything is in the store now, and nothing else.
-    assert!(grid.run_on(&data(), &store, &mut |_| ()).unwrap() == whole);
+    assert!(grid.run_on_in(&data(), &Session::default().store(store.clone())).unwrap() == whole);
     let names = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name());
     let names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
     assert!(names.len() == 8 && names.iter().all(|name| name.ends_with(".json")), "{names:?}");
@@ -336,13 +337,13 @@ fn what_means_nothing_is_refused() {
         DriftData { x: x.clone(), y: y.clone(), z: Array2::zeros((4, 8)) },
         DriftData { x: infinite, y: y.clone(), z: z.clone() },
     ] {
-        assert!(small().run_on(&bad, &Store::none(), &mut |_| ()).is_err());
+        assert!(small().run_on(&bad).is_err());
     }
     // Without test rows, and with more rows than inputs.
     let bare = DriftData { z: Array2::zeros((0, 9)), x: x.clone(), y: y.clone() };
-    let cell = small().run_on(&bare, &Store::none(), &mut |_| ()).unwrap().cells.remove(0);
+    let cell = small().run_on(&bare).unwrap().cells.remove(0);
     assert!(cell.looks[1].test_gap.is_none() && cell.looks[1].gap.is_some());
     let few = |a: &Array2<f64>| a.slice(ndarray::s![.., ..4]).to_owned();
     let tall = DriftData { x: few(&x), y, z: few(&z) };
-    assert!(small().run_on(&tall, &Store::none(), &mut |_| ()).unwrap().cells[0].looks[3].gap.unwrap() > 0.0);
+    assert!(small().run_on(&tall).unwrap().cells[0].looks[3].gap.unwrap() > 0.0);
 }

@@ -86,7 +86,7 @@ impl LearningCurveResult {
     /// ```
     /// use analysis_core::prelude::*;
     /// let curve = LearningCurve { sizes: vec![10, 20, 40], trials: 0..3, ..Default::default() }.infinite();
-    /// let result = curve.run(&Store::none(), &mut |_| ())?;
+    /// let result = curve.run()?;
     /// let pooled = result.pooled(20)?;
     /// assert_eq!((pooled[0].from, pooled[0].to), (20, 40));
     /// assert!(pooled[0].curvature.is_none()); // two sizes always lie on a line
@@ -141,7 +141,7 @@ impl LearningCurveResult {
     /// ```
     /// use analysis_core::prelude::*;
     /// let curve = LearningCurve { sizes: vec![10, 20], trials: 0..3, ..Default::default() }.infinite();
-    /// let result = curve.run(&Store::none(), &mut |_| ())?;
+    /// let result = curve.run()?;
     /// let paired = result.paired(Initialisation::Mirrored, Initialisation::Standard)?;
     /// let difference = result.differences[0].difference.mean; // of the slopes, as in the table
     /// assert!((paired.slope.unwrap().mean - difference).abs() < 1e-12);
@@ -200,7 +200,7 @@ impl LearningCurveResult {
     /// ```
     /// use analysis_core::prelude::*;
     /// let curve = LearningCurve { sizes: vec![10, 20], trials: 0..3, ..Default::default() }.infinite();
-    /// let run = |curve: &LearningCurve| curve.run(&Store::none(), &mut |_| ());
+    /// let run = |curve: &LearningCurve| curve.run();
     /// let (plain, biased) = (run(&curve)?, run(&LearningCurve { bias: true, ..curve.clone() })?);
     /// let changes = biased.changes_from(&plain)?;
     /// assert!((changes[0].change.mean - (biased.slopes[0].slope.mean - plain.slopes[0].slope.mean)).abs() < 1e-12);

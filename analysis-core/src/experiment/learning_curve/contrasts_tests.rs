@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::origin::Origins;
 
 /// Trials whose ln(error) is a polynomial in ln n, known exactly.
 fn planted(errors: impl Fn(usize, f64, bool) -> f64) -> LearningCurveResult {
@@ -25,7 +26,7 @@ fn planted(errors: impl Fn(usize, f64, bool) -> f64) -> LearningCurveResult {
             }
         }
     }
-    LearningCurveResult::of_trials(parameters, all).unwrap()
+    LearningCurveResult::of_trials(parameters, all, Origins::now()).unwrap()
 }
 
 fn near(found: f64, expected: f64) {

@@ -21,11 +21,12 @@ use super::grid::refuse_large;
 use super::{Settings, Shard, side_by_side};
 use crate::check;
 use crate::error::{Error, Result};
+use crate::experiment::Piece;
 use crate::kernel::{Activation, Kernel, KernelKind, Parametrisation};
 use crate::memory::Bytes;
 use crate::network::Initialisation;
 use crate::seed::Seed;
-use crate::store::Store;
+use crate::session::Session;
 
 pub use contrasts::{PairedCurve, PairedPoint, PooledSlope, SlopeChange};
 pub use finite::FiniteWidth;
@@ -174,11 +175,19 @@ impl LearningCurve {
     /// ```
     /// use analysis_core::prelude::*;
     /// let curve = LearningCurve { sizes: vec![10, 20], trials: 0..2, ..Default::default() }.infinite();
-    /// let result = curve.run(&Store::none(), &mut |_| ())?;
+    /// let result = curve.run()?;
     /// assert_eq!(result.errors.len(), 2 * 2 * 2); // sizes × trials × initialisations
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<LearningCurveResult> {
+    pub fn run(&self) -> Result<LearningCurveResult> {
+        self.run_in(&Session::current())
+    }
+
+    /// As [`LearningCurve::run`], in a session of one's own.
+    ///
+    /// # Errors
+    /// As [`LearningCurve::run`].
+    pub fn run_in(&self, session: &Session) -> Result<LearningCurveResult> {
         self.check()?;
         let largest = self.sizes.last().copied().unwrap_or(1);
         let (d, p) = (self.task.d(), self.test_points);
@@ -193,16 +202,18 @@ impl LearningCurve {
         // The largest first: they take longest, and the small ones fill the end.
         let jobs: Vec<(usize, usize)> =
             self.sizes.iter().rev().flat_map(|n| self.trials.clone().map(move |trial| (*n, trial))).collect();
-        say(&format!("a trial of n = {largest} needs {:.2} GB", bytes.0 as f64 / 1e9));
+        session.note(&format!("a trial of n = {largest} needs {:.2} GB", bytes.0 as f64 / 1e9));
         let total = jobs.len();
-        let errors = side_by_side(&jobs, bytes.0, say, |(n, trial)| {
+        let errors = side_by_side(&jobs, bytes.0, session, |(n, trial)| {
             let start = std::time::Instant::now();
-            let errors = self.trial(&loaded, n, trial, store, total > 1)?;
+            let (errors, origins) = self.trial(&loaded, n, trial, session, total > 1)?;
             let found: Vec<String> =
                 errors.iter().map(|e| format!("{} {:.3e}", e.initialisation, e.error)).collect();
             let seconds = start.elapsed().as_secs_f64();
-            Ok((errors, format!("n = {n}, trial {trial}: {} ({seconds:.1} s)", found.join(", "))))
+            let line = format!("n = {n}, trial {trial}: {} ({seconds:.1} s)", found.join(", "));
+            Ok(Piece { value: errors, origins, line })
         })?;
-        LearningCurveResult::of_trials(self.clone(), errors.into_iter().flatten().collect())
+        let trials = errors.values.into_iter().flatten().collect();
+        LearningCurveResult::of_trials(self.clone(), trials, errors.computed_by)
     }
 }

@@ -7,6 +7,7 @@ use super::{LearningCurve, TrialError};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::network::Initialisation;
+use crate::origin::Origins;
 use crate::regression::{MeanInterval, least_squares_slope, quantile};
 
 /// A point of a learning curve.
@@ -75,6 +76,8 @@ pub struct LearningCurveResult {
     pub errors: Vec<TrialError>,
     /// The parameters.
     pub parameters: LearningCurve,
+    /// What computed the trials.
+    pub computed_by: Origins,
 }
 
 impl LearningCurveResult {
@@ -82,7 +85,11 @@ impl LearningCurveResult {
     ///
     /// # Errors
     /// [`Error::Parameter`] where one is missing or doubled, or an error has no logarithm.
-    pub fn of_trials(parameters: LearningCurve, mut errors: Vec<TrialError>) -> Result<Self> {
+    pub fn of_trials(
+        parameters: LearningCurve,
+        mut errors: Vec<TrialError>,
+        computed_by: Origins,
+    ) -> Result<Self> {
         for &initialisation in &parameters.initialisations {
             for &n in &parameters.sizes {
                 for trial in parameters.trials.clone() {
@@ -115,6 +122,7 @@ impl LearningCurveResult {
             differences: Vec::new(),
             errors,
             parameters,
+            computed_by,
         };
         result.summarise()?;
         Ok(result)
@@ -194,7 +202,7 @@ impl LearningCurveResult {
     /// ```
     /// use analysis_core::prelude::*;
     /// let whole = LearningCurve { sizes: vec![10, 20], trials: 0..4, ..Default::default() }.infinite();
-    /// let run = |trials| LearningCurve { trials, ..whole.clone() }.run(&Store::none(), &mut |_| ());
+    /// let run = |trials| LearningCurve { trials, ..whole.clone() }.run();
     /// assert_eq!(LearningCurveResult::merge(&[run(2..4)?, run(0..2)?])?, run(0..4)?);
     /// # Ok::<(), Error>(())
     /// ```
@@ -206,7 +214,9 @@ impl LearningCurveResult {
         let end = shards.iter().map(|s| s.parameters.trials.end).max().unwrap_or(0);
         let whole = LearningCurve { trials: start..end, ..first.parameters.clone() };
         let mut errors: Vec<TrialError> = Vec::new();
+        let mut computed_by = Origins::default();
         for shard in shards {
+            computed_by.unite(&shard.computed_by);
             if (LearningCurve { trials: start..end, ..shard.parameters.clone() }) != whole {
                 let trials = format!("{:?}", shard.parameters.trials);
                 return Err(Error::parameter(
@@ -230,7 +240,7 @@ impl LearningCurveResult {
                 }
             }
         }
-        LearningCurveResult::of_trials(whole, errors)
+        LearningCurveResult::of_trials(whole, errors, computed_by)
     }
 
     /// One row a trial, size and initialisation: `n`, `trial`, `initialisation`, `error`, `time`, `last_error`, and

@@ -7,7 +7,10 @@ use super::task::Loaded;
 use super::{LearningCurve, Regime};
 use crate::error::Result;
 use crate::network::Initialisation;
-use crate::store::{Key, Store};
+use crate::origin::Origins;
+use crate::session::Session;
+use crate::store::Kept;
+use crate::store::Key;
 
 /// Raised when the numbers of a trial change for the same parameters.
 ///
@@ -51,11 +54,12 @@ impl LearningCurve {
         loaded: &Loaded,
         n: usize,
         trial: usize,
-        store: &Store,
+        session: &Session,
         side_by_side: bool,
-    ) -> Result<Vec<TrialError>> {
+    ) -> Result<(Vec<TrialError>, Origins)> {
         let keys = self.initialisations.iter().map(|i| self.key(n, trial, *i)).collect::<Result<Vec<_>>>()?;
-        let mut found: Vec<Option<TrialError>> = keys.iter().map(|key| store.get(key)).collect();
+        let mut found: Vec<Option<Kept<TrialError>>> =
+            keys.iter().map(|key| session.results().kept(key)).collect();
         let missing: Vec<usize> = (0..keys.len()).filter(|i| found[*i].is_none()).collect();
         if !missing.is_empty() {
             let seed = self.trial_seed(trial, n);
@@ -70,10 +74,11 @@ impl LearningCurve {
                 let initialisation = self.initialisations[place];
                 let result = TrialError { n, trial, initialisation, error, time, last_error, misclassified };
                 // Minutes of work are worth more than their copy on disk: where it cannot be kept, a warning is said.
-                found[place] = Some(store.get_or_compute(&keys[place], || Ok(result))?);
+                found[place] = Some(session.keep(&keys[place], || Ok(result))?);
             }
         }
-        Ok(found.into_iter().flatten().collect())
+        let origins = found.iter().flatten().map(|kept| kept.origin.clone()).collect();
+        Ok((found.into_iter().flatten().map(|kept| kept.value).collect(), origins))
     }
 
     /// Everything that decides a trial's numbers, and nothing else: shards and longer runs share their trials.

@@ -5,8 +5,11 @@ use super::theory::Theory;
 use super::trained::{BLOCK, Networks};
 use super::{EnsemblePoint, OutputVariance, TrainedNetworks, side_by_side};
 use crate::error::Result;
+use crate::experiment::Piece;
+use crate::experiment::Pieces;
 use crate::memory::Bytes;
-use crate::store::Store;
+use crate::session::Session;
+use crate::store::Kept;
 
 /// A block of networks: which set of theory, and which networks.
 #[derive(Debug, Clone, Copy)]
@@ -22,9 +25,8 @@ impl OutputVariance {
         setting: &TrainedNetworks,
         theory: &[Theory],
         inputs: &[Inputs],
-        store: &Store,
-        say: &mut dyn FnMut(&str),
-    ) -> Result<Vec<EnsemblePoint>> {
+        session: &Session,
+    ) -> Result<Pieces<EnsemblePoint>> {
         let networks = |theory_index: usize, width: usize| {
             let theory = &theory[theory_index];
             let (w, b, depth) = (theory.point.sigma_w2, theory.point.sigma_b2, theory.point.kernel.depth);
@@ -50,18 +52,13 @@ impl OutputVariance {
         let layer = Bytes::of::<f64>(widest, widest.saturating_add(1));
         let bytes = layer * deepest.saturating_add(1) * 8;
         bytes.require(&format!("networks of width {widest}"))?;
-        // A line every fifty networks is enough.
-        let mut say = |line: &str| {
-            if !line.is_empty() {
-                say(line);
-            }
-        };
-        let done = side_by_side(&blocks, bytes.0, &mut say, |block: Block| {
+        let done = side_by_side(&blocks, bytes.0, session, |block: Block| {
             let networks = networks(block.theory, block.width);
             let end = (block.start + BLOCK).min(setting.count);
-            let outputs = networks.block(self, block.start..end, store)?;
+            let Kept { value, origin, .. } = networks.block(self, block.start..end, session)?;
+            // A line every fifty networks is enough.
             if end < setting.count && !end.is_multiple_of(50) {
-                return Ok((outputs, String::new()));
+                return Ok(Piece { value, origins: origin.into(), line: String::new() });
             }
             let p = &networks.theory.point;
             let (width, w, b, depth) = (block.width, p.sigma_w2, p.sigma_b2, p.kernel.depth);
@@ -69,13 +66,13 @@ impl OutputVariance {
                 "M = {width}, σ_w² = {w}, σ_b² = {b}, H = {depth}, c = {:.3}: {end} of {} networks",
                 p.cosine, setting.count
             );
-            Ok((outputs, line))
+            Ok(Piece { value, origins: origin.into(), line })
         })?;
         let each = setting.count.div_ceil(BLOCK);
-        let points = blocks.chunks(each).zip(done.chunks(each)).map(|(blocks, done)| {
+        let points = blocks.chunks(each).zip(done.values.chunks(each)).map(|(blocks, done)| {
             let own: Vec<_> = done.iter().flatten().cloned().collect();
             networks(blocks[0].theory, blocks[0].width).point(self, &own)
         });
-        points.collect()
+        Ok(Pieces { values: points.collect::<Result<_>>()?, computed_by: done.computed_by })
     }
 }

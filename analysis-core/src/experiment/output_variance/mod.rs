@@ -24,12 +24,14 @@ use super::{Settings, Shard, side_by_side};
 use crate::architecture::Activation;
 use crate::check;
 use crate::error::{Error, Result};
+use crate::experiment::Piece;
 use crate::flow::Ensemble;
 use crate::kernel::{LimitKernel, MeanField};
 use crate::memory::Bytes;
+use crate::origin::Origins;
 use crate::regression::student_quantile;
 use crate::seed::Seed;
-use crate::store::Store;
+use crate::session::Session;
 
 pub use estimate::{Expected, VarianceEstimate};
 pub use inputs::Images;
@@ -215,7 +217,7 @@ impl OutputVariance {
     /// use analysis_core::experiment::OutputVariance;
     /// use analysis_core::store::Store;
     /// let grid = OutputVariance { depths: vec![1, 5], cosines: vec![0.5], ..Default::default() };
-    /// let result = grid.run(&Store::none(), &mut |_| ())?;
+    /// let result = grid.run()?;
     /// assert_eq!(result.points.len(), 6);
     /// for p in &result.points {
     ///     // Theorem 3 is exact for equal cosines.
@@ -223,7 +225,15 @@ impl OutputVariance {
     /// }
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<OutputVarianceResult> {
+    pub fn run(&self) -> Result<OutputVarianceResult> {
+        self.run_in(&Session::current())
+    }
+
+    /// As [`OutputVariance::run`], in a session of one's own.
+    ///
+    /// # Errors
+    /// As [`OutputVariance::run`].
+    pub fn run_in(&self, session: &Session) -> Result<OutputVarianceResult> {
         self.check()?;
         let total = self.samples + self.test_points;
         let gram = Bytes::of::<f64>(total, total);
@@ -232,23 +242,27 @@ impl OutputVariance {
         let inputs = self.inputs()?;
         let lines = self.lines(&inputs)?;
         let places = self.places();
-        tell_empty("points", self.shard, places.len(), say);
+        tell_empty("points", self.shard, places.len(), session);
         // The Gram matrices of one set of inputs, and what is made of them.
         let bytes = gram * 3 + Ensemble::bytes(self.samples, self.test_points);
         bytes.require(&format!(
             "the limit on {} training and {} test inputs",
             self.samples, self.test_points
         ))?;
-        let theory: Vec<Theory> = side_by_side(&places, bytes.0, &mut |_| (), |place: Place| {
+        let theory = side_by_side(&places, bytes.0, session, |place: Place| {
             let kernels: Vec<LimitKernel> =
                 lines[place.line].iter().map(|line| line[place.depth - 1]).collect();
-            Ok((self.theory(place.sigma_w2, place.sigma_b2, &kernels, &inputs)?, String::new()))
-        })?
-        .into_iter()
-        .flatten()
-        .collect();
+            let value = self.theory(place.sigma_w2, place.sigma_b2, &kernels, &inputs)?;
+            Ok(Piece { value, origins: Origins::now(), line: String::new() })
+        })?;
+        let mut computed_by = theory.computed_by;
+        let theory: Vec<Theory> = theory.values.into_iter().flatten().collect();
         let ensembles = match &self.networks {
-            Some(setting) => self.ensembles(setting, &theory, &inputs, store, say)?,
+            Some(setting) => {
+                let pieces = self.ensembles(setting, &theory, &inputs, session)?;
+                computed_by.unite(&pieces.computed_by);
+                pieces.values
+            }
             None => Vec::new(),
         };
         Ok(OutputVarianceResult {
@@ -256,6 +270,7 @@ impl OutputVariance {
             ensembles,
             limits: self.depth_limits()?,
             parameters: self.clone(),
+            computed_by,
         })
     }
 

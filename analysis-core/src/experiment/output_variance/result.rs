@@ -9,6 +9,7 @@ use super::{EnsemblePoint, OutputVariance, Place, VarianceEstimate, VariancePoin
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::kernel::{DeepKernel, FixedPoint, MeanField};
+use crate::origin::Origins;
 
 /// Where great depth leads at one (σ_w², σ_b²).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub struct OutputVarianceResult {
     pub limits: Vec<DepthLimit>,
     /// The parameters.
     pub parameters: OutputVariance,
+    /// What computed the points.
+    #[serde(default)]
+    pub computed_by: Origins,
 }
 
 impl OutputVarianceResult {
@@ -62,6 +66,7 @@ impl OutputVarianceResult {
         };
         let parameters = OutputVariance { shard: Default::default(), ..first.parameters.clone() };
         let (mut points, mut ensembles) = (Vec::new(), Vec::new());
+        let mut computed_by = Origins::default();
         for (index, shard) in shards.iter().enumerate() {
             let which = format!("result {} of {}", index + 1, shards.len());
             if (OutputVariance { shard: Default::default(), ..shard.parameters.clone() }) != parameters {
@@ -72,6 +77,7 @@ impl OutputVarianceResult {
                 return Err(Error::parameter("merge", which, "has other limits in depth than the first one"));
             }
             shard.check("merge", &which)?;
+            computed_by.unite(&shard.computed_by);
             points.extend_from_slice(&shard.points);
             ensembles.extend_from_slice(&shard.ensembles);
         }
@@ -90,6 +96,7 @@ impl OutputVarianceResult {
             ensembles: networks,
             limits: first.limits.clone(),
             parameters,
+            computed_by,
         })
     }
 

@@ -4,13 +4,14 @@ use ndarray::Array2;
 use super::*;
 use crate::data::Source;
 use crate::kernel::Phase;
+use crate::store::Store;
 
 fn theory(activation: Activation, sigma_w2: Vec<f64>, depths: Vec<usize>) -> OutputVariance {
     OutputVariance { activation, sigma_w2, depths, cosines: vec![0.1, 0.5, 0.9], ..Default::default() }
 }
 
 fn run(grid: &OutputVariance) -> OutputVarianceResult {
-    grid.run(&Store::none(), &mut |_| ()).unwrap()
+    grid.run().unwrap()
 }
 
 fn small() -> OutputVariance {
@@ -240,16 +241,18 @@ fn grids_shards_and_the_store_agree() {
         .rev()
         .map(|index| {
             let shard = OutputVariance { shard: Shard { index, of: 2 }, ..small() };
-            shard.run(&store, &mut |_| ()).unwrap()
+            shard.run_in(&Session::default().store(store.clone())).unwrap()
         })
         .collect();
     assert_eq!(OutputVarianceResult::merge(&shards).unwrap(), whole);
     let files = || std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(files(), 6);
     // Everything is in the store now: to the bit; another level, and fewer networks in whole blocks, need no training.
-    assert_eq!(small().run(&store, &mut |_| ()).unwrap(), whole);
+    assert_eq!(small().run_in(&Session::default().store(store.clone())).unwrap(), whole);
     let fewer = TrainedNetworks { count: 10, ..small().networks.unwrap() };
-    OutputVariance { level: 0.8, networks: Some(fewer), ..small() }.run(&store, &mut |_| ()).unwrap();
+    OutputVariance { level: 0.8, networks: Some(fewer), ..small() }
+        .run_in(&Session::default().store(store.clone()))
+        .unwrap();
     assert_eq!(files(), 6);
     // A point's numbers are its own.
     let alone = run(&OutputVariance { sigma_w2: vec![4.0], ..small() });
@@ -310,7 +313,7 @@ fn what_means_nothing_is_refused() {
     }
     // What no machine holds, said before it is asked for.
     for wide in [networks(|n| n.widths = vec![10_000_000_000]), networks(|n| n.count = usize::MAX)] {
-        let error = wide.run(&Store::none(), &mut |_| ()).unwrap_err();
+        let error = wide.run().unwrap_err();
         assert!(matches!(error, Error::Memory { .. }), "{error}");
     }
 }

@@ -18,7 +18,9 @@ use crate::network::{
     Initialisation, Model, Network, Optimiser, Parametrisation, Stopping, Trainer, Training,
 };
 use crate::seed::Seed;
-use crate::store::{Key, Store};
+use crate::session::Session;
+use crate::store::Kept;
+use crate::store::Key;
 
 /// Raised when the numbers of a block change for the same parameters.
 ///
@@ -158,14 +160,14 @@ impl Networks<'_> {
         &self,
         grid: &OutputVariance,
         which: Range<usize>,
-        store: &Store,
-    ) -> Result<Vec<NetworkOutputs>> {
+        session: &Session,
+    ) -> Result<Kept<Vec<NetworkOutputs>>> {
         let (setting, inputs) = (self.setting, self.inputs);
         let data = crate::checksum::numbers_sha256([inputs.cosines.view(), inputs.y.view()]);
         let parameters =
             (&self.network, data, grid.mean_square, setting.time, setting.step, &which, self.seed);
         let key = Key::new("output-variance", REVISION, &parameters)?;
-        store.get_or_compute(&key, || {
+        session.keep(&key, || {
             let rows = inputs.rows(grid.mean_square, self.network.width);
             which.clone().map(|index| self.outputs(&rows, self.seed.child("network", index as u64))).collect()
         })

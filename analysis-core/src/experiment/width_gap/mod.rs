@@ -16,13 +16,16 @@ use super::grid::refuse_large;
 use super::{Shard, Task, TrialData, side_by_side};
 use crate::architecture::{Activation, Parametrisation};
 use crate::error::{Error, Result};
+use crate::experiment::Piece;
 use crate::flow::{Filter, KernelFlow, StartValues};
 use crate::kernel::Kernel;
 use crate::memory::Bytes;
 use crate::network::{Initialisation, Network, Precision, Stopping, Training, log_spaced_epochs};
+use crate::origin::Origins;
 use crate::regression::{MeanInterval, least_squares_slope, student_quantile};
 use crate::seed::Seed;
-use crate::store::{Key, Store};
+use crate::session::Session;
+use crate::store::Key;
 
 pub use result::{Gap, GapSlope, WidthGapResult};
 
@@ -157,12 +160,20 @@ impl WidthGap {
     /// use analysis_core::prelude::*;
     /// use analysis_core::experiment::WidthGap;
     /// let small = WidthGap { n: 10, widths: vec![50, 800], trials: 0..3, epochs: 20, ..WidthGap::default() };
-    /// let result = small.run(&Store::none(), &mut |_| ())?;
+    /// let result = small.run()?;
     /// assert_eq!(result.gaps.len(), 3 * 2 * 2);
     /// assert!(result.slopes[0].slope.mean < 0.0); // wider is nearer
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn run(&self, store: &Store, say: &mut dyn FnMut(&str)) -> Result<WidthGapResult> {
+    pub fn run(&self) -> Result<WidthGapResult> {
+        self.run_in(&Session::current())
+    }
+
+    /// As [`WidthGap::run`], in a session of one's own.
+    ///
+    /// # Errors
+    /// As [`WidthGap::run`].
+    pub fn run_in(&self, session: &Session) -> Result<WidthGapResult> {
         self.check()?;
         let jobs: Vec<(usize, usize)> = self
             .widths
@@ -174,23 +185,24 @@ impl WidthGap {
         let bytes =
             Bytes::of::<[f64; 8]>(widest, self.task.d().saturating_add(2)) + Bytes::of::<u8>(widest, self.n);
         bytes.require(&format!("a network of width {widest}"))?;
-        let gaps = side_by_side(&jobs, bytes.0, say, |(width, trial)| {
-            let gaps = self.trial(width, trial, store)?;
+        let gaps = side_by_side(&jobs, bytes.0, session, |(width, trial)| {
+            let (gaps, origins) = self.trial(width, trial, session)?;
             let found: Vec<String> =
                 gaps.iter().map(|g| format!("{} {:.3e}", g.initialisation, g.gap)).collect();
-            Ok((gaps, format!("m = {width}, trial {trial}: {}", found.join(", "))))
+            let line = format!("m = {width}, trial {trial}: {}", found.join(", "));
+            Ok(Piece { value: gaps, origins, line })
         })?;
-        self.summarise(gaps.into_iter().flatten().collect())
+        self.summarise(gaps.values.into_iter().flatten().collect(), gaps.computed_by)
     }
 
-    fn trial(&self, width: usize, trial: usize, store: &Store) -> Result<Vec<Gap>> {
+    fn trial(&self, width: usize, trial: usize, session: &Session) -> Result<(Vec<Gap>, Origins)> {
         // The same data at every width; a network of its own.
         let seed = self.seed.child("trial", trial as u64);
         // Drawn where a gap is not stored yet: images take their time.
         let mut drawn: Option<TrialData> = None;
         let kernel = Kernel { parametrisation: self.parametrisation(), ..Kernel::default() };
         let mut limit = None;
-        let mut gaps = Vec::new();
+        let (mut gaps, mut origins) = (Vec::new(), Origins::default());
         for &initialisation in &self.initialisations {
             let own = WidthGap {
                 widths: vec![width],
@@ -200,7 +212,7 @@ impl WidthGap {
                 ..self.clone()
             };
             let key = Key::new("width-gap", REVISION, &(own, self.task.checksums()))?;
-            gaps.push(store.get_or_compute(&key, || {
+            let kept = session.keep(&key, || {
                 let data = match drawn.take() {
                     Some(data) => data,
                     None => self.task.draw(self.n, self.test_points, seed)?,
@@ -247,12 +259,14 @@ impl WidthGap {
                     }
                 }
                 Ok(Gap { width, trial, initialisation, gap, epoch: at })
-            })?);
+            })?;
+            gaps.push(kept.value);
+            origins.insert(kept.origin);
         }
-        Ok(gaps)
+        Ok((gaps, origins))
     }
 
-    fn summarise(&self, mut gaps: Vec<Gap>) -> Result<WidthGapResult> {
+    fn summarise(&self, mut gaps: Vec<Gap>, computed_by: Origins) -> Result<WidthGapResult> {
         let place = |g: &Gap| self.initialisations.iter().position(|i| *i == g.initialisation);
         gaps.sort_by_key(|g| (place(g), g.trial, g.width));
         let mut slopes = Vec::new();
@@ -268,6 +282,6 @@ impl WidthGap {
                 slopes.push(GapSlope { initialisation, slope: MeanInterval::of(&each, self.level)? });
             }
         }
-        Ok(WidthGapResult { gaps, slopes, parameters: self.clone() })
+        Ok(WidthGapResult { gaps, slopes, parameters: self.clone(), computed_by })
     }
 }

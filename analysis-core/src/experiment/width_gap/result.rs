@@ -7,6 +7,7 @@ use super::WidthGap;
 use crate::error::Result;
 use crate::frame::Frame;
 use crate::network::Initialisation;
+use crate::origin::Origins;
 use crate::regression::MeanInterval;
 
 /// The gap of one network.
@@ -42,6 +43,9 @@ pub struct WidthGapResult {
     pub slopes: Vec<GapSlope>,
     /// The parameters.
     pub parameters: WidthGap,
+    /// What computed it.
+    #[serde(default)]
+    pub computed_by: Origins,
 }
 
 impl WidthGapResult {

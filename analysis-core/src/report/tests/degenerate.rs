@@ -7,9 +7,9 @@ use super::instances;
 use crate::architecture::Activation;
 use crate::error::Error;
 use crate::experiment::{Drift, DriftResult, Ending, LearningCurveResult, OutputVariance, Shard};
+use crate::origin::Origins;
 use crate::report::{Exported, Figure, Style};
 use crate::smoothness::SmoothnessResult;
-use crate::store::Store;
 
 /// Exports into an empty folder; every figure drawn, none failed. The files' names.
 fn exported(what: &str, export: impl FnOnce(&Path) -> crate::error::Result<Exported>) -> Vec<String> {
@@ -148,7 +148,7 @@ fn output_variances_without_a_logarithm() {
         depths: (1..=5).collect(),
         ..OutputVariance::default()
     };
-    let result = negative.run(&Store::none(), &mut |_| ()).unwrap();
+    let result = negative.run().unwrap();
     let files = exported("negative covariances", |folder| result.export(&style, folder));
     assert!(files.contains(&"kernel-depth.svg".to_string()));
     let mut result = instances::output_variance();
@@ -178,7 +178,7 @@ fn a_learning_curve_of_one_trial_and_one_size() {
             e.time = 0.0;
         }
         let parameters = crate::experiment::LearningCurve { sizes, trials, ..whole.parameters.clone() };
-        LearningCurveResult::of_trials(parameters, errors).unwrap()
+        LearningCurveResult::of_trials(parameters, errors, Origins::now()).unwrap()
     };
     for curve in [few(vec![10], 0..1, None), few(vec![10, 20], 0..2, Some(1e-300)), few(vec![10], 0..3, None)]
     {

@@ -13,9 +13,9 @@ use crate::experiment::{
 };
 use crate::flow::{Risk, RiskCurves};
 use crate::kernel::Gram;
+use crate::origin::Origins;
 use crate::regression::Window;
 use crate::smoothness::{Smoothness, SmoothnessResult};
-use crate::store::Store;
 
 pub(super) fn dispersion() -> DispersionResult {
     let grid = Dispersion {
@@ -26,14 +26,14 @@ pub(super) fn dispersion() -> DispersionResult {
         initialisations: 20,
         ..Dispersion::default()
     };
-    grid.run(&Store::none(), &mut |_| ()).unwrap()
+    grid.run().unwrap()
 }
 
 pub(super) fn coverage() -> CoverageResult {
     let parameters =
         Coverage { depths: vec![1, 3], initialisations: 10, repeats: 100, ..Coverage::default() };
     let networks = crate::network::RandomNetworks { width: 64, ..parameters.networks.clone() };
-    Coverage { networks, ..parameters }.run(&Store::none(), &mut |_| ()).unwrap()
+    Coverage { networks, ..parameters }.run().unwrap()
 }
 
 /// Two widths, depths, σ_w² and σ_b², two networks each, on made-up rows.
@@ -54,13 +54,13 @@ pub(super) fn drift() -> DriftResult {
         scaling: Scaling::UnitNorm,
         ..Drift::default()
     };
-    grid.run_on(&DriftData { x, y, z }, &Store::none(), &mut |_| ()).unwrap()
+    grid.run_on(&DriftData { x, y, z }).unwrap()
 }
 
 pub(super) fn learning_curve() -> LearningCurveResult {
     let curve =
         LearningCurve { sizes: vec![10, 20, 40], trials: 0..3, test_points: 20, ..Default::default() };
-    curve.infinite().run(&Store::none(), &mut |_| ()).unwrap()
+    curve.infinite().run().unwrap()
 }
 
 pub(super) fn output_variance() -> OutputVarianceResult {
@@ -73,7 +73,7 @@ pub(super) fn output_variance() -> OutputVarianceResult {
         networks: Some(TrainedNetworks { widths: vec![8, 16], count: 10, time: 5.0, step: 0.5 }),
         ..OutputVariance::default()
     };
-    grid.run(&Store::none(), &mut |_| ()).unwrap()
+    grid.run().unwrap()
 }
 
 pub(super) fn phases(activation: Activation) -> PhaseDiagramResult {
@@ -92,13 +92,13 @@ fn estimate() -> Smoothness {
 
 pub(super) fn smoothness() -> SmoothnessResult {
     let (k, y) = gram(60);
-    estimate().run_gram(&k, y.view()).unwrap()
+    estimate().run((&k, y.view())).unwrap()
 }
 
 pub(super) fn smoothness_draws() -> SmoothnessDrawsResult {
     let (k, y) = gram(120);
     let draws = SmoothnessDraws { n: 60, draws: 3, smoothness: estimate(), ..Default::default() };
-    draws.run_gram(&k, y.view(), &mut |_| ()).unwrap()
+    draws.run((&k, y.view())).unwrap()
 }
 
 /// As it would be of the published sets.
@@ -117,6 +117,7 @@ pub(super) fn smoothness_table() -> SmoothnessTableResult {
         drawn.draws.iter().enumerate().map(of).collect::<Vec<_>>()
     };
     SmoothnessTableResult {
+        computed_by: Origins::now(),
         rows: sources
             .map(|source| TableRow {
                 source,
@@ -151,7 +152,7 @@ pub(super) fn width_gap() -> WidthGapResult {
         test_points: 5,
         ..WidthGap::default()
     };
-    gap.run(&Store::none(), &mut |_| ()).unwrap()
+    gap.run().unwrap()
 }
 
 pub(super) fn risk() -> RiskCurves {

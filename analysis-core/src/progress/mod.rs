@@ -4,27 +4,54 @@
 //! because nobody reads its progress any more, so nothing in this crate uses them (clippy refuses them); what there is to
 //! say goes through [`say`], [`warn()`] and [`show`].
 
+mod lines;
+
 use std::io::{self, Write};
 
-/// A step that has begun, or how far it has come.
-///
-/// # Examples
-/// ```
-/// use analysis_core::kernel::Kernel;
-/// use analysis_core::ndarray::Array2;
-/// use analysis_core::progress::Step;
-/// use std::sync::Mutex;
-/// let x = Array2::from_shape_fn((300, 2), |(i, j)| (i + 3 * j) as f64 + 1.0);
-/// let last = Mutex::new(0.0_f64);
-/// Kernel::default().gram_watched(x.view(), &|step| {
-///     if let Step::Gram { done } = step {
-///         let mut last = last.lock().unwrap();
-///         *last = last.max(done);
-///     }
-/// })?;
-/// assert_eq!(last.into_inner().unwrap(), 1.0);
-/// # Ok::<(), analysis_core::error::Error>(())
-/// ```
+pub use lines::Lines;
+
+/// What a computation tells its [`Session`](crate::session::Session)'s observer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A step has begun, or how far it has come.
+    Step(Step),
+    /// A part of a grid is finished.
+    Part(Part<'a>),
+    /// An epoch of a training is done.
+    Epoch(Epoch),
+    /// Something that is said once.
+    Note(&'a str),
+}
+
+/// A finished part of a grid.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Part<'a> {
+    /// How many parts are finished, this one included.
+    pub done: usize,
+    /// How many there are.
+    pub of: usize,
+    /// What came out of it, in one line.
+    pub line: &'a str,
+}
+
+/// Where a training is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Epoch {
+    /// The epoch; 0 is before the first step.
+    pub epoch: usize,
+    /// How many there are at most.
+    pub epochs: usize,
+    /// The training loss.
+    pub loss: f64,
+    /// The test error, with test rows.
+    pub test_error: Option<f64>,
+    /// The error on the rows held out, where there are any.
+    pub hold_out_error: Option<f64>,
+}
+
+/// A step of one computation that has begun, or how far it has come. It comes from any thread and in no fixed order: only the
+/// largest part done means something.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Step {
     /// What a kernel needs of every row by itself: series and tables of its norm. The part of the rows that is done, 0
@@ -44,19 +71,6 @@ pub enum Step {
         n: usize,
     },
 }
-
-/// Told of every step, from any thread and in no fixed order: only the largest part done means something. It is on the
-/// way of the computation, so it must return at once.
-pub type Watch<'a> = &'a (dyn Fn(Step) + Sync);
-
-/// Watches nothing.
-///
-/// # Examples
-/// ```
-/// use analysis_core::progress::{Step, unwatched};
-/// unwatched(Step::Gram { done: 0.5 });
-/// ```
-pub fn unwatched(_step: Step) {}
 
 /// A line on standard error, in one piece. Where it cannot be written (closed, or a full disk behind it), it is not: that
 /// is no reason to stop computing.

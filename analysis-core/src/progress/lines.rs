@@ -1,0 +1,199 @@
+//! Progress as lines of text.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Epoch, Event, Part, Step, show};
+
+/// A terminal's line is rewritten so often, other readers get a new line so often.
+const ON_A_TERMINAL: Duration = Duration::from_millis(500);
+const ELSEWHERE: Duration = Duration::from_secs(10);
+/// A step that has run so long, and has LONG seconds before it, says so at once.
+const ESTIMATED: Duration = Duration::from_secs(2);
+const LONG: f64 = 20.0;
+/// Seconds of a decomposition of n = 3000 on two cores that have nothing else to do, its check included.
+const SECONDS_AT_3000: f64 = 6.0;
+
+/// Writes events as lines: every part of a grid on standard error ([`Lines::on_stderr`], for a command), or a line every ten
+/// seconds on standard output ([`Lines::on_stdout`], for a notebook). A computation that is over before that says nothing.
+///
+/// # Examples
+/// ```
+/// use analysis_core::progress::{Event, Lines, Step};
+/// let lines = Lines::on_stderr();
+/// lines.show(&Event::Step(Step::Gram { done: 0.5 })); // too early to say anything
+/// ```
+#[derive(Debug)]
+pub struct Lines {
+    /// A command's standard error; else a notebook's standard output.
+    command: bool,
+    terminal: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    what: &'static str,
+    percent: f64,
+    began: Instant,
+    said: Instant,
+    /// Whether a line is on the terminal that the next one replaces.
+    open: bool,
+}
+
+impl Lines {
+    fn new(command: bool, terminal: bool) -> Lines {
+        let now = Instant::now();
+        let state = State { what: "", percent: 0.0, began: now, said: now, open: false };
+        Lines { command, terminal, state: Mutex::new(state) }
+    }
+
+    /// For a command: every finished part has a line; a terminal's line is rewritten.
+    pub fn on_stderr() -> Lines {
+        Lines::new(true, io::stderr().is_terminal())
+    }
+
+    /// For a notebook: at most one line every ten seconds.
+    pub fn on_stdout() -> Lines {
+        Lines::new(false, false)
+    }
+
+    /// Shows an event, where it is time to.
+    pub fn show(&self, event: &Event) {
+        // Who cannot have the lock for a step leaves the word to the one who has it: workers must not wait for a terminal.
+        let state = match event {
+            Event::Step(_) => self.state.try_lock().ok(),
+            _ => Some(self.state.lock().unwrap_or_else(PoisonError::into_inner)),
+        };
+        let Some(mut state) = state else { return };
+        match event {
+            Event::Step(Step::Rows { done }) => self.share(&mut state, "preparing the rows", *done),
+            Event::Step(Step::Gram { done }) => self.share(&mut state, "kernel matrix", *done),
+            Event::Step(Step::Decomposition { n }) => {
+                self.close(&mut state);
+                let seconds = SECONDS_AT_3000 * (*n as f64 / 3000.0).powi(3);
+                if seconds >= if self.command { 1.0 } else { LONG } {
+                    self.line(&format!("decomposition of K ({n} by {n}): usually about {}", spoken(seconds)));
+                }
+            }
+            Event::Part(part) => self.part(&mut state, part),
+            Event::Epoch(epoch) => self.epoch(&mut state, epoch),
+            Event::Note(text) if self.command => {
+                self.close(&mut state);
+                self.line(text);
+            }
+            Event::Note(_) => {}
+        }
+    }
+
+    fn part(&self, state: &mut State, part: &Part) {
+        if part.done == 1 || state.what != "parts" {
+            // The first part's own time is not known.
+            (state.what, state.began) = ("parts", Instant::now());
+        }
+        if self.command {
+            self.close(state);
+            self.line(part.line);
+        } else if state.said.elapsed() >= ELSEWHERE && part.done < part.of {
+            state.said = Instant::now();
+            let percent = 100.0 * (part.done - 1) as f64 / (part.of - 1).max(1) as f64;
+            let left = left(percent, state.began.elapsed());
+            self.line(&format!("{} of {}: {}{left}", part.done, part.of, part.line));
+        }
+    }
+
+    fn epoch(&self, state: &mut State, epoch: &Epoch) {
+        let pause = if self.command { Duration::from_secs(5) } else { ELSEWHERE };
+        if epoch.epoch == 0 {
+            (state.what, state.said) = ("epochs", Instant::now());
+        } else if state.said.elapsed() >= pause {
+            state.said = Instant::now();
+            let error =
+                |name: &str, value: Option<f64>| value.map_or(String::new(), |v| format!(", {name} {v:.6}"));
+            self.line(&format!(
+                "epoch {} of {}: loss {:.6}{}{}",
+                epoch.epoch,
+                epoch.epochs,
+                epoch.loss,
+                error("test error", epoch.test_error),
+                error("hold-out error", epoch.hold_out_error)
+            ));
+        }
+    }
+
+    fn share(&self, state: &mut State, what: &'static str, done: f64) {
+        if state.what != what {
+            (state.what, state.percent, state.began) = (what, 0.0, Instant::now());
+        }
+        state.percent = state.percent.max(100.0 * done);
+        let seconds = seconds_left(state.percent, state.began.elapsed());
+        let first = state.said <= state.began && seconds.is_some_and(|seconds| seconds >= LONG);
+        let pause = if self.terminal { ON_A_TERMINAL } else { ELSEWHERE };
+        if (state.said.elapsed() < pause && !first) || done >= 1.0 {
+            return;
+        }
+        state.said = Instant::now();
+        let left = left(state.percent, state.began.elapsed());
+        if self.terminal {
+            show(&format!("\r{what}: {:.0} %{left} \u{1b}[K", state.percent));
+            state.open = true;
+        } else {
+            self.line(&format!("{what}: {:.0} %{left}", state.percent));
+        }
+    }
+
+    /// Takes away the line that would have been replaced.
+    fn close(&self, state: &mut State) {
+        if std::mem::take(&mut state.open) {
+            show("\r\u{1b}[K");
+        }
+    }
+
+    fn line(&self, text: &str) {
+        if self.command {
+            super::say(text);
+        } else {
+            // Where nobody reads it there is nobody to tell.
+            let mut out = io::stdout().lock();
+            let _ = out.write_all(format!("{text}\n").as_bytes()).and_then(|()| out.flush());
+        }
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        let open = self.state.get_mut().is_ok_and(|state| std::mem::take(&mut state.open));
+        if open {
+            show("\r\u{1b}[K");
+        }
+    }
+}
+
+/// Seconds that a step of which so much is done has before it, if it goes on as it went; nothing where it has hardly begun.
+fn seconds_left(percent: f64, gone: Duration) -> Option<f64> {
+    let known = percent > 0.0 && gone >= ESTIMATED;
+    known.then(|| gone.as_secs_f64() * (100.0 - percent) / percent)
+}
+
+fn left(percent: f64, gone: Duration) -> String {
+    seconds_left(percent, gone).map_or(String::new(), |seconds| format!(", about {} left", spoken(seconds)))
+}
+
+fn spoken(seconds: f64) -> String {
+    if seconds < 120.0 { format!("{seconds:.0} seconds") } else { format!("{:.0} minutes", seconds / 60.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_goes_on_as_it_went() {
+        let left = |percent, seconds| seconds_left(percent, Duration::from_secs(seconds));
+        assert_eq!(left(25.0, 10), Some(30.0));
+        assert_eq!(left(100.0, 10), Some(0.0));
+        assert_eq!((left(25.0, 1), left(0.0, 100)), (None, None));
+        assert_eq!((spoken(30.0).as_str(), spoken(1800.0).as_str()), ("30 seconds", "30 minutes"));
+    }
+}
