@@ -124,7 +124,6 @@ impl Coverage {
     /// # Examples
     /// ```
     /// use analysis_core::experiment::Coverage;
-    /// use analysis_core::store::Store;
     /// let short = Coverage { depths: vec![4], repeats: 200, ..Default::default() };
     /// let point = short.run()?.points[0];
     /// assert!((point.covered - 0.95).abs() < 4.0 * (0.95f64 * 0.05 / 200.0).sqrt());

@@ -13,7 +13,6 @@ use crate::network::RandomNetworks;
 /// ```
 /// use analysis_core::experiment::{Dispersion, Settings};
 /// use analysis_core::report::dispersion_depth_plot;
-/// use analysis_core::store::Store;
 /// let pairs = Dispersion::scaling().map(|grid| grid.at(Settings::Smoke));
 /// let results = pairs.iter().map(|grid| grid.run()).collect::<Result<Vec<_>, _>>()?;
 /// let figure = dispersion_depth_plot(&results);

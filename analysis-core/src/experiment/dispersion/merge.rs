@@ -45,7 +45,6 @@ impl DispersionResult {
     /// # Examples
     /// ```
     /// use analysis_core::experiment::{Dispersion, DispersionResult, Shard};
-    /// use analysis_core::store::Store;
     /// let whole = Dispersion { widths: vec![16, 32], depths: vec![1, 4], ..Default::default() };
     /// let part = |index| Dispersion { shard: Shard { index, of: 2 }, ..whole.clone() };
     /// let run = |grid: &Dispersion| grid.run();

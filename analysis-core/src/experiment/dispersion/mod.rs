@@ -221,7 +221,6 @@ impl Dispersion {
     /// # Examples
     /// ```
     /// use analysis_core::experiment::Dispersion;
-    /// use analysis_core::store::Store;
     /// let grid = Dispersion { widths: vec![64], depths: vec![1, 10], ..Default::default() };
     /// let result = grid.run()?;
     /// let point = &result.points[1];

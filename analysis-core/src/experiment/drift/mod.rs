@@ -243,7 +243,6 @@ impl Drift {
     /// # Examples
     /// ```
     /// use analysis_core::experiment::{Drift, DriftData};
-    /// use analysis_core::store::Store;
     /// use ndarray::Array2;
     /// let x = Array2::from_shape_fn((6, 4), |(i, j)| ((3 * i + j) as f64).sin());
     /// let y = Array2::from_shape_fn((6, 2), |(i, o)| f64::from(i % 2 == o));

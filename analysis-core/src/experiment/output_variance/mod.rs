@@ -215,7 +215,6 @@ impl OutputVariance {
     /// # Examples
     /// ```
     /// use analysis_core::experiment::OutputVariance;
-    /// use analysis_core::store::Store;
     /// let grid = OutputVariance { depths: vec![1, 5], cosines: vec![0.5], ..Default::default() };
     /// let result = grid.run()?;
     /// assert_eq!(result.points.len(), 6);
