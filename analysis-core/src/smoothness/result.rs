@@ -108,6 +108,7 @@ impl SmoothnessResult {
     /// # Errors
     /// As [`DecayCurves::check`](super::DecayCurves::check); [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
+        self.curves.check()?;
         let mut frame = Frame::of(0..self.n())
             .whole("i", |i| i + 1)
             .number("eigenvalue", |i| self.curves.eigenvalues[i])
