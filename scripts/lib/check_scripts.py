@@ -224,6 +224,45 @@ class Inputs(Case):
         self.assertEqual(out.strip(), f"{here.resolve()}/my data|/store")
 
 
+class Rooms(Case):
+    """Rings of files, and uses against the order of lib.rs."""
+
+    FILES = {
+        "lib.rs": "//! | [`low`] | below |\n//! | [`high`] | above |\npub mod error; pub mod high; pub mod low;",
+        "error.rs": "pub struct Error;",
+        "low/mod.rs": "mod plain; mod shape; pub use plain::Plain; pub use shape::{Shape};",
+        "low/plain.rs": 'use crate::error::Error; // use crate::high::High;\nconst A: &str = "use super::shape::Shape;";',
+        "low/shape.rs": "use super::{Plain, plain::Plain as P};\n#[cfg(test)]\nmod tests { use crate::high::High; }",
+        "high.rs": "use crate::low::{self, Shape}; fn f() { crate::error::Error; low::Plain; }",
+    }
+
+    def check(self, **changed):
+        source = self.top / "src"
+        for name, text in self.FILES.items():
+            path = source / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text + changed.get(name.removesuffix(".rs").replace("/", "_"), ""))
+        return self.run_in(sys.executable, self.lib / "check_rooms.py", source, "--graph", "low")
+
+    def test_what_is_in_order(self):
+        out = self.good(self.check()).splitlines()
+        self.assertEqual(out[:3], ["low → none", "low/plain → none", "low/shape → low/plain"])
+        self.assertTrue(out[3].startswith("no ring"), out)
+
+    def test_what_is_not(self):
+        for changed, word in [
+            ({"low_plain": "use super::Shape;"}, "ring in low: low/plain → low/shape, low/shape → low/plain"),
+            ({"low_mod": "pub struct A;", "low_shape": "use super::A;"}, "no ring"),
+            ({"low_mod": "use shape::B; pub struct A;", "low_shape": "use super::A;"}, "ring in low: low → low/shape, "),
+            ({"low_plain": "fn f(x: crate::high::High) {}"}, "against the order of lib.rs: low/plain → high"),
+            ({"error": "use crate::high::{a, High};"}, "against the order of lib.rs: error → high"),
+            ({"low_plain": "#[cfg(test)]\nuse crate::high::High;"}, "no ring"),
+        ]:
+            done = self.check(**changed)
+            self.assertIn(word, done.stdout + done.stderr)
+            self.assertEqual(done.returncode, int(word != "no ring"), changed)
+
+
 class Paths(Case):
     """A checkout below a folder with blanks, quotes and signs that mean something to a shell, to sed, JSON or TOML."""
 
