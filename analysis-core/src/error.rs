@@ -114,7 +114,7 @@ pub enum Error {
         needs: String,
     },
     /// A column that a frame does not have.
-    #[error("no column {column:?}; {}", crate::text::instead_of(column, available))]
+    #[error("no column {column:?}; {}", crate::names::instead_of(column, available))]
     MissingColumn {
         /// The column asked for.
         column: String,
@@ -318,5 +318,32 @@ impl Error {
     /// ```
     pub fn frame(context: impl Into<String>, cause: &polars::prelude::PolarsError) -> Self {
         Error::Frame { context: context.into(), reason: cause.to_string() }
+    }
+
+    /// An [`Error::Frame`] for what is wrong with a table.
+    ///
+    /// # Examples
+    /// ```
+    /// let error = analysis_core::error::Error::table("own.csv", "there are no rows");
+    /// assert_eq!(error.to_string(), "own.csv: there are no rows");
+    /// ```
+    pub fn table(context: impl Into<String>, reason: impl Into<String>) -> Self {
+        Error::Frame { context: context.into(), reason: reason.into() }
+    }
+
+    /// An [`Error::Format`].
+    ///
+    /// # Examples
+    /// ```
+    /// let error = analysis_core::error::Error::format("x.bin", 3, "the file ends here");
+    /// assert_eq!(error.to_string(), "x.bin: at byte 3: the file ends here");
+    /// ```
+    pub fn format(path: impl Into<PathBuf>, offset: u64, problem: impl Into<String>) -> Self {
+        Error::Format { path: path.into(), offset, problem: problem.into() }
+    }
+
+    /// For `map_err`: [`Error::frame`] in this context.
+    pub(crate) fn polars(context: &str) -> impl Fn(polars::prelude::PolarsError) -> Error + '_ {
+        move |cause| Error::frame(context, &cause)
     }
 }

@@ -126,7 +126,7 @@ impl Store {
         if let Some(folder) = std::env::var_os("NTK_STORE_DIR").filter(|folder| !folder.is_empty()) {
             return Store::at(PathBuf::from(folder));
         }
-        match crate::data::project_folder() {
+        match crate::project::project_folder() {
             Some(root) => Store::at(root.join("notebooks/out/store")),
             None => Store::at("ntk-store"),
         }

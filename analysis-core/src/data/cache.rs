@@ -7,7 +7,6 @@
 //! rename, so that another process sees either the old or the new one, and a mixture of the two fails its checksum.
 
 use super::folder::set_folder;
-use super::numeric::frame_error;
 use super::raw;
 use super::source::{RawFile, Source};
 use crate::atomic;
@@ -57,9 +56,8 @@ fn load_files(source: Source, folder: &Path, files: Vec<RawFile>) -> Result<(Dat
     let parquet = beside(source, folder, &files).join(format!("{source}.parquet"));
     let sidecar = parquet.with_extension("parquet.json");
     let damage = match read(source, &parquet, &sidecar, &stamps) {
-        Ok(Cached::Good(frame)) => return Ok((frame, Vec::new())),
-        Ok(Cached::Absent) => None,
-        Ok(Cached::Outdated) => None,
+        Ok(Some(frame)) => return Ok((frame, Vec::new())),
+        Ok(None) => None,
         Err(reason) => Some(reason),
     };
     let mut frame = raw::read(source, &files)?;
@@ -82,36 +80,28 @@ fn beside(source: Source, folder: &Path, files: &[(RawFile, PathBuf)]) -> PathBu
     }
 }
 
-enum Cached {
-    Good(DataFrame),
-    Absent,
-    /// The published files were touched, or this library is another version.
-    Outdated,
-}
-
-/// The cached frame; `Err` says what is damaged.
+/// The cached frame; `None` where there is none, the published files were touched, or this library is another version;
+/// `Err` says what is damaged.
 fn read(
     source: Source,
     parquet: &Path,
     sidecar: &Path,
     stamps: &BTreeMap<String, Stamp>,
-) -> std::result::Result<Cached, String> {
+) -> Result<Option<DataFrame>, String> {
     if !parquet.exists() || !sidecar.exists() {
-        return Ok(Cached::Absent);
+        return Ok(None);
     }
     let text = fs::read(sidecar).map_err(|cause| format!("its record cannot be read ({cause})"))?;
-    let record: Sidecar = serde_json::from_slice(&text).map_err(|_| "its record was damaged".to_string())?;
+    let record: Sidecar = serde_json::from_slice(&text).map_err(|_| "its record was damaged")?;
     if record.format != FORMAT || record.source != source || record.files != *stamps {
-        return Ok(Cached::Outdated);
+        return Ok(None);
     }
     let bytes = fs::read(parquet).map_err(|cause| format!("it cannot be read ({cause})"))?;
     if checksum::sha256(&bytes) != record.sha256 {
         return Err("it was damaged (its SHA-256 is not the recorded one)".to_string());
     }
-    ParquetReader::new(Cursor::new(bytes))
-        .finish()
-        .map(Cached::Good)
-        .map_err(|cause| format!("it cannot be parsed ({cause})"))
+    let frame = ParquetReader::new(Cursor::new(bytes)).finish();
+    frame.map(Some).map_err(|cause| format!("it cannot be parsed ({cause})"))
 }
 
 fn write(
@@ -127,7 +117,7 @@ fn write(
         .with_statistics(StatisticsOptions::empty())
         .with_row_group_size(Some(GROUP))
         .finish(frame)
-        .map_err(frame_error("writing the cache"))?;
+        .map_err(Error::polars("writing the cache"))?;
     let record = Sidecar { format: FORMAT, source, sha256: checksum::sha256(&bytes), files };
     let json = serde_json::to_vec_pretty(&record)
         .map_err(|cause| Error::Json { what: "the cache's record".to_string(), reason: cause.to_string() })?;
@@ -143,11 +133,9 @@ fn stamps(files: &[(RawFile, PathBuf)]) -> Result<BTreeMap<String, Stamp>> {
     let stamp = |(file, path): &(RawFile, PathBuf)| {
         let io = |cause: std::io::Error| Error::io(path, "read", &cause);
         let metadata = fs::metadata(path).map_err(io)?;
-        let modified =
-            metadata.modified().map_err(io)?.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let stamp =
-            Stamp { sha256: file.sha256.clone(), bytes: metadata.len(), modified: modified.to_string() };
-        Ok((file.name.clone(), stamp))
+        let modified = metadata.modified().map_err(io)?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (sha256, modified) = (file.sha256.clone(), modified.as_nanos().to_string());
+        Ok((file.name.clone(), Stamp { sha256, bytes: metadata.len(), modified }))
     };
     files.iter().map(stamp).collect()
 }

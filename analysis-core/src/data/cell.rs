@@ -2,7 +2,7 @@
 
 /// One cell, blanks around it taken off.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Cell {
+pub(super) enum TextCell {
     /// A finite number.
     Number(f64),
     /// `true` or `false`, in any capitals.
@@ -25,31 +25,31 @@ const MISSING: [&str; 12] =
 /// Words for yes and no that are not read as such, in lower case.
 const TRUTH_LIKE: [&str; 8] = ["t", "f", "yes", "no", "y", "n", "on", "off"];
 
-impl Cell {
-    pub(super) fn of(text: &str) -> Cell {
+impl TextCell {
+    pub(super) fn of(text: &str) -> TextCell {
         let text = text.trim();
         match text.parse::<f64>() {
-            Ok(value) if !value.is_finite() => return Cell::NotFinite(value),
+            Ok(value) if !value.is_finite() => return TextCell::NotFinite(value),
             // 1e-400 would become 0 without a word.
-            Ok(0.0) if vanished(text) => return Cell::NumberLike,
-            Ok(value) => return Cell::Number(value),
+            Ok(0.0) if vanished(text) => return TextCell::NumberLike,
+            Ok(value) => return TextCell::Number(value),
             Err(_) => {}
         }
         // Longer texts are none of the words below.
         if text.len() <= 8 {
             let lower = text.to_lowercase();
             match lower.as_str() {
-                "true" => return Cell::Truth(true),
-                "false" => return Cell::Truth(false),
-                "" => return Cell::Missing,
-                word if MISSING.contains(&word) => return Cell::Missing,
-                word if TRUTH_LIKE.contains(&word) => return Cell::TruthLike,
+                "true" => return TextCell::Truth(true),
+                "false" => return TextCell::Truth(false),
+                "" => return TextCell::Missing,
+                word if MISSING.contains(&word) => return TextCell::Missing,
+                word if TRUTH_LIKE.contains(&word) => return TextCell::TruthLike,
                 _ => {}
             }
         }
         match text.chars().find(|c| c.is_alphanumeric()) {
-            Some(first) if first.is_numeric() => Cell::NumberLike,
-            _ => Cell::Text,
+            Some(first) if first.is_numeric() => TextCell::NumberLike,
+            _ => TextCell::Text,
         }
     }
 }
@@ -113,18 +113,21 @@ mod tests {
             ("0e-9", 0.0),
             ("-0", 0.0),
         ] {
-            assert_eq!(Cell::of(text), Cell::Number(value), "{text:?}");
+            assert_eq!(TextCell::of(text), TextCell::Number(value), "{text:?}");
         }
-        assert_eq!((Cell::of("TRUE"), Cell::of(" false")), (Cell::Truth(true), Cell::Truth(false)));
+        assert_eq!(
+            (TextCell::of("TRUE"), TextCell::of(" false")),
+            (TextCell::Truth(true), TextCell::Truth(false))
+        );
     }
 
     #[test]
     fn what_is_no_number_is_not_taken_for_text_by_mistake() {
         for text in ["nan", "NaN", "inf", "-Infinity", "1e400"] {
-            assert!(matches!(Cell::of(text), Cell::NotFinite(_)), "{text:?}");
+            assert!(matches!(TextCell::of(text), TextCell::NotFinite(_)), "{text:?}");
         }
         for text in ["", "  ", "NA", "n/a", "#N/A", "null", "None", "-", "?", "<NA>", "."] {
-            assert_eq!(Cell::of(text), Cell::Missing, "{text:?}");
+            assert_eq!(TextCell::of(text), TextCell::Missing, "{text:?}");
         }
         for text in [
             "0.5%",
@@ -150,13 +153,13 @@ mod tests {
             "½",
             "1D+00",
         ] {
-            assert_eq!(Cell::of(text), Cell::NumberLike, "{text:?}");
+            assert_eq!(TextCell::of(text), TextCell::NumberLike, "{text:?}");
         }
         for text in ["T", "f", "yes", "No", "Y"] {
-            assert_eq!(Cell::of(text), Cell::TruthLike, "{text:?}");
+            assert_eq!(TextCell::of(text), TextCell::TruthLike, "{text:?}");
         }
         for text in ["cat", "A12", "Müller", "#abc", "true story", "!", "x = 3", "e5", "North-7"] {
-            assert_eq!(Cell::of(text), Cell::Text, "{text:?}");
+            assert_eq!(TextCell::of(text), TextCell::Text, "{text:?}");
         }
     }
 

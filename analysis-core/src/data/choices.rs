@@ -1,7 +1,7 @@
 //! The choices that change the answer: which split, which scaling of the inputs, which encoding of the labels.
 
 use crate::error::{Error, Result};
-use crate::text::{plain_enum, serde_as_text};
+use crate::text::{not_one_of, plain_enum, serde_as_text};
 use std::fmt;
 use std::str::FromStr;
 
@@ -108,26 +108,19 @@ impl FromStr for Target {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
         if let Some(class) = text.strip_prefix("one-vs-rest:") {
-            let class = class.parse().map_err(|_| {
-                Error::parameter(
-                    "labels",
-                    format!("{text:?}"),
-                    "the class must be a number from 0 to 255, as in one-vs-rest:3",
-                )
-            })?;
-            return Ok(Target::OneVsRest { class });
+            let requirement = "the class must be a number from 0 to 255, as in one-vs-rest:3";
+            let refuse = |_| Error::parameter("labels", format!("{text:?}"), requirement);
+            return class.parse().map(|class| Target::OneVsRest { class }).map_err(refuse);
         }
+        const KNOWN: [&str; 6] =
+            ["integer", "centred-integer", "one-hot", "parity", "one-vs-rest:CLASS", "numeric"];
         match text {
             "integer" => Ok(Target::Integer),
             "centred-integer" => Ok(Target::CentredInteger),
             "one-hot" => Ok(Target::OneHot),
             "parity" => Ok(Target::Parity),
             "numeric" => Ok(Target::Numeric),
-            _ => Err(Error::parameter(
-                "labels",
-                format!("{text:?}"),
-                "must be one of integer, centred-integer, one-hot, parity, one-vs-rest:CLASS, numeric",
-            )),
+            _ => Err(not_one_of("labels", text, &KNOWN)),
         }
     }
 }

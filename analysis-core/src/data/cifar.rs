@@ -32,14 +32,10 @@ impl CifarBatch {
     /// # Errors
     /// [`Error::Format`] with the offset, when the length is not a positive multiple of 3073 or a label is above 9.
     pub fn parse(bytes: &[u8], path: &Path) -> Result<CifarBatch> {
-        let format = |offset: usize, problem: String| {
-            Err(Error::Format { path: path.to_path_buf(), offset: offset as u64, problem })
-        };
+        let format = |offset: usize, problem: String| Err(Error::format(path, offset as u64, problem));
         if bytes.is_empty() {
-            return format(
-                0,
-                format!("the file is empty; a CIFAR-10 file is a number of {RECORD}-byte records"),
-            );
+            let problem = format!("the file is empty; a CIFAR-10 file is a number of {RECORD}-byte records");
+            return format(0, problem);
         }
         let cut = bytes.len() % RECORD;
         if cut != 0 {

@@ -3,22 +3,14 @@
 use super::columns::Columns;
 use super::delimited::{Fault, Field, Records};
 use super::encoding;
-use super::found::{Contents, Found, is_wanted};
-use super::text_column::{Place, TextColumn};
+use super::found::{Contents, Found, Table, is_wanted};
+use super::text_column::{At, TextColumn};
 use crate::error::{Error, Result};
-use crate::text::quoted;
+use crate::names::quoted;
 use std::path::Path;
 
 /// What separates cells, as far as a header that was not taken apart lets one guess.
 const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
-
-/// What is in a file.
-#[derive(Debug)]
-pub(super) struct Table {
-    pub found: Vec<Found>,
-    pub rows: usize,
-    pub notes: Vec<String>,
-}
 
 /// The columns that `columns` asks for; the others only by name.
 pub(super) fn read(path: &Path, bytes: Vec<u8>, columns: &Columns) -> Result<Table> {
@@ -31,7 +23,7 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>, columns: &Columns) -> Result<Tab
     let text = encoding::text(path, bytes)?;
     let what = path.display().to_string();
     let context = format!("reading {what} as CSV");
-    let refuse = |reason: String| Error::Frame { context: context.clone(), reason };
+    let refuse = |reason: String| Error::table(&context, reason);
     let fault = |Fault { line, problem }: Fault| refuse(format!("line {line} {problem}"));
     let mut notes = Vec::new();
     if Records::of_old_macs(&text) {
@@ -59,11 +51,9 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>, columns: &Columns) -> Result<Tab
         if fields.len() != names.len() {
             return Err(refuse(ragged(line, &fields, &names)));
         }
-        let place = Place { row: rows, line: Some(line) };
+        let place = At { row: rows, line: Some(line) };
         for (column, field) in cells.iter_mut().zip(&fields) {
-            if let Some(column) = column {
-                column.push(&field.text, place);
-            }
+            column.iter_mut().for_each(|column| column.push(&field.text, place));
         }
         rows += 1;
     }

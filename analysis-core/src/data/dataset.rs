@@ -1,19 +1,13 @@
 //! x (n,d) and y (n,k): what every computation starts from.
 
 use super::choices::{Scaling, Split, Target};
-use super::columns::Columns;
-use super::folder::data_folder;
 use super::origin::{DataOrigin, DatasetOrigin};
 use super::rows::Rows;
-use super::samples::Samples;
-use super::source::Source;
-use super::{cache, own};
-use crate::checksum;
 use crate::error::{Error, Result};
-use ndarray::{Array2, ArrayView2};
+use crate::{check, checksum};
+use ndarray::{Array1, Array2, ArrayView1};
 use polars::prelude::{Column, DataFrame};
 use sha2::{Digest, Sha256};
-use std::path::Path;
 
 /// Inputs and targets as finite numbers, with the rows' ids and their origin.
 ///
@@ -40,85 +34,6 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// The rows of a published set, from [`data_folder`]. Never downloads.
-    ///
-    /// The frame has the columns `id` (u32, from 0, training images first), `split` ("train" or "test"), `label` (u8)
-    /// and `pixels` (binary, d bytes). It comes from a Parquet file kept beside the published files, which is made at
-    /// the first use. Neither is trusted: see [`Samples::notes`].
-    ///
-    /// # Errors
-    /// [`Error::DataMissing`] if a file is not there, [`Error::Checksum`] if it is not the published one,
-    /// [`Error::Io`] if it cannot be read.
-    ///
-    /// # Examples
-    /// ```no_run
-    /// use analysis_core::data::{Dataset, Scaling, Source, Target};
-    /// let mnist = Dataset::load(Source::Mnist)?.rows(0..3000)?.prepare(Scaling::UnitNorm, Target::Integer)?;
-    /// assert_eq!(mnist.x.dim(), (3000, 784));
-    /// # Ok::<(), analysis_core::error::Error>(())
-    /// ```
-    pub fn load(source: Source) -> Result<Samples> {
-        Dataset::load_from(source, &data_folder())
-    }
-
-    /// The same from another folder, in which the set has its own (`mnist`, `fashion-mnist` or `cifar-10`).
-    ///
-    /// # Errors
-    /// As [`Dataset::load`].
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::data::{Dataset, Source};
-    /// let error = Dataset::load_from(Source::Mnist, "no-such-folder".as_ref()).unwrap_err();
-    /// assert!(error.to_string().contains("ntk fetch mnist"));
-    /// ```
-    pub fn load_from(source: Source, folder: &Path) -> Result<Samples> {
-        let (frame, notes) = cache::load(source, folder)?;
-        Ok(Samples::published(source, frame, notes))
-    }
-
-    /// The rows of a frame: which columns are features and which is the target, see [`Columns`].
-    ///
-    /// A frame that was filtered out of a published set works too: its `pixels` are the features, and `id` and `split`
-    /// are kept. The origin's SHA-256 is that of the features, the target (f64; pixels as bytes) and the ids (u32),
-    /// column after column, little-endian.
-    ///
-    /// # Errors
-    /// [`Error::MissingColumn`]; [`Error::NotFinite`] for NaN and infinite values; [`Error::Frame`] for empty cells,
-    /// text, an empty frame, and no or repeated features.
-    pub fn from_frame(frame: &DataFrame, columns: &Columns) -> Result<Samples> {
-        own::from_frame(frame, columns)
-    }
-
-    /// The rows of a CSV file with a header line.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; [`Error::Format`] for an empty file; [`Error::Frame`] for what is not CSV; those of
-    /// [`Dataset::from_frame`].
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::data::{Columns, Dataset, Scaling, Target};
-    /// let file = std::env::temp_dir().join(format!("doc-{}.csv", std::process::id()));
-    /// std::fs::write(&file, "height,weight,note,age\n1.7,60,a,30\n1.8,75,b,40\n").unwrap();
-    /// let rows = Dataset::from_csv(&file, &Columns::target("age"))?;
-    /// let data = rows.prepare(Scaling::None, Target::Numeric)?;
-    /// assert_eq!(data.x, ndarray::array![[1.7, 60.0], [1.8, 75.0]]);
-    /// # std::fs::remove_file(file).unwrap();
-    /// # Ok::<(), analysis_core::error::Error>(())
-    /// ```
-    pub fn from_csv(path: impl AsRef<Path>, columns: &Columns) -> Result<Samples> {
-        own::from_csv(path.as_ref(), columns)
-    }
-
-    /// The rows of a Parquet file; only the columns needed are read.
-    ///
-    /// # Errors
-    /// As [`Dataset::from_csv`].
-    pub fn from_parquet(path: impl AsRef<Path>, columns: &Columns) -> Result<Samples> {
-        own::from_parquet(path.as_ref(), columns)
-    }
-
     /// x (n,d) and y (n,k) as they are; ids count from 0.
     ///
     /// # Errors
@@ -143,16 +58,14 @@ impl Dataset {
     pub(super) fn unsplit(x: Array2<f64>, y: Array2<f64>, data: DataOrigin) -> Result<Dataset> {
         let ((n, d), k) = (x.dim(), y.ncols());
         if n == 0 || d == 0 || k == 0 || y.nrows() != n {
-            return Err(Error::Shape {
-                what: "inputs x (n,d) and targets y (n,k)".to_string(),
-                expected: "at least one row and column each, and equally many rows".to_string(),
-                found: format!("x {:?}, y {:?}", x.dim(), y.dim()),
-            });
+            let expected = "at least one row and column each, and equally many rows";
+            let found = format!("x {:?}, y {:?}", x.dim(), y.dim());
+            return Err(Error::shape("inputs x (n,d) and targets y (n,k)", expected, found));
         }
         let ids =
             u32::try_from(n).map_err(|_| Error::parameter("n", n, "must be below 2^32: ids are 32-bit"))?;
-        all_finite("x", x.view())?;
-        all_finite("y", y.view())?;
+        check::finite_array("x", x.view())?;
+        check::finite_array("y", y.view())?;
         let (split, rows, scaling, target) = (Split::All, Rows::All, Scaling::None, Target::Numeric);
         let (classes, prepared_like) = (Vec::new(), None);
         let origin = DatasetOrigin { data, split, rows, scaling, target, classes, n, d, k, prepared_like };
@@ -174,6 +87,30 @@ impl Dataset {
         self.y.ncols()
     }
 
+    /// ‖x‖ of each row (n), also where the squares of its entries would over- or underflow.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::data::Dataset;
+    /// use ndarray::array;
+    /// let data = Dataset::from_arrays(array![[3.0, 4.0]], array![[1.0]])?;
+    /// assert_eq!(data.row_norms(), array![5.0]);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn row_norms(&self) -> Array1<f64> {
+        let norm = |row: ArrayView1<f64>| {
+            let square = row.dot(&row);
+            if (1e-280..=1e280).contains(&square) {
+                return square.sqrt();
+            }
+            let largest = row.iter().fold(0.0_f64, |max, value| max.max(value.abs()));
+            if largest == 0.0 {
+                return 0.0;
+            }
+            largest * row.iter().map(|value| (value / largest).powi(2)).sum::<f64>().sqrt()
+        };
+        self.x.rows().into_iter().map(norm).collect()
+    }
     /// The numbers as a polars frame, one row a sample: `id`, the inputs `x_0`, `x_1`, … and the targets `y_0`, …
     ///
     /// # Errors
@@ -193,15 +130,7 @@ impl Dataset {
             let named = array.columns().into_iter().enumerate();
             columns.extend(named.map(|(j, c)| Column::new(format!("{letter}_{j}").into(), c.to_vec())));
         }
-        DataFrame::new(self.n(), columns).map_err(|cause| Error::frame("the frame of a data set", &cause))
-    }
-}
-
-/// Refuses NaN and infinities.
-pub(super) fn all_finite(what: &str, values: ArrayView2<f64>) -> Result<()> {
-    match values.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        None => Ok(()),
-        Some(((row, column), &value)) => Err(Error::NotFinite { what: what.to_string(), row, column, value }),
+        DataFrame::new(self.n(), columns).map_err(Error::polars("the frame of a data set"))
     }
 }
 
@@ -227,5 +156,16 @@ mod tests {
         let one = Dataset::from_arrays(array![[1.0, 2.0]], array![[3.0]]).unwrap();
         let other = Dataset::from_arrays(array![[1.0]], array![[2.0, 3.0]]).unwrap();
         assert_ne!(one.origin, other.origin, "the same bytes in another shape");
+    }
+    #[test]
+    fn norms_neither_over_nor_underflow() {
+        let x =
+            array![[3e200, -4e200], [3e-200, 4e-200], [0.0, 0.0], [1e-320, 0.0], [3.0, 4.0], [1e308, 1e308]];
+        let norms = Dataset::from_arrays(x, ndarray::Array2::zeros((6, 1))).unwrap().row_norms();
+        let expected = [5e200, 5e-200, 0.0, 1e-320, 5.0, 2f64.sqrt() * 1e308];
+        for (norm, expected) in norms.iter().zip(expected) {
+            // A division, a square, a sum, a root and a product.
+            assert!((norm - expected).abs() <= 8.0 * f64::EPSILON * expected, "{norm:e} {expected:e}");
+        }
     }
 }

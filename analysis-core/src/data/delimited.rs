@@ -1,7 +1,7 @@
 //! The cells of a text in which a character separates them (RFC 4180: commas, double quotes), one record after the other,
 //! each with the line it begins on. What a more lenient reader would guess at is refused with its line.
 
-use crate::text::quoted;
+use crate::names::quoted;
 use std::borrow::Cow;
 
 /// One cell as it stands in the file, quotes taken off.

@@ -1,19 +1,20 @@
 //! The text of a file of the user's own, whatever encoding announces itself; or what the file is instead.
 
 use crate::error::{Error, Result};
+use std::ffi::OsStr;
 use std::path::Path;
 
 /// The text, and what should be said of it.
 pub(super) fn text(path: &Path, bytes: Vec<u8>) -> Result<String> {
     if let Some(kind) = other_kind(path, &bytes) {
-        return Err(format(path, 0, kind.to_string()));
+        return Err(Error::format(path, 0, kind));
     }
     if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
         return utf8(path, rest.to_vec());
     }
     match bytes.as_slice() {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
-            Err(format(path, 0, format!("UTF-32 is not read: {}", iconv(path, "UTF-32"))))
+            Err(Error::format(path, 0, format!("UTF-32 is not read: {}", iconv(path, "UTF-32"))))
         }
         [0xff, 0xfe, rest @ ..] => utf16(path, rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(path, rest, u16::from_be_bytes),
@@ -28,7 +29,7 @@ fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String> {
             "a zero byte, so this is no plain text; if it is UTF-16 without its mark: {}",
             iconv(path, kind)
         );
-        return Err(format(path, zero, problem));
+        return Err(Error::format(path, zero as u64, problem));
     }
     String::from_utf8(bytes).map_err(|bad| {
         let at = bad.utf8_error().valid_up_to();
@@ -37,20 +38,20 @@ fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String> {
             "line {line} is not UTF-8 text; from Windows or western Europe it is often this: {}",
             iconv(path, "WINDOWS-1252")
         );
-        format(path, at, problem)
+        Error::format(path, at as u64, problem)
     })
 }
 
 fn utf16(path: &Path, bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String> {
     let (pairs, odd) = bytes.as_chunks::<2>();
     if !odd.is_empty() {
-        return Err(format(path, 2 + bytes.len(), "UTF-16 with half a character at its end".to_string()));
+        return Err(Error::format(path, 2 + bytes.len() as u64, "UTF-16 with half a character at its end"));
     }
     let mut place = 2;
     let mut text = String::with_capacity(pairs.len());
     for decoded in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
         let Ok(character) = decoded else {
-            return Err(format(path, place, "half a character of UTF-16: the file is damaged".to_string()));
+            return Err(Error::format(path, place as u64, "half a character of UTF-16: the file is damaged"));
         };
         place += 2 * character.len_utf16();
         text.push(character);
@@ -76,32 +77,30 @@ fn for_shell(path: &str) -> String {
 /// What a file that is no text is, and what to do.
 fn other_kind(path: &Path, bytes: &[u8]) -> Option<&'static str> {
     const KINDS: [(&[u8], &str); 10] = [
-        (&[0x1f, 0x8b], "the file is compressed, which is not read here: unpack it first (gunzip)"),
-        (
-            &[0x28, 0xb5, 0x2f, 0xfd],
-            "the file is compressed, which is not read here: unpack it first (unzstd)",
-        ),
+        (b"\x1f\x8b", "the file is compressed, which is not read here: unpack it first (gunzip)"),
+        (b"\x28\xb5\x2f\xfd", "the file is compressed, which is not read here: unpack it first (unzstd)"),
         (b"BZh", "the file is compressed, which is not read here: unpack it first (bunzip2)"),
         (b"\xfd7zXZ\0", "the file is compressed, which is not read here: unpack it first (unxz)"),
         (
             b"\xd0\xcf\x11\xe0",
-            "this is a spreadsheet (.xls) or another document of Office, not CSV: export it as CSV or Parquet",
+            "this is a spreadsheet (.xls) or another document of Office: export it as CSV or Parquet",
         ),
         (b"PAR1", "this is a Parquet file: give it as one (--parquet, Dataset::from_parquet)"),
         (b"ARROW1", "this is an Arrow or Feather file, not CSV: write it as Parquet"),
         (
             b"\x93NUMPY",
-            "this is a .npy array, not CSV: write a table with a header line, or give a Gram matrix with --gram",
+            "this is a .npy array, not CSV: write a table with a header line (a Gram matrix: give --gram)",
         ),
         (b"\x89HDF", "this is an HDF5 file, not CSV: write the table as CSV or Parquet"),
         (b"%PDF", "this is a PDF document, not CSV"),
     ];
     if bytes.starts_with(b"PK\x03\x04") {
         let holds = |name: &[u8]| bytes.windows(name.len()).any(|window| window == name);
-        let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
-        let named = extension
-            .is_some_and(|extension| extension == "xlsx" || extension == "ods" || extension == "xlsm");
-        let spreadsheet = named || holds(b"xl/") || holds(b"opendocument.spreadsheet");
+        let named = |extension: &OsStr| {
+            ["xlsx", "ods", "xlsm"].iter().any(|kind| extension.eq_ignore_ascii_case(kind))
+        };
+        let spreadsheet =
+            path.extension().is_some_and(named) || holds(b"xl/") || holds(b"opendocument.spreadsheet");
         return Some(if spreadsheet {
             "this is a spreadsheet (.xlsx, .ods), not CSV: export its table as CSV or Parquet"
         } else {
@@ -109,10 +108,6 @@ fn other_kind(path: &Path, bytes: &[u8]) -> Option<&'static str> {
         });
     }
     KINDS.iter().find(|(beginning, _)| bytes.starts_with(beginning)).map(|(_, kind)| *kind)
-}
-
-fn format(path: &Path, offset: usize, problem: String) -> Error {
-    Error::Format { path: path.to_path_buf(), offset: offset as u64, problem }
 }
 
 #[cfg(test)]

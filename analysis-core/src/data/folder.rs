@@ -1,6 +1,7 @@
 //! Where data lies on this machine.
 
 use super::source::Source;
+use crate::project::project_folder;
 use std::path::{Path, PathBuf};
 
 /// The folder of the published sets: `NTK_DATA_DIR` if it is set, else `data` beside the `Cargo.toml` of the nearest
@@ -15,15 +16,6 @@ pub fn data_folder() -> PathBuf {
         return PathBuf::from(folder);
     }
     project_folder().map_or_else(|| PathBuf::from("data"), |project| project.join("data"))
-}
-
-/// This project's folder: the nearest one, from the current one upwards, which has both `Cargo.toml` and
-/// `data/README.md`.
-pub(crate) fn project_folder() -> Option<PathBuf> {
-    let current = std::env::current_dir().unwrap_or_default();
-    let is_project =
-        |folder: &&Path| folder.join("Cargo.toml").is_file() && folder.join("data/README.md").is_file();
-    current.ancestors().find(is_project).map(Path::to_owned)
 }
 
 /// The folder of one set in `folder`. MNIST's and Fashion-MNIST's files have the same names, so each set has its own.

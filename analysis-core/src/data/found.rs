@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use crate::error::{Error, Result};
-use crate::text::{instead_of, listed, quoted};
+use crate::names::{instead_of, listed, quoted};
 use polars::prelude::Column;
 use std::collections::HashMap;
 
@@ -17,6 +17,14 @@ pub(super) const PIXELS: &str = "pixels";
 
 /// From so many rows on, a column that numbers them is no feature by accident: of 10 rows, 2 in 10! orders do.
 const COUNTED_FROM: usize = 10;
+
+/// What is in a file or a frame.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub found: Vec<Found>,
+    pub rows: usize,
+    pub notes: Vec<String>,
+}
 
 /// A column and what it holds.
 #[derive(Debug)]
@@ -76,13 +84,11 @@ pub(super) struct Choice {
 
 /// Whether a column of this name is read at all, as far as the choice of columns tells.
 pub(super) fn is_wanted(columns: &Columns, name: &str) -> bool {
-    let same = |asked: &String| is_named(asked, name);
-    let reserved = [ID, SPLIT].iter().any(|own| name.eq_ignore_ascii_case(own));
-    same(&columns.target)
-        || reserved
+    is_named(&columns.target, name)
+        || is_reserved(name)
         || match &columns.features {
-            Some(features) => features.iter().any(same),
-            None => !columns.left_out.iter().any(same),
+            Some(features) => features.iter().any(|asked| is_named(asked, name)),
+            None => !is_left_out(columns, name),
         }
 }
 
@@ -96,143 +102,126 @@ pub(super) fn is_left_out(columns: &Columns, name: &str) -> bool {
     columns.left_out.iter().any(|asked| is_named(asked, name))
 }
 
+fn is_reserved(name: &str) -> bool {
+    [ID, SPLIT].iter().any(|own| name.eq_ignore_ascii_case(own))
+}
+
 /// The choice, checked; no feature but numbers, no target but numbers, nothing that matters named twice.
 pub(super) fn choose(found: &[Found], columns: &Columns, rows: usize, what: &str) -> Result<Choice> {
-    let refused = |reason: String| Error::Frame { context: what.to_string(), reason };
-    let refuse = |reason: String| Err(refused(reason));
+    let refuse = |reason: String| Error::table(what, reason);
+    let is_left_out = |name: &str| is_left_out(columns, name);
+    let reserved = |name: &str, role: &str| {
+        let name = quoted(name);
+        refuse(format!("a column called {name} says which row is which; rename it to make it {role}"))
+    };
+    let twice = |name: &str, first: usize, second: usize, way: &str| {
+        let (name, first, second) = (quoted(name), first + 1, second + 1);
+        refuse(format!("two columns are called {name}, number {first} and number {second}: {way}"))
+    };
     let place = |asked: &str| {
         let exact = found.iter().any(|column| column.name == asked);
         let name = if exact { asked } else { asked.trim() };
         let mut places = (0..found.len()).filter(|&j| found[j].name == name);
-        let Some(first) = places.next() else {
-            let available = found.iter().map(|column| column.name.clone()).collect();
-            return Err(Error::MissingColumn { column: asked.to_string(), available });
-        };
-        match places.next() {
-            None => Ok(first),
-            Some(second) => Err(refused(format!(
-                "two columns are called {}, number {} and number {}: rename one",
-                quoted(asked),
-                first + 1,
-                second + 1
-            ))),
+        match (places.next(), places.next()) {
+            (Some(only), None) => Ok(only),
+            (Some(first), Some(second)) => Err(twice(asked, first, second, "rename one")),
+            (None, _) => {
+                let available = found.iter().map(|column| column.name.clone()).collect();
+                Err(Error::MissingColumn { column: asked.to_string(), available })
+            }
         }
     };
-    for asked in &columns.left_out {
-        if !found.iter().any(|column| is_named(asked, &column.name)) {
-            let names: Vec<&str> = found.iter().map(|column| column.name.as_str()).collect();
-            let reason =
-                format!("there is no column {} to leave out; {}", quoted(asked), instead_of(asked, &names));
-            return refuse(reason);
-        }
+    let unknown = |asked: &&String| !found.iter().any(|column| is_named(asked, &column.name));
+    if let Some(asked) = columns.left_out.iter().find(unknown) {
+        let names: Vec<&str> = found.iter().map(|column| column.name.as_str()).collect();
+        let instead = instead_of(asked, &names);
+        return Err(refuse(format!("there is no column {} to leave out; {instead}", quoted(asked))));
     }
-    let is_images = |column: &Found| column.name == PIXELS && matches!(column.contents, Contents::Bytes(_));
-    let is_left_out = |name: &str| is_left_out(columns, name);
-    let is_reserved = |name: &str| [ID, SPLIT].iter().any(|own| name.eq_ignore_ascii_case(own));
-    let reserved = |name: &str, role: &str| {
-        format!("a column called {} says which row is which; rename it to make it {role}", quoted(name))
-    };
 
-    if is_reserved(&columns.target) && place(&columns.target).is_ok() {
-        return refuse(reserved(&columns.target, "the target"));
-    }
     let target = place(&columns.target)?;
+    if is_reserved(&columns.target) {
+        return Err(reserved(&columns.target, "the target"));
+    }
     if is_left_out(&found[target].name) {
-        return refuse(format!("column {} is the target and cannot be left out", quoted(&columns.target)));
+        let name = quoted(&columns.target);
+        return Err(refuse(format!("column {name} is the target and cannot be left out")));
     }
     target_is_numbers(&found[target], what)?;
 
-    if columns.features.is_none() {
+    let mut choice = Choice { features: Vec::new(), target, left_aside: Vec::new(), notes: Vec::new() };
+    if let Some(asked) = &columns.features {
+        if !columns.left_out.is_empty() {
+            return Err(refuse("name the features, or the columns to leave out, not both".to_string()));
+        }
+        for name in asked {
+            let j = place(name)?;
+            if j == target {
+                let name = quoted(name);
+                return Err(refuse(format!("column {name} is the target and cannot be a feature too")));
+            }
+            if choice.features.contains(&j) {
+                return Err(refuse(format!("feature {} is named twice", quoted(name))));
+            }
+            if is_reserved(name) {
+                return Err(reserved(name, "a feature"));
+            }
+            choice.features.push(j);
+        }
+    } else {
         for own in [ID, SPLIT] {
             let mut same = found.iter().filter(|c| c.name.eq_ignore_ascii_case(own) && !is_left_out(&c.name));
             if let (Some(one), Some(other)) = (same.next(), same.next()) {
-                return refuse(format!(
+                return Err(refuse(format!(
                     "columns {} and {} both say which row is which: rename one, or leave it out (--leave-out)",
                     quoted(&one.name),
                     quoted(&other.name)
-                ));
+                )));
+            }
+        }
+        let is_images = |c: &Found| c.name == PIXELS && matches!(c.contents, Contents::Bytes(_));
+        let only_images = found.iter().any(is_images);
+        let mut seen = HashMap::new();
+        for (j, column) in found.iter().enumerate().filter(|(j, _)| *j != target) {
+            let name = &column.name;
+            if only_images && is_images(column) {
+                choice.features.push(j);
+                continue;
+            }
+            if is_reserved(name) || is_left_out(name) {
+                continue;
+            }
+            if !only_images
+                && !name.is_empty()
+                && let Some(first) = seen.insert(name.as_str(), j)
+            {
+                return Err(twice(name, first, j, "rename one, or leave them out"));
+            }
+            match &column.contents {
+                Contents::Numbers(values) if !only_images => {
+                    if let Some(reason) = is_counter(name, values, rows) {
+                        return Err(refuse(reason));
+                    }
+                    choice.notes.extend(counts_on(name, values));
+                    choice.features.push(j);
+                }
+                Contents::Refused(error) if !only_images => return Err(or_left_out(error.clone())),
+                Contents::Empty if !only_images && !name.is_empty() => {
+                    let name = quoted(name);
+                    return Err(refuse(format!(
+                        "column {name} is empty in every row: fill it, or leave it out"
+                    )));
+                }
+                other => choice.left_aside.push((name.clone(), other.kind())),
             }
         }
     }
-
-    let mut left_aside = Vec::new();
-    let mut features = Vec::new();
-    let mut notes = Vec::new();
-    match &columns.features {
-        Some(asked) => {
-            if !columns.left_out.is_empty() {
-                return refuse("name the features, or the columns to leave out, not both".to_string());
-            }
-            for name in asked {
-                let j = place(name)?;
-                if j == target {
-                    return refuse(format!(
-                        "column {} is the target and cannot be a feature too",
-                        quoted(name)
-                    ));
-                }
-                if features.contains(&j) {
-                    return refuse(format!("feature {} is named twice", quoted(name)));
-                }
-                if is_reserved(name) {
-                    return refuse(reserved(name, "a feature"));
-                }
-                features.push(j);
-            }
-        }
-        None if found.iter().any(is_images) => {
-            for (j, column) in found.iter().enumerate().filter(|(j, _)| *j != target) {
-                if is_images(column) {
-                    features.push(j);
-                } else if !is_reserved(&column.name) && !is_left_out(&column.name) {
-                    left_aside.push((column.name.clone(), column.contents.kind()));
-                }
-            }
-        }
-        None => {
-            let mut seen = HashMap::new();
-            for (j, column) in found.iter().enumerate().filter(|(j, _)| *j != target) {
-                let name = &column.name;
-                if is_reserved(name) || is_left_out(name) {
-                    continue;
-                }
-                if !name.is_empty()
-                    && let Some(first) = seen.insert(name.as_str(), j)
-                {
-                    return refuse(format!(
-                        "two columns are called {}, number {} and number {}: rename one, or leave them out",
-                        quoted(name),
-                        first + 1,
-                        j + 1
-                    ));
-                }
-                match &column.contents {
-                    Contents::Numbers(values) => {
-                        if let Some(reason) = is_counter(name, values, rows) {
-                            return refuse(reason);
-                        }
-                        notes.extend(counts_on(name, values));
-                        features.push(j);
-                    }
-                    Contents::Refused(error) => return Err(or_left_out(error.clone())),
-                    Contents::Empty if !name.is_empty() => {
-                        return refuse(format!(
-                            "column {} is empty in every row: fill it, or leave it out",
-                            quoted(name)
-                        ));
-                    }
-                    other => left_aside.push((name.clone(), other.kind())),
-                }
-            }
-        }
-    }
-    if features.is_empty() {
-        let aside: Vec<&str> = left_aside.iter().map(|(name, _)| name.as_str()).collect();
+    if choice.features.is_empty() {
+        let aside: Vec<&str> = choice.left_aside.iter().map(|(name, _)| name.as_str()).collect();
         let aside =
             if aside.is_empty() { String::new() } else { format!(" (left aside: {})", listed(&aside)) };
-        return refuse(format!("there is no feature: no numeric column beside the target{aside}"));
+        return Err(refuse(format!("there is no feature: no numeric column beside the target{aside}")));
     }
-    Ok(Choice { features, target, left_aside, notes })
+    Ok(choice)
 }
 
 /// The numbers of a column that was asked for.
@@ -247,7 +236,7 @@ pub(super) fn numbers(column: Found, what: &str) -> Result<Vec<f64>> {
         Contents::Empty => format!("column {name} is empty in every row"),
         Contents::Unread => format!("column {name} was not read"),
     };
-    Err(Error::Frame { context: what.to_string(), reason })
+    Err(Error::table(what, reason))
 }
 
 fn target_is_numbers(column: &Found, what: &str) -> Result<()> {
@@ -259,14 +248,14 @@ fn target_is_numbers(column: &Found, what: &str) -> Result<()> {
         Contents::Refused(error) => return Err(error.clone()),
         _ => return Ok(()),
     };
-    Err(Error::Frame { context: what.to_string(), reason })
+    Err(Error::table(what, reason))
 }
 
 /// An error that ends in the way out for columns that are no features.
 fn or_left_out(error: Error) -> Error {
     match error {
         Error::Frame { context, reason } => {
-            Error::Frame { context, reason: format!("{reason}; or leave the column out (--leave-out)") }
+            Error::table(context, format!("{reason}; or leave the column out (--leave-out)"))
         }
         other => other,
     }
@@ -291,18 +280,16 @@ fn counts_on(name: &str, values: &[f64]) -> Option<String> {
 fn is_counter(name: &str, values: &[f64], rows: usize) -> Option<String> {
     let way = "leave it out (--leave-out), or name the features if it is one";
     if name.is_empty() {
-        return Some(
-            "a column of numbers has no name: an index that pandas wrote? Write the file without it (index=False), or name the features".to_string(),
-        );
+        let reason = "a column of numbers has no name: an index that pandas wrote? Write the file without it (index=False), \
+                      or name the features";
+        return Some(reason.to_string());
     }
     let digits = |rest: Option<&str>| {
         rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
     };
     if digits(name.strip_prefix("Unnamed: ")) {
-        let name = quoted(name);
-        return Some(format!(
-            "column {name} is what pandas calls a column without a name, mostly its index: {way}"
-        ));
+        let what = "is what pandas calls a column without a name, mostly its index";
+        return Some(format!("column {} {what}: {way}", quoted(name)));
     }
     if digits(name.strip_prefix("__index_level_").and_then(|rest| rest.strip_suffix("__"))) {
         return Some(format!("column {} is an index of pandas: {way}", quoted(name)));

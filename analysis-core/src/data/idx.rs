@@ -4,6 +4,7 @@
 
 use crate::error::{Error, Result};
 use flate2::bufread::GzDecoder;
+use std::cmp::Ordering;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -64,76 +65,46 @@ fn decode<R: Read + Seek>(input: &mut R, length: u64, path: &Path) -> Result<Idx
     input.by_ref().take(2).read_to_end(&mut magic).map_err(io)?;
     input.seek(SeekFrom::Start(0)).map_err(io)?;
     if magic != GZIP {
-        let mut unpacked = Unpacked { input, offset: 0, path };
-        let header = unpacked.header()?;
+        let mut plain = Unpacked { input, offset: 0, path };
+        let header = plain.header()?;
         header.expect_length(length, path)?;
-        return unpacked.values(header);
+        return plain.values(header);
     }
-    let header = {
-        let mut unpacked = Unpacked { input: GzDecoder::new(BufReader::new(&mut *input)), offset: 0, path };
-        let header = unpacked.header()?;
-        header.expect_plausible(length, path)?;
-        header.expect_length(unpacked.count_to(header.end())?, path)?;
-        let mut packed = unpacked.input.into_inner();
-        if !packed.fill_buf().map_err(io)?.is_empty() {
-            return Err(format(
-                path,
-                header.end(),
-                "there are bytes after the end of the gzip stream".to_string(),
-            ));
-        }
-        header
-    };
+    let mut counted = Unpacked { input: GzDecoder::new(BufReader::new(&mut *input)), offset: 0, path };
+    let header = counted.header()?;
+    if header.end / MOST_PER_COMPRESSED_BYTE > length {
+        let announced = &header.dimensions;
+        let problem =
+            format!("the header announces {announced:?} values, more than {length} gzipped bytes can hold");
+        return Err(Error::format(path, 4, problem));
+    }
+    header.expect_length(counted.count_to(header.end)?, path)?;
+    let mut packed = counted.input.into_inner();
+    if !packed.fill_buf().map_err(io)?.is_empty() {
+        return Err(Error::format(path, header.end, "there are bytes after the end of the gzip stream"));
+    }
     input.seek(SeekFrom::Start(0)).map_err(io)?;
     let mut unpacked = Unpacked { input: GzDecoder::new(BufReader::new(input)), offset: 0, path };
     unpacked.header()?;
     unpacked.values(header)
 }
 
-fn format(path: &Path, offset: u64, problem: String) -> Error {
-    Error::Format { path: path.to_path_buf(), offset, problem }
-}
-
 struct Header {
     dimensions: Vec<usize>,
-    values: u64,
+    /// The unpacked file's length as announced.
+    end: u64,
 }
 
 impl Header {
-    /// The header's own length.
-    fn length(&self) -> u64 {
-        4 + 4 * self.dimensions.len() as u64
-    }
-
-    /// The unpacked file's length as announced.
-    fn end(&self) -> u64 {
-        self.length().saturating_add(self.values)
-    }
-
     fn expect_length(&self, found: u64, path: &Path) -> Result<()> {
-        let end = self.end();
-        if found == end {
-            return Ok(());
-        }
-        let dimensions = &self.dimensions;
-        let problem = if found < end {
-            format!("the header announces {dimensions:?} values, a file of {end} bytes, but it ends here")
-        } else {
-            format!("the header announces {dimensions:?} values, a file of {end} bytes, but there are more")
+        let Header { dimensions, end } = self;
+        let but = match found.cmp(end) {
+            Ordering::Equal => return Ok(()),
+            Ordering::Less => "it ends here",
+            Ordering::Greater => "there are more",
         };
-        Err(format(path, found.min(end), problem))
-    }
-
-    fn expect_plausible(&self, packed: u64, path: &Path) -> Result<()> {
-        if self.end() / MOST_PER_COMPRESSED_BYTE <= packed {
-            return Ok(());
-        }
-        let dimensions = &self.dimensions;
-        Err(format(
-            path,
-            4,
-            format!("the header announces {dimensions:?} values, more than {packed} gzipped bytes can hold"),
-        ))
+        let problem = format!("the header announces {dimensions:?} values, a file of {end} bytes, but {but}");
+        Err(Error::format(path, found.min(*end), problem))
     }
 }
 
@@ -146,14 +117,15 @@ struct Unpacked<'a, R> {
 
 impl<R: Read> Unpacked<'_, R> {
     fn failure(&self, cause: &std::io::Error) -> Error {
-        match cause.kind() {
-            ErrorKind::UnexpectedEof => format(self.path, self.offset, "the file ends here".to_string()),
+        let problem = match cause.kind() {
+            ErrorKind::UnexpectedEof => "the file ends here".to_string(),
             // What flate2 says of a damaged stream.
             ErrorKind::InvalidData | ErrorKind::InvalidInput => {
-                format(self.path, self.offset, format!("the gzip stream is damaged: {cause}"))
+                format!("the gzip stream is damaged: {cause}")
             }
-            _ => Error::io(self.path, "read", cause),
-        }
+            _ => return Error::io(self.path, "read", cause),
+        };
+        Error::format(self.path, self.offset, problem)
     }
 
     fn four(&mut self) -> Result<[u8; 4]> {
@@ -166,39 +138,35 @@ impl<R: Read> Unpacked<'_, R> {
     }
 
     fn header(&mut self) -> Result<Header> {
+        let path = self.path;
+        let refuse = |offset: u64, problem: String| Err(Error::format(path, offset, problem));
         let [zero, another, kind, count] = self.four()?;
-        for (offset, byte) in [zero, another].into_iter().enumerate() {
+        for (offset, byte) in [(0, zero), (1, another)] {
             if byte != 0 {
-                return Err(format(
-                    self.path,
-                    offset as u64,
-                    format!("an IDX file begins with two zero bytes, found {byte:#04x}"),
-                ));
+                return refuse(offset, format!("an IDX file begins with two zero bytes, found {byte:#04x}"));
             }
         }
         if kind != UNSIGNED_BYTE {
-            return Err(format(
-                self.path,
+            return refuse(
                 2,
                 format!("the element type is {kind:#04x}, only 0x08 (unsigned byte) is read here"),
-            ));
+            );
         }
         if !(1..=4).contains(&count) {
-            return Err(format(self.path, 3, format!("{count} dimensions; 1 to 4 are read here")));
+            return refuse(3, format!("{count} dimensions; 1 to 4 are read here"));
         }
-        let mut header = Header { dimensions: Vec::with_capacity(usize::from(count)), values: 1 };
+        let (mut dimensions, mut values) = (Vec::with_capacity(usize::from(count)), 1_u64);
         for _ in 0..count {
             let start = self.offset;
             let dimension = u32::from_be_bytes(self.four()?);
-            if dimension == 0 {
-                return Err(format(self.path, start, "a dimension is 0".to_string()));
-            }
-            header.values = header.values.checked_mul(u64::from(dimension)).ok_or_else(|| {
-                format(self.path, start, "the dimensions' product is beyond 64 bits".to_string())
-            })?;
-            header.dimensions.push(dimension as usize);
+            values = match values.checked_mul(u64::from(dimension)) {
+                Some(0) => return refuse(start, "a dimension is 0".to_string()),
+                Some(product) => product,
+                None => return refuse(start, "the dimensions' product is beyond 64 bits".to_string()),
+            };
+            dimensions.push(dimension as usize);
         }
-        Ok(header)
+        Ok(Header { dimensions, end: values.saturating_add(self.offset) })
     }
 
     /// Reads on without keeping anything and returns the unpacked length, or some length beyond `end` once past it.
@@ -217,8 +185,8 @@ impl<R: Read> Unpacked<'_, R> {
 
     /// The values, which are known to be there.
     fn values(&mut self, header: Header) -> Result<Idx> {
-        let count = usize::try_from(header.values)
-            .map_err(|_| format(self.path, 4, "more values than this machine can address".to_string()))?;
+        let count = usize::try_from(header.end - self.offset)
+            .map_err(|_| Error::format(self.path, 4, "more values than this machine can address"))?;
         let mut values = vec![0; count];
         self.input.read_exact(&mut values).map_err(|cause| self.failure(&cause))?;
         Ok(Idx { dimensions: header.dimensions, values })

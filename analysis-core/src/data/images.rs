@@ -1,8 +1,6 @@
 //! Rows of a published set as images.
 
-use super::origin::DataOrigin;
 use super::samples::Samples;
-use super::source::Source;
 use crate::error::{Error, Result};
 
 /// One image of a published set.
@@ -19,48 +17,24 @@ pub struct Image {
     pub id: u32,
     /// Its label, 0 to 9.
     pub label: u8,
-    /// (d) its bytes: channel by channel, row by row (see [`Source::image_shape`]).
+    /// (d) its bytes: channel by channel, row by row (see [`Source::image_shape`](super::Source::image_shape)).
     pub pixels: Vec<u8>,
 }
 
 impl Samples {
-    /// The published set that these rows are of, if they are of one.
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::data::{Columns, Dataset};
-    /// use polars::prelude::*;
-    /// let frame = df!("u" => [1.0], "v" => [2.0])?;
-    /// assert_eq!(Dataset::from_frame(&frame, &Columns::target("v"))?.source(), None);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn source(&self) -> Option<Source> {
-        match &self.data {
-            DataOrigin::Published { source, .. } => Some(*source),
-            _ => None,
-        }
-    }
-
     /// The rows chosen, as images, in the frame's order.
     ///
     /// # Errors
     /// [`Error::Frame`] for rows that are not of a published set.
     pub fn images(&self) -> Result<Vec<Image>> {
-        let context = "images of these rows";
         if self.source().is_none() {
-            let reason =
-                "only rows of a published set, taken by Dataset::load, have a known image shape".to_string();
-            return Err(Error::Frame { context: context.to_string(), reason });
+            let reason = "only rows of a published set, taken by Dataset::load, have a known image shape";
+            return Err(Error::table("images of these rows", reason));
         }
-        let frame_error = |cause: polars::prelude::PolarsError| Error::frame(context, &cause);
-        let ids = self.frame.column("id").and_then(|c| c.u32()).map_err(frame_error)?;
-        let labels = self.frame.column("label").and_then(|c| c.u8()).map_err(frame_error)?;
-        let pixels = self.frame.column("pixels").and_then(|c| c.binary()).map_err(frame_error)?;
-        let rows = ids.iter().zip(labels.iter()).zip(pixels.iter());
-        Ok(rows
-            .filter_map(|((id, label), pixels)| {
-                Some(Image { id: id?, label: label?, pixels: pixels?.to_vec() })
-            })
-            .collect())
+        let labels = self.values("label", |column| Ok(column.u8()?.iter().collect()))?;
+        let owned = |pixels: Option<&[u8]>| pixels.map(<[u8]>::to_vec);
+        let pixels = self.values("pixels", |column| Ok(column.binary()?.iter().map(owned).collect()))?;
+        let rows = self.ids()?.into_iter().zip(labels).zip(pixels);
+        Ok(rows.map(|((id, label), pixels)| Image { id, label, pixels }).collect())
     }
 }

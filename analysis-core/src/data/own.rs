@@ -2,15 +2,13 @@
 
 use super::choices::Split;
 use super::columns::Columns;
-use super::csv::{self, Table};
-use super::found::{self, Contents, Found, ID, SPLIT};
-use super::numeric::{self, frame_error};
+use super::found::{self, Contents, Found, ID, SPLIT, Table};
 use super::origin::DataOrigin;
-use super::parquet;
 use super::samples::{Layout, Samples};
+use super::{csv, numeric, parquet};
 use crate::checksum;
 use crate::error::{Error, Result};
-use crate::text::{listed, quoted};
+use crate::names::{listed, quoted};
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -25,10 +23,14 @@ pub(super) fn from_frame(frame: &DataFrame, columns: &Columns) -> Result<Samples
         Found { name, contents }
     });
     let table = Table { found: found.collect(), rows: frame.height(), notes: Vec::new() };
-    let (mut samples, left_aside) = build(table, columns, what)?;
-    let (features, target) = names(&samples.layout);
-    samples.data = DataOrigin::Frame { sha256: contents(&samples)?, features, target, left_aside };
-    Ok(samples)
+    let taken = take(table, columns, what)?;
+    let sha256 = taken.sha256().map_err(Error::polars("hashing the frame"))?;
+    Ok(taken.samples(|features, target, left_aside| DataOrigin::Frame {
+        sha256,
+        features,
+        target,
+        left_aside,
+    }))
 }
 
 pub(super) fn from_csv(path: &Path, columns: &Columns) -> Result<Samples> {
@@ -46,132 +48,132 @@ fn from_file(
 ) -> Result<Samples> {
     let bytes = std::fs::read(path).map_err(|cause| Error::io(path, "read", &cause))?;
     if bytes.is_empty() {
-        let problem = "the file is empty".to_string();
-        return Err(Error::Format { path: path.to_path_buf(), offset: 0, problem });
+        return Err(Error::format(path, 0, "the file is empty"));
     }
     let sha256 = checksum::sha256(&bytes);
-    let (mut samples, left_aside) =
-        build(table(path, bytes, columns)?, columns, &path.display().to_string())?;
-    let (features, target) = names(&samples.layout);
+    let taken = take(table(path, bytes, columns)?, columns, &path.display().to_string())?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    samples.data = DataOrigin::File { name, sha256, features, target, left_aside };
-    Ok(samples)
+    Ok(taken.samples(|features, target, left_aside| DataOrigin::File {
+        name,
+        sha256,
+        features,
+        target,
+        left_aside,
+    }))
 }
 
-fn names(layout: &Layout) -> (Vec<String>, String) {
-    match layout {
-        Layout::Pixels { pixels, label, .. } => (vec![pixels.clone()], label.clone()),
-        Layout::Numbers { features, target } => (features.clone(), target.clone()),
+/// What was taken out of a table: everything of [`Samples`] but where it came from.
+struct Taken {
+    frame: DataFrame,
+    layout: Layout,
+    left_aside: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Taken {
+    /// The origin is made of the names of features and target, and of the columns left aside.
+    fn samples(self, origin: impl FnOnce(Vec<String>, String, Vec<String>) -> DataOrigin) -> Samples {
+        let Taken { frame, layout, left_aside, notes } = self;
+        let data = origin(layout.features.clone(), layout.target.clone(), left_aside);
+        Samples { frame, layout, data, split: Split::All, rows: None, notes }
+    }
+
+    /// SHA-256 of the features, the target and the ids, one column after the other.
+    fn sha256(&self) -> PolarsResult<String> {
+        let mut hash = Sha256::new();
+        let Layout { features, target, .. } = &self.layout;
+        for name in features.iter().chain([target]).map(String::as_str).chain([ID]) {
+            let column = self.frame.column(name)?;
+            match column.dtype() {
+                DataType::Binary => column.binary()?.iter().flatten().for_each(|row| hash.update(row)),
+                DataType::UInt32 => {
+                    column.u32()?.iter().flatten().for_each(|id| hash.update(id.to_le_bytes()))
+                }
+                _ => column.f64()?.iter().flatten().for_each(|value| hash.update(value.to_le_bytes())),
+            }
+        }
+        Ok(checksum::hex(hash))
     }
 }
 
-/// Samples of a table, every value checked, and the names of the columns left aside; the origin is still to be filled in.
-fn build(table: Table, columns: &Columns, what: &str) -> Result<(Samples, Vec<String>)> {
+/// The columns that become ids, splits, x and y, every value checked.
+fn take(table: Table, columns: &Columns, what: &str) -> Result<Taken> {
     let Table { found, rows, mut notes } = table;
     if rows == 0 {
-        return Err(Error::Frame { context: what.to_string(), reason: "there are no rows".to_string() });
+        return Err(Error::table(what, "there are no rows"));
     }
     let choice = found::choose(&found, columns, rows, what)?;
     let mut left_aside = choice.left_aside;
-    let is_left_out = |column: &&Found| found::is_left_out(columns, &column.name);
-    let is_ids = |column: &&Found| column.name.eq_ignore_ascii_case(ID);
-    // One that was left out is still that of the rows where there is no other.
-    let ids = match found.iter().filter(is_ids).min_by_key(is_left_out) {
-        None => None,
-        Some(column) => {
-            let ids = ids(&column.contents, rows);
-            if columns.features.is_none() && !found::is_left_out(columns, &column.name) {
-                let kind = match ids {
-                    Some(_) => "the rows' ids",
-                    None => "no distinct whole numbers below 2^32, so no ids",
-                };
-                left_aside.push((column.name.clone(), kind));
-            }
-            ids
-        }
-    };
+    // Of a column left out on purpose nothing is said, nor where the features are named.
+    let is_said = |column: &Found| columns.features.is_none() && !found::is_left_out(columns, &column.name);
+    let id_column = special(&found, columns, ID);
+    let ids = id_column.and_then(|column| ids(&column.contents, rows));
+    if let Some(column) = id_column.filter(|column| is_said(column)) {
+        let kind = match ids {
+            Some(_) => "the rows' ids",
+            None => "no distinct whole numbers below 2^32, so no ids",
+        };
+        left_aside.push((column.name.clone(), kind));
+    }
     let n = u32::try_from(rows)
         .map_err(|_| Error::parameter("rows", rows, "must be below 2^32: ids are 32-bit"))?;
     let mut kept = vec![Column::new(ID.into(), ids.unwrap_or_else(|| (0..n).collect()))];
-    let splits = split(&found, columns, what)?;
-    if splits.is_some() && columns.features.is_none() {
-        let own = named_split(&found, columns).filter(|column| !is_left_out(column));
-        left_aside.extend(own.map(|column| (column.name.clone(), "the rows' splits")));
+    if let Some(column) = special(&found, columns, SPLIT)
+        && let Some(splits) = split(column, columns, what)?
+    {
+        kept.push(splits);
+        left_aside.extend(is_said(column).then(|| (column.name.clone(), "the rows' splits")));
     }
-    kept.extend(splits);
     let mut found: Vec<Option<Found>> = found.into_iter().map(Some).collect();
-    let mut take = |place: usize| found[place].take().map(|column| (column.name.clone(), column));
-    let mut named = Vec::new();
-    let mut d = None;
-    for &place in &choice.features {
-        let Some((name, column)) = take(place) else { continue };
-        match column.contents {
-            Contents::Bytes(bytes) if choice.features.len() == 1 => {
-                d = Some(numeric::pixels(&bytes, what)?);
-                kept.push(bytes);
+    let mut layout = Layout { features: Vec::new(), target: String::new(), pixels: None };
+    for &place in choice.features.iter().chain([&choice.target]) {
+        let Some(column) = found[place].take() else { continue };
+        layout.features.push(column.name.clone());
+        kept.push(match column.contents {
+            Contents::Bytes(bytes) if choice.features == [place] => {
+                layout.pixels = Some(numeric::pixels(&bytes, what)?);
+                bytes
             }
-            _ => kept.push(Column::new(name.as_str().into(), found::numbers(column, what)?)),
-        }
-        named.push(name);
+            _ => Column::new(column.name.as_str().into(), found::numbers(column, what)?),
+        });
     }
-    let Some((target, column)) = take(choice.target) else {
-        return Err(Error::MissingColumn { column: columns.target.clone(), available: named });
-    };
-    kept.push(Column::new(target.as_str().into(), found::numbers(column, what)?));
-    notes.push(used(&named, &target, &left_aside));
+    layout.target = layout.features.pop().unwrap_or_default();
+    notes.push(used(&layout, &left_aside));
     notes.extend(choice.notes);
-    let layout = match d {
-        Some(d) => Layout::Pixels { d, pixels: named.swap_remove(0), label: target },
-        None => Layout::Numbers { features: named, target },
-    };
-    let context = format!("taking the columns of {what}");
-    let frame = DataFrame::new(rows, kept).map_err(frame_error(&context))?;
-    let data = DataOrigin::Frame {
-        sha256: String::new(),
-        features: Vec::new(),
-        target: String::new(),
-        left_aside: Vec::new(),
-    };
-    let samples = Samples { frame, layout, data, split: Split::All, rows: None, notes };
-    Ok((samples, left_aside.into_iter().map(|(name, _)| name).collect()))
+    let frame =
+        DataFrame::new(rows, kept).map_err(Error::polars(&format!("taking the columns of {what}")))?;
+    let left_aside = left_aside.into_iter().map(|(name, _)| name).collect();
+    Ok(Taken { frame, layout, left_aside, notes })
 }
 
 /// What x and y are made of, in a line.
-fn used(features: &[String], target: &str, left_aside: &[(String, &str)]) -> String {
-    let (d, y) = (features.len(), quoted(target));
-    let aside = match left_aside {
-        [] => String::new(),
-        aside => {
-            let each: Vec<String> =
-                aside.iter().map(|(name, kind)| format!("{} ({kind})", quoted(name))).collect();
-            format!("; left aside: {}", each.join(", "))
-        }
-    };
+fn used(layout: &Layout, left_aside: &[(String, &str)]) -> String {
+    let each: Vec<String> =
+        left_aside.iter().map(|(name, kind)| format!("{} ({kind})", quoted(name))).collect();
+    let aside = if each.is_empty() { String::new() } else { format!("; left aside: {}", each.join(", ")) };
+    let (d, y) = (layout.features.len(), quoted(&layout.target));
     let plural = if d == 1 { "" } else { "s" };
-    format!("y is {y}, x has {d} feature{plural}: {}{aside}", listed(features))
+    format!("y is {y}, x has {d} feature{plural}: {}{aside}", listed(&layout.features))
+}
+
+/// The column called `name` in any capitals: one that was left out only where there is no other, and of `split` and `Split`
+/// the one in small letters.
+fn special<'a>(found: &'a [Found], columns: &Columns, name: &str) -> Option<&'a Found> {
+    let same = found.iter().filter(|column| column.name.eq_ignore_ascii_case(name));
+    same.min_by_key(|column| (found::is_left_out(columns, &column.name), column.name != name))
 }
 
 /// The ids that a column holds, if it can be one of ids.
 fn ids(contents: &Contents, rows: usize) -> Option<Vec<u32>> {
     let Contents::Numbers(values) = contents else { return None };
     let fits = |value: &f64| value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(value);
-    if !values.iter().all(fits) {
-        return None;
-    }
-    let ids: Vec<u32> = values.iter().map(|value| *value as u32).collect();
+    let ids: Vec<u32> = values.iter().filter(|value| fits(value)).map(|value| *value as u32).collect();
     let distinct: HashSet<u32> = ids.iter().copied().collect();
-    (distinct.len() == rows).then_some(ids)
+    (values.len() == rows && distinct.len() == rows).then_some(ids)
 }
 
-/// The column called `split`: the exact name before other capitals, and one that was left out last.
-fn named_split<'a>(found: &'a [Found], columns: &Columns) -> Option<&'a Found> {
-    let same = found.iter().filter(|column| column.name.eq_ignore_ascii_case(SPLIT));
-    same.min_by_key(|column| (found::is_left_out(columns, &column.name), column.name != SPLIT))
-}
-
-/// The column of splits, if there is one: `train` and `test` in any capitals.
-fn split(found: &[Found], columns: &Columns, what: &str) -> Result<Option<Column>> {
-    let Some(column) = named_split(found, columns) else { return Ok(None) };
+/// The column of splits, if it can be one: `train` and `test` in any capitals.
+fn split(column: &Found, columns: &Columns, what: &str) -> Result<Option<Column>> {
     match &column.contents {
         Contents::Text { cells, .. } if !cells.is_empty() => {
             let plain = |cell: &String| match cell.trim().to_lowercase() {
@@ -182,46 +184,13 @@ fn split(found: &[Found], columns: &Columns, what: &str) -> Result<Option<Column
             Ok(Some(Column::new(SPLIT.into(), cells)))
         }
         _ if columns.left_out.contains(&column.name) || columns.features.is_some() => Ok(None),
-        _ => Err(Error::Frame {
-            context: what.to_string(),
-            reason: format!(
+        _ => {
+            let reason = format!(
                 "column {} says which row is of which split, in words (train, test): rename it, or leave it out \
                  (--leave-out)",
                 quoted(&column.name)
-            ),
-        }),
-    }
-}
-
-/// SHA-256 of the ids, the features and the target, one column after the other.
-fn contents(samples: &Samples) -> Result<String> {
-    let mut hash = Sha256::new();
-    let context = "hashing the frame";
-    let (features, target) = names(&samples.layout);
-    for name in features.iter().chain([&target]).map(String::as_str).chain([ID]) {
-        let column = samples.frame.column(name).map_err(frame_error(context))?;
-        match column.dtype() {
-            DataType::Binary => {
-                column
-                    .binary()
-                    .map_err(frame_error(context))?
-                    .iter()
-                    .flatten()
-                    .for_each(|row| hash.update(row));
-            }
-            DataType::UInt32 => {
-                column
-                    .u32()
-                    .map_err(frame_error(context))?
-                    .iter()
-                    .flatten()
-                    .for_each(|id| hash.update(id.to_le_bytes()));
-            }
-            _ => {
-                let values = column.f64().map_err(frame_error(context))?;
-                values.iter().flatten().for_each(|value| hash.update(value.to_le_bytes()));
-            }
+            );
+            Err(Error::table(what, reason))
         }
     }
-    Ok(checksum::hex(hash))
 }

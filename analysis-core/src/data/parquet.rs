@@ -1,11 +1,10 @@
 //! A Parquet file of the user's own: the columns asked for, and what its writer says of them.
 
 use super::columns::Columns;
-use super::csv::Table;
-use super::found::{Contents, Found, PIXELS, is_wanted};
-use super::numeric::{self, frame_error};
+use super::found::{Contents, Found, PIXELS, Table, is_wanted};
+use super::numeric;
 use crate::error::{Error, Result};
-use crate::text::quoted;
+use crate::names::quoted;
 use polars::prelude::*;
 use std::collections::BTreeSet;
 use std::io::Cursor;
@@ -20,36 +19,26 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>, columns: &Columns) -> Result<Tab
     if !bytes.starts_with(b"PAR1") {
         let problem =
             "a Parquet file begins with PAR1, this does not: is it CSV (--csv), or of another kind?";
-        return Err(Error::Format { path: path.to_path_buf(), offset: 0, problem: problem.to_string() });
+        return Err(Error::format(path, 0, problem));
     }
     // A second reader of the same bytes takes the columns, once it is known which can be read.
     let bytes: std::sync::Arc<[u8]> = bytes.into();
-    let (kinds, index, repeated) = guarded(&context, || {
+    let (kinds, index) = guarded(&context, || {
         let mut reader = ParquetReader::new(Cursor::new(bytes.clone()));
         let metadata = reader.get_metadata()?;
         let pandas = metadata.key_value_metadata().iter().flatten().find(|pair| pair.key == "pandas");
         let index = pandas.and_then(|pair| pair.value.as_deref()).map(index_columns).unwrap_or_default();
         let mut seen = BTreeSet::new();
-        let repeated = metadata
-            .schema()
-            .fields()
-            .iter()
-            .map(|field| field.name().to_string())
-            .find(|name| !seen.insert(name.clone()));
-        if repeated.is_some() {
-            return Ok((Vec::new(), index, repeated));
+        let mut names = metadata.schema().fields().iter().map(|field| field.name());
+        if let Some(name) = names.find(|name| !seen.insert(*name)) {
+            let reason = format!("two columns are called {}: rename one", quoted(name));
+            return Ok(Err(Error::table(&context, reason)));
         }
         let schema = reader.schema()?;
         let kinds: Vec<(String, Kind)> =
             schema.iter().map(|(name, field)| (name.to_string(), Kind::of(field.dtype()))).collect();
-        Ok((kinds, index, repeated))
-    })?;
-    if let Some(name) = repeated {
-        return Err(Error::Frame {
-            context,
-            reason: format!("two columns are called {}: rename one", quoted(&name)),
-        });
-    }
+        Ok(Ok((kinds, index)))
+    })??;
     let is_read = |name: &str, kind: &Kind| {
         let bytes_asked = name == PIXELS || columns.features.is_some();
         is_wanted(columns, name)
@@ -57,28 +46,24 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>, columns: &Columns) -> Result<Tab
     };
     let names: Vec<String> =
         kinds.iter().filter(|(name, kind)| is_read(name, kind)).map(|(name, _)| name.clone()).collect();
-    let frame = guarded(&context, || {
+    let (frame, rows) = guarded(&context, || {
         let mut reader = ParquetReader::new(Cursor::new(bytes));
         // Without a column there are no rows: then those of the metadata count.
         let rows = reader.num_rows()?;
         let frame =
             if names.is_empty() { DataFrame::empty() } else { reader.with_columns(Some(names)).finish()? };
         Ok((frame, rows))
-    });
-    let (frame, rows) = frame?;
+    })?;
     let mut found = Vec::new();
     for (place, (name, kind)) in kinds.into_iter().enumerate() {
         let contents = match kind {
             _ if !is_wanted(columns, &name) => Contents::Unread,
             Kind::Text => Contents::Text { example: "categories".to_string(), cells: Vec::new() },
-            Kind::Other(kind) => Contents::Refused(Error::Frame {
-                context: what.clone(),
-                reason: format!(
-                    "column {} is of the type {kind}, which is not read: {}",
-                    quoted(&name),
-                    advice(&kind)
-                ),
-            }),
+            Kind::Other(kind) => {
+                let (name, advice) = (quoted(&name), advice(&kind));
+                let reason = format!("column {name} is of the type {kind}, which is not read: {advice}");
+                Contents::Refused(Error::table(&what, reason))
+            }
             Kind::Read | Kind::Bytes => match frame.column(&name) {
                 Ok(column) => numeric::contents(column, place, &what),
                 Err(_) => Contents::Bytes(Column::new_empty(name.as_str().into(), &DataType::Binary)),
@@ -168,11 +153,10 @@ fn guarded<T>(context: &str, work: impl FnOnce() -> PolarsResult<T>) -> Result<T
     let outcome = catch_unwind(AssertUnwindSafe(work));
     GUARDED.fetch_sub(1, Ordering::Relaxed);
     match outcome {
-        Ok(result) => result.map_err(frame_error(context)),
-        Err(_) => Err(Error::Frame {
-            context: context.to_string(),
-            reason: "polars gave up on the file: it is damaged, or of a kind that is not read here"
-                .to_string(),
-        }),
+        Ok(result) => result.map_err(Error::polars(context)),
+        Err(_) => {
+            let reason = "polars gave up on the file: it is damaged, or of a kind that is not read here";
+            Err(Error::table(context, reason))
+        }
     }
 }

@@ -1,172 +1,198 @@
-//! From a frame to numbers: inputs, encoding of labels.
+//! From a frame to numbers: inputs, scaled, and encoded labels.
 
-use super::choices::Target;
-use super::numeric::frame_error;
-use super::origin::DataOrigin;
-use super::samples::{Layout, Samples};
+use super::choices::{Scaling, Target};
+use super::dataset::Dataset;
+use super::origin::DatasetOrigin;
+use super::samples::Samples;
+use super::scale::{self, ColumnScales};
 use crate::error::{Error, Result};
-use crate::memory;
+use crate::memory::Bytes;
+use ndarray::parallel::prelude::*;
 use ndarray::{Array1, Array2, Axis};
-use polars::prelude::*;
-use rayon::prelude::*;
 
 /// Labels beyond this many kinds are taken for a numeric target given by mistake.
 const MOST_CLASSES: usize = 1000;
 
-/// x (n,d), not yet scaled.
-pub(super) fn inputs(samples: &Samples) -> Result<Array2<f64>> {
-    let (n, d) = (samples.n(), samples.d());
-    memory::require(&format!("the inputs x ({n}, {d})"), n as u64 * d as u64 * 8)?;
-    match &samples.layout {
-        Layout::Pixels { d, pixels, .. } => {
-            let context = "reading the pixels";
-            let column = samples.frame.column(pixels).map_err(frame_error(context))?;
-            let rows: Vec<Option<&[u8]>> = column.binary().map_err(frame_error(context))?.iter().collect();
-            let mut x = vec![0.0; n * d];
-            x.par_chunks_mut(*d).zip(&rows).enumerate().try_for_each(|(i, (row, bytes))| {
-                let bytes = bytes.unwrap_or_default();
-                if bytes.len() != *d {
-                    return Err(Error::Frame {
-                        context: context.to_string(),
-                        reason: format!("row {i} has {} bytes, not {d}", bytes.len()),
-                    });
+/// Rows to train on and rows to test on, prepared alike by [`Samples::prepare_with_test`].
+///
+/// # Examples
+/// See [`Samples::prepare_with_test`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainTest {
+    /// The training rows.
+    pub training: Dataset,
+    /// The test rows.
+    pub test: Dataset,
+}
+
+impl Samples {
+    /// The rows as numbers: x scaled, y encoded.
+    ///
+    /// # Errors
+    /// [`Error::ZeroRow`] for a row of zeros under [`Scaling::UnitNorm`]; [`Error::Parameter`] when the scaling or the
+    /// encoding does not fit the values (labels that are not whole, a class that does not occur, values outside
+    /// 0 to 255 under [`Scaling::UnitInterval`], one row under [`Scaling::Standardised`]); [`Error::Memory`] when x does
+    /// not fit.
+    pub fn prepare(self, scaling: Scaling, target: Target) -> Result<Dataset> {
+        Ok(self.prepare_like(scaling, target, None)?.0)
+    }
+
+    /// These rows, to train on, as numbers, and `test` beside them, treated the same way: under [`Scaling::Standardised`]
+    /// with the training rows' means and deviations (what is constant in training is 0 in both), under
+    /// [`Target::CentredInteger`] with their mean, under [`Target::OneHot`] with their classes. Nothing of the test rows
+    /// enters.
+    ///
+    /// # Errors
+    /// As [`Samples::prepare`]; [`Error::Shape`] for test rows of another number of features; [`Error::Parameter`] for a
+    /// test label that is none of the training rows' classes.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::data::{Columns, Dataset, Scaling, Split, Target};
+    /// use polars::prelude::*;
+    /// let frame = df!("a" => [1.0, 3.0, 4.0], "y" => [0.0, 1.0, 2.0], "split" => ["train", "train", "test"])?;
+    /// let samples = Dataset::from_frame(&frame, &Columns::target("y"))?;
+    /// let test = samples.clone().split(Split::Test)?;
+    /// let both = samples.split(Split::Train)?.prepare_with_test(test, Scaling::Standardised, Target::Numeric)?;
+    /// // Mean 2 and deviation 1.
+    /// assert_eq!(both.training.x, ndarray::array![[-1.0], [1.0]]);
+    /// assert_eq!(both.test.x, ndarray::array![[2.0]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn prepare_with_test(self, test: Samples, scaling: Scaling, target: Target) -> Result<TrainTest> {
+        let (training, fitted) = self.prepare_like(scaling, target, None)?;
+        let (mut test, _) = test.prepare_like(scaling, target, Some(&fitted))?;
+        if scaling == Scaling::Standardised || matches!(target, Target::CentredInteger | Target::OneHot) {
+            test.origin.prepared_like = Some(Box::new(training.origin.clone()));
+        }
+        Ok(TrainTest { training, test })
+    }
+
+    /// The numbers, and what other rows need to be prepared the same way.
+    fn prepare_like(
+        self,
+        scaling: Scaling,
+        target: Target,
+        like: Option<&Fitted>,
+    ) -> Result<(Dataset, Fitted)> {
+        let (mut x, ids) = (self.inputs()?, self.ids()?);
+        let columns = scale::scale(&mut x, scaling, &ids, like.and_then(|fitted| fitted.columns.as_ref()))?;
+        let (y, labels) = encode(&self, target, like.map(|fitted| &fitted.labels))?;
+        let origin = DatasetOrigin {
+            data: self.data,
+            split: self.split,
+            rows: self.rows.unwrap_or_default(),
+            scaling,
+            target,
+            classes: labels.classes.clone(),
+            n: x.nrows(),
+            d: x.ncols(),
+            k: y.ncols(),
+            prepared_like: None,
+        };
+        Ok((Dataset { x, y, ids, origin }, Fitted { columns, labels }))
+    }
+
+    /// x (n,d), not yet scaled.
+    fn inputs(&self) -> Result<Array2<f64>> {
+        let (n, d) = (self.n(), self.d());
+        Bytes::of::<f64>(n, d).require(&format!("the inputs x ({n}, {d})"))?;
+        let mut x = Array2::zeros((n, d));
+        let features = &self.layout.features;
+        if self.layout.pixels.is_none() {
+            for (feature, mut column) in features.iter().zip(x.columns_mut()) {
+                column.assign(&Array1::from(self.numbers(feature)?));
+            }
+            return Ok(x);
+        }
+        let context = "reading the pixels";
+        let pixels = self.frame.column(&features[0]).and_then(|column| column.binary());
+        let images: Vec<Option<&[u8]>> = pixels.map_err(Error::polars(context))?.iter().collect();
+        x.outer_iter_mut().into_par_iter().zip(images).enumerate().try_for_each(
+            |(i, (mut row, image))| {
+                let bytes = image.unwrap_or_default();
+                if bytes.len() != d {
+                    return Err(Error::table(context, format!("row {i} has {} bytes, not {d}", bytes.len())));
                 }
                 row.iter_mut().zip(bytes).for_each(|(value, &byte)| *value = f64::from(byte));
                 Ok(())
-            })?;
-            Array2::from_shape_vec((n, *d), x).map_err(|cause| Error::Shape {
-                what: "pixels".to_string(),
-                expected: format!("({n}, {d})"),
-                found: cause.to_string(),
-            })
-        }
-        Layout::Numbers { features, .. } => {
-            let mut x = Array2::zeros((n, features.len()));
-            for (feature, mut column) in features.iter().zip(x.columns_mut()) {
-                for (place, value) in column.iter_mut().zip(numbers(samples, feature)?) {
-                    *place = value;
-                }
-            }
-            Ok(x)
-        }
+            },
+        )?;
+        Ok(x)
     }
 }
 
-/// A column as numbers; that all are there and finite was seen to when the samples were made.
-fn numbers(samples: &Samples, name: &str) -> Result<Vec<f64>> {
-    let context = format!("reading column {name:?}");
-    let column = samples.frame.column(name).map_err(frame_error(&context))?;
-    let column = column.cast(&DataType::Float64).map_err(frame_error(&context))?;
-    let values = column.f64().map_err(frame_error(&context))?;
-    values
-        .iter()
-        .enumerate()
-        .map(|(row, value)| {
-            value.ok_or_else(|| Error::Frame {
-                context: context.clone(),
-                reason: format!("row {row} is empty"),
-            })
-        })
-        .collect()
-}
-
-/// The target column as it is.
-fn target(samples: &Samples) -> Result<Vec<f64>> {
-    numbers(samples, samples.layout.target())
-}
-
-/// The target column as whole numbers, for what `purpose` says.
-pub(super) fn whole_labels(samples: &Samples, purpose: &str) -> Result<Vec<i64>> {
-    let ids = ids(samples)?;
-    let whole = |(row, value): (usize, f64)| {
-        // Beyond 2^53 neighbouring whole numbers are no longer different f64s.
-        if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
-            return Ok(value as i64);
-        }
-        let requirement = format!(
-            "{purpose} needs labels that are whole numbers, and row {} is {value}; for a target that is a quantity use `numeric`",
-            named(row, &ids)
-        );
-        Err(Error::parameter(samples.layout.target(), value, requirement))
-    };
-    target(samples)?.into_iter().enumerate().map(whole).collect()
-}
-
-/// A row among those chosen, and what it is called in its set where that is something else.
-pub(super) fn named(row: usize, ids: &[u32]) -> String {
-    match ids.get(row) {
-        Some(&id) if id as usize != row => format!("{row} of the chosen (its id is {id})"),
-        _ => row.to_string(),
-    }
+/// What training rows decide for test rows.
+struct Fitted {
+    columns: Option<ColumnScales>,
+    labels: Labels,
 }
 
 /// What an encoding takes from the labels as a whole.
-#[derive(Debug, Default)]
-pub(super) struct Labels {
+#[derive(Default)]
+struct Labels {
     /// The label of each column of y, if it is one-hot.
-    pub classes: Vec<i64>,
+    classes: Vec<i64>,
     /// The mean label, where it is subtracted.
     mean: f64,
 }
 
 /// y (n,k), and what its encoding took from the labels as a whole: their own, or `like` those of other rows.
-pub(super) fn encode(
-    samples: &Samples,
-    encoding: Target,
-    like: Option<&Labels>,
-) -> Result<(Array2<f64>, Labels)> {
-    let purpose = format!("`{encoding}`");
-    let column = |values: Vec<f64>| Ok((Array1::from(values).insert_axis(Axis(1)), Labels::default()));
-    let labels = || whole_labels(samples, &purpose);
-    match encoding {
-        Target::Numeric => column(target(samples)?),
-        Target::Integer => column(labels()?.into_iter().map(|label| label as f64).collect()),
+fn encode(samples: &Samples, encoding: Target, like: Option<&Labels>) -> Result<(Array2<f64>, Labels)> {
+    if encoding == Target::Numeric {
+        return Ok((single(samples.numbers(&samples.layout.target)?), Labels::default()));
+    }
+    let labels = samples.whole_labels(&format!("`{encoding}`"))?;
+    let refuse = |requirement: String| Err(Error::parameter("labels", encoding, requirement));
+    let each = |value: &dyn Fn(i64) -> f64| single(labels.iter().map(|label| value(*label)).collect());
+    let y = match encoding {
+        Target::OneHot => return one_hot(samples, &labels, like),
         Target::CentredInteger => {
-            let labels = labels()?;
             // Labels are whole, so the sum is exact.
             let sum: i128 = labels.iter().map(|&label| i128::from(label)).sum();
             let mean = like.map_or(sum as f64 / labels.len() as f64, |like| like.mean);
-            let (y, _) = column(labels.into_iter().map(|label| label as f64 - mean).collect())?;
-            Ok((y, Labels { mean, ..Labels::default() }))
+            return Ok((each(&|label| label as f64 - mean), Labels { mean, ..Labels::default() }));
         }
+        Target::Numeric | Target::Integer => each(&|label| label as f64),
         Target::Parity => {
             let sign = |label: i64| if label.rem_euclid(2) == 0 { 1.0 } else { -1.0 };
-            let labels = labels()?;
             let other = labels.iter().find(|label| **label != labels[0]);
             // Labels ±1 are all odd. (Rows of one class are alike, whatever the encoding.)
             if let Some(other) = other
                 && like.is_none()
                 && labels.iter().all(|label| sign(*label) == sign(labels[0]))
-                && !matches!(samples.data, DataOrigin::Published { .. })
+                && samples.source().is_none()
             {
                 let kind = if sign(*other) > 0.0 { "even" } else { "odd" };
-                let requirement = format!(
+                return refuse(format!(
                     "{} and {other}, as all other labels, are {kind}, which makes one class of them; use `numeric`, or \
                      `one-vs-rest:CLASS`",
                     labels[0]
-                );
-                return Err(Error::parameter("labels", encoding, requirement));
+                ));
             }
-            column(labels.into_iter().map(sign).collect())
+            each(&sign)
         }
         Target::OneVsRest { class } => {
-            let labels = labels()?;
             let class = i64::from(class);
             if like.is_none() && !labels.contains(&class) {
-                let requirement = format!("none of the {} rows has the label {class}", labels.len());
-                return Err(Error::parameter("labels", encoding, requirement));
+                return refuse(format!("none of the {} rows has the label {class}", labels.len()));
             }
-            column(labels.into_iter().map(|label| if label == class { 1.0 } else { -1.0 }).collect())
+            each(&|label| if label == class { 1.0 } else { -1.0 })
         }
-        Target::OneHot => one_hot(samples, &labels()?, like),
-    }
+    };
+    Ok((y, Labels::default()))
+}
+
+/// y of one column.
+fn single(values: Vec<f64>) -> Array2<f64> {
+    Array1::from(values).insert_axis(Axis(1))
 }
 
 fn one_hot(samples: &Samples, labels: &[i64], like: Option<&Labels>) -> Result<(Array2<f64>, Labels)> {
-    let mut classes = match (like, &samples.data) {
+    let mut classes = match (like, samples.source()) {
         (Some(like), _) => like.classes.clone(),
-        (None, DataOrigin::Published { .. }) => (0..10).collect(),
-        (None, _) => labels.to_vec(),
+        (None, Some(_)) => (0..10).collect(),
+        (None, None) => labels.to_vec(),
     };
     classes.sort_unstable();
     classes.dedup();
@@ -188,19 +214,4 @@ fn one_hot(samples: &Samples, labels: &[i64], like: Option<&Labels>) -> Result<(
         }
     }
     Ok((y, Labels { classes, ..Labels::default() }))
-}
-
-/// The ids of the rows.
-pub(super) fn ids(samples: &Samples) -> Result<Vec<u32>> {
-    let context = "reading the ids";
-    let column = samples.frame.column("id").map_err(frame_error(context))?;
-    let ids = column.u32().map_err(frame_error(context))?;
-    ids.iter()
-        .map(|id| {
-            id.ok_or_else(|| Error::Frame {
-                context: context.to_string(),
-                reason: "an id is empty".to_string(),
-            })
-        })
-        .collect()
 }

@@ -4,7 +4,6 @@ use super::choices::Split;
 use super::cifar::CifarBatch;
 use super::folder::set_folder;
 use super::idx::Idx;
-use super::numeric::frame_error;
 use super::source::{RawFile, Source};
 use crate::checksum;
 use crate::error::{Error, Result};
@@ -17,30 +16,20 @@ use std::path::{Path, PathBuf};
 /// The folder in CIFAR-10's own archive.
 pub(super) const CIFAR_FOLDER: &str = "cifar-10-batches-bin";
 
-/// How torchvision calls a set's folder.
-fn torchvision_folder(source: Source) -> Option<&'static str> {
-    match source {
-        Source::Mnist => Some("MNIST"),
-        Source::FashionMnist => Some("FashionMNIST"),
-        Source::Cifar10 => None,
-    }
-}
-
 /// The folders that may hold a set's files: its own first, then those of other tools (torchvision's `MNIST/raw`), last
 /// `folder` itself, which may be any of them.
 pub(super) fn places(source: Source, folder: &Path) -> Vec<PathBuf> {
     let own = set_folder(folder, source);
-    let mut places = vec![own.clone()];
-    match torchvision_folder(source) {
-        None => places.extend([own.join(CIFAR_FOLDER), folder.join(CIFAR_FOLDER)]),
-        Some(other) => {
-            let below = |base: &Path| [base.join("raw"), base.join(other).join("raw"), base.join(other)];
-            places.extend(below(&own));
-            places.extend(below(folder));
+    let torchvision = match source {
+        Source::Mnist => "MNIST",
+        Source::FashionMnist => "FashionMNIST",
+        Source::Cifar10 => {
+            return vec![own.clone(), own.join(CIFAR_FOLDER), folder.join(CIFAR_FOLDER), folder.into()];
         }
-    }
-    places.push(folder.to_path_buf());
-    places
+    };
+    let below =
+        |base: &Path| ["raw", &format!("{torchvision}/raw"), torchvision].map(|inner| base.join(inner));
+    [&[own.clone()][..], &below(&own), &below(folder), &[folder.to_path_buf()]].concat()
 }
 
 /// How a file may be called: as published, or with a point in place of the hyphen before `idx`; plain or gzipped.
@@ -78,12 +67,8 @@ pub(super) fn find_all(
     if missing.is_empty() {
         return Ok(found);
     }
-    let detail = format!(
-        "{} of {} files missing ({})",
-        missing.len(),
-        missing.len() + found.len(),
-        missing.join(", ")
-    );
+    let (count, all) = (missing.len(), missing.len() + found.len());
+    let detail = format!("{count} of {all} files missing ({})", missing.join(", "));
     Err(Error::DataMissing { name: source.to_string(), folder: set_folder(folder, source), detail })
 }
 
@@ -108,10 +93,9 @@ pub(super) fn unpack(file: &RawFile, input: impl Read) -> std::result::Result<Ve
     let packed = input.fill_buf().map_err(Mismatch::Unreadable)?.starts_with(&[0x1f, 0x8b]);
     let mut bytes = Vec::new();
     let limit = file.bytes + 1;
-    let result = if packed {
-        GzDecoder::new(input).take(limit).read_to_end(&mut bytes)
-    } else {
-        input.take(limit).read_to_end(&mut bytes)
+    let result = match packed {
+        true => GzDecoder::new(input).take(limit).read_to_end(&mut bytes),
+        false => input.take(limit).read_to_end(&mut bytes),
     };
     let length = bytes.len() as u64;
     match result {
@@ -129,37 +113,30 @@ pub(super) fn unpack(file: &RawFile, input: impl Read) -> std::result::Result<Ve
 pub(super) fn verified(file: &RawFile, path: &Path) -> Result<Vec<u8>> {
     let input = File::open(path).map_err(|cause| Error::io(path, "read", &cause))?;
     let RawFile { name, bytes, .. } = file;
-    let format = |offset: u64, problem: String| {
-        let problem = format!("{problem}; delete the file and run `ntk fetch` again");
-        Error::Format { path: path.to_path_buf(), offset, problem }
-    };
-    unpack(file, input).map_err(|mismatch| match mismatch {
-        Mismatch::Short { length } => format(length, format!("the file ends here; {name} has {bytes} bytes")),
-        Mismatch::Long => format(*bytes, format!("the file goes on here; {name} has {bytes} bytes")),
-        Mismatch::Others { found } => {
-            Error::Checksum { path: path.to_path_buf(), expected: file.sha256.clone(), found }
+    let (offset, problem) = match unpack(file, input) {
+        Ok(bytes) => return Ok(bytes),
+        Err(Mismatch::Unreadable(cause)) => return Err(Error::io(path, "read", &cause)),
+        Err(Mismatch::Others { found }) => {
+            return Err(Error::Checksum { path: path.to_path_buf(), expected: file.sha256.clone(), found });
         }
-        Mismatch::Damaged { length, cause } => format(length, format!("the gzip stream is damaged: {cause}")),
-        Mismatch::Unreadable(cause) => Error::io(path, "read", &cause),
-    })
+        Err(Mismatch::Short { length }) => (length, format!("the file ends here; {name} has {bytes} bytes")),
+        Err(Mismatch::Long) => (*bytes, format!("the file goes on here; {name} has {bytes} bytes")),
+        Err(Mismatch::Damaged { length, cause }) => (length, format!("the gzip stream is damaged: {cause}")),
+    };
+    Err(Error::format(path, offset, format!("{problem}; delete the file and run `ntk fetch` again")))
 }
 
 /// The same, where a file that is not `source`'s may be another set's by right: MNIST and Fashion-MNIST use the same names.
 fn verified_of(source: Source, file: &RawFile, path: &Path) -> Result<Vec<u8>> {
     verified(file, path).map_err(|error| {
-        let other = Source::ALL.into_iter().find(|other| {
-            let is_file =
-                |known: &RawFile| matches!(&error, Error::Checksum { found, .. } if *found == known.sha256);
-            *other != source && other.files().iter().any(is_file)
-        });
-        match other {
-            None => error,
-            Some(other) => Error::DataMissing {
-                name: source.to_string(),
-                folder: path.parent().unwrap_or(path).to_path_buf(),
-                detail: format!("{} there is a file of {other}", file.name),
-            },
-        }
+        let Error::Checksum { found, .. } = &error else { return error };
+        let holds = |other: &Source| other.files().iter().any(|known| known.sha256 == *found);
+        let Some(other) = Source::ALL.into_iter().find(|other| *other != source && holds(other)) else {
+            return error;
+        };
+        let folder = path.parent().unwrap_or(path).to_path_buf();
+        let detail = format!("{} there is a file of {other}", file.name);
+        Error::DataMissing { name: source.to_string(), folder, detail }
     })
 }
 
@@ -171,30 +148,27 @@ pub(super) fn read(source: Source, files: &[(RawFile, PathBuf)]) -> Result<DataF
     for (file, path) in files {
         let bytes = verified_of(source, file, path)?;
         let split = if file.split == Split::Test { "test" } else { "train" };
+        let mut taken = Vec::new();
         if source == Source::Cifar10 {
             let batch = CifarBatch::parse(&bytes, path)?;
-            splits.resize(splits.len() + batch.n(), split);
-            labels.extend(batch.labels);
+            taken = batch.labels;
             batches.push(batch.pixels);
-            continue;
-        }
-        let idx = Idx::parse(&bytes, path)?;
-        if idx.dimensions.len() == 1 {
-            splits.resize(splits.len() + idx.values.len(), split);
-            labels.extend(idx.values);
         } else {
-            batches.push(idx.values);
+            let idx = Idx::parse(&bytes, path)?;
+            if idx.dimensions.len() == 1 { taken = idx.values } else { batches.push(idx.values) }
         }
+        splits.resize(splits.len() + taken.len(), split);
+        labels.append(&mut taken);
     }
-    let d = source.d();
-    let n = labels.len();
+    let (d, n) = (source.d(), labels.len());
     let images: usize = batches.iter().map(|batch| batch.len() / d).sum();
     if images != n || batches.iter().any(|batch| batch.len() % d != 0) {
-        return Err(Error::Shape {
-            what: format!("{source}: images and labels"),
-            expected: format!("{n} images of {d} bytes"),
-            found: format!("{images} images"),
-        });
+        let expected = format!("{n} images of {d} bytes");
+        return Err(Error::shape(
+            format!("{source}: images and labels"),
+            expected,
+            format!("{images} images"),
+        ));
     }
     let pixels = BinaryChunked::from_iter_values(
         "pixels".into(),
@@ -206,5 +180,5 @@ pub(super) fn read(source: Source, files: &[(RawFile, PathBuf)]) -> Result<DataF
         Column::new("label".into(), labels),
         pixels.into_column(),
     ];
-    DataFrame::new(n, columns).map_err(frame_error("making the frame"))
+    DataFrame::new(n, columns).map_err(Error::polars("making the frame"))
 }

@@ -84,36 +84,33 @@ impl fmt::Display for Rows {
 impl FromStr for Rows {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = || {
-            let forms =
-                "must be all, A..B (B left out), A..=B, sample:N:SEED or stratified:N:SEED, in whole numbers";
-            Error::parameter("rows", format!("{text:?}"), forms)
-        };
-        let number = |digits: &str| digits.parse::<usize>().map_err(|_| wrong());
-        let rows = if text == "all" {
-            Rows::All
-        } else if let Some((start, end)) = text.split_once("..=") {
-            Rows::from(number(start)?..=number(end)?)
-        } else if let Some((start, end)) = text.split_once("..") {
-            Rows::from(number(start)?..number(end)?)
-        } else {
-            let parts: Vec<&str> = text.split(':').collect();
-            let &[kind, n, seed] = parts.as_slice() else { return Err(wrong()) };
-            let stratified = match kind {
-                "sample" => false,
-                "stratified" => true,
-                _ => return Err(wrong()),
-            };
-            Rows::Sample { n: number(n)?, seed: seed.parse().map_err(|_| wrong())?, stratified }
-        };
+        let refuse = |requirement: &str| Error::parameter("rows", format!("{text:?}"), requirement);
+        let forms =
+            "must be all, A..B (B left out), A..=B, sample:N:SEED or stratified:N:SEED, in whole numbers";
+        let rows = read(text).ok_or_else(|| refuse(forms))?;
         match rows.check() {
             // Named as it was written: `3..=2` rather than `3..3`.
-            Err(Error::Parameter { requirement, .. }) => {
-                Err(Error::parameter("rows", format!("{text:?}"), requirement))
-            }
+            Err(Error::Parameter { requirement, .. }) => Err(refuse(&requirement)),
             _ => Ok(rows),
         }
     }
+}
+
+fn read(text: &str) -> Option<Rows> {
+    let number = |digits: &str| digits.parse::<usize>().ok();
+    if text == "all" {
+        return Some(Rows::All);
+    }
+    if let Some((start, end)) = text.split_once("..=") {
+        return Some(Rows::from(number(start)?..=number(end)?));
+    }
+    if let Some((start, end)) = text.split_once("..") {
+        return Some(Rows::from(number(start)?..number(end)?));
+    }
+    let [kind @ ("sample" | "stratified"), n, seed] = text.split(':').collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    Some(Rows::Sample { n: number(n)?, seed: seed.parse().ok()?, stratified: kind == "stratified" })
 }
 
 serde_as_text!(Rows);
@@ -160,16 +157,15 @@ impl Rows {
         labels: impl FnOnce() -> Result<Vec<i64>>,
     ) -> Result<Vec<usize>> {
         self.check()?;
+        let refuse = |requirement: String| Err(Error::parameter("rows", self, requirement));
         match *self {
             Rows::All => Ok((0..available).collect()),
-            Rows::Range { end, .. } if end > available => Err(Error::parameter(
-                "rows",
-                self,
-                format!("there are {available} rows, numbered 0..{available}"),
-            )),
+            Rows::Range { end, .. } if end > available => {
+                refuse(format!("there are {available} rows, numbered 0..{available}"))
+            }
             Rows::Range { start, end } => Ok((start..end).collect()),
             Rows::Sample { n, .. } if n > available => {
-                Err(Error::parameter("rows", self, format!("there are only {available} rows to draw from")))
+                refuse(format!("there are only {available} rows to draw from"))
             }
             Rows::Sample { n, seed, stratified: false } => {
                 let mut drawn = draw(available, n, Seed(seed).stream("rows", 0));
@@ -227,6 +223,14 @@ fn stratified(labels: &[i64], n: usize, seed: Seed) -> Vec<usize> {
     }
     chosen.sort_unstable();
     chosen
+}
+
+/// A row among those chosen, and what it is called in its set where that is something else.
+pub(super) fn named(row: usize, ids: &[u32]) -> String {
+    match ids.get(row) {
+        Some(&id) if id as usize != row => format!("{row} of the chosen (its id is {id})"),
+        _ => row.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,14 @@
 //! Rows of a frame, before they are numbers.
 
-use super::choices::{Scaling, Split, Target};
-use super::dataset::Dataset;
-use super::origin::{DataOrigin, DatasetOrigin};
-use super::prepare::{self, Labels};
-use super::rows::Rows;
-use super::scale::{self, ColumnScales};
+use super::choices::Split;
+use super::origin::DataOrigin;
+use super::rows::{Rows, named};
 use super::source::Source;
 use crate::error::{Error, Result};
+use crate::names::quoted;
 use polars::prelude::*;
 
-/// Rows of a set as a polars frame, to be looked at, chosen from, and then [prepared](Samples::prepare) as a [`Dataset`].
+/// Rows of a set as a polars frame, to be looked at, chosen from, and then [prepared](Samples::prepare) as a [`Dataset`](super::Dataset).
 ///
 /// # Examples
 /// ```
@@ -36,38 +34,15 @@ pub struct Samples {
 
 /// How the frame's columns become x and the label.
 #[derive(Debug, Clone)]
-pub(super) enum Layout {
-    /// A binary column of d bytes a row, and the label column.
-    Pixels { d: usize, pixels: String, label: String },
-    /// Float64 columns, all finite: the features and the target.
-    Numbers { features: Vec<String>, target: String },
-}
-
-impl Layout {
-    pub(super) fn target(&self) -> &str {
-        match self {
-            Layout::Pixels { label, .. } => label,
-            Layout::Numbers { target, .. } => target,
-        }
-    }
+pub(super) struct Layout {
+    /// Float64 columns, all finite; or one binary column of equally many bytes a row.
+    pub(super) features: Vec<String>,
+    pub(super) target: String,
+    /// The bytes of a row, where the feature is a binary column.
+    pub(super) pixels: Option<usize>,
 }
 
 impl Samples {
-    pub(super) fn published(source: Source, frame: DataFrame, notes: Vec<String>) -> Samples {
-        Samples {
-            frame,
-            layout: Layout::Pixels {
-                d: source.d(),
-                pixels: "pixels".to_string(),
-                label: "label".to_string(),
-            },
-            data: DataOrigin::Published { source, files: source.checksums() },
-            split: Split::All,
-            rows: None,
-            notes,
-        }
-    }
-
     /// The rows chosen so far. A published set has the columns `id`, `split`, `label`, `pixels`; other data has `id`,
     /// `split` where there was one, the features and the target.
     pub fn frame(&self) -> &DataFrame {
@@ -81,9 +56,23 @@ impl Samples {
 
     /// The number of features, or of pixels and channels of an image.
     pub fn d(&self) -> usize {
-        match &self.layout {
-            Layout::Pixels { d, .. } => *d,
-            Layout::Numbers { features, .. } => features.len(),
+        self.layout.pixels.unwrap_or(self.layout.features.len())
+    }
+
+    /// The published set that these rows are of, if they are of one.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::data::{Columns, Dataset};
+    /// use polars::prelude::*;
+    /// let frame = df!("u" => [1.0], "v" => [2.0])?;
+    /// assert_eq!(Dataset::from_frame(&frame, &Columns::target("v"))?.source(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn source(&self) -> Option<Source> {
+        match &self.data {
+            DataOrigin::Published { source, .. } => Some(*source),
+            _ => None,
         }
     }
 
@@ -109,13 +98,11 @@ impl Samples {
                            choose no split and no test rows";
                 Error::parameter("split", split, why)
             })?;
-            let context = || format!("choosing the {name} split");
-            let is_split: BooleanChunked = (|| {
-                let values = column.str()?;
-                PolarsResult::Ok(values.iter().map(|value| value == Some(name.as_str())).collect())
-            })()
-            .map_err(|cause| Error::frame(context(), &cause))?;
-            self.frame = self.frame.filter(&is_split).map_err(|cause| Error::frame(context(), &cause))?;
+            let keep = |values: &StringChunked| -> BooleanChunked {
+                values.iter().map(|value| value == Some(name.as_str())).collect()
+            };
+            let kept = column.str().map(keep).and_then(|keep| self.frame.filter(&keep));
+            self.frame = kept.map_err(Error::polars(&format!("choosing the {name} split")))?;
             if self.frame.height() == 0 {
                 return Err(Error::parameter("split", split, "holds no row of this data"));
             }
@@ -136,109 +123,58 @@ impl Samples {
                 format!("rows {before} were chosen already; choose once, so that the origin is complete");
             return Err(Error::parameter("rows", rows, requirement));
         }
-        let positions =
-            rows.positions_by(self.n(), || prepare::whole_labels(&self, "a stratified sample"))?;
+        let positions = rows.positions_by(self.n(), || self.whole_labels("a stratified sample"))?;
         self.frame = match rows {
             Rows::All => self.frame,
             Rows::Range { start, end } => self.frame.slice(start as i64, end - start),
             Rows::Sample { .. } => {
                 let indices: Vec<IdxSize> = positions.into_iter().map(|row| row as IdxSize).collect();
-                let indices = IdxCa::from_vec("row".into(), indices);
-                self.frame
-                    .take(&indices)
-                    .map_err(|cause| Error::frame(format!("choosing rows {rows}"), &cause))?
+                let taken = self.frame.take(&IdxCa::from_vec("row".into(), indices));
+                taken.map_err(Error::polars(&format!("choosing rows {rows}")))?
             }
         };
         self.rows = Some(rows);
         Ok(self)
     }
 
-    /// The rows as numbers: x scaled, y encoded.
-    ///
-    /// # Errors
-    /// [`Error::ZeroRow`] for a row of zeros under [`Scaling::UnitNorm`]; [`Error::Parameter`] when the scaling or the
-    /// encoding does not fit the values (labels that are not whole, a class that does not occur, values outside
-    /// 0 to 255 under [`Scaling::UnitInterval`], one row under [`Scaling::Standardised`]); [`Error::Memory`] when x does
-    /// not fit.
-    pub fn prepare(self, scaling: Scaling, target: Target) -> Result<Dataset> {
-        Ok(self.prepare_like(scaling, target, None)?.0)
-    }
-
-    /// These rows, to train on, as numbers, and `test` beside them, treated the same way: under [`Scaling::Standardised`]
-    /// with the training rows' means and deviations (what is constant in training is 0 in both), under
-    /// [`Target::CentredInteger`] with their mean, under [`Target::OneHot`] with their classes. Nothing of the test rows
-    /// enters.
-    ///
-    /// # Errors
-    /// As [`Samples::prepare`]; [`Error::Shape`] for test rows of another number of features; [`Error::Parameter`] for a
-    /// test label that is none of the training rows' classes.
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::data::{Columns, Dataset, Scaling, Split, Target};
-    /// use polars::prelude::*;
-    /// let frame = df!("a" => [1.0, 3.0, 4.0], "y" => [0.0, 1.0, 2.0], "split" => ["train", "train", "test"])?;
-    /// let samples = Dataset::from_frame(&frame, &Columns::target("y"))?;
-    /// let test = samples.clone().split(Split::Test)?;
-    /// let both = samples.split(Split::Train)?.prepare_with_test(test, Scaling::Standardised, Target::Numeric)?;
-    /// // Mean 2 and deviation 1.
-    /// assert_eq!(both.training.x, ndarray::array![[-1.0], [1.0]]);
-    /// assert_eq!(both.test.x, ndarray::array![[2.0]]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn prepare_with_test(self, test: Samples, scaling: Scaling, target: Target) -> Result<TrainTest> {
-        let (training, fitted) = self.prepare_like(scaling, target, None)?;
-        let (mut test, _) = test.prepare_like(scaling, target, Some(&fitted))?;
-        if scaling == Scaling::Standardised || matches!(target, Target::CentredInteger | Target::OneHot) {
-            test.origin.prepared_like = Some(Box::new(training.origin.clone()));
-        }
-        Ok(TrainTest { training, test })
-    }
-
-    /// The numbers, and what other rows need to be prepared the same way.
-    fn prepare_like(
-        self,
-        scaling: Scaling,
-        target: Target,
-        like: Option<&Fitted>,
-    ) -> Result<(Dataset, Fitted)> {
-        let mut x = prepare::inputs(&self)?;
-        let ids = prepare::ids(&self)?;
-        let columns = scale::scale(&mut x, scaling, &ids, like.and_then(|fitted| fitted.columns.as_ref()))?;
-        let (y, labels) = prepare::encode(&self, target, like.map(|fitted| &fitted.labels))?;
-        let (n, d, k) = (x.nrows(), x.ncols(), y.ncols());
-        let rows = self.rows.unwrap_or_default();
-        let (classes, prepared_like) = (labels.classes.clone(), None);
-        let origin = DatasetOrigin {
-            data: self.data,
-            split: self.split,
-            rows,
-            scaling,
-            target,
-            classes,
-            n,
-            d,
-            k,
-            prepared_like,
+    /// The values of a column, as `read` takes them out of it; none may be empty.
+    pub(super) fn values<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Column) -> PolarsResult<Vec<Option<T>>>,
+    ) -> Result<Vec<T>> {
+        let context = format!("reading column {}", quoted(name));
+        let values = self.frame.column(name).and_then(read).map_err(Error::polars(&context))?;
+        let there = |(row, value): (usize, Option<T>)| {
+            value.ok_or_else(|| Error::table(&context, format!("row {row} is empty")))
         };
-        Ok((Dataset { x, y, ids, origin }, Fitted { columns, labels }))
+        values.into_iter().enumerate().map(there).collect()
     }
-}
 
-/// Rows to train on and rows to test on, prepared alike by [`Samples::prepare_with_test`].
-///
-/// # Examples
-/// See [`Samples::prepare_with_test`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrainTest {
-    /// The training rows.
-    pub training: Dataset,
-    /// The test rows.
-    pub test: Dataset,
-}
+    /// The ids of the rows.
+    pub(super) fn ids(&self) -> Result<Vec<u32>> {
+        self.values("id", |column| Ok(column.u32()?.iter().collect()))
+    }
 
-/// What training rows decide for test rows.
-struct Fitted {
-    columns: Option<ColumnScales>,
-    labels: Labels,
+    /// A column as numbers; that they are finite was seen to when the samples were made.
+    pub(super) fn numbers(&self, name: &str) -> Result<Vec<f64>> {
+        self.values(name, |column| Ok(column.cast(&DataType::Float64)?.f64()?.iter().collect()))
+    }
+
+    /// The target column as whole numbers, for what `purpose` says.
+    pub(super) fn whole_labels(&self, purpose: &str) -> Result<Vec<i64>> {
+        let (ids, target) = (self.ids()?, &self.layout.target);
+        let whole = |(row, value): (usize, f64)| {
+            // Beyond 2^53 neighbouring whole numbers are no longer different f64s.
+            if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
+                return Ok(value as i64);
+            }
+            let requirement = format!(
+                "{purpose} needs labels that are whole numbers, and row {} is {value}; for a target that is a quantity use `numeric`",
+                named(row, &ids)
+            );
+            Err(Error::parameter(target, value, requirement))
+        };
+        self.numbers(target)?.into_iter().enumerate().map(whole).collect()
+    }
 }

@@ -1,9 +1,10 @@
 //! Scaling of the inputs: by rows, by columns, or by the columns of other rows.
 
 use super::choices::Scaling;
-use super::prepare::named;
+use super::rows::named;
+use crate::check;
 use crate::error::{Error, Result};
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 /// The mean and deviation of each column, after it was multiplied by a power of two where it had to be.
 #[derive(Debug)]
@@ -22,73 +23,57 @@ pub(super) fn scale(
     ids: &[u32],
     like: Option<&ColumnScales>,
 ) -> Result<Option<ColumnScales>> {
-    match scaling {
-        Scaling::Standardised => match like {
-            Some(scales) => standardise_like(x, scales).map(|()| None),
-            None => standardise(x).map(Some),
-        },
-        other => scale_rows(x, other, ids).map(|()| None),
+    match (scaling, like) {
+        (Scaling::None, _) => Ok(None),
+        (Scaling::UnitNorm, _) => unit_norm(x, ids).map(|()| None),
+        (Scaling::UnitInterval, _) => unit_interval(x, ids).map(|()| None),
+        (Scaling::Standardised, Some(scales)) => standardise_like(x, scales).map(|()| None),
+        (Scaling::Standardised, None) => standardise(x).map(Some),
     }
 }
 
-fn scale_rows(x: &mut Array2<f64>, scaling: Scaling, ids: &[u32]) -> Result<()> {
-    match scaling {
-        Scaling::None | Scaling::Standardised => Ok(()),
-        Scaling::UnitNorm => {
-            for (i, mut row) in x.rows_mut().into_iter().enumerate() {
-                let largest = row.iter().fold(0.0_f64, |max, value| max.max(value.abs()));
-                if largest == 0.0 {
-                    let needs = match ids.get(i) {
-                        Some(&id) if id as usize != i => {
-                            format!("unit-norm scaling (of the row with id {id})")
-                        }
-                        _ => "unit-norm scaling".to_string(),
-                    };
-                    return Err(Error::ZeroRow { row: i, needs });
-                }
-                refuse_subnormal(largest, || format!("row {}", named(i, ids)))?;
-                // Where squares would overflow or vanish, divide by the largest entry first; elsewhere do not, it would
-                // round twice. A plain sum rather than `dot`, which may call the machine's own BLAS and round otherwise.
-                if !(1e-100..1e100).contains(&largest) {
-                    row /= largest;
-                }
-                let norm = row.iter().map(|value| value * value).sum::<f64>().sqrt();
-                row /= norm;
-            }
-            Ok(())
+fn unit_norm(x: &mut Array2<f64>, ids: &[u32]) -> Result<()> {
+    for (i, mut row) in x.rows_mut().into_iter().enumerate() {
+        let largest = row.iter().fold(0.0_f64, |max, value| max.max(value.abs()));
+        if largest == 0.0 {
+            let other = ids.get(i).filter(|id| **id as usize != i);
+            let whose = other.map_or(String::new(), |id| format!(" (of the row with id {id})"));
+            return Err(Error::ZeroRow { row: i, needs: format!("unit-norm scaling{whose}") });
         }
-        Scaling::UnitInterval => {
-            if let Some(((row, column), value)) =
-                x.indexed_iter().find(|(_, value)| !(0.0..=255.0).contains(*value))
-            {
-                let requirement = format!(
-                    "divides pixels 0..=255 by 255, and row {}, column {column} is {value}; use `standardised` or `unit-norm`",
-                    named(row, ids)
-                );
-                return Err(Error::parameter("scaling", scaling, requirement));
-            }
-            *x /= 255.0;
-            Ok(())
+        refuse_subnormal(largest, || format!("row {}", named(i, ids)))?;
+        // Where squares would overflow or vanish, divide by the largest entry first; elsewhere do not, it would
+        // round twice. A plain sum rather than `dot`, which may call the machine's own BLAS and round otherwise.
+        if !(1e-100..1e100).contains(&largest) {
+            row /= largest;
         }
+        let norm = row.iter().map(|value| value * value).sum::<f64>().sqrt();
+        row /= norm;
     }
+    Ok(())
+}
+
+fn unit_interval(x: &mut Array2<f64>, ids: &[u32]) -> Result<()> {
+    if let Some(((row, column), value)) = x.indexed_iter().find(|(_, value)| !(0.0..=255.0).contains(*value))
+    {
+        let requirement = format!(
+            "divides pixels 0..=255 by 255, and row {}, column {column} is {value}; use `standardised` or `unit-norm`",
+            named(row, ids)
+        );
+        return Err(Error::parameter("scaling", Scaling::UnitInterval, requirement));
+    }
+    *x /= 255.0;
+    Ok(())
 }
 
 fn standardise(x: &mut Array2<f64>) -> Result<ColumnScales> {
     let n = x.nrows();
     if n < 2 {
-        return Err(Error::parameter(
-            "scaling",
-            Scaling::Standardised,
-            format!("needs at least 2 rows, there are {n}"),
-        ));
+        let requirement = format!("needs at least 2 rows, there are {n}");
+        return Err(Error::parameter("scaling", Scaling::Standardised, requirement));
     }
     let first: Array1<f64> = x.row(0).to_owned();
-    let constant: Vec<bool> = x
-        .columns()
-        .into_iter()
-        .zip(&first)
-        .map(|(column, value)| column.iter().all(|v| v == value))
-        .collect();
+    let is_constant = |(column, value): (ArrayView1<f64>, &f64)| column.iter().all(|v| v == value);
+    let constant: Vec<bool> = x.columns().into_iter().zip(&first).map(is_constant).collect();
     let exponents = moderate(x)?;
     // Whole-row operations: columns of a row-major array are slow to walk.
     let mean = x.sum_axis(Axis(0)) / n as f64;
@@ -106,11 +91,8 @@ fn standardise(x: &mut Array2<f64>) -> Result<ColumnScales> {
 /// The same with the means and deviations of other rows.
 fn standardise_like(x: &mut Array2<f64>, scales: &ColumnScales) -> Result<()> {
     if x.ncols() != scales.mean.len() {
-        return Err(Error::Shape {
-            what: "the features of the test rows".to_string(),
-            expected: format!("{}, as of the training rows", scales.mean.len()),
-            found: x.ncols().to_string(),
-        });
+        let expected = format!("{}, as of the training rows", scales.mean.len());
+        return Err(Error::shape("the features of the test rows", expected, x.ncols()));
     }
     multiply(x, &scales.exponents);
     *x -= &scales.mean;
@@ -125,7 +107,7 @@ fn divide(x: &mut Array2<f64>, scales: &ColumnScales) -> Result<()> {
             *value = if constant { 0.0 } else { *value / deviation };
         }
     }
-    super::dataset::all_finite("the standardised inputs", x.view())
+    check::finite_array("the standardised inputs", x.view())
 }
 
 /// Multiplies every column whose squares, or their sum, would over- or underflow by a power of two that brings its largest

@@ -1,9 +1,8 @@
 //! What is in a set: class counts and pixel means.
 
-use super::numeric::frame_error;
-use super::origin::DataOrigin;
-use super::samples::{Layout, Samples};
+use super::samples::Samples;
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 use polars::prelude::*;
 
 impl Samples {
@@ -22,7 +21,7 @@ impl Samples {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn class_counts(&self) -> Result<DataFrame> {
-        let label = col(self.layout.target()).alias("label");
+        let label = col(&self.layout.target).alias("label");
         self.frame
             .clone()
             .lazy()
@@ -30,7 +29,7 @@ impl Samples {
             .agg([len().cast(DataType::UInt32).alias("count")])
             .sort(["label"], SortMultipleOptions::default())
             .collect()
-            .map_err(frame_error("counting classes"))
+            .map_err(Error::polars("counting classes"))
     }
 
     /// Mean and standard deviation (1/n) of the pixels / 255 of the rows chosen: a frame with `channel` (from 0),
@@ -48,19 +47,13 @@ impl Samples {
     /// ```
     pub fn pixel_statistics(&self) -> Result<DataFrame> {
         let context = "pixel statistics";
-        let Layout::Pixels { d, pixels, .. } = &self.layout else {
-            return Err(Error::Frame {
-                context: context.to_string(),
-                reason: "this data has no pixels".to_string(),
-            });
+        let Some(d) = self.layout.pixels else {
+            return Err(Error::table(context, "this data has no pixels"));
         };
-        let channels = match &self.data {
-            DataOrigin::Published { source, .. } => source.image_shape()[0],
-            _ => 1,
-        };
+        let channels = self.source().map_or(1, |source| source.image_shape()[0]);
         let mut sums = vec![(0_u64, 0_u64); channels];
-        let column = self.frame.column(pixels).map_err(frame_error(context))?;
-        for image in column.binary().map_err(frame_error(context))?.iter().flatten() {
+        let pixels = self.frame.column(&self.layout.features[0]).and_then(|column| column.binary());
+        for image in pixels.map_err(Error::polars(context))?.iter().flatten() {
             for (sum, channel) in sums.iter_mut().zip(image.chunks(d / channels)) {
                 for &pixel in channel {
                     sum.0 += u64::from(pixel);
@@ -70,15 +63,16 @@ impl Samples {
         }
         let pixels = self.n() * (d / channels);
         let count = pixels as f64;
-        let mean: Vec<f64> = sums.iter().map(|sum| sum.0 as f64 / count / 255.0).collect();
         // (count·Σp² − (Σp)²) / count²: of whole numbers the difference is exact, and 0 for a constant image. Both sums
         // fit 64 bits below 2^48 pixels, more than any machine holds, and both products then fit 128.
-        let spread = |sum: &(u64, u64)| {
-            let (first, second) = (u128::from(sum.0), u128::from(sum.1));
+        let spread = |channel: usize| {
+            let (first, second) = (u128::from(sums[channel].0), u128::from(sums[channel].1));
             (pixels as u128 * second - first * first) as f64
         };
-        let std: Vec<f64> = sums.iter().map(|sum| spread(sum).sqrt() / count / 255.0).collect();
-        let channel: Vec<u32> = (0..channels as u32).collect();
-        df!("channel" => channel, "mean" => mean, "std" => std).map_err(frame_error(context))
+        Frame::of(0..channels)
+            .whole("channel", |channel| channel)
+            .number("mean", |channel| sums[channel].0 as f64 / count / 255.0)
+            .number("std", |channel| spread(channel).sqrt() / count / 255.0)
+            .build(context)
     }
 }

@@ -1,9 +1,7 @@
 //! Inputs and targets of a known kind.
 
-use super::dataset::Dataset;
-use super::origin::DataOrigin;
-use crate::error::{Error, Result};
-use crate::memory::Bytes;
+use crate::check;
+use crate::error::Result;
 use crate::seed::{Seed, Stream};
 use ndarray::{Array2, ArrayView2, Axis};
 use rand_distr::{Distribution, StandardNormal};
@@ -45,35 +43,22 @@ impl SphereQuadratic {
     /// Refuses what has no meaning.
     ///
     /// # Errors
-    /// [`Error::Parameter`] unless n ≥ 1, d ≥ 1 and σ is finite and ≥ 0.
+    /// [`Error::Parameter`](crate::error::Error::Parameter) unless n ≥ 1, d ≥ 1 and σ is finite and ≥ 0.
     pub fn check(&self) -> Result<()> {
-        if self.n == 0 {
-            return Err(Error::parameter("n", self.n, "must be at least 1"));
-        }
-        if self.d == 0 {
-            return Err(Error::parameter("d", self.d, "must be at least 1"));
-        }
-        if !(self.noise.is_finite() && self.noise >= 0.0) {
-            return Err(Error::parameter("noise", self.noise, "must be finite and not negative"));
-        }
-        Ok(())
+        check::at_least_one("n", self.n)?;
+        check::at_least_one("d", self.d)?;
+        check::not_negative("noise", self.noise)
     }
 
-    /// Draws x (n,d) and y (n,1).
-    ///
-    /// # Errors
-    /// Those of [`SphereQuadratic::check`], [`Error::Memory`].
-    pub fn run(&self) -> Result<Dataset> {
-        self.check()?;
-        let (n, d) = (self.n, self.d);
-        Bytes::of::<f64>(n, d.saturating_add(1)).require(&format!("{n} points of {d} coordinates"))?;
+    /// x (n,d) and y (n,1) of checked parameters.
+    pub(super) fn draw(&self) -> (Array2<f64>, Array2<f64>) {
         let x = sphere_points(self.n, self.d, &mut self.seed.stream("sphere-points", 0));
         let mut y = quadratic(x.view());
         if self.noise > 0.0 {
             let mut stream = self.seed.stream("noise", 0);
             y.mapv_inplace(|value| value + self.noise * gaussian(&mut stream));
         }
-        Dataset::unsplit(x, y, DataOrigin::Synthetic { task: self.clone() })
+        (x, y)
     }
 }
 

@@ -3,21 +3,21 @@
 //! Plainly text is a column with at least one word and no cell that is a number, true or false, or begins like a number.
 //! A column of numbers has nothing else. Every other column is refused by its first cell that does not fit.
 
-use super::cell::{Cell, advice};
+use super::cell::{TextCell, advice};
 use super::found::{Contents, LARGEST_EXACT, SPLIT};
 use crate::error::Error;
-use crate::text::quoted;
+use crate::names::quoted;
 
 /// Where a cell is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct At {
     /// The row, from 0.
     pub row: usize,
     /// The line of the file, from 1, if there are lines.
     pub line: Option<usize>,
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for At {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.line {
             Some(line) => write!(f, "row {} (line {line})", self.row),
@@ -29,7 +29,7 @@ impl std::fmt::Display for Place {
 /// The first cell of a kind, and how many there are.
 #[derive(Debug, Default)]
 struct Seen {
-    first: Option<(Place, Cell, String)>,
+    first: Option<(At, TextCell, String)>,
     count: usize,
 }
 
@@ -57,13 +57,13 @@ impl TextColumn {
         TextColumn { keep: name.eq_ignore_ascii_case(SPLIT), ..TextColumn::default() }
     }
 
-    pub(super) fn push(&mut self, text: &str, place: Place) {
+    pub(super) fn push(&mut self, text: &str, place: At) {
         if self.keep {
             self.cells.push(text.to_string());
         }
-        let cell = Cell::of(text);
+        let cell = TextCell::of(text);
         let seen = match cell {
-            Cell::Number(value) => {
+            TextCell::Number(value) => {
                 self.numbers.push(value);
                 if value.abs() >= LARGEST_EXACT
                     && text.trim().bytes().all(|b| b.is_ascii_digit() || b == b'-' || b == b'+')
@@ -72,22 +72,22 @@ impl TextColumn {
                 }
                 &mut self.number
             }
-            Cell::Truth(value) => {
+            TextCell::Truth(value) => {
                 self.numbers.push(f64::from(u8::from(value)));
                 &mut self.truth
             }
-            Cell::NotFinite(_) => &mut self.not_finite,
-            Cell::Missing => &mut self.missing,
-            Cell::NumberLike => &mut self.number_like,
-            Cell::TruthLike => &mut self.truth_like,
-            Cell::Text => &mut self.text,
+            TextCell::NotFinite(_) => &mut self.not_finite,
+            TextCell::Missing => &mut self.missing,
+            TextCell::NumberLike => &mut self.number_like,
+            TextCell::TruthLike => &mut self.truth_like,
+            TextCell::Text => &mut self.text,
         };
         seen.add(text, cell, place);
     }
 
     /// What the column holds; `name` and `what` (the file) are for messages.
     pub(super) fn finish(self, name: &str, column: usize, what: &str) -> Contents {
-        let refuse = |reason: String| Contents::Refused(Error::Frame { context: what.to_string(), reason });
+        let refuse = |reason: String| Contents::Refused(Error::table(what, reason));
         let name = quoted(name);
         let bad = [&self.not_finite, &self.missing, &self.number_like, &self.truth_like, &self.text];
         let first_bad = bad.into_iter().filter(|seen| seen.count > 0).min_by_key(|seen| seen.row());
@@ -100,9 +100,7 @@ impl TextColumn {
                 ));
             }
             if let Some((place, ..)) = &self.beyond.first {
-                return refuse(format!(
-                    "column {name}, {place}: whole numbers beyond 2^53 cannot be kept exactly (is it an identifier?)"
-                ));
+                return Contents::Refused(inexact(what, &format!("column {name}, {place}")));
             }
             return Contents::Numbers(self.numbers);
         };
@@ -129,7 +127,7 @@ impl TextColumn {
             (None, 0, 0) => "no cell is a number".to_string(),
         };
         match cell {
-            Cell::NotFinite(value) => Contents::Refused(Error::NotFinite {
+            TextCell::NotFinite(value) => Contents::Refused(Error::NotFinite {
                 what: match place.line {
                     Some(line) => format!("{what}, column {name}, line {line}"),
                     None => format!("{what}, column {name}"),
@@ -138,7 +136,7 @@ impl TextColumn {
                 column,
                 value: *value,
             }),
-            Cell::Missing => {
+            TextCell::Missing => {
                 let says = if text.trim().is_empty() {
                     format!("is empty at {place}")
                 } else {
@@ -146,14 +144,20 @@ impl TextColumn {
                 };
                 refuse(format!("column {name} {says} ({} such cells); fill or drop these rows", bad.count))
             }
-            Cell::NumberLike => refuse(format!("column {name}, {bad}, not a number: {}", advice(text))),
+            TextCell::NumberLike => refuse(format!("column {name}, {bad}, not a number: {}", advice(text))),
             _ => refuse(format!("column {name}, {bad}, not a number, while {others}; mend the cell")),
         }
     }
 }
 
+/// Whole numbers that f64 does not hold.
+pub(super) fn inexact(what: &str, place: &str) -> Error {
+    let reason = "whole numbers beyond 2^53 cannot be kept exactly (is it an identifier?)";
+    Error::table(what, format!("{place}: {reason}"))
+}
+
 impl Seen {
-    fn add(&mut self, text: &str, cell: Cell, place: Place) {
+    fn add(&mut self, text: &str, cell: TextCell, place: At) {
         self.count += 1;
         if self.first.is_none() {
             // The beginning is all that a message shows; its length is told.

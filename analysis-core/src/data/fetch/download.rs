@@ -1,11 +1,11 @@
 //! Downloads over HTTP that go on where they were cut off.
 
-use super::Fetch;
 use super::place::Missing;
 use super::reporter::Reporter;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use ureq::Agent;
 use ureq::http::{Response, StatusCode, header};
 
@@ -14,73 +14,80 @@ const BREAKS: u32 = 3;
 /// How much longer than its contents a packed file may be.
 const SLACK: u64 = 1 << 20;
 
-/// Fetches `base` + name + `.gz` for each missing file.
-pub(super) fn gzipped(
-    fetch: &Fetch,
-    base: &str,
-    scratch: &Path,
-    missing: &mut Missing,
-    reporter: &mut dyn Reporter,
-) -> Result<(), String> {
-    for file in missing.files() {
-        let address = format!("{base}{}.gz", file.name);
-        let part = Part::new(fetch, address, scratch, file.bytes + SLACK);
-        part.fetch_then(reporter, |path, from| {
-            let input = File::open(path).map_err(|cause| cause.to_string())?;
-            missing.place(&file, input, from)
-        })?;
-    }
-    Ok(())
+/// Downloads into one folder.
+pub(super) struct Downloads<'a> {
+    agent: Agent,
+    scratch: &'a Path,
 }
 
-/// Fetches an archive that holds all missing files.
-pub(super) fn archive(
-    fetch: &Fetch,
-    address: &str,
-    scratch: &Path,
-    missing: &mut Missing,
-    reporter: &mut dyn Reporter,
-) -> Result<(), String> {
-    let limit = fetch.files.iter().map(|file| file.bytes).sum::<u64>() + SLACK;
-    let part = Part::new(fetch, address.to_string(), scratch, limit);
-    part.fetch_then(reporter, |path, from| missing.take_from_archive(path, from))
+impl Downloads<'_> {
+    pub(super) fn new(connect: Duration, read: Duration, scratch: &Path) -> Downloads<'_> {
+        let config = Agent::config_builder()
+            .timeout_resolve(Some(connect))
+            .timeout_connect(Some(connect))
+            .timeout_recv_response(Some(read))
+            .timeout_per_read(Some(read))
+            .http_status_as_error(false)
+            .build();
+        Downloads { agent: config.into(), scratch }
+    }
+
+    /// Fetches `base` + name + `.gz` for each missing file.
+    pub(super) fn gzipped(
+        &self,
+        base: &str,
+        missing: &mut Missing,
+        reporter: &mut dyn Reporter,
+    ) -> Result<(), String> {
+        for file in missing.files() {
+            let address = format!("{base}{}.gz", file.name);
+            self.part(&address, file.bytes).fetch_then(reporter, |path, from| {
+                let input = File::open(path).map_err(|cause| cause.to_string())?;
+                missing.place(&file, input, from)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Fetches an archive that holds all missing files.
+    pub(super) fn archive(
+        &self,
+        address: &str,
+        missing: &mut Missing,
+        reporter: &mut dyn Reporter,
+    ) -> Result<(), String> {
+        self.part(address, missing.all_bytes())
+            .fetch_then(reporter, |path, from| missing.take_from_archive(path, from))
+    }
+
+    /// A file that holds `bytes` bytes when it is unpacked.
+    fn part<'a>(&'a self, address: &'a str, bytes: u64) -> Part<'a> {
+        // Two servers may pack the same file differently: a part is continued only from its own address.
+        let tag = &crate::checksum::sha256(address.as_bytes())[..16];
+        let name = address.rsplit('/').next().unwrap_or_default();
+        let path = self.scratch.join(format!("{name}.{tag}.part"));
+        Part { address, path, limit: bytes + SLACK, agent: &self.agent }
+    }
 }
 
 /// A file being downloaded.
-struct Part {
-    address: String,
+struct Part<'a> {
+    address: &'a str,
     path: PathBuf,
     limit: u64,
-    agent: Agent,
+    agent: &'a Agent,
 }
 
 /// How one request ended.
 enum Outcome {
     Complete,
     /// The connection broke.
-    Broken {
-        reason: String,
-    },
+    Broken(String),
     /// What was there before is of no use; begin at byte 0.
     Restart,
 }
 
-impl Part {
-    fn new(fetch: &Fetch, address: String, scratch: &Path, limit: u64) -> Part {
-        let config = Agent::config_builder()
-            .timeout_resolve(Some(fetch.connect_timeout))
-            .timeout_connect(Some(fetch.connect_timeout))
-            .timeout_recv_response(Some(fetch.read_timeout))
-            .timeout_per_read(Some(fetch.read_timeout))
-            .http_status_as_error(false)
-            .build();
-        // Two servers may pack the same file differently: a part is continued only from its own address.
-        let tag = &crate::checksum::sha256(address.as_bytes())[..16];
-        let name = address.rsplit('/').next().unwrap_or_default();
-        let path = scratch.join(format!("{name}.{tag}.part"));
-        Part { address, path, limit, agent: config.into() }
-    }
-
+impl Part<'_> {
     /// Fetches, then hands the packed file to `unpack`, which verifies it. If a continued file turns out wrong, it is
     /// fetched once more from its beginning: the server's file may have changed since.
     fn fetch_then(
@@ -88,17 +95,20 @@ impl Part {
         reporter: &mut dyn Reporter,
         mut unpack: impl FnMut(&Path, &str) -> Result<(), String>,
     ) -> Result<(), String> {
-        let continued = self.fetch(reporter)?;
-        let mut result = unpack(&self.path, &self.address);
-        let _ = fs::remove_file(&self.path);
-        if let (Err(reason), true) = (&result, continued) {
-            reporter
-                .line(&format!("{}: continued, but {reason}; once more from its beginning", self.address));
-            self.fetch(reporter)?;
-            result = unpack(&self.path, &self.address);
+        let mut attempt = |reporter: &mut dyn Reporter| {
+            let continued = self.fetch(reporter)?;
+            let result = unpack(&self.path, self.address);
             let _ = fs::remove_file(&self.path);
+            Ok::<_, String>((continued, result))
+        };
+        match attempt(reporter)? {
+            (true, Err(reason)) => {
+                let again = "once more from its beginning";
+                reporter.line(&format!("{}: continued, but {reason}; {again}", self.address));
+                attempt(reporter)?.1
+            }
+            (_, result) => result,
         }
-        result
     }
 
     /// Returns whether it continued what an earlier run had begun.
@@ -118,7 +128,7 @@ impl Part {
                         return Err("refuses to send the file from its beginning".to_string());
                     }
                 }
-                Outcome::Broken { reason } => {
+                Outcome::Broken(reason) => {
                     breaks = if self.length() > most { 0 } else { breaks + 1 };
                     most = most.max(self.length());
                     reporter.line(&format!(
@@ -141,18 +151,14 @@ impl Part {
     fn request(&self, reporter: &mut dyn Reporter) -> Result<Outcome, String> {
         let have = self.length();
         // Sizes and offsets must be those of the file itself.
-        let mut request = self.agent.get(&self.address).header(header::ACCEPT_ENCODING, "identity");
+        let mut request = self.agent.get(self.address).header(header::ACCEPT_ENCODING, "identity");
         if have > 0 {
             request = request.header(header::RANGE, format!("bytes={have}-"));
         }
         let mut response = request.call().map_err(|cause| cause.to_string())?;
         let start = match response.status() {
             StatusCode::OK => 0,
-            StatusCode::PARTIAL_CONTENT
-                if have > 0 && range(&response).is_some_and(|(first, _)| first == have) =>
-            {
-                have
-            }
+            StatusCode::PARTIAL_CONTENT if have > 0 && first_byte(&response) == Some(have) => have,
             StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {
                 // "bytes */N": N is the whole length. All of it may be here already.
                 let complete = text(&response, header::CONTENT_RANGE) == format!("bytes */{have}");
@@ -161,15 +167,10 @@ impl Part {
             StatusCode::PARTIAL_CONTENT => return Ok(Outcome::Restart),
             status => return Err(format!("answered {status}")),
         };
-        let announced = text(&response, header::CONTENT_LENGTH)
-            .parse::<u64>()
-            .ok()
-            .map(|length| length.saturating_add(start));
-        if announced.is_some_and(|total| total > self.limit) {
-            return Err(format!(
-                "announces {} bytes, more than the file can have",
-                announced.unwrap_or_default()
-            ));
+        let length = text(&response, header::CONTENT_LENGTH).parse::<u64>().ok();
+        let announced = length.map(|length| length.saturating_add(start));
+        if let Some(total) = announced.filter(|total| *total > self.limit) {
+            return Err(format!("announces {total} bytes, more than the file can have"));
         }
         self.receive(&mut response, start, announced, reporter)
     }
@@ -182,19 +183,18 @@ impl Part {
         reporter: &mut dyn Reporter,
     ) -> Result<Outcome, String> {
         let disk = |cause: std::io::Error| format!("{}: {cause}", self.path.display());
+        let append = start > 0;
         let mut options = OpenOptions::new();
-        options.create(true).write(true);
-        let mut file = if start > 0 { options.append(true) } else { options.truncate(true) }
-            .open(&self.path)
-            .map_err(disk)?;
-        reporter.start(&self.address, announced);
+        options.create(true).write(true).append(append).truncate(!append);
+        let mut file = options.open(&self.path).map_err(disk)?;
+        reporter.start(self.address, announced);
         let mut body = response.body_mut().as_reader();
         let mut buffer = vec![0_u8; 64 * 1024];
         let mut at = start;
         loop {
             let count = match body.read(&mut buffer) {
                 Ok(count) => count,
-                Err(cause) => return Ok(Outcome::Broken { reason: cause.to_string() }),
+                Err(cause) => return Ok(Outcome::Broken(cause.to_string())),
             };
             if count == 0 {
                 break;
@@ -207,9 +207,7 @@ impl Part {
             }
         }
         match announced {
-            Some(total) if at < total => {
-                Ok(Outcome::Broken { reason: format!("{total} bytes were announced") })
-            }
+            Some(total) if at < total => Ok(Outcome::Broken(format!("{total} bytes were announced"))),
             _ => Ok(Outcome::Complete),
         }
     }
@@ -219,9 +217,8 @@ fn text(response: &Response<ureq::Body>, name: header::HeaderName) -> String {
     response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_string()
 }
 
-/// First and last byte of "bytes FIRST-LAST/TOTAL".
-fn range(response: &Response<ureq::Body>) -> Option<(u64, u64)> {
+/// FIRST of "bytes FIRST-LAST/TOTAL".
+fn first_byte(response: &Response<ureq::Body>) -> Option<u64> {
     let text = text(response, header::CONTENT_RANGE);
-    let (first, last) = text.strip_prefix("bytes ")?.split('/').next()?.split_once('-')?;
-    Some((first.parse().ok()?, last.parse().ok()?))
+    text.strip_prefix("bytes ")?.split_once('-')?.0.parse().ok()
 }

