@@ -43,6 +43,7 @@
 pub mod architecture;
 mod atomic;
 mod check;
+mod checkpoint;
 mod checksum;
 pub mod data;
 pub mod error;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use analysis_core::data::TrainTestView;
 use analysis_core::error::Error;
 use analysis_core::experiment::{DriftData, TrainedNetworks};
 use analysis_core::ndarray::{Array2, array};
@@ -183,11 +184,10 @@ fn a_checkpoint_of_a_function_of_ones_own_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("training.bin");
     let (x, y) = (array![[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]], array![[1.0], [-1.0], [0.5]]);
-    let (z, truth) = (Array2::zeros((0, 2)), Array2::zeros((0, 1)));
     let run = |activation: Activation, checkpoint: Option<&Checkpoint>| {
         let network = Network { inputs: 2, width: 6, activation, ..Network::default() };
         let training = Training { network, epochs: 3, stopping: Stopping::Never, ..Training::default() };
-        training.run_observed(x.view(), y.view(), z.view(), truth.view(), checkpoint, &mut |_| ())
+        training.run_observed(TrainTestView::untested(x.view(), y.view()), checkpoint, &mut |_| ())
     };
     let checkpoint = Checkpoint::at(&path);
     let refused = |activation: Activation| {

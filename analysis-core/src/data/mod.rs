@@ -34,6 +34,7 @@ mod source;
 mod statistics;
 mod synthetic;
 mod text_column;
+mod train_test;
 
 pub use choices::{Scaling, Split, Target};
 pub use columns::Columns;
@@ -47,3 +48,4 @@ pub use rows::Rows;
 pub use samples::Samples;
 pub use source::{RawFile, Source, Supply};
 pub use synthetic::{SphereQuadratic, quadratic, sphere_points};
+pub use train_test::TrainTestView;

@@ -6,7 +6,7 @@ use super::forward::{Activations, times_slope};
 use super::{Layer, Network, Parameters, Plan};
 use crate::error::{Error, Result};
 use crate::linalg::gemm;
-use crate::memory;
+use crate::memory::Bytes;
 
 /// Room for the way back: δ^l of two neighbouring layers.
 #[derive(Debug, Clone)]
@@ -94,9 +94,8 @@ impl Network {
                 found: format!("{:?}", force.dim()),
             });
         }
-        let bytes =
-            Activations::bytes(layers, n).saturating_mul(2).saturating_add(8 * parameters.count() as u64);
-        memory::require("a network's units and gradient", bytes)?;
+        let bytes = Activations::bytes(layers, n) * 2 + Bytes::of::<f64>(parameters.count(), 1);
+        bytes.require("a network's units and gradient")?;
         let mut activations = Activations::new(layers, n);
         activations.fill(&plan, parameters, x);
         let mut gradient = Parameters::zeros(layers);

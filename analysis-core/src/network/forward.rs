@@ -8,7 +8,7 @@ use super::{Layer, Network, Parameters, Plan};
 use crate::architecture::{Activation, relu};
 use crate::error::Result;
 use crate::linalg::gemm;
-use crate::memory;
+use crate::memory::Bytes;
 
 /// Hidden units times rows that are evaluated together where nothing but the outputs is kept: 32 MB twice.
 const BLOCK_UNITS: usize = 1 << 22;
@@ -35,9 +35,8 @@ impl Activations {
     }
 
     /// Bytes of [`Activations::new`].
-    pub(crate) fn bytes(layers: &[Layer], n: usize) -> u64 {
-        let units: u64 = layers.iter().map(|l| l.outputs as u64).sum();
-        units.saturating_mul(16).saturating_mul(n as u64)
+    pub(crate) fn bytes(layers: &[Layer], n: usize) -> Bytes {
+        layers.iter().map(|l| Bytes::of::<f64>(l.outputs, n) * 2).sum()
     }
 
     /// Fills them from x (n, d).
@@ -110,9 +109,8 @@ impl Network {
         parameters.check(&plan.layers)?;
         let n = x.nrows();
         let block = n.min(block_rows(&plan.layers));
-        let outputs = 8 * (n as u64).saturating_mul(self.outputs as u64);
-        let bytes = Activations::bytes(&plan.layers, block).saturating_add(outputs);
-        memory::require("the units of a network", bytes)?;
+        let bytes = Activations::bytes(&plan.layers, block) + Bytes::of::<f64>(n, self.outputs);
+        bytes.require("the units of a network")?;
         let outputs = evaluate(&plan, parameters, x);
         finite("the network's outputs (its units overflow: smaller parameters or rows)", outputs.view())?;
         Ok(outputs)

@@ -7,6 +7,7 @@ use super::{
     Activation, Initialisation, Model, Network, Optimiser, Parametrisation, RandomNetworks, Sampler,
     Stopping, Training,
 };
+use crate::data::TrainTestView;
 use crate::kernel::{Kernel, KernelKind, MeanField};
 use crate::seed::Seed;
 
@@ -185,7 +186,9 @@ fn wide_networks_descend_as_their_first_kernel_says() {
             ..Training::default()
         };
         let truth = Array2::zeros((2, 1));
-        let result = training.run(x.view(), y.view(), z.view(), truth.view()).unwrap();
+        let result = training
+            .run(TrainTestView { x: x.view(), y: y.view(), z: z.view(), truth: truth.view() })
+            .unwrap();
         let largest = |a: &Array2<f64>, b: &Array2<f64>| (a - b).iter().fold(0.0_f64, |m, e| m.max(e.abs()));
         largest(&result.last.train_outputs, &f).max(largest(&result.last.test_outputs, &g))
     };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use analysis_core::data::{Dataset, Rows, SphereQuadratic};
+use analysis_core::data::{Dataset, Rows, SphereQuadratic, TrainTestView};
 use analysis_core::error::{Error, Result};
 use analysis_core::ndarray::Array2;
 use analysis_core::network::{
@@ -172,7 +172,8 @@ impl Train {
             }
         };
         let (x, y) = (data.x.view(), data.y.view());
-        let run = training.run_observed(x, y, z.view(), truth.view(), checkpoint.as_ref(), &mut observe);
+        let rows = TrainTestView { x, y, z: z.view(), truth: truth.view() };
+        let run = training.run_observed(rows, checkpoint.as_ref(), &mut observe);
         if let (None, Err(Error::Diverged { epoch, loss, stable_rate, .. })) = (self.rate, &run) {
             // Nobody chose the rate: that it is too large for these data is what was found out.
             let first = seen.first().copied();

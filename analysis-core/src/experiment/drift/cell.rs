@@ -1,16 +1,19 @@
 //! One training: looked at on the way, compared with its linearisation, kept.
 
-use std::time::Duration;
+use std::fs;
+use std::time::{Duration, Instant};
 
 use ndarray::{Array2, ArrayView2};
+use serde::{Deserialize, Serialize};
 
 use super::linear::Run;
 use super::measure::{form, rms, spectrum, target_alignment};
-use super::partial::{Partial, State};
 use super::start::{FORMS, Prepared, Start};
 use super::{Drift, DriftCell, DriftLook, Ending, KernelChange, Place};
+use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
-use crate::network::{DIVERGED, Descent};
+use crate::network::{Course, General, Parameters, UpdateRule};
+use crate::progress::warn;
 use crate::seed::Seed;
 use crate::session::Session;
 use crate::store::Kept;
@@ -32,6 +35,18 @@ const LEARNT: f64 = 1e-12;
 
 /// The part of the stable rate that an accelerated step may have.
 const SAFE: f64 = 0.25;
+
+/// What, beside the parameters, a training knows at a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct State {
+    /// In steps of the rate η, and with the paper's loss.
+    #[serde(flatten)]
+    pub(super) course: Course,
+    /// Gradient steps taken.
+    pub(super) taken: usize,
+    pub(super) smallest: f64,
+    pub(super) looks: Vec<DriftLook>,
+}
 
 /// How far a column of outputs goes from one row to another, relative to the largest output: 0 for a network that no longer
 /// looks at its input.
@@ -68,6 +83,29 @@ impl DriftCell {
     }
 }
 
+/// The mean over samples and outputs of (f − y)².
+fn loss(descent: &General, y: ArrayView2<f64>) -> f64 {
+    2.0 / y.ncols() as f64 * descent.loss(y)
+}
+
+/// The cell under way that is on disk, and its parameters into `parameters`; a file that cannot be used is left out, which
+/// is said.
+pub(super) fn kept(part: &Checkpoint, key: &Key, parameters: &mut Parameters) -> Option<State> {
+    part.read(key, parameters.slices_mut()).unwrap_or_else(|error| {
+        warn(&format!("a cell under way is begun again, its file cannot be used: {error}"));
+        None
+    })
+}
+
+/// Keeps a cell under way. Where that fails it is said: minutes of work are worth more than their copy on disk.
+pub(super) fn keep(part: &Checkpoint, key: &Key, state: &State, parameters: &Parameters) {
+    let folder = part.path.parent().map_or(Ok(()), fs::create_dir_all);
+    let written = folder.map_err(|e| Error::io(&part.path, "create", &e));
+    if let Err(error) = written.and_then(|()| part.write(key, state, &parameters.slices())) {
+        warn(&format!("the cell is not kept for next time: {error}"));
+    }
+}
+
 impl Drift {
     pub(super) fn cell(
         &self,
@@ -82,17 +120,20 @@ impl Drift {
                 .num_threads(1)
                 .build()
                 .map_err(|e| Error::parameter("threads", 1, e.to_string()))?;
-            pool.install(|| self.train(place, prepared, Partial::new(store, &key, self.pause())))
+            pool.install(|| self.train(place, prepared, &key, self.part(&key, store).as_ref()))
         })?;
         // Only now: a kill between the last step and the store must not lose the cell.
-        if store.get::<DriftCell>(&key).is_some() {
-            Partial::new(store, &key, self.pause()).remove();
+        if let Some(part) = self.part(&key, store).filter(|_| store.get::<DriftCell>(&key).is_some()) {
+            fs::remove_file(part.path).ok();
         }
         Ok(cell)
     }
 
-    fn pause(&self) -> Duration {
-        Duration::try_from_secs_f64(self.checkpoint_seconds).unwrap_or(Duration::MAX)
+    /// Where a cell under way is kept, beside the finished ones; nowhere where the store keeps nothing, or nothing of this
+    /// key.
+    fn part(&self, key: &Key, store: &Store) -> Option<Checkpoint> {
+        let every = Duration::try_from_secs_f64(self.checkpoint_seconds).unwrap_or(Duration::MAX);
+        store.file(key, "part").map(|path| Checkpoint { path, every })
     }
 
     /// Everything that decides a cell's numbers, and nothing else: shards and larger grids share their cells.
@@ -116,7 +157,13 @@ impl Drift {
         2.0 * self.rate * factor as f64 / outputs as f64
     }
 
-    fn train(&self, place: Place, prepared: &Prepared, mut partial: Partial) -> Result<DriftCell> {
+    fn train(
+        &self,
+        place: Place,
+        prepared: &Prepared,
+        key: &Key,
+        part: Option<&Checkpoint>,
+    ) -> Result<DriftCell> {
         let k = prepared.k();
         let network = self.network(place, prepared.data.x.ncols(), k);
         let start = match Start::new(network, prepared, self.cell_seed(place)) {
@@ -128,70 +175,63 @@ impl Drift {
         // In the paper's units, as every loss and rate from here on.
         let stable_rate = k as f64 / start.linear.largest();
         let most = ((SAFE * stable_rate / self.rate) as usize).clamp(1, self.acceleration);
-        let paper = 2.0 / k as f64;
         let mut parameters = start.reduced.clone();
-        let kept = partial.read(&mut parameters);
-        let mut descent = Descent::start(&start.reduced_network, parameters, x, y)?;
-        let first = paper * descent.loss();
+        let kept = part.and_then(|part| kept(part, key, &mut parameters));
+        let (plan, none) = (start.reduced_network.plan()?, Array2::zeros((0, x.ncols())));
+        let mut descent = General::new(plan, UpdateRule::Plain, parameters, [x, none.view()], x.nrows())?;
         let mut state = match kept {
             Some(state) => state,
             None => {
                 let Some(look) = self.look_at(0, &start, &descent, most)? else {
                     return Ok(DriftCell::out_of_range(place));
                 };
-                State {
-                    step: 0,
-                    taken: 0,
-                    loss: first,
-                    fall: (0, first),
-                    smallest: first,
-                    rises: 0,
-                    looks: vec![look],
-                }
+                let first = loss(&descent, y);
+                State { course: Course::start(first), taken: 0, smallest: first, looks: vec![look] }
             }
         };
+        let mut written = Instant::now();
         let mean_square = y.iter().map(|y| y * y).sum::<f64>() / y.len() as f64;
-        let bound = DIVERGED * state.looks[0].loss.max(mean_square);
+        let bound = Course::bound(state.looks[0].loss, mean_square);
+        let mut step = state.course.epoch;
         let mut ending = loop {
-            if state.step >= self.steps {
+            if step >= self.steps {
                 break Ending::Steps;
             }
-            if state.step - state.fall.0 >= self.plateau_steps {
+            if state.course.waited() >= self.plateau_steps {
                 break Ending::Plateau;
             }
-            let stride = self.stride(state.step, most);
-            descent.step(self.rate(stride, k));
-            let loss = paper * descent.loss();
-            state.step += stride;
+            let stride = self.stride(step, most);
+            descent.descend(self.rate(stride, k), y);
+            let loss = loss(&descent, y);
+            step += stride;
             state.taken += 1;
-            if !loss.is_finite() || loss > bound {
+            if Course::diverged(loss, bound) {
                 break Ending::Diverged;
             }
-            state.rises += usize::from(loss > state.loss);
-            state.loss = loss;
+            state.course.step(step, loss, self.plateau_fall);
             state.smallest = state.smallest.min(loss);
-            if loss < state.fall.1 - self.plateau_fall {
-                state.fall = (state.step, loss);
-            }
-            if self.looks.binary_search(&state.step).is_ok() {
-                match self.look_at(state.step, &start, &descent, most)? {
+            if self.looks.binary_search(&step).is_ok() {
+                match self.look_at(step, &start, &descent, most)? {
                     Some(look) => state.looks.push(look),
                     None => break Ending::Diverged,
                 }
             }
-            partial.tick(&state, descent.parameters());
+            if let Some(part) = part.filter(|part| written.elapsed() >= part.every) {
+                keep(part, key, &state, descent.parameters());
+                written = Instant::now();
+            }
         };
-        let seen = state.looks.last().is_some_and(|look| look.step == state.step);
+        let seen = state.looks.last().is_some_and(|look| look.step == step);
         if ending != Ending::Diverged && !seen {
-            match self.look_at(state.step, &start, &descent, most)? {
+            match self.look_at(step, &start, &descent, most)? {
                 Some(look) => state.looks.push(look),
                 None => ending = Ending::Diverged,
             }
         }
         let began = state.looks[0].loss;
-        let worse = state.loss > began && state.loss > LEARNT * mean_square;
-        let died = spread(start.outputs.view()) > DIFFERENT && spread(descent.outputs()) <= SAME;
-        if ending.is_training() && state.step > 0 && (worse || died) {
+        let worse = state.course.loss > began && state.course.loss > LEARNT * mean_square;
+        let died = spread(start.outputs.view()) > DIFFERENT && spread(descent.train_outputs().view()) <= SAME;
+        if ending.is_training() && step > 0 && (worse || died) {
             ending = Ending::Failed;
         }
         let Place { depth, width, sigma_w2, sigma_b2, trial } = place;
@@ -204,9 +244,9 @@ impl Drift {
             acceleration: most,
             stable_rate,
             ending,
-            steps: state.step,
+            steps: step,
             taken: state.taken,
-            loss_rises: state.rises,
+            loss_rises: state.course.loss_rises,
             smallest_loss: state.smallest,
             looks: state.looks,
         })
@@ -217,7 +257,7 @@ impl Drift {
         &self,
         step: usize,
         start: &Start,
-        descent: &Descent,
+        descent: &General,
         most: usize,
     ) -> Result<Option<DriftLook>> {
         match self.look(step, start, descent, most) {
@@ -250,7 +290,7 @@ impl Drift {
 
     /// # Errors
     /// [`Error::NotFinite`] where parameters or kernel leave the range of f64.
-    fn look(&self, step: usize, start: &Start, descent: &Descent, most: usize) -> Result<DriftLook> {
+    fn look(&self, step: usize, start: &Start, descent: &General, most: usize) -> Result<DriftLook> {
         let prepared = start.prepared;
         let (k, now) = (prepared.k(), descent.parameters());
         let [full, trace, one] = match step {
@@ -278,7 +318,7 @@ impl Drift {
         let tested = !test.is_empty();
         Ok(DriftLook {
             step,
-            loss: 2.0 / k as f64 * descent.loss(),
+            loss: loss(descent, prepared.data.y.view()),
             full: change(&full, 0),
             trace: change(&trace, 1),
             one: change(&one, 2),
@@ -286,9 +326,9 @@ impl Drift {
             largest_eigenvalue: eigenvalues[0],
             eigenvalue_sum: sum,
             effective_rank: sum * sum / eigenvalues.dot(&eigenvalues),
-            moved: rms(descent.outputs(), start.outputs.view()),
+            moved: rms(descent.train_outputs().view(), start.outputs.view()),
             test_moved: tested.then(|| rms(test.view(), start.test.view())),
-            gap: linear.as_ref().map(|linear| rms(descent.outputs(), linear.train.view())),
+            gap: linear.as_ref().map(|linear| rms(descent.train_outputs().view(), linear.train.view())),
             test_gap: linear.filter(|_| tested).map(|linear| rms(test.view(), linear.test.view())),
             eigenvalues: if self.spectra { eigenvalues.to_vec() } else { Vec::new() },
         })

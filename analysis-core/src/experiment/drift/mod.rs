@@ -13,7 +13,6 @@ mod data;
 mod form;
 mod linear;
 mod measure;
-mod partial;
 mod readings;
 mod result;
 mod span;

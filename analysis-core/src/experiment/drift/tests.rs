@@ -2,8 +2,10 @@
 use ndarray::{Array1, Array2, Axis, concatenate};
 
 use super::*;
+use crate::checkpoint::Checkpoint;
+use crate::data::TrainTestView;
 use crate::error::Error;
-use crate::network::{Initialisation, Parameters, Stopping, Trainer, Training};
+use crate::network::{Course, Initialisation, Parameters, Stopping, Trainer, Training};
 use crate::store::Key;
 use crate::store::Store;
 
@@ -74,9 +76,8 @@ fn a_cell_is_what_trainer_and_finite_differences_say() {
         seed: grid.cell_seed(place),
         ..Training::default()
     };
-    let none = (Array2::zeros((0, 9)), Array2::zeros((0, 3)));
     let (x, y, z) = (&data.x, &data.y, &data.z);
-    let mut trainer = Trainer::start(&training, x.view(), y.view(), none.0.view(), none.1.view()).unwrap();
+    let mut trainer = Trainer::start(&training, TrainTestView::untested(x.view(), y.view())).unwrap();
     let start = trainer.model().copies.remove(0);
     let (j, j_test) = (jacobian(&network, &start, x), jacobian(&network, &start, z));
     let theta = j.dot(&j.t());
@@ -148,8 +149,8 @@ fn the_plateau_is_the_trainers() {
         seed: grid.cell_seed(place),
         ..Training::default()
     };
-    let (data, none) = (data(), (Array2::zeros((0, 9)), Array2::zeros((0, 3))));
-    let theirs = training.run(data.x.view(), data.y.view(), none.0.view(), none.1.view()).unwrap();
+    let data = data();
+    let theirs = training.run(TrainTestView::untested(data.x.view(), data.y.view())).unwrap();
     assert_eq!((cell.ending, cell.steps), (Ending::Plateau, theirs.last.epoch));
     assert!(cell.steps < 100_000);
     let end = cell.end().unwrap();
@@ -246,61 +247,74 @@ fn grids_shards_and_the_store_agree() {
     assert_eq!(whole.frame().unwrap().shape(), (16 + 8, 28));
 }
 
+/// A network's parameters and a state of its training.
+fn under_way() -> (Network, Parameters, cell::State) {
+    let network = Network { inputs: 3, width: 4, ..Network::default() };
+    let parameters = network.draw(Seed(1)).unwrap();
+    let mut course = Course::start(0.2);
+    [(3, 0.1), (7, 0.15)].into_iter().for_each(|(step, loss)| course.step(step, loss, 0.01));
+    let looks = run(&small()).cells.remove(0).looks;
+    (network, parameters, cell::State { course, taken: 5, smallest: 0.1, looks })
+}
+
 /// A file of a cell under way comes back to the bit; a damaged or another cell's one counts as absent.
 #[test]
 fn a_cell_under_way_is_kept_to_the_bit() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::at(folder.path());
+    let part = Checkpoint { path: folder.path().join("new/cell.part"), every: std::time::Duration::ZERO };
     let key = Key::new("drift", 1, &1).unwrap();
-    let network = Network { inputs: 3, width: 4, ..Network::default() };
-    let parameters = network.draw(Seed(1)).unwrap();
-    let looks = run(&small()).cells.remove(0).looks;
-    let state =
-        partial::State { step: 7, taken: 5, loss: 0.1, fall: (3, 0.2), smallest: 0.1, rises: 1, looks };
-    let mut kept = partial::Partial::new(&store, &key, std::time::Duration::ZERO);
-    kept.tick(&state, &parameters);
+    let (network, parameters, state) = under_way();
     let mut read = network.draw(Seed(2)).unwrap();
-    assert_eq!(kept.read(&mut read), Some(state.clone()));
+    assert_eq!(cell::kept(&part, &key, &mut read), None);
+    cell::keep(&part, &key, &state, &parameters);
+    assert_eq!(cell::kept(&part, &key, &mut read), Some(state.clone()));
     assert_eq!(read, parameters);
-    let other = partial::Partial::new(&store, &Key::new("drift", 1, &2).unwrap(), std::time::Duration::ZERO);
-    assert_eq!(other.read(&mut read), None);
-    let path = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
-    let bytes = std::fs::read(&path).unwrap();
+    assert_eq!(cell::kept(&part, &Key::new("drift", 1, &2).unwrap(), &mut read), None);
+    let bytes = std::fs::read(&part.path).unwrap();
     for length in 0..bytes.len() {
-        std::fs::write(&path, &bytes[..length]).unwrap();
-        assert_eq!(kept.read(&mut read), None, "cut at {length}");
+        std::fs::write(&part.path, &bytes[..length]).unwrap();
+        assert_eq!(cell::kept(&part, &key, &mut read), None, "cut at {length}");
     }
     let mut wider = Network { width: 5, ..network }.draw(Seed(1)).unwrap();
-    std::fs::write(&path, &bytes).unwrap();
-    assert_eq!(kept.read(&mut wider), None);
-    kept.remove();
-    assert_eq!(kept.read(&mut read), None);
+    std::fs::write(&part.path, &bytes).unwrap();
+    assert_eq!(cell::kept(&part, &key, &mut wider), None);
+}
+
+/// A file of a cell under way that an older version wrote, or that is damaged, is left out, and goes with the finished cell.
+#[test]
+fn a_damaged_cell_under_way_is_begun_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path());
+    let run_in = |grid: &Drift| grid.run_on(&data(), &store, &mut |_| ()).unwrap();
+    let whole = run_in(&small());
+    let path = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(path.with_extension("part"), [0u8; 64]).unwrap();
+    assert!(run_in(&small()) == whole);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 /// A function of the user's own is known by name only: a cell under way is not kept, nor is one looked for.
 #[test]
 fn a_cell_under_way_of_a_function_of_ones_own_is_not_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::at(folder.path());
     let mine = Activation::Custom {
         name: "mine".into(),
         function: f64::sin,
         derivative: Some(f64::cos),
         kinks: vec![],
     };
-    let network = Network { inputs: 3, width: 4, ..Network::default() };
-    let mut parameters = network.draw(Seed(1)).unwrap();
-    let looks = run(&small()).cells.remove(0).looks;
-    let state =
-        partial::State { step: 7, taken: 5, loss: 0.1, fall: (3, 0.2), smallest: 0.1, rises: 1, looks };
-    let partial = |key: &Key| partial::Partial::new(&store, key, std::time::Duration::ZERO);
+    let (_, mut parameters, state) = under_way();
+    let part = Checkpoint { path: folder.path().join("cell.part"), every: std::time::Duration::ZERO };
     let key = Key::new("drift", 1, &mine).unwrap();
-    partial(&key).tick(&state, &parameters);
+    assert_eq!(Store::at(folder.path()).file(&key, "part"), None);
+    cell::keep(&part, &key, &state, &parameters);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     // The file of a key with the same text is another's.
     let text = Key::new("drift", 1, &"custom:mine").unwrap();
-    partial(&text).tick(&state, &parameters);
-    assert!(partial(&text).read(&mut parameters).is_some() && partial(&key).read(&mut parameters).is_none());
+    cell::keep(&part, &text, &state, &parameters);
+    assert!(cell::kept(&part, &text, &mut parameters).is_some());
+    assert!(cell::kept(&part, &key, &mut parameters).is_none());
 }
 
 #[test]

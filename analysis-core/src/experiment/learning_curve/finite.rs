@@ -100,7 +100,7 @@ impl FiniteWidth {
                 threads: usize::from(side_by_side),
                 ..self.training(curve, data.x.nrows(), *initialisation, seed)
             };
-            let result = training.run(data.x.view(), data.y.view(), data.z.view(), data.truth.view())?;
+            let result = training.run(data.view())?;
             let missing =
                 || Error::parameter("test_error", "none", "the training has test points, so this is a bug");
             let classes = curve.task.is_classification();

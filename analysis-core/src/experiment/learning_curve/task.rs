@@ -6,7 +6,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Dataset, Rows, Samples, Scaling, Source, SphereQuadratic, Split, Target};
-use crate::data::{quadratic, sphere_points};
+use crate::data::{TrainTestView, quadratic, sphere_points};
 use crate::error::{Error, Result};
 use crate::seed::Seed;
 
@@ -54,6 +54,13 @@ pub struct TrialData {
     pub z: Array2<f64>,
     /// (test points,1) what the prediction is compared with.
     pub truth: Array2<f64>,
+}
+
+impl TrialData {
+    /// The same without a copy, as trainings take it.
+    pub fn view(&self) -> TrainTestView<'_> {
+        TrainTestView { x: self.x.view(), y: self.y.view(), z: self.z.view(), truth: self.truth.view() }
+    }
 }
 
 /// A task whose files, if any, have been read.

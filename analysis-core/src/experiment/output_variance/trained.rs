@@ -11,6 +11,7 @@ use super::estimate::{Expected, VarianceEstimate};
 use super::inputs::Inputs;
 use super::theory::Theory;
 use crate::check;
+use crate::data::TrainTestView;
 use crate::error::{Error, Result};
 use crate::flow::{Filter, KernelFlow, StartValues};
 use crate::kernel::{Gram, GramOrigin};
@@ -272,8 +273,7 @@ impl Networks<'_> {
 
 /// The training at its end, or none where it diverged or ended above where it began.
 fn train(training: &Training, x: ArrayView2<f64>, y: ArrayView2<f64>) -> Result<Option<Trainer>> {
-    let (z, truth) = (Array2::zeros((0, x.ncols())), Array2::zeros((0, 1)));
-    let mut trainer = Trainer::start(training, x, y, z.view(), truth.view())?;
+    let mut trainer = Trainer::start(training, TrainTestView::untested(x, y))?;
     let began = trainer.progress().loss;
     while !trainer.finished() {
         match trainer.advance() {

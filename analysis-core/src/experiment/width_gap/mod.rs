@@ -228,22 +228,15 @@ impl WidthGap {
                 let looked_at = log_spaced_epochs(self.epochs, self.looks + 1);
                 let mut seen: BTreeMap<usize, Array2<f64>> = BTreeMap::new();
                 let mut start = StartValues::zero(self.n, self.test_points, 1);
-                training.run_observed(
-                    data.x.view(),
-                    data.y.view(),
-                    data.z.view(),
-                    data.truth.view(),
-                    None,
-                    &mut |progress| {
-                        if progress.epoch == 0 {
-                            start.train.assign(&progress.train_outputs);
-                            start.test.assign(&progress.test_outputs);
-                        }
-                        if looked_at.binary_search(&progress.epoch).is_ok() {
-                            seen.insert(progress.epoch, progress.test_outputs.to_owned());
-                        }
-                    },
-                )?;
+                training.run_observed(data.view(), None, &mut |progress| {
+                    if progress.epoch == 0 {
+                        start.train.assign(&progress.train_outputs);
+                        start.test.assign(&progress.test_outputs);
+                    }
+                    if looked_at.binary_search(&progress.epoch).is_ok() {
+                        seen.insert(progress.epoch, progress.test_outputs.to_owned());
+                    }
+                })?;
                 let filters: Vec<Filter> = seen
                     .keys()
                     .map(|epoch| Filter::GradientDescent { rate: self.rate, steps: *epoch as u64 })

@@ -9,7 +9,7 @@ use super::pairs::ThetaPair;
 use super::sampler::{Stream, alive, kept, value_and_slope};
 
 /// One network.
-pub(super) struct Network {
+pub(super) struct Drawn {
     /// W^1, …, W^{H+1}.
     weights: Vec<Array2<f64>>,
     /// b^1, …, b^{H+1}.
@@ -34,7 +34,7 @@ pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> u64 {
     weights.saturating_add(units.saturating_mul(k.saturating_add(1)).saturating_mul(4)).saturating_mul(8)
 }
 
-impl Network {
+impl Drawn {
     pub(super) fn draw(networks: &RandomNetworks, hidden_layers: usize, stream: &mut Stream) -> Self {
         let (mut weights, mut biases) = (Vec::new(), Vec::new());
         for l in 0..=hidden_layers {
@@ -48,7 +48,7 @@ impl Network {
             weights.push(Array2::from_shape_simple_fn((rows, columns), || normal(variance)));
             biases.push(Array1::from_shape_simple_fn(rows, || normal(networks.sigma_b2)));
         }
-        Network { weights, biases }
+        Drawn { weights, biases }
     }
 
     fn pass(&self, networks: &RandomNetworks, input: Array1<f64>) -> Pass {

@@ -231,7 +231,7 @@ impl RandomNetworks {
         let pairs: Vec<ThetaPair> = if sampler == Sampler::Dense {
             draws
                 .map(|i| {
-                    dense::Network::draw(self, hidden_layers, &mut stream(seed, i)).theta_pair(self, cosine)
+                    dense::Drawn::draw(self, hidden_layers, &mut stream(seed, i)).theta_pair(self, cosine)
                 })
                 .collect()
         } else {

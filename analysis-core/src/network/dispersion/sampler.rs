@@ -192,7 +192,7 @@ impl RandomNetworks {
         let draws = which.clone().into_par_iter();
         let theta: Vec<f64> = match (sampler, self.outputs) {
             (Sampler::Dense, _) => draws
-                .map(|i| dense::Network::draw(self, hidden_layers, &mut stream(seed, i)).theta(self))
+                .map(|i| dense::Drawn::draw(self, hidden_layers, &mut stream(seed, i)).theta(self))
                 .collect(),
             (Sampler::Vectors, 1) => draws
                 .with_min_len(8)

@@ -19,7 +19,7 @@ use super::check::finite;
 use super::{Layer, Network, Parameters, Plan};
 use crate::error::Result;
 use crate::linalg::gemm;
-use crate::memory;
+use crate::memory::Bytes;
 
 pub use outputs::TangentOutputs;
 use side::Side;
@@ -201,10 +201,7 @@ impl Pair {
         outputs.check(network.outputs)?;
         let plan = network.plan()?;
         parameters.check(&plan.layers)?;
-        memory::require(
-            "the empirical tangent kernel",
-            bytes(&plan, x.nrows(), z.nrows(), outputs, results),
-        )?;
+        bytes(&plan, x.nrows(), z.nrows(), outputs, results).require("the empirical tangent kernel")?;
         let left = Side::new(&plan, parameters, x, outputs);
         let right = (x != z).then(|| Side::new(&plan, parameters, z, outputs));
         let block = if outputs == TangentOutputs::Full { network.outputs } else { 1 };
@@ -307,13 +304,11 @@ fn panel(block: usize) -> usize {
 }
 
 /// Bytes held at once, with so many `results`.
-fn bytes(plan: &Plan, n: usize, p: usize, outputs: TangentOutputs, results: usize) -> u64 {
-    let all = plan.layers[plan.layers.len() - 1].outputs as u64;
+fn bytes(plan: &Plan, n: usize, p: usize, outputs: TangentOutputs, results: usize) -> Bytes {
+    let all = plan.layers[plan.layers.len() - 1].outputs;
     let backward = if matches!(outputs, TangentOutputs::One(_)) { 1 } else { all };
     let block = if outputs == TangentOutputs::Full { all } else { 1 };
-    let (n, p) = (n as u64, p as u64);
-    let units: u64 = plan.layers.iter().map(|l| l.inputs as u64 + l.outputs as u64).sum();
-    let rows = n.saturating_add(p).saturating_mul(units).saturating_mul(8 * (2 + 2 * backward));
-    let entries = n.saturating_mul(p).saturating_mul(block * block);
-    rows.saturating_add(entries.saturating_mul(8 * (2 + results as u64)))
+    let units =
+        plan.layers.iter().map(|l| Bytes::of::<f64>(n.saturating_add(p), l.inputs.saturating_add(l.outputs)));
+    units.sum::<Bytes>() * (2 + 2 * backward) + Bytes::of::<f64>(n, p) * (block * block) * (2 + results)
 }

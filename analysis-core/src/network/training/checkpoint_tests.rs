@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use super::tests::{Task, small};
 use super::*;
+use crate::checkpoint::Checkpoint;
+use crate::data::TrainTestView;
+use crate::error::Error;
+use crate::network::{Initialisation, Network, Optimiser, Precision, UpdateRule};
 
 fn trainings() -> Vec<Training> {
     let deep = Network { hidden_layers: 2, width: 12, outputs: 1, ..Network::default() };
@@ -44,12 +48,11 @@ fn a_resumed_training_ends_with_the_same_bytes() {
             // As a killed process leaves it: whatever was written last.
             let mut trainer = Trainer::begin(&training, task.data(), false).unwrap();
             (0..stop).for_each(|_| trainer.advance().unwrap());
-            checkpoint.write(&trainer).unwrap();
+            trainer.save(&checkpoint).unwrap();
             drop(trainer);
-            let [x, y, z, truth] = task.data();
             let mut seen = Vec::new();
             let mut observe = |p: &Progress| seen.push(p.epoch);
-            let resumed = training.run_observed(x, y, z, truth, Some(&checkpoint), &mut observe).unwrap();
+            let resumed = training.run_observed(task.data(), Some(&checkpoint), &mut observe).unwrap();
             assert_eq!(seen, (stop + 1..=epochs).collect::<Vec<_>>());
             assert_eq!(serde_json::to_string(&resumed).unwrap(), serde_json::to_string(&expected).unwrap());
         }
@@ -63,9 +66,9 @@ fn another_trainings_file_and_a_damaged_one_are_refused() {
     let path = folder.path().join("c");
     let checkpoint = Checkpoint::at(&path);
     let training = Training { epochs: 2, network: Network { width: 4, ..Network::default() }, ..small() };
-    let [x, y, z, truth] = task.data();
+    let y = task.y.view();
     let run = |training: &Training, y: ndarray::ArrayView2<f64>| {
-        training.run_observed(x, y, z, truth, Some(&checkpoint), &mut |_| ())
+        training.run_observed(TrainTestView { y, ..task.data() }, Some(&checkpoint), &mut |_| ())
     };
     let expected = run(&training, y).unwrap();
     let whole = fs::read(&path).unwrap();
@@ -88,8 +91,5 @@ fn another_trainings_file_and_a_damaged_one_are_refused() {
     assert_eq!(run(&Training { threads: 2, ..training.clone() }, y).unwrap().curve, expected.curve);
     // A folder that is not there.
     let nowhere = Checkpoint::at(folder.path().join("no/such/file"));
-    assert!(matches!(
-        training.run_observed(x, y, z, truth, Some(&nowhere), &mut |_| ()),
-        Err(Error::Io { .. })
-    ));
+    assert!(matches!(training.run_observed(task.data(), Some(&nowhere), &mut |_| ()), Err(Error::Io { .. })));
 }

@@ -3,11 +3,11 @@
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rand::seq::SliceRandom;
 
-use super::Training;
 use super::engine::Engine;
+use super::params::Training;
 use crate::error::Result;
+use crate::network::Initialisation;
 use crate::network::model::combine;
-use crate::network::{Initialisation, Parameters};
 
 /// One or two engines, and what is subtracted of f₀.
 #[derive(Debug)]
@@ -32,20 +32,6 @@ impl Engines {
         Ok(Engines { copies, initialisation, initial })
     }
 
-    /// The same engines at other parameters.
-    pub(super) fn set(
-        &mut self,
-        parameters: Vec<Parameters>,
-        training: &Training,
-        rows: [ArrayView2<f64>; 2],
-        general: bool,
-    ) -> Result<()> {
-        for (copy, parameters) in self.copies.iter_mut().zip(parameters) {
-            *copy = Engine::new(training, parameters, rows, general)?;
-        }
-        Ok(())
-    }
-
     pub(super) fn train_outputs(&self) -> Array2<f64> {
         let outputs = self.copies.iter().map(Engine::train_outputs).collect();
         combine(self.initialisation, outputs, self.initial.as_ref().map(|[train, _]| train))
@@ -61,7 +47,7 @@ impl Engines {
         let n = y.nrows();
         let batch = training.optimiser.batch.unwrap_or(n);
         if batch >= n {
-            self.step(&((f - y) / n as f64));
+            self.step(training.rate, &((f - y) / n as f64));
         } else {
             let mut order: Vec<usize> = (0..n).collect();
             order.shuffle(&mut training.seed.stream("shuffle", epoch as u64));
@@ -69,16 +55,16 @@ impl Engines {
                 let outputs = self.copies.iter_mut().map(|copy| copy.batch(rows)).collect();
                 let initial = self.initial.as_ref().map(|[train, _]| train.select(Axis(0), rows));
                 let f = combine(self.initialisation, outputs, initial.as_ref());
-                self.step(&((f - y.select(Axis(0), rows)) / rows.len() as f64));
+                self.step(training.rate, &((f - y.select(Axis(0), rows)) / rows.len() as f64));
             }
         }
         self.copies.iter_mut().for_each(Engine::refresh);
     }
 
     /// Every copy a step against the same force, times its share in f.
-    fn step(&mut self, force: &Array2<f64>) {
+    fn step(&mut self, rate: f64, force: &Array2<f64>) {
         for (index, copy) in self.copies.iter_mut().enumerate() {
-            copy.step((force * self.initialisation.share(index)).view());
+            copy.step(rate, (force * self.initialisation.share(index)).view());
         }
     }
 }

@@ -2,17 +2,17 @@
 
 use rand::seq::SliceRandom;
 
-use super::Stopping;
+use super::stopping::Stopping;
 use crate::seed::Seed;
 
 /// The rows trained on and those held out, both ascending.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Split {
+pub(super) struct HoldOut {
     pub(super) trained: Vec<usize>,
     pub(super) held: Vec<usize>,
 }
 
-impl Split {
+impl HoldOut {
     /// Of n rows (n ≥ 2 with a hold-out).
     pub(super) fn new(stopping: Stopping, n: usize, seed: Seed) -> Self {
         let mut trained: Vec<usize> = (0..n).collect();
@@ -24,6 +24,6 @@ impl Split {
             trained.sort_unstable();
             held.sort_unstable();
         }
-        Split { trained, held }
+        HoldOut { trained, held }
     }
 }

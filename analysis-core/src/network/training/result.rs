@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2};
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::Training;
+use super::params::Training;
 use crate::error::Result;
 use crate::frame::Frame;
 
@@ -19,7 +19,7 @@ pub struct TrainingResult {
     /// The last epoch that was run.
     pub last: Snapshot,
     /// How it went.
-    pub diagnostics: Diagnostics,
+    pub diagnostics: TrainingDiagnostics,
     /// The parameters.
     pub parameters: Training,
 }
@@ -60,7 +60,7 @@ pub struct Snapshot {
 
 /// How a training went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Diagnostics {
+pub struct TrainingDiagnostics {
     /// "fused" (one hidden ReLU layer, in one pass over memory) or "general" (matrix products).
     pub engine: String,
     /// How many numbers were trained, over all copies.
@@ -95,12 +95,13 @@ impl TrainingResult {
     ///
     /// # Examples
     /// ```
+    /// use analysis_core::data::TrainTestView;
     /// use analysis_core::network::{Curve, Network, Training};
     /// use analysis_core::prelude::*;
     /// let data = SphereQuadratic { n: 10, ..Default::default() }.run()?;
     /// let network = Network { width: 50, ..Network::default() };
     /// let training = Training { network, epochs: 3, ..Training::default() };
-    /// let result = training.run(data.x.view(), data.y.view(), data.x.view(), data.y.view())?;
+    /// let result = training.run(TrainTestView::of(&data, &data))?;
     /// assert!(!result.failed());
     /// let risen = Curve { loss: vec![0.5, 40.0], ..Curve::default() };
     /// let last = analysis_core::network::Snapshot { loss: 40.0, ..result.last.clone() };

@@ -5,6 +5,10 @@ use ndarray::Array2;
 
 use super::tests::{Task, small};
 use super::*;
+use crate::architecture::{Activation, Parametrisation};
+use crate::data::TrainTestView;
+use crate::error::Error;
+use crate::network::{Initialisation, Network};
 
 #[test]
 fn the_oracle_takes_the_least_of_all_epochs() {
@@ -12,8 +16,7 @@ fn the_oracle_takes_the_least_of_all_epochs() {
     let mut errors = Vec::new();
     let training = Training { curve_points: 5, ..small() };
     let mut observe = |p: &Progress| errors.push((p.test_error.unwrap(), p.loss, p.test_outputs.to_owned()));
-    let [x, y, z, truth] = task.data();
-    let result = training.run_observed(x, y, z, truth, None, &mut observe).unwrap();
+    let result = training.run_observed(task.data(), None, &mut observe).unwrap();
     assert_eq!(errors.len(), 41);
     let least = errors.iter().map(|e| e.0).fold(f64::INFINITY, f64::min);
     let (error, loss, outputs) = &errors[result.best.epoch];
@@ -39,13 +42,14 @@ fn held_out_rows_are_not_trained_on_and_stop_it() {
     assert_eq!(result.last.epoch, result.best.epoch + 3, "patience");
     assert!(result.last.epoch < 4000, "it would have ended anyway");
     // The same rows alone, with the held-out ones as the test.
-    let split = hold_out::Split::new(stopping, 20, training.seed);
+    let split = hold_out::HoldOut::new(stopping, 20, training.seed);
     assert_eq!((split.trained.len(), split.held.len()), (15, 5));
     let part = |a: &Array2<f64>, rows: &[usize]| a.select(ndarray::Axis(0), rows);
     let alone = Training { stopping: Stopping::Never, epochs: result.best.epoch, ..training };
     let (x, y) = (part(&task.x, &split.trained), part(&task.y, &split.trained));
     let (z, truth) = (part(&task.x, &split.held), part(&task.y, &split.held));
-    let expected = alone.run(x.view(), y.view(), z.view(), truth.view()).unwrap().last;
+    let expected =
+        alone.run(TrainTestView { x: x.view(), y: y.view(), z: z.view(), truth: truth.view() }).unwrap().last;
     assert_eq!(
         (Some(result.best.loss), result.best.hold_out_error),
         (Some(expected.loss), expected.test_error)
@@ -60,8 +64,7 @@ fn a_plateau_ends_it() {
     let mut losses = Vec::new();
     let stopping = Stopping::Plateau { fall: 1e-4, epochs: 7 };
     let training = Training { stopping, epochs: 100_000, ..small() };
-    let [x, y, z, truth] = task.data();
-    let result = training.run_observed(x, y, z, truth, None, &mut |p| losses.push(p.loss)).unwrap();
+    let result = training.run_observed(task.data(), None, &mut |p| losses.push(p.loss)).unwrap();
     // Again, from the losses alone.
     let (mut fall, mut end) = ((0, losses[0]), 0);
     while end - fall.0 < 7 {
@@ -117,8 +120,7 @@ fn a_gradient_that_overflows_in_the_lower_layers_only_is_a_divergence() {
         ..Training::default()
     };
     let (x, y) = (ndarray::array![[1.0], [2.0]], ndarray::array![[0.5], [0.25]]);
-    let none = (Array2::zeros((0, 1)), Array2::zeros((0, 1)));
-    let result = training.run(x.view(), y.view(), none.0.view(), none.1.view());
+    let result = training.run(TrainTestView::untested(x.view(), y.view()));
     let Error::Diverged { epoch, loss, .. } = result.unwrap_err() else { panic!("another error") };
     assert!(epoch == 1 && loss.is_finite(), "{epoch} {loss}");
 }

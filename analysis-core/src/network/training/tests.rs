@@ -1,11 +1,14 @@
 //! The loop: rules against their formulas, stopping, divergence, threads.
 #![allow(clippy::unwrap_used)]
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 
 use super::*;
-use crate::data::{SphereQuadratic, quadratic};
-use crate::network::Parameters;
+use crate::architecture::{Activation, Parametrisation};
+use crate::data::{SphereQuadratic, TrainTestView, quadratic};
+use crate::error::{Error, Result};
+use crate::network::{Initialisation, Model, Network, Optimiser, Parameters, Precision, UpdateRule};
+use crate::seed::Seed;
 
 pub(super) struct Task {
     pub(super) x: Array2<f64>,
@@ -22,12 +25,12 @@ impl Task {
         Task { x: train.x, y: train.y, z: test.x, truth }
     }
 
-    pub(super) fn data(&self) -> [ArrayView2<'_, f64>; 4] {
-        [self.x.view(), self.y.view(), self.z.view(), self.truth.view()]
+    pub(super) fn data(&self) -> TrainTestView<'_> {
+        TrainTestView { x: self.x.view(), y: self.y.view(), z: self.z.view(), truth: self.truth.view() }
     }
 
     pub(super) fn run(&self, training: &Training) -> Result<TrainingResult> {
-        training.run(self.x.view(), self.y.view(), self.z.view(), self.truth.view())
+        training.run(self.data())
     }
 }
 
@@ -131,7 +134,7 @@ fn subtracting_the_start_is_shifting_the_target() {
     let task = Task::new(9);
     let run = |initialisation, y: &Array2<f64>| {
         let training = Training { initialisation, stopping: Stopping::Never, ..small() };
-        training.run(task.x.view(), y.view(), task.z.view(), task.truth.view()).unwrap().last
+        training.run(TrainTestView { y: y.view(), ..task.data() }).unwrap().last
     };
     let f0 = Model::draw(&small().network, Initialisation::Standard, Seed(0))
         .unwrap()
@@ -240,18 +243,22 @@ fn mistakes_are_refused() {
     ] {
         assert!(matches!(task.run(&bad), Err(Error::Parameter { .. })), "{bad:?}");
     }
-    let [x, y, z, truth] = task.data();
-    let none = Array2::zeros((0, 5));
-    let no_truth = Array2::zeros((0, 1));
-    assert!(matches!(small().run(x, z, z, truth), Err(Error::Shape { .. })));
-    assert!(matches!(small().run(none.view(), no_truth.view(), z, truth), Err(Error::Shape { .. })));
-    assert!(matches!(small().run(x, y, none.view(), no_truth.view()), Err(Error::Parameter { .. })));
+    let rows = task.data();
+    let untested = TrainTestView::untested(rows.x, rows.y);
+    let untrained = TrainTestView { x: untested.z, y: untested.truth, ..rows };
+    for bad in [TrainTestView { y: rows.z, ..rows }, untrained] {
+        assert!(matches!(small().run(bad), Err(Error::Shape { .. })));
+    }
+    assert!(matches!(small().run(untested), Err(Error::Parameter { .. })));
     let without = Training { stopping: Stopping::Never, epochs: 2, ..small() };
-    let result = without.run(x, y, none.view(), no_truth.view()).unwrap();
+    let result = without.run(untested).unwrap();
     assert!(result.best.test_error.is_none() && result.curve.test_error.is_empty());
     let mut nan = task.y.clone();
     nan[[3, 0]] = f64::INFINITY;
-    assert!(matches!(small().run(x, nan.view(), z, truth), Err(Error::NotFinite { row: 3, .. })));
+    assert!(matches!(
+        small().run(TrainTestView { y: nan.view(), ..rows }),
+        Err(Error::NotFinite { row: 3, .. })
+    ));
     for text in ["", "oracle:1", "hold-out:0.5", "hold-out:2:3", "plateau:1e-7:0"] {
         assert!(text.parse::<Stopping>().is_err(), "{text}");
     }

@@ -4,30 +4,31 @@ use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 
+use super::course::{Course, mean_square};
 use super::engine::Engine;
 use super::engines::{Engines, parts};
-use super::hold_out::Split;
-use super::result::log_spaced_epochs;
-use super::{Curve, Diagnostics, Progress, Snapshot, Stopping, Training, TrainingResult};
+use super::hold_out::HoldOut;
+use super::params::Training;
+use super::result::{Curve, Progress, Snapshot, TrainingDiagnostics, TrainingResult, log_spaced_epochs};
+use super::stopping::Stopping;
+use crate::checkpoint::Checkpoint;
 use crate::checksum;
+use crate::data::TrainTestView;
 use crate::error::{Error, Result};
-use crate::network::Model;
+use crate::network::optimiser::RuleState;
+use crate::network::{Model, Parameters};
 use crate::store::Key;
 
 /// Raised when the numbers of a training change for the same parameters: older checkpoints are then another training's.
 const REVISION: u32 = 1;
-
-/// A loss beyond so many times its scale, the larger of its start and that of the targets, is a divergence.
-pub(crate) const DIVERGED: f64 = 1e6;
 
 /// A training under way, for a loop of one's own: [`Trainer::advance`] runs one epoch, and between epochs everything can
 /// be looked at, the tangent kernel of [`Trainer::model`] for instance.
 ///
 /// # Examples
 /// ```
-/// # use analysis_core::data::SphereQuadratic;
+/// # use analysis_core::data::{SphereQuadratic, TrainTestView};
 /// use analysis_core::network::{Network, Stopping, Trainer, Training};
-/// use ndarray::Array2;
 /// # let data = SphereQuadratic { n: 10, ..Default::default() }.run()?;
 /// let training = Training {
 ///     network: Network { width: 50, ..Network::default() },
@@ -35,8 +36,7 @@ pub(crate) const DIVERGED: f64 = 1e6;
 ///     stopping: Stopping::Never,
 ///     ..Training::default()
 /// };
-/// let (z, truth) = (Array2::zeros((0, 5)), Array2::zeros((0, 1)));
-/// let mut trainer = Trainer::start(&training, data.x.view(), data.y.view(), z.view(), truth.view())?;
+/// let mut trainer = Trainer::start(&training, TrainTestView::untested(data.x.view(), data.y.view()))?;
 /// let before = trainer.model().tangent(data.x.view(), data.x.view())?;
 /// while !trainer.finished() {
 ///     trainer.advance()?;
@@ -48,9 +48,9 @@ pub(crate) const DIVERGED: f64 = 1e6;
 #[derive(Debug)]
 pub struct Trainer {
     training: Training,
-    pub(super) engines: Engines,
+    engines: Engines,
     pool: ThreadPool,
-    split: Split,
+    split: HoldOut,
     /// The rows trained on, and the test rows with those held out behind them.
     rows: [Array2<f64>; 2],
     y: Array2<f64>,
@@ -62,23 +62,28 @@ pub struct Trainer {
     kept: Vec<usize>,
     general: bool,
     /// The training and its data.
-    pub(super) key: Key,
-    pub(super) state: State,
+    key: Key,
+    state: State,
 }
 
 /// What, beside the networks' parameters, a training knows at an epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct State {
-    pub(super) epoch: usize,
-    loss: f64,
+struct State {
+    #[serde(flatten)]
+    course: Course,
     test_error: Option<f64>,
     hold_out_error: Option<f64>,
     curve: Curve,
     /// The epoch with the least error, where the rule takes that one.
     least: Option<Snapshot>,
-    /// The epoch of the last fall that [`Stopping::Plateau`] counts, and the loss there.
-    fall: (usize, f64),
-    loss_rises: usize,
+}
+
+/// What a checkpoint of a training keeps, beside the numbers of its networks and of their rules.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    state: State,
+    /// Steps that each copy's rule has taken.
+    steps: Vec<u64>,
 }
 
 impl Trainer {
@@ -86,31 +91,25 @@ impl Trainer {
     ///
     /// # Errors
     /// As [`Training::run`].
-    pub fn start(
-        training: &Training,
-        x: ArrayView2<f64>,
-        y: ArrayView2<f64>,
-        z: ArrayView2<f64>,
-        truth: ArrayView2<f64>,
-    ) -> Result<Trainer> {
-        Trainer::begin(training, [x, y, z, truth], false)
+    pub fn start(training: &Training, rows: TrainTestView) -> Result<Trainer> {
+        Trainer::begin(training, rows, false)
     }
 
     /// As [`Trainer::start`]; `general` asks for the general engine where the fused one would do.
-    pub(super) fn begin(training: &Training, data: [ArrayView2<f64>; 4], general: bool) -> Result<Trainer> {
-        let [x, y, z, truth] = data;
+    pub(super) fn begin(training: &Training, rows: TrainTestView, general: bool) -> Result<Trainer> {
         training.check()?;
-        training.check_data(x, y, z, truth)?;
+        training.check_rows(rows)?;
+        let TrainTestView { x, y, z, truth } = rows;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(training.threads)
             .build()
             .map_err(|e| Error::parameter("threads", training.threads, e.to_string()))?;
-        let split = Split::new(training.stopping, x.nrows(), training.seed);
+        let split = HoldOut::new(training.stopping, x.nrows(), training.seed);
         let select = |a: ArrayView2<f64>, rows: &[usize]| a.select(Axis(0), rows);
         let test = concatenate![Axis(0), z, select(x, &split.held)];
         let rows = [select(x, &split.trained), test];
         let engines = pool.install(|| Engines::new(training, [rows[0].view(), rows[1].view()], general))?;
-        let key = Key::new("training", REVISION, &(general, training, checksum::numbers_sha256(data)))?;
+        let checksum = checksum::numbers_sha256([x, y, z, truth]);
         let mut trainer = Trainer {
             training: training.clone(),
             y: select(y, &split.trained),
@@ -124,25 +123,19 @@ impl Trainer {
             bound: f64::INFINITY,
             kept: log_spaced_epochs(training.epochs, training.curve_points),
             general,
-            key,
+            key: Key::new("training", REVISION, &(general, training, checksum))?,
             state: State {
-                epoch: 0,
-                loss: 0.0,
+                course: Course::start(0.0),
                 test_error: None,
                 hold_out_error: None,
                 curve: Curve::default(),
                 least: None,
-                fall: (0, 0.0),
-                loss_rises: 0,
             },
         };
-        trainer.measure()?;
-        let scale = trainer
-            .state
-            .loss
-            .max(0.5 * mean_square(trainer.y.view(), Array2::zeros(trainer.y.dim()).view()));
-        trainer.bound = DIVERGED * scale;
-        trainer.state.fall = (0, trainer.state.loss);
+        let loss = trainer.measure(0)?;
+        let zero = 0.5 * mean_square(trainer.y.view(), Array2::zeros(trainer.y.dim()).view());
+        trainer.bound = Course::bound(loss, zero);
+        trainer.state.course = Course::start(loss);
         trainer.note();
         Ok(trainer)
     }
@@ -155,19 +148,16 @@ impl Trainer {
         if self.finished() {
             return Ok(());
         }
-        let before = self.state.loss;
         let (engines, training) = (&mut self.engines, &self.training);
-        let (epoch, f, y) = (self.state.epoch + 1, &self.outputs[0], &self.y);
+        let (epoch, f, y) = (self.state.course.epoch + 1, &self.outputs[0], &self.y);
         self.pool.install(|| engines.epoch(training, epoch, f, y));
         self.outputs = [self.engines.train_outputs(), self.engines.test_outputs()];
-        self.state.epoch = epoch;
-        self.measure()?;
-        self.state.loss_rises += usize::from(self.state.loss > before);
-        if let Stopping::Plateau { fall, .. } = self.training.stopping
-            && self.state.loss < self.state.fall.1 - fall
-        {
-            self.state.fall = (epoch, self.state.loss);
-        }
+        let loss = self.measure(epoch)?;
+        let fall = match self.training.stopping {
+            Stopping::Plateau { fall, .. } => fall,
+            _ => f64::INFINITY,
+        };
+        self.state.course.step(epoch, loss, fall);
         self.note();
         Ok(())
     }
@@ -177,20 +167,20 @@ impl Trainer {
         let state = &self.state;
         let waited = match self.training.stopping {
             Stopping::HoldOut { patience, .. } => {
-                state.least.as_ref().is_some_and(|least| state.epoch - least.epoch >= patience)
+                state.least.as_ref().is_some_and(|least| state.course.epoch - least.epoch >= patience)
             }
-            Stopping::Plateau { epochs, .. } => state.epoch - state.fall.0 >= epochs,
+            Stopping::Plateau { epochs, .. } => state.course.waited() >= epochs,
             Stopping::Oracle | Stopping::Never => false,
         };
-        waited || state.epoch >= self.training.epochs
+        waited || state.course.epoch >= self.training.epochs
     }
 
     /// Where it is.
     pub fn progress(&self) -> Progress<'_> {
         Progress {
-            epoch: self.state.epoch,
+            epoch: self.state.course.epoch,
             epochs: self.training.epochs,
-            loss: self.state.loss,
+            loss: self.state.course.loss,
             test_error: self.state.test_error,
             hold_out_error: self.state.hold_out_error,
             train_outputs: self.outputs[0].view(),
@@ -213,51 +203,74 @@ impl Trainer {
         let state = &self.state;
         let last = self.snapshot();
         let mut curve = state.curve.clone();
-        if curve.epoch.last() != Some(&state.epoch) {
-            curve.push(state.epoch, state.loss, state.test_error, state.hold_out_error);
+        if curve.epoch.last() != Some(&last.epoch) {
+            curve.push(last.epoch, last.loss, last.test_error, last.hold_out_error);
         }
         TrainingResult {
             curve,
             best: state.least.clone().unwrap_or_else(|| last.clone()),
             last,
-            diagnostics: Diagnostics {
+            diagnostics: TrainingDiagnostics {
                 engine: self.engines.copies[0].name().into(),
                 trained: self.engines.copies.iter().map(|copy| copy.parameters().count()).sum(),
-                loss_rises: state.loss_rises,
+                loss_rises: state.course.loss_rises,
             },
             parameters: self.training.clone(),
         }
     }
 
-    /// Goes to another epoch of the same training: its state and its networks' parameters.
-    pub(super) fn jump(&mut self, state: State, parameters: Vec<crate::network::Parameters>) -> Result<()> {
-        let (engines, training, general) = (&mut self.engines, &self.training, self.general);
-        let rows = [self.rows[0].view(), self.rows[1].view()];
-        self.pool.install(|| engines.set(parameters, training, rows, general))?;
-        self.outputs = [self.engines.train_outputs(), self.engines.test_outputs()];
-        self.state = state;
-        Ok(())
+    /// Keeps it as it is.
+    pub(super) fn save(&self, checkpoint: &Checkpoint) -> Result<()> {
+        let copies = &self.engines.copies;
+        let parameters: Vec<Parameters> = copies.iter().map(Engine::parameters).collect();
+        let mut numbers = Vec::new();
+        for (copy, parameters) in copies.iter().zip(&parameters) {
+            numbers.extend(parameters.slices());
+            numbers.extend(copy.state().iter().flat_map(|state| &state.moments).flat_map(Parameters::slices));
+        }
+        let steps = copies.iter().map(|copy| copy.state().map_or(0, |state| state.steps)).collect();
+        checkpoint.write(&self.key, &Kept { state: self.state.clone(), steps }, &numbers)
     }
 
-    /// Loss and errors of the outputs as they are.
-    fn measure(&mut self) -> Result<()> {
+    /// Goes to where the file is; false where there is no file.
+    pub(super) fn resume(&mut self, checkpoint: &Checkpoint) -> Result<bool> {
+        let copies = self.engines.copies.iter();
+        let mut copies: Vec<_> = copies.map(|copy| (copy.parameters(), copy.state().cloned())).collect();
+        let mut numbers = Vec::new();
+        for (parameters, state) in &mut copies {
+            numbers.extend(parameters.slices_mut());
+            numbers.extend(state.iter_mut().flat_map(|s| &mut s.moments).flat_map(Parameters::slices_mut));
+        }
+        let Some(Kept { state, steps }) = checkpoint.read(&self.key, numbers)? else { return Ok(false) };
+        let (training, general, rows) =
+            (&self.training, self.general, self.rows.each_ref().map(|rows| rows.view()));
+        for ((copy, (parameters, state)), steps) in self.engines.copies.iter_mut().zip(copies).zip(steps) {
+            *copy = self.pool.install(|| Engine::new(training, parameters, rows, general))?;
+            if let (Some(place), Some(state)) = (copy.state_mut(), state) {
+                *place = RuleState { steps, ..state };
+            }
+        }
+        self.outputs = [self.engines.train_outputs(), self.engines.test_outputs()];
+        self.state = state;
+        Ok(true)
+    }
+
+    /// The loss of the outputs as they are, at this epoch, and their errors.
+    fn measure(&mut self, epoch: usize) -> Result<f64> {
         let [tested, held] = parts(&self.outputs[1], self.truth.nrows());
         let error = |f: ArrayView2<f64>, y: &Array2<f64>| (y.nrows() > 0).then(|| mean_square(f, y.view()));
-        let (test_error, hold_out_error) = (error(tested, &self.truth), error(held, &self.held_y));
-        let state = &mut self.state;
-        state.loss = 0.5 * mean_square(self.outputs[0].view(), self.y.view());
-        (state.test_error, state.hold_out_error) = (test_error, hold_out_error);
-        let errors = [test_error, hold_out_error];
-        if state.loss <= self.bound
+        let errors = [error(tested, &self.truth), error(held, &self.held_y)];
+        let loss = 0.5 * mean_square(self.outputs[0].view(), self.y.view());
+        [self.state.test_error, self.state.hold_out_error] = errors;
+        if !Course::diverged(loss, self.bound)
             && errors.iter().flatten().all(|e| e.is_finite())
-            && state.loss.is_finite()
             && self.engines.copies.iter().all(Engine::finite)
         {
-            return Ok(());
+            return Ok(loss);
         }
         Err(Error::Diverged {
-            epoch: state.epoch,
-            loss: state.loss,
+            epoch,
+            loss,
             rate: self.training.rate,
             stable_rate: self.training.stable_rate(self.rows[0].view()).ok(),
         })
@@ -265,7 +278,7 @@ impl Trainer {
 
     /// Adds the epoch to the curve, and keeps it if it is the least so far.
     fn note(&mut self) {
-        let (epoch, loss) = (self.state.epoch, self.state.loss);
+        let Course { epoch, loss, .. } = self.state.course;
         let (test, held) = (self.state.test_error, self.state.hold_out_error);
         if self.kept.binary_search(&epoch).is_ok() {
             self.state.curve.push(epoch, loss, test, held);
@@ -293,17 +306,12 @@ impl Trainer {
             }
         }
         Snapshot {
-            epoch: self.state.epoch,
-            loss: self.state.loss,
+            epoch: self.state.course.epoch,
+            loss: self.state.course.loss,
             test_error: self.state.test_error,
             hold_out_error: self.state.hold_out_error,
             train_outputs,
             test_outputs: tested.to_owned(),
         }
     }
-}
-
-/// The mean over rows of ‖f − y‖², summed in the order of the rows.
-fn mean_square(f: ArrayView2<f64>, y: ArrayView2<f64>) -> f64 {
-    f.iter().zip(y.iter()).map(|(f, y)| (f - y) * (f - y)).sum::<f64>() / f.nrows() as f64
 }
