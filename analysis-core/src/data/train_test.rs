@@ -43,9 +43,10 @@ impl<'a> TrainTestView<'a> {
 
     /// Training rows without any test rows.
     pub fn untested(x: ArrayView2<'a, f64>, y: ArrayView2<'a, f64>) -> Self {
-        let z = x.split_at(ndarray::Axis(0), 0).0;
-        let truth = y.split_at(ndarray::Axis(0), 0).0;
-        TrainTestView { x, y, z, truth }
+        let none = |like: ArrayView2<'a, f64>| {
+            ArrayView2::from_shape((0, like.ncols()), &[]).unwrap_or(like.split_at(ndarray::Axis(0), 0).0)
+        };
+        TrainTestView { x, y, z: none(x), truth: none(y) }
     }
 }
 

@@ -150,7 +150,11 @@ fn the_plateau_is_the_trainers() {
         ..Training::default()
     };
     let data = data();
-    let theirs = training.run(TrainTestView::untested(data.x.view(), data.y.view())).unwrap();
+    let none = ndarray::s![..0, ..];
+    let (x, y) = (data.x.view(), data.y.view());
+    let rows = TrainTestView { x, y, z: data.z.slice(none), truth: data.y.slice(none) };
+    let theirs = training.run(rows).unwrap();
+    assert_eq!(theirs, training.run(TrainTestView::untested(x, y)).unwrap());
     assert_eq!((cell.ending, cell.steps), (Ending::Plateau, theirs.last.epoch));
     assert!(cell.steps < 100_000);
     let end = cell.end().unwrap();

@@ -253,6 +253,9 @@ fn mistakes_are_refused() {
     let without = Training { stopping: Stopping::Never, epochs: 2, ..small() };
     let result = without.run(untested).unwrap();
     assert!(result.best.test_error.is_none() && result.curve.test_error.is_empty());
+    let none = ndarray::s![..0, ..];
+    let cut = TrainTestView { z: rows.z.slice(none), truth: rows.truth.slice(none), ..rows };
+    assert_eq!(without.run(cut).unwrap(), result);
     let mut nan = task.y.clone();
     nan[[3, 0]] = f64::INFINITY;
     assert!(matches!(

@@ -114,7 +114,8 @@ impl Trainer {
             training: training.clone(),
             y: select(y, &split.trained),
             held_y: select(y, &split.held),
-            truth: truth.to_owned(),
+            // Not `to_owned`, which keeps the strides that no rows may have.
+            truth: Array2::from_shape_fn(truth.dim(), |place| truth[place]),
             outputs: [engines.train_outputs(), engines.test_outputs()],
             engines,
             pool,
