@@ -16,8 +16,7 @@ use crate::network::{Course, General, Parameters, UpdateRule};
 use crate::progress::warn;
 use crate::seed::Seed;
 use crate::session::Session;
-use crate::store::Kept;
-use crate::store::Key;
+use crate::store::{Kept, Key, Store};
 
 /// Raised when the numbers of a cell change for the same parameters.
 ///

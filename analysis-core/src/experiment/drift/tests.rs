@@ -289,7 +289,7 @@ fn a_cell_under_way_is_kept_to_the_bit() {
 fn a_damaged_cell_under_way_is_begun_again() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::at(folder.path());
-    let run_in = |grid: &Drift| grid.run_on(&data(), &store, &mut |_| ()).unwrap();
+    let run_in = |grid: &Drift| grid.run_on_in(&data(), &Session::default().store(store.clone())).unwrap();
     let whole = run_in(&small());
     let path = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
     std::fs::remove_file(&path).unwrap();
