@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::dataset::Dataset;
-use super::samples::TrainTest;
+use super::prepare::TrainTest;
 
 /// Rows to train on, and rows to test on, with the targets of both; nothing is copied.
 ///
