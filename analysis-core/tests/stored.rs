@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use analysis_core::data::TrainTestView;
 use analysis_core::error::Error;
@@ -93,10 +94,9 @@ fn drift(activation: Activation, store: &Store) -> String {
         rate: 0.02,
         steps: 50,
         // So that there is a cell under way on disk, where there may be.
-        checkpoint_seconds: 0.0,
         ..Default::default()
     };
-    text(&grid.run_on_in(&data, &Session::default().store(store.clone())).unwrap())
+    text(&grid.run_on_in(&data, &Session::default().store(store.clone()).checkpoint_every(Duration::ZERO)).unwrap())
 }
 
 fn output_variance(activation: Activation, store: &Store) -> String {

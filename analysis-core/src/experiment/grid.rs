@@ -1,34 +1,160 @@
-//! Grids of parameters: their lists, and parts of them.
+//! What grids of parameters have in common: their lists, the part of them that is computed, results put together, and what a
+//! run would have to do.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use super::side_by_side::{Piece, Pieces, parallel, workers};
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
 use crate::session::Session;
-use crate::shard::Shard;
+use crate::store::Key;
 
-/// Refuses a grid whose list of cells, or whose results, would not fit into memory, before either is made. `axes` are how many
-/// values each axis has, `place` what a cell takes in the list, `result` what comes out of it; only a shard has results.
-pub(super) fn refuse_large(
-    what: &str,
-    axes: &[usize],
-    shard: Shard,
-    place: Bytes,
-    result: Bytes,
-) -> Result<()> {
+/// Refuses a grid whose list of cells would not fit into memory, before it is made. `axes` are how many values each axis has,
+/// `place` what a cell takes in the list.
+pub(super) fn refuse_large(what: &str, axes: &[usize], place: Bytes) -> Result<()> {
     let cells = axes.iter().fold(1usize, |cells, axis| cells.saturating_mul(*axis));
-    let own = cells.div_ceil(shard.of.max(1));
-    (place * cells + result * own).require(&format!("a grid of {cells} {what}"))
+    (place * cells).require(&format!("a grid of {cells} {what}"))
 }
 
-/// Tells of a shard that has nothing to do, which is no error: there are fewer cells than shards.
-pub(super) fn tell_empty(what: &str, shard: Shard, own: usize, session: &Session) {
-    if own == 0 {
-        session.note(&format!(
-            "shard {shard} has none of the grid's {what}: there are no more than {} of them",
-            shard.index
-        ));
+/// The places of a grid and what each of them takes.
+pub(super) struct Places<J> {
+    /// What a place is, for messages: "trainings".
+    pub(super) what: &'static str,
+    pub(super) all: Vec<J>,
+    /// Bytes while one is computed.
+    pub(super) work: Bytes,
+    /// Bytes of what comes out of one.
+    pub(super) result: Bytes,
+}
+
+impl<J: Copy + Sync> Places<J> {
+    /// Those of the session's shard.
+    fn own(&self, session: &Session) -> Result<Vec<J>> {
+        let shard = session.part();
+        shard.check()?;
+        let own = shard.part(self.all.clone());
+        (self.result * own.len()).require(&format!("the results of {} {}", own.len(), self.what))?;
+        Ok(own)
     }
+
+    /// Computes them, several at a time. A shard that has nothing to do says so; that is no error: there are fewer places than
+    /// shards.
+    pub(super) fn run<T: Send>(
+        &self,
+        session: &Session,
+        work: impl Fn(J) -> Result<Piece<T>> + Sync,
+    ) -> Result<Pieces<T>> {
+        let own = self.own(session)?;
+        if own.is_empty() {
+            let (shard, what, count) = (session.part(), self.what, self.all.len());
+            session.note(&format!("shard {shard} has none of the grid's {what}: there are only {count}"));
+        }
+        parallel(&own, self.work.0, session, work)
+    }
+
+    /// What [`Places::run`] would have to do, where `keys` says under which keys a place is stored.
+    pub(super) fn plan(&self, session: &Session, keys: impl Fn(J) -> Result<Vec<Key>>) -> Result<Plan> {
+        let own = self.own(session)?;
+        let (mut stored, mut known, mut missing) = (0, Vec::new(), 0);
+        for place in &own {
+            let mut whole = true;
+            for key in keys(*place)? {
+                match session.results().kept::<serde_json::Value>(&key) {
+                    Some(kept) => known.extend(kept.seconds),
+                    None => (whole, missing) = (false, missing + 1),
+                }
+            }
+            stored += usize::from(whole);
+        }
+        let workers = workers(own.len() - stored, self.work.0)?;
+        let mean = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
+        let seconds = match missing {
+            0 => Some(0.0),
+            _ => mean.map(|mean| mean * missing as f64 / workers as f64),
+        };
+        Ok(Plan { what: self.what.into(), cells: own.len(), stored, bytes: self.work.0, workers, seconds })
+    }
+}
+
+/// What a run would have to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What a cell is: "trainings".
+    pub what: String,
+    /// How many there are in this shard of the grid.
+    pub cells: usize,
+    /// How many of them are in the store.
+    pub stored: usize,
+    /// Bytes that one needs while it is computed.
+    pub bytes: u64,
+    /// How many are computed at a time.
+    pub workers: usize,
+    /// About how long those take that are not stored, in seconds, if they take as long as the stored ones of this grid did;
+    /// left out where none is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Plan { what, cells, stored, bytes, workers, seconds } = self;
+        let gigabytes = *bytes as f64 / 1e9;
+        write!(
+            f,
+            "{cells} {what}, {stored} of them in the store; {workers} at a time, {gigabytes:.2} GB each; "
+        )?;
+        match seconds {
+            Some(seconds) if *seconds < 120.0 => write!(f, "about {seconds:.0} seconds"),
+            Some(seconds) => write!(f, "about {:.0} minutes", seconds / 60.0),
+            None => write!(f, "how long it takes is not known: none is in the store"),
+        }
+    }
+}
+
+/// The parameters of results that belong together.
+///
+/// # Errors
+/// [`Error::Parameter`] for no result, or one whose parameters are not those of the first.
+pub(super) fn common<'a, P: PartialEq + 'a>(all: impl IntoIterator<Item = &'a P>) -> Result<&'a P> {
+    let mut all = all.into_iter();
+    let Some(first) = all.next() else {
+        return Err(Error::parameter("merge", "[]", "name at least one result"));
+    };
+    match all.position(|other| other != first) {
+        None => Ok(first),
+        Some(place) => {
+            let which = format!("result {}", place + 2);
+            Err(Error::parameter("merge", which, "its parameters are not those of the first one"))
+        }
+    }
+}
+
+/// Cells of results that belong together, each once, in the order of `expected`, the names of all cells of their grid. A cell that
+/// several have must be the same in all; one that none has is left out.
+///
+/// # Errors
+/// [`Error::Parameter`] for a cell that two results have with different numbers, or that is none of the grid's.
+pub(super) fn union<'a, C: Clone + PartialEq + 'a>(
+    expected: &[String],
+    cells: impl IntoIterator<Item = &'a C>,
+    name: impl Fn(&C) -> String,
+) -> Result<Vec<C>> {
+    let grid: HashSet<&str> = expected.iter().map(String::as_str).collect();
+    let mut known: HashMap<String, &C> = HashMap::new();
+    for cell in cells {
+        let own = name(cell);
+        if !grid.contains(own.as_str()) {
+            return Err(Error::parameter("cell", own, "is none of the grid that the parameters describe"));
+        }
+        if known.get(&own).is_some_and(|other| *other != cell) {
+            return Err(Error::parameter("cell", own, "two results have it with different numbers"));
+        }
+        known.insert(own, cell);
+    }
+    Ok(expected.iter().filter_map(|name| known.get(name).map(|cell| (*cell).clone())).collect())
 }
 
 /// Every `step`-th value, the first among them.

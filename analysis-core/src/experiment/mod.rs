@@ -23,6 +23,7 @@ pub use drift::{
     Drift, DriftCell, DriftData, DriftLook, DriftResult, Ending, KernelChange, KernelForm, PaperReading,
     paper_readings,
 };
+pub use grid::Plan;
 pub use initial_function::{InitialFunction, InitialFunctionResult, InitialReading, InitialRow};
 pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,

@@ -4,7 +4,6 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Shard;
 use super::grid::{ascending, refuse_large};
 use crate::architecture::Activation;
 use crate::error::Result;
@@ -85,7 +84,7 @@ impl PhaseDiagram {
         ascending("sigma_b2", &self.sigma_b2)?;
         let axes = [self.sigma_w2.len(), self.sigma_b2.len()];
         let place = Bytes::of::<(f64, f64)>(1, 1);
-        refuse_large("points", &axes, Shard::default(), place, Bytes::of::<PhasePoint>(1, 1))?;
+        refuse_large("points", &axes, place + Bytes::of::<PhasePoint>(1, 1))?;
         for &sigma_b2 in &self.sigma_b2 {
             for &sigma_w2 in &self.sigma_w2 {
                 MeanField { activation: self.activation.clone(), sigma_w2, sigma_b2 }.check()?;

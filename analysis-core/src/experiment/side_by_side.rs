@@ -3,12 +3,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::linalg::OneThread;
 use crate::memory;
 use crate::origin::Origins;
 use crate::progress::{Event, Part};
 use crate::session::Session;
+use crate::shard::Shard;
 
 /// What one job has made.
 pub(super) struct Piece<T> {
@@ -25,12 +26,21 @@ pub(super) struct Pieces<T> {
     pub(super) computed_by: Origins,
 }
 
-/// Runs `work` on every job, each decomposition on one BLAS thread, and returns the results in the jobs' order, which
-/// do not depend on how many run at a time. The session's observer is told of each. `bytes` is what one job needs. After an
-/// error or a cancellation the jobs under way are finished (and stored by `work`), no other is begun.
+/// How many jobs that need so many bytes each run at a time.
 ///
 /// # Errors
-/// Those of `work` (the first in the order of jobs), of [`memory::available`] and of [`Session::check_cancelled`].
+/// Those of [`memory::available`].
+pub(super) fn workers(jobs: usize, bytes: u64) -> Result<usize> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    // A fifth stays free: what is available changes while the work goes on.
+    let fitting = usize::try_from(memory::available()? / 5 * 4 / bytes.max(1)).unwrap_or(usize::MAX);
+    Ok(processors.min(fitting).min(jobs).max(1))
+}
+
+/// As [`parallel`], for experiments that are no grid: a shard of them means nothing.
+///
+/// # Errors
+/// [`Error::Parameter`] for a session with a shard; those of [`parallel`].
 pub(super) fn side_by_side<J, T>(
     jobs: &[J],
     bytes: u64,
@@ -41,10 +51,31 @@ where
     J: Copy + Sync,
     T: Send,
 {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    // A fifth stays free: what is available changes while the work goes on.
-    let fitting = usize::try_from(memory::available()? / 5 * 4 / bytes.max(1)).unwrap_or(usize::MAX);
-    let workers = processors.min(fitting).min(jobs.len()).max(1);
+    let shard = session.part();
+    if shard != Shard::default() {
+        let why = "this experiment has no parts that shards could share: compute it whole";
+        return Err(Error::parameter("shard", shard, why));
+    }
+    parallel(jobs, bytes, session, work)
+}
+
+/// Runs `work` on every job, each decomposition on one BLAS thread, and returns the results in the jobs' order, which
+/// do not depend on how many run at a time. The session's observer is told of each. `bytes` is what one job needs. After an
+/// error or a cancellation the jobs under way are finished (and stored by `work`), no other is begun.
+///
+/// # Errors
+/// Those of `work` (the first in the order of jobs), of [`memory::available`] and of [`Session::check_cancelled`].
+pub(super) fn parallel<J, T>(
+    jobs: &[J],
+    bytes: u64,
+    session: &Session,
+    work: impl Fn(J) -> Result<Piece<T>> + Sync,
+) -> Result<Pieces<T>>
+where
+    J: Copy + Sync,
+    T: Send,
+{
+    let workers = workers(jobs.len(), bytes)?;
     let _one_thread = OneThread::new();
     let next = AtomicUsize::new(0);
     let mut results: Vec<Option<Result<T>>> = jobs.iter().map(|_| None).collect();
@@ -91,7 +122,6 @@ mod tests {
     use super::*;
     use std::sync::{Arc, Mutex};
 
-    use crate::error::Error;
     use crate::session::Cancellation;
 
     #[test]

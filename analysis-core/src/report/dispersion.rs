@@ -166,7 +166,7 @@ impl DispersionResult {
             export.figure("dispersion-depth", Ok(self.depth_plot()));
             export.figure("dispersion-lambda", Ok(self.lambda_plot()));
         }
-        if p.depths.len() > 1 && p.sigma_w2.len() > 1 && p.shard.of == 1 {
+        if p.depths.len() > 1 && p.sigma_w2.len() > 1 && self.missing() == 0 {
             export.figure("dispersion-plane", self.phase_plane_plot());
         }
         export.finish()

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::json_file::JsonFile;
+use super::json_file::{JsonFile, with_missing};
 use crate::error::Result;
 use crate::experiment::DispersionResult;
 
@@ -15,13 +15,16 @@ impl DispersionResult {
     /// # Errors
     /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
     pub fn json(&self, seconds: f64) -> Result<Value> {
-        Ok(json!({
-            "schema": 1,
-            "points": self.points,
-            "tail_unseen": self.unseen(),
-            "parameters": self.parameters,
-            "provenance": self.manifest()?.seconds(seconds),
-        }))
+        Ok(with_missing(
+            self.missing(),
+            json!({
+                "schema": 1,
+                "points": self.points,
+                "tail_unseen": self.unseen(),
+                "parameters": self.parameters,
+                "provenance": self.manifest()?.seconds(seconds),
+            }),
+        ))
     }
 
     /// A result from a file that holds [`DispersionResult::json`].
@@ -37,7 +40,6 @@ impl DispersionResult {
             parameters: file.field("parameters")?,
             computed_by: file.computed_by(),
         };
-        result.check()?;
-        Ok(result)
+        result.checked()
     }
 }

@@ -152,7 +152,7 @@ impl DriftResult {
         if p.sigma_w2.len() > 1 {
             export.figure("drift-transition", self.transition_plot());
         }
-        if p.sigma_w2.len() > 1 && p.sigma_b2.len() > 1 && p.shard.of == 1 {
+        if p.sigma_w2.len() > 1 && p.sigma_b2.len() > 1 && self.missing() == 0 {
             export.figure("drift-plane", self.plane_plot(None));
             export.figure("drift-smallest-loss", self.smallest_loss_plot());
             // Looks that no training reached would show its end again.
@@ -160,7 +160,7 @@ impl DriftResult {
                 export.figure(&format!("drift-plane-{look}"), self.plane_plot(Some(look)));
             }
         }
-        if p.widths.len() > 1 && p.sigma_w2.len() == 1 && p.sigma_b2.len() == 1 && p.shard.of == 1 {
+        if p.widths.len() > 1 && p.sigma_w2.len() == 1 && p.sigma_b2.len() == 1 && self.missing() == 0 {
             export.figure("drift-width", Ok(self.width_plot(p.sigma_w2[0], p.sigma_b2[0])));
         }
         let gap = self.gap_plot();

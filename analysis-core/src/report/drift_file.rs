@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::json_file::JsonFile;
+use super::json_file::{JsonFile, with_missing};
 use super::{Manifest, Reference};
 use crate::error::Result;
 use crate::experiment::DriftResult;
@@ -31,12 +31,15 @@ impl DriftResult {
     /// # Errors
     /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
     pub fn json(&self, seconds: f64) -> Result<Value> {
-        Ok(json!({
-            "schema": 1,
-            "cells": self.cells,
-            "parameters": self.parameters,
-            "provenance": self.manifest()?.seconds(seconds),
-        }))
+        Ok(with_missing(
+            self.missing(),
+            json!({
+                "schema": 1,
+                "cells": self.cells,
+                "parameters": self.parameters,
+                "provenance": self.manifest()?.seconds(seconds),
+            }),
+        ))
     }
 
     /// A result from a file that holds [`DriftResult::json`].
@@ -53,7 +56,6 @@ impl DriftResult {
             parameters: file.field("parameters")?,
             computed_by: file.computed_by(),
         };
-        result.check()?;
-        Ok(result)
+        result.checked()
     }
 }

@@ -62,7 +62,21 @@ impl JsonFile {
         let Some(field) = self.value.get_mut(name) else {
             return Err(wrong(format!("holds no {name}: give the output of {}", self.command)));
         };
+        if name == "parameters"
+            && let Some(parameters) = field.as_object_mut()
+        {
+            // Once a parameter; which part of a grid a result is shows in its cells.
+            parameters.remove("shard");
+        }
         serde_json::from_value(field.take())
             .map_err(|e| wrong(format!("{name}: {e}: give the output of {}", self.command)))
     }
+}
+
+/// With how many cells of the grid are not there, where some are not.
+pub(super) fn with_missing(missing: usize, mut result: Value) -> Value {
+    if missing > 0 {
+        result["missing"] = missing.into();
+    }
+    result
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::json_file::JsonFile;
+use super::json_file::{JsonFile, with_missing};
 use crate::error::Result;
 use crate::experiment::{LearningCurve, LearningCurveResult, TrialError};
 use crate::regression::MeanInterval;
@@ -69,7 +69,7 @@ impl LearningCurveResult {
         if let (Some(first), Some(fields)) = (differences.first(), object.as_object_mut()) {
             fields.insert("slope_difference".into(), first.clone());
         }
-        Ok(object)
+        Ok(with_missing(self.missing(), object))
     }
 
     /// A result from a file that holds [`LearningCurveResult::json`]: points and slopes are made anew from its trials.

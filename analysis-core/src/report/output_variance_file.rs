@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::export_result::ResultExport;
-use super::json_file::JsonFile;
+use super::json_file::{JsonFile, with_missing};
 use super::labels::{SIGMA_B2, SIGMA_W2};
 use super::smoothness::reference;
 use super::{Cell, Column, Digits, Exported, Manifest, Reference, Style, Table};
@@ -151,14 +151,17 @@ impl OutputVarianceResult {
     /// # Errors
     /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
     pub fn json(&self, seconds: f64) -> Result<Value> {
-        Ok(json!({
-            "schema": 1,
-            "points": self.points,
-            "ensembles": self.ensembles,
-            "limits": self.limits,
-            "parameters": self.parameters,
-            "provenance": self.manifest()?.seconds(seconds),
-        }))
+        Ok(with_missing(
+            self.missing(),
+            json!({
+                "schema": 1,
+                "points": self.points,
+                "ensembles": self.ensembles,
+                "limits": self.limits,
+                "parameters": self.parameters,
+                "provenance": self.manifest()?.seconds(seconds),
+            }),
+        ))
     }
 
     /// A result from a file that holds [`OutputVarianceResult::json`].
@@ -177,8 +180,7 @@ impl OutputVarianceResult {
             parameters: file.field("parameters")?,
             computed_by: file.computed_by(),
         };
-        result.check("file", &path.display().to_string())?;
-        Ok(result)
+        result.checked(&path.display().to_string())
     }
 
     /// Writes `output-variance-table.*` and `output-variance.parquet` (theory); `kernel-depth.*` and `variance-depth.*` where there

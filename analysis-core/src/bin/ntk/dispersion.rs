@@ -125,7 +125,6 @@ impl DispersionCommand {
             sampler: self.sampler,
             level: self.level,
             seed: Seed(self.seed),
-            shard: self.shard.unwrap_or_default(),
         })
     }
 
@@ -133,7 +132,8 @@ impl DispersionCommand {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         self.output.prepare()?;
-        let compute = || self.experiment()?.run_in(&self.output.session());
+        let compute =
+            || self.experiment()?.run_in(&self.output.session().shard(self.shard.unwrap_or_default()));
         let result =
             shards::merged_or(&self.merge, DispersionResult::read, DispersionResult::merge, compute)?;
         if result.unseen() > 0 {

@@ -1,7 +1,7 @@
 //! `ntk drift`: the kernel in training.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use analysis_core::architecture::Activation;
 use analysis_core::data::{Scaling, Source};
@@ -195,8 +195,6 @@ impl DriftCommand {
             kernel: self.show.unwrap_or(default.kernel),
             spectra: self.spectra,
             seed: Seed(self.seed),
-            shard: self.shard.unwrap_or_default(),
-            checkpoint_seconds: self.checkpoint_seconds,
             ..default
         })
     }
@@ -205,7 +203,17 @@ impl DriftCommand {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         self.output.prepare()?;
-        let compute = || self.experiment()?.run_in(&self.output.session());
+        let compute = || {
+            let pause = Duration::try_from_secs_f64(self.checkpoint_seconds).map_err(|_| {
+                Error::parameter(
+                    "checkpoint_seconds",
+                    self.checkpoint_seconds,
+                    "must be finite and not negative",
+                )
+            })?;
+            let session = self.output.session().shard(self.shard.unwrap_or_default());
+            self.experiment()?.run_in(&session.checkpoint_every(pause))
+        };
         let mut result = shards::merged_or(&self.merge, DriftResult::read, DriftResult::merge, compute)?;
         // What is shown of each kernel may be chosen anew.
         result.parameters.kernel = self.show.unwrap_or(result.parameters.kernel);

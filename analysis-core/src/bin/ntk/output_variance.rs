@@ -173,7 +173,6 @@ impl OutputVarianceCommand {
             }),
             level: self.level,
             seed: Seed(self.seed),
-            shard: self.shard.unwrap_or_default(),
             ..default
         })
     }
@@ -182,7 +181,8 @@ impl OutputVarianceCommand {
     pub fn run(&self) -> Result<()> {
         let start = Instant::now();
         self.output.prepare()?;
-        let compute = || self.experiment()?.run_in(&self.output.session());
+        let compute =
+            || self.experiment()?.run_in(&self.output.session().shard(self.shard.unwrap_or_default()));
         let result =
             shards::merged_or(&self.merge, OutputVarianceResult::read, OutputVarianceResult::merge, compute)?;
         let diverged: usize = result.ensembles.iter().map(|e| e.diverged).sum();

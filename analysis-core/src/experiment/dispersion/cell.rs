@@ -32,7 +32,7 @@ impl Dispersion {
     }
 
     /// Everything that decides a block's numbers, and nothing else: shards and larger grids share their blocks.
-    fn key(&self, networks: &RandomNetworks, depths: &[usize]) -> Result<Key> {
+    pub(super) fn key(&self, networks: &RandomNetworks, depths: &[usize]) -> Result<Key> {
         let parameters = (networks, depths, self.initialisations, self.cosine, self.sampler, self.seed);
         Key::new("dispersion", REVISION, &parameters)
     }

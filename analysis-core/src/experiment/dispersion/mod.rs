@@ -5,7 +5,6 @@
 //! curves over depth have independent errors.
 
 mod cell;
-mod merge;
 mod ratio;
 mod result;
 
@@ -14,8 +13,8 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::grid::{ascending, every, refuse_large, tell_empty};
-use super::{Settings, Shard, side_by_side};
+use super::grid::{Places, ascending, every, refuse_large};
+use super::{Plan, Settings};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 use crate::experiment::Piece;
@@ -69,9 +68,6 @@ pub struct Dispersion {
     pub level: f64,
     /// The seed of everything.
     pub seed: Seed,
-    /// Which part of the grid.
-    #[serde(default)]
-    pub shard: Shard,
 }
 
 impl Default for Dispersion {
@@ -91,7 +87,6 @@ impl Default for Dispersion {
             sampler: Sampler::Automatic,
             level: 0.95,
             seed: Seed(0),
-            shard: Shard::default(),
         }
     }
 }
@@ -156,8 +151,8 @@ impl Dispersion {
     /// Refuses parameters that mean nothing.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for an empty or unordered list, too few initialisations, a level outside (0, 1), a shard that is
-    /// none, and what [`RandomNetworks::check`] and [`Sampler::resolve`] refuse; [`Error::Memory`] for more cells than there is
+    /// [`Error::Parameter`] for an empty or unordered list, too few initialisations, a level outside (0, 1), and
+    /// what [`RandomNetworks::check`] and [`Sampler::resolve`] refuse; [`Error::Memory`] for more cells than there is
     /// room for.
     pub fn check(&self) -> Result<()> {
         ascending("widths", &self.widths)?;
@@ -172,12 +167,10 @@ impl Dispersion {
             let why = format!("at least {}: an interval needs a spread", Self::FEWEST);
             return Err(Error::parameter("initialisations", self.initialisations, why));
         }
-        self.shard.check()?;
         student_quantile(self.level, 1)?;
         let blocks = self.depths.len().div_ceil(BLOCK);
         let axes = [self.widths.len(), self.sigma_w2.len(), self.sigma_b2.len(), blocks];
-        let points = Bytes::of::<DispersionPoint>(BLOCK.min(self.depths.len()), 1);
-        refuse_large("blocks of depths", &axes, self.shard, Bytes::of::<Place>(1, 1), points)?;
+        refuse_large("blocks of depths", &axes, Bytes::of::<Place>(1, 1))?;
         for &width in &self.widths {
             for &sigma_w2 in &self.sigma_w2 {
                 for &sigma_b2 in &self.sigma_b2 {
@@ -211,7 +204,7 @@ impl Dispersion {
         }
     }
 
-    /// Samples the grid (this shard of it). Blocks of 16 depths are kept in the store as they are finished, and taken from
+    /// Samples the grid, or the session's shard of it. Blocks of 16 depths are kept in the store as they are finished, and taken from
     /// there when they are asked for again; `say` is told of each. The numbers of a point depend on the seed and on the
     /// point's own parameters alone: a grid within a larger one has the same.
     ///
@@ -238,10 +231,7 @@ impl Dispersion {
     /// As [`Dispersion::run`].
     pub fn run_in(&self, session: &Session) -> Result<DispersionResult> {
         self.check()?;
-        let places = self.places();
-        tell_empty("blocks of depths", self.shard, places.len(), session);
-        let bytes = self.memory();
-        let blocks = side_by_side(&places, bytes.0, session, |place| {
+        let blocks = self.work().run(session, |place| {
             let start = std::time::Instant::now();
             let (points, origin) = self.block(place, session)?;
             let Place { width, sigma_w2, sigma_b2, .. } = place;
@@ -265,6 +255,23 @@ impl Dispersion {
         })
     }
 
+    /// What [`Dispersion::run_in`] would have to do in this session.
+    ///
+    /// # Errors
+    /// As [`Dispersion::check`].
+    pub fn plan(&self, session: &Session) -> Result<Plan> {
+        self.check()?;
+        self.work().plan(session, |place| {
+            let networks = self.networks(place.width, place.sigma_w2, place.sigma_b2);
+            Ok(vec![self.key(&networks, self.block_depths(place))?])
+        })
+    }
+
+    fn work(&self) -> Places<Place> {
+        let result = Bytes::of::<DispersionPoint>(BLOCK.min(self.depths.len()), 1);
+        Places { what: "blocks of depths", all: self.places(), work: self.memory(), result }
+    }
+
     fn places(&self) -> Vec<Place> {
         let mut places = Vec::new();
         for &width in &self.widths {
@@ -275,7 +282,7 @@ impl Dispersion {
                 }
             }
         }
-        self.shard.part(places)
+        places
     }
 
     fn block_depths(&self, place: Place) -> &[usize] {

@@ -3,8 +3,9 @@
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::Dispersion;
+use super::{Dispersion, Place};
 use crate::error::Result;
+use crate::experiment::grid::{common, union};
 use crate::frame::Frame;
 use crate::origin::Origins;
 
@@ -47,9 +48,29 @@ pub struct DispersionPoint {
 }
 
 impl DispersionPoint {
+    /// Which networks it is of.
+    pub(super) fn name(&self) -> String {
+        named(self.width, self.sigma_w2, self.sigma_b2, self.depth)
+    }
+
     /// H/M.
     pub fn lambda(&self) -> f64 {
         self.depth as f64 / self.width as f64
+    }
+}
+
+fn named(width: usize, sigma_w2: f64, sigma_b2: f64, depth: usize) -> String {
+    format!("M = {width}, σ_w² = {sigma_w2}, σ_b² = {sigma_b2}, H = {depth}")
+}
+
+impl Dispersion {
+    /// The names of all points, in their order.
+    fn names(&self) -> Vec<String> {
+        let block = |place: Place| {
+            let depths = self.block_depths(place).iter();
+            depths.map(move |depth| named(place.width, place.sigma_w2, place.sigma_b2, *depth))
+        };
+        self.places().into_iter().flat_map(block).collect()
     }
 }
 
@@ -70,6 +91,43 @@ impl DispersionResult {
     pub fn line(&self, width: usize, sigma_w2: f64, sigma_b2: f64) -> Vec<DispersionPoint> {
         let own = |p: &&DispersionPoint| (p.width, p.sigma_w2, p.sigma_b2) == (width, sigma_w2, sigma_b2);
         self.points.iter().filter(own).cloned().collect()
+    }
+
+    /// Results of one grid, put together in its order: shards of it, for instance. A point that several have must be the same
+    /// in all of them.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`](crate::error::Error::Parameter) for no result, parameters that differ, a point with different numbers
+    /// in two results, and one that is none of the grid's.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::{Dispersion, DispersionResult, Shard};
+    /// use analysis_core::session::Session;
+    /// let grid = Dispersion { widths: vec![16, 32], depths: vec![1, 4], ..Default::default() };
+    /// let part = |index| grid.run_in(&Session::default().shard(Shard { index, of: 2 }));
+    /// let (first, second) = (part(0)?, part(1)?);
+    /// assert_eq!((first.points.len(), first.missing()), (2, 2));
+    /// assert_eq!(DispersionResult::merge(&[second, first])?, grid.run()?);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn merge(parts: &[DispersionResult]) -> Result<DispersionResult> {
+        let parameters = common(parts.iter().map(|part| &part.parameters))?.clone();
+        let points =
+            union(&parameters.names(), parts.iter().flat_map(|part| &part.points), DispersionPoint::name)?;
+        let computed_by = parts.iter().flat_map(|part| part.computed_by.iter().cloned()).collect();
+        Ok(DispersionResult { points, parameters, computed_by })
+    }
+
+    /// How many points of the grid are not there.
+    pub fn missing(&self) -> usize {
+        self.parameters.names().len().saturating_sub(self.points.len())
+    }
+
+    /// Its points in the grid's order; those that are none of the parameters' grid are refused.
+    pub(crate) fn checked(self) -> Result<Self> {
+        self.parameters.check()?;
+        DispersionResult::merge(&[self])
     }
 
     /// How many points have a tail that the sample cannot see.

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::shard::Shard;
 use crate::store::Store;
 
 fn small() -> Dispersion {
@@ -98,10 +99,20 @@ fn grids_shards_and_the_store_agree() {
     let whole = small().run().unwrap();
     let mut points = Vec::new();
     for index in 0..3 {
-        let shard = Dispersion { shard: Shard { index, of: 3 }, ..small() };
-        points.extend(shard.run_in(&Session::default().store(store.clone())).unwrap().points);
+        let session = Session::default().store(store.clone()).shard(Shard { index, of: 3 });
+        points.extend(small().run_in(&session).unwrap().points);
+        let plan = small().plan(&session).unwrap();
+        assert_eq!((plan.stored, plan.seconds), (plan.cells, Some(0.0)));
     }
     assert_eq!(points.len(), whole.points.len());
+    // Half of a wider grid: what is missing takes as long as what is there.
+    let half = Dispersion { widths: [small().widths, vec![256, 512]].concat(), ..small() };
+    let plan = half.plan(&Session::default().store(store.clone())).unwrap();
+    assert_eq!((plan.cells, plan.stored), (16, 8));
+    assert!(plan.seconds.unwrap() > 0.0 && plan.to_string().contains("8 of them in the store"), "{plan}");
+    assert_eq!(half.plan(&Session::default()).unwrap().seconds, None);
+    let none = Session::default().shard(Shard { index: 2, of: 2 });
+    assert!(matches!(small().run_in(&none), Err(Error::Parameter { name, .. }) if name == "shard"));
     assert!(whole.points.iter().all(|p| points.contains(p)));
     // Everything is in the store now: to the bit, and another level needs no sampling.
     assert_eq!(small().run_in(&Session::default().store(store.clone())).unwrap(), whole);
@@ -143,7 +154,6 @@ fn what_means_nothing_is_refused() {
         (Dispersion { sigma_b2: vec![f64::NAN], ..small() }, "sigma_b2"),
         (Dispersion { initialisations: 9, ..small() }, "initialisations"),
         (Dispersion { level: 1.0, ..small() }, "level"),
-        (Dispersion { shard: Shard { index: 2, of: 2 }, ..small() }, "shard"),
         (Dispersion { cosine: Some(2.0), ..small() }, "cosine"),
         (Dispersion { sampler: Sampler::Norms, activation: Activation::Tanh, ..small() }, "sampler"),
     ] {

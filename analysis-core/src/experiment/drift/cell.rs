@@ -1,7 +1,7 @@
 //! One training: looked at on the way, compared with its linearisation, kept.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
@@ -119,24 +119,17 @@ impl Drift {
                 .num_threads(1)
                 .build()
                 .map_err(|e| Error::parameter("threads", 1, e.to_string()))?;
-            pool.install(|| self.train(place, prepared, &key, self.part(&key, store).as_ref()))
+            pool.install(|| self.train(place, prepared, &key, part(&key, session).as_ref()))
         })?;
         // Only now: a kill between the last step and the store must not lose the cell.
-        if let Some(part) = self.part(&key, store).filter(|_| store.get::<DriftCell>(&key).is_some()) {
+        if let Some(part) = part(&key, session).filter(|_| store.get::<DriftCell>(&key).is_some()) {
             fs::remove_file(part.path).ok();
         }
         Ok(cell)
     }
 
-    /// Where a cell under way is kept, beside the finished ones; nowhere where the store keeps nothing, or nothing of this
-    /// key.
-    fn part(&self, key: &Key, store: &Store) -> Option<Checkpoint> {
-        let every = Duration::try_from_secs_f64(self.checkpoint_seconds).unwrap_or(Duration::MAX);
-        store.file(key, "part").map(|path| Checkpoint { path, every })
-    }
-
     /// Everything that decides a cell's numbers, and nothing else: shards and larger grids share their cells.
-    fn key(&self, place: Place, prepared: &Prepared) -> Result<Key> {
+    pub(super) fn key(&self, place: Place, prepared: &Prepared) -> Result<Key> {
         let network = self.network(place, prepared.data.x.ncols(), prepared.k());
         let how = (self.rate, self.steps, self.plateau_fall, self.plateau_steps, self.acceleration);
         let parameters =
@@ -332,4 +325,10 @@ impl Drift {
             eigenvalues: if self.spectra { eigenvalues.to_vec() } else { Vec::new() },
         })
     }
+}
+
+/// Where a cell under way is kept, beside the finished ones; nowhere where the store keeps nothing, or nothing of this key.
+fn part(key: &Key, session: &Session) -> Option<Checkpoint> {
+    let every = session.checkpoint_pause();
+    session.results().file(key, "part").map(|path| Checkpoint { path, every })
 }

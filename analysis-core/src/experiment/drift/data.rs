@@ -25,7 +25,7 @@ impl Drift {
     ///
     /// # Errors
     /// [`Error::Parameter`] for an empty or unordered list, a size of 0, a rate or factor that is not positive, an
-    /// acceleration beyond the steps of the plateau rule, more steps than 2³² − 1, a shard that is none, and what the network
+    /// acceleration beyond the steps of the plateau rule, more steps than 2³² − 1, and what the network
     /// refuses; [`Error::Memory`] for more cells than there is room for.
     pub fn check(&self) -> Result<()> {
         ascending("widths", &self.widths)?;
@@ -48,11 +48,7 @@ impl Drift {
         for (name, value) in [("rate", self.rate), ("input_factor", self.input_factor.unwrap_or(1.0))] {
             check::positive(name, value)?;
         }
-        for (name, value) in
-            [("plateau_fall", self.plateau_fall), ("checkpoint_seconds", self.checkpoint_seconds)]
-        {
-            check::not_negative(name, value)?;
-        }
+        check::not_negative("plateau_fall", self.plateau_fall)?;
         if self.acceleration > self.plateau_steps {
             let why = format!("one step would jump the plateau rule's {} steps", self.plateau_steps);
             return Err(Error::parameter("acceleration", self.acceleration, why));
@@ -63,13 +59,9 @@ impl Drift {
                 return Err(Error::parameter(name, count, format!("at most {}", u32::MAX)));
             }
         }
-        self.shard.check()?;
         let axes =
             [self.widths.len(), self.depths.len(), self.sigma_w2.len(), self.sigma_b2.len(), self.trials];
-        let spectrum = Bytes::of::<f64>(if self.spectra { self.images } else { 0 }, 1);
-        let looks = (Bytes::of::<DriftLook>(1, 1) + spectrum) * self.looks.len().saturating_add(2);
-        let cell = Bytes::of::<DriftCell>(1, 1) + looks;
-        refuse_large("trainings", &axes, self.shard, Bytes::of::<Place>(1, 1), cell)?;
+        refuse_large("trainings", &axes, Bytes::of::<Place>(1, 1))?;
         // Sizes and variances are refused on their own, so not every pair of them has to be tried.
         let place = |width: usize, depth: usize, sigma_w2: f64, sigma_b2: f64| {
             let network =
@@ -84,6 +76,13 @@ impl Drift {
         let (width, depth) = (self.widths[0], self.depths[0]);
         self.sigma_w2.iter().try_for_each(|w2| place(width, depth, *w2, b2))?;
         self.sigma_b2.iter().try_for_each(|b2| place(width, depth, w2, *b2))
+    }
+
+    /// Bytes of what comes out of one training.
+    pub(super) fn result_bytes(&self) -> Bytes {
+        let spectrum = Bytes::of::<f64>(if self.spectra { self.images } else { 0 }, 1);
+        let looks = (Bytes::of::<DriftLook>(1, 1) + spectrum) * self.looks.len().saturating_add(2);
+        Bytes::of::<DriftCell>(1, 1) + looks
     }
 
     /// The images, scaled, with one-hot labels; test images are standardised with the training images' means and deviations.

@@ -27,8 +27,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::grid::{every, tell_empty};
-use super::{Settings, Shard, side_by_side};
+use super::grid::{Places, every};
+use super::{Plan, Settings};
 use crate::architecture::{Activation, Parametrisation};
 use crate::data::{Scaling, Source};
 use crate::error::Result;
@@ -112,16 +112,6 @@ pub struct Drift {
     pub spectra: bool,
     /// The seed of everything.
     pub seed: Seed,
-    /// Which part of the grid.
-    #[serde(default)]
-    pub shard: Shard,
-    /// A cell under way is written to the store so often: what an interrupt may cost. No part of a result.
-    #[serde(skip, default = "checkpoint_seconds")]
-    pub checkpoint_seconds: f64,
-}
-
-fn checkpoint_seconds() -> f64 {
-    20.0
 }
 
 /// 0.1, 0.2, …, `count`/10.
@@ -153,8 +143,6 @@ impl Default for Drift {
             kernel: KernelForm::One,
             spectra: false,
             seed: Seed(0),
-            shard: Shard::default(),
-            checkpoint_seconds: checkpoint_seconds(),
         }
     }
 }
@@ -209,9 +197,10 @@ impl Drift {
         }
     }
 
-    /// Trains the grid (this shard of it) on [`Drift::data`].
+    /// Trains the grid, or the session's shard of it, on [`Drift::data`].
     ///
-    /// Every finished cell is kept in the store, one under way every [`Drift::checkpoint_seconds`]; both are taken up again.
+    /// Every finished cell is kept in the store, one under way every
+    /// [`Session::checkpoint_every`]; both are taken up again.
     /// The numbers of a cell depend on the seed, the data and the cell's own parameters alone: a grid within a larger one has
     /// the same, for any number of processors. `say` is told of every cell.
     ///
@@ -271,17 +260,29 @@ impl Drift {
     pub fn run_on_in(&self, data: &DriftData, session: &Session) -> Result<DriftResult> {
         self.check()?;
         let prepared = start::Prepared::new(data)?;
-        let places = self.shard.part(self.places());
-        tell_empty("trainings", self.shard, places.len(), session);
-        let bytes = self.memory(data);
-        bytes.require("one training with its kernels")?;
-        let cells = side_by_side(&places, bytes.0, session, |place| {
+        let cells = self.work(data)?.run(session, |place| {
             let start = std::time::Instant::now();
             let Kept { value, origin, .. } = self.cell(place, &prepared, session)?;
             let line = value.line(self.kernel, start.elapsed().as_secs_f64());
             Ok(Piece { value, origins: origin.into(), line })
         })?;
         Ok(DriftResult { cells: cells.values, parameters: self.clone(), computed_by: cells.computed_by })
+    }
+
+    /// What [`Drift::run_on_in`] would have to do in this session; [`Drift::data`] are the data of [`Drift::run_in`].
+    ///
+    /// # Errors
+    /// As [`Drift::run_on`].
+    pub fn plan(&self, data: &DriftData, session: &Session) -> Result<Plan> {
+        self.check()?;
+        let prepared = start::Prepared::new(data)?;
+        self.work(data)?.plan(session, |place| Ok(vec![self.key(place, &prepared)?]))
+    }
+
+    fn work(&self, data: &DriftData) -> Result<Places<Place>> {
+        let work = self.memory(data);
+        work.require("one training with its kernels")?;
+        Ok(Places { what: "trainings", all: self.places(), work, result: self.result_bytes() })
     }
 
     fn places(&self) -> Vec<Place> {

@@ -1,13 +1,11 @@
 //! What a grid of trainings consists of.
 
-use std::collections::HashMap;
-
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::{Drift, KernelChange, KernelForm, Place};
-use crate::error::{Error, Result};
-use crate::experiment::Shard;
+use crate::error::Result;
+use crate::experiment::grid::{common, union};
 use crate::frame::Frame;
 use crate::origin::Origins;
 use crate::text::plain_enum;
@@ -193,6 +191,13 @@ pub struct DriftResult {
     pub computed_by: Origins,
 }
 
+impl Place {
+    fn name(&self) -> String {
+        let Place { width, depth, sigma_w2, sigma_b2, trial } = self;
+        format!("M = {width}, H = {depth}, σ_w² = {sigma_w2}, σ_b² = {sigma_b2}, network {trial}")
+    }
+}
+
 impl DriftResult {
     /// The networks at one point of the grid.
     pub fn networks(&self, width: usize, depth: usize, sigma_w2: f64, sigma_b2: f64) -> Vec<&DriftCell> {
@@ -201,70 +206,35 @@ impl DriftResult {
         self.cells.iter().filter(own).collect()
     }
 
-    /// Refuses cells that are not those of the parameters (of their shard), in their order.
-    pub(crate) fn check(&self) -> Result<()> {
-        self.parameters.check()?;
-        let expected = self.parameters.shard.part(self.parameters.places());
-        if self.cells.iter().map(DriftCell::place).eq(expected.iter().copied()) {
-            return Ok(());
-        }
-        Err(Error::shape(
-            format!("the cells of shard {}", self.parameters.shard),
-            format!("the {} cells of its parameters, in the grid's order", expected.len()),
-            format!("{} cells that are not those", self.cells.len()),
-        ))
-    }
-
-    /// Shards of one grid, put together.
+    /// Results of one grid, put together in its order: shards of it, for instance. A cell that several have must be the same in
+    /// all of them; which kernel a result shows may differ.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for no shard, parameters that differ in more than the shard, a cell that two shards have with
-    /// different numbers, and one that is missing.
-    pub fn merge(shards: &[DriftResult]) -> Result<DriftResult> {
-        let Some(first) = shards.first() else {
-            return Err(Error::parameter("shards", "[]", "name at least one result"));
+    /// [`Error::Parameter`](crate::error::Error::Parameter) for no result, parameters that differ, a cell with different numbers
+    /// in two results, and one that is none of the grid's.
+    pub fn merge(parts: &[DriftResult]) -> Result<DriftResult> {
+        // What changes no number.
+        let numbers = |p: &Drift| Drift { folder: None, kernel: KernelForm::One, ..p.clone() };
+        let all: Vec<Drift> = parts.iter().map(|part| numbers(&part.parameters)).collect();
+        let parameters = Drift {
+            kernel: parts.first().map_or(KernelForm::One, |p| p.parameters.kernel),
+            ..common(&all)?.clone()
         };
-        // What is no part of a result is as it would be read from a file.
-        let whole = |p: &Drift| Drift {
-            shard: Shard::default(),
-            folder: None,
-            checkpoint_seconds: super::checkpoint_seconds(),
-            ..p.clone()
-        };
-        let parameters = whole(&first.parameters);
-        let mut cells: Vec<&DriftCell> = Vec::new();
-        let mut computed_by = Origins::default();
-        for shard in shards {
-            if whole(&shard.parameters) != parameters {
-                let why = "its parameters are not those of the first one";
-                return Err(Error::parameter("shard", shard.parameters.shard, why));
-            }
-            cells.extend(&shard.cells);
-            computed_by.unite(&shard.computed_by);
-        }
-        parameters.check()?;
-        let name = |p: &Place| (p.width, p.depth, p.sigma_w2.to_bits(), p.sigma_b2.to_bits(), p.trial);
-        let text = |p: &Place| {
-            let Place { width, depth, sigma_w2, sigma_b2, trial } = p;
-            format!("M = {width}, H = {depth}, σ_w² = {sigma_w2}, σ_b² = {sigma_b2}, network {trial}")
-        };
-        let mut known: HashMap<_, &DriftCell> = HashMap::new();
-        for cell in cells {
-            let place = cell.place();
-            if known.insert(name(&place), cell).is_some_and(|other| other != cell) {
-                return Err(Error::parameter("shards", text(&place), "two shards differ in this cell"));
-            }
-        }
-        let places = parameters.places();
-        let missing: Vec<&Place> = places.iter().filter(|place| !known.contains_key(&name(place))).collect();
-        if let Some(first) = missing.first() {
-            let counted = format!("{} of {} cells", missing.len(), places.len());
-            let why =
-                format!("are in no file, the first of them {}: give the files of all shards", text(first));
-            return Err(Error::parameter("missing", counted, why));
-        }
-        let cells = places.iter().filter_map(|place| known.get(&name(place)).map(|cell| (*cell).clone()));
-        Ok(DriftResult { cells: cells.collect(), parameters, computed_by })
+        let names: Vec<String> = parameters.places().iter().map(Place::name).collect();
+        let cells = union(&names, parts.iter().flat_map(|part| &part.cells), |cell| cell.place().name())?;
+        let computed_by = parts.iter().flat_map(|part| part.computed_by.iter().cloned()).collect();
+        Ok(DriftResult { cells, parameters, computed_by })
+    }
+
+    /// How many cells of the grid are not there.
+    pub fn missing(&self) -> usize {
+        self.parameters.places().len().saturating_sub(self.cells.len())
+    }
+
+    /// Its cells in the grid's order; those that are none of the parameters' grid are refused.
+    pub(crate) fn checked(self) -> Result<Self> {
+        self.parameters.check()?;
+        DriftResult::merge(&[self])
     }
 
     /// One row a look: the cell (`width`, `depth`, `sigma_w2`, `sigma_b2`, `trial`, `acceleration`, `stable_rate`, `ending`,

@@ -1,4 +1,6 @@
 #![allow(clippy::unwrap_used)]
+use std::time::Duration;
+
 use ndarray::{Array1, Array2, Axis, concatenate};
 
 use super::*;
@@ -6,6 +8,7 @@ use crate::checkpoint::Checkpoint;
 use crate::data::TrainTestView;
 use crate::error::Error;
 use crate::network::{Course, Initialisation, Parameters, Stopping, Trainer, Training};
+use crate::shard::Shard;
 use crate::store::Key;
 use crate::store::Store;
 
@@ -231,12 +234,27 @@ fn grids_shards_and_the_store_agree() {
     let whole = run(&grid);
     assert_eq!(whole.cells.len(), 8);
     let shard = |index: usize| {
-        let shard = Drift { shard: Shard { index, of: 3 }, checkpoint_seconds: 0.0, ..grid.clone() };
-        shard.run_on_in(&data(), &Session::default().store(store.clone())).unwrap()
+        let session = Session::default().store(store.clone()).shard(Shard { index, of: 3 });
+        grid.run_on_in(&data(), &session.checkpoint_every(Duration::ZERO)).unwrap()
     };
     let shards = [shard(2), shard(0), shard(1)];
     assert!(DriftResult::merge(&shards).unwrap() == whole);
-    assert!(DriftResult::merge(&shards[..2]).unwrap_err().to_string().contains("are in no file"));
+    let part = DriftResult::merge(&shards[..2]).unwrap();
+    assert_eq!((part.cells.len(), part.missing()), (5, 3));
+    assert!(
+        DriftResult::merge(&[part, shards[2].clone(), shards[0].clone()]).unwrap() == whole,
+        "equal cells may be doubled"
+    );
+    let mut odd = shards[0].clone();
+    odd.cells[0].smallest_loss *= 2.0;
+    let refused = DriftResult::merge(&[shards[0].clone(), odd.clone()]).unwrap_err().to_string();
+    assert!(refused.contains("H = ") && refused.contains("different numbers"), "{refused}");
+    odd.cells[0].depth = 3;
+    assert!(DriftResult::merge(&[odd]).unwrap_err().to_string().contains("none of the grid"));
+    // Which kernel is shown is no number.
+    let shown =
+        DriftResult { parameters: Drift { kernel: KernelForm::Full, ..grid.clone() }, ..shards[0].clone() };
+    assert!(DriftResult::merge(&[shards[1].clone(), shown]).is_ok());
     assert!(DriftResult::merge(&[]).is_err());
     let other = DriftResult { parameters: Drift { rate: 1.0, ..grid.clone() }, ..shards[0].clone() };
     assert!(DriftResult::merge(&[shards[0].clone(), other]).is_err());
@@ -339,8 +357,6 @@ fn what_means_nothing_is_refused() {
         (Drift { plateau_fall: -1.0, ..small() }, "plateau_fall"),
         (Drift { acceleration: 0, ..small() }, "acceleration"),
         (Drift { acceleration: 101, ..small() }, "acceleration"),
-        (Drift { checkpoint_seconds: -1.0, ..small() }, "checkpoint_seconds"),
-        (Drift { shard: Shard { index: 2, of: 2 }, ..small() }, "shard"),
         (Drift { activation: Activation::ReluPower(0), ..small() }, "activation"),
     ] {
         let error = bad.check().unwrap_err();

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LearningCurve, LearningCurveResult, TrialError};
+use super::{LearningCurveResult, TrialError};
 use crate::error::{Error, Result};
 use crate::network::Initialisation;
 use crate::regression::{MeanInterval, least_squares_slope};
@@ -101,13 +101,12 @@ impl LearningCurveResult {
         }
         let ln_n: Vec<f64> = kept.iter().map(|k| (p.sizes[*k] as f64).ln()).collect();
         let bend = (ln_n.len() >= 3).then(|| curvature_weights(&ln_n));
-        let mut pooled = Vec::new();
+        let (mut pooled, whole) = (Vec::new(), self.whole_trials());
         let mut first: Option<(Vec<f64>, Vec<f64>)> = None;
         for (place, &initialisation) in p.initialisations.iter().enumerate() {
-            let curves: Vec<Vec<f64>> = p
-                .trials
-                .clone()
-                .map(|trial| self.log_errors(initialisation, trial)[kept[0]..].to_vec())
+            let curves: Vec<Vec<f64>> = whole
+                .iter()
+                .map(|trial| self.log_errors(initialisation, *trial)[kept[0]..].to_vec())
                 .collect();
             let slopes: Vec<f64> = curves.iter().map(|curve| least_squares_slope(&ln_n, curve)).collect();
             let bends: Vec<f64> = match &bend {
@@ -156,11 +155,14 @@ impl LearningCurveResult {
             }
         }
         let mut points = Vec::new();
-        let (mut log_ratios, mut excesses) =
-            (vec![Vec::new(); p.trials.len()], vec![Vec::new(); p.trials.len()]);
+        let whole = self.whole_trials();
+        let (mut log_ratios, mut excesses) = (vec![Vec::new(); whole.len()], vec![Vec::new(); whole.len()]);
         for &n in &p.sizes {
             let at = |initialisation| -> Vec<&TrialError> {
-                self.errors.iter().filter(|e| e.n == n && e.initialisation == initialisation).collect()
+                let own = |e: &&TrialError| {
+                    e.n == n && e.initialisation == initialisation && whole.binary_search(&e.trial).is_ok()
+                };
+                self.errors.iter().filter(own).collect()
             };
             let pairs: Vec<(&TrialError, &TrialError)> = at(of).into_iter().zip(at(minus)).collect();
             let over = |value: &dyn Fn(&TrialError, &TrialError) -> f64| -> Vec<f64> {
@@ -207,13 +209,13 @@ impl LearningCurveResult {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn changes_from(&self, other: &LearningCurveResult) -> Result<Vec<SlopeChange>> {
-        let what = |p: &LearningCurve| {
-            let (trials, starts) = (format!("{:?}", p.trials), names(&p.initialisations));
-            (p.task.clone(), p.sizes.clone(), trials, p.seed, p.test_points, starts)
+        let what = |result: &LearningCurveResult| {
+            let (p, trials) = (&result.parameters, result.whole_trials());
+            (p.task.clone(), p.sizes.clone(), trials, p.seed, p.test_points, names(&p.initialisations))
         };
-        if what(&self.parameters) != what(&other.parameters) {
+        if what(self) != what(other) {
             let why = "must have the same task, sizes, trials, seed, test points and initialisations: trials are paired";
-            return Err(Error::parameter("other", format!("{:?}", what(&other.parameters)), why));
+            return Err(Error::parameter("other", format!("{:?}", what(other)), why));
         }
         let (here, there) = (self.trial_slopes()?, other.trial_slopes()?);
         let change = |minus: Option<usize>, k: usize| -> Result<SlopeChange> {
@@ -238,7 +240,8 @@ impl LearningCurveResult {
         let ln_n: Vec<f64> = p.sizes.iter().map(|n| (*n as f64).ln()).collect();
         let slope =
             |initialisation, trial| least_squares_slope(&ln_n, &self.log_errors(initialisation, trial));
-        Ok(p.initialisations.iter().map(|i| p.trials.clone().map(|t| slope(*i, t)).collect()).collect())
+        let whole = self.whole_trials();
+        Ok(p.initialisations.iter().map(|i| whole.iter().map(|t| slope(*i, *t)).collect()).collect())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Contrasts of trials whose answers are known.
 #![allow(clippy::unwrap_used)]
 
+use super::super::LearningCurve;
 use super::*;
 use crate::origin::Origins;
 

@@ -17,8 +17,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::grid::refuse_large;
-use super::{Settings, Shard, side_by_side};
+use super::grid::{Places, refuse_large};
+use super::{Plan, Settings};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::experiment::Piece;
@@ -145,7 +145,7 @@ impl LearningCurve {
         let axes = [self.sizes.len(), self.trials.len()];
         let place = Bytes::of::<(usize, usize)>(1, 1);
         let errors = Bytes::of::<TrialError>(self.initialisations.len(), 1);
-        refuse_large("trials", &axes, Shard::default(), place, errors)?;
+        refuse_large("trials", &axes, place + errors)?;
         self.kernel(KernelKind::Ntk).check()?;
         match &self.regime {
             Regime::Finite(finite) => finite.check(self),
@@ -193,18 +193,11 @@ impl LearningCurve {
         let (d, p) = (self.task.d(), self.test_points);
         let points = Bytes::of::<f64>(largest.saturating_add(p), d.saturating_add(1));
         points.require(&format!("{largest} training and {p} test points of {d} coordinates"))?;
-        let bytes = match &self.regime {
-            Regime::Finite(finite) => finite.memory(self, largest),
-            Regime::Infinite(infinite) => infinite.memory(self, largest),
-        };
-        bytes.require(&format!("a trial of n = {largest} with {p} test points"))?;
+        let places = self.work()?;
         let loaded = self.task.load()?;
-        // The largest first: they take longest, and the small ones fill the end.
-        let jobs: Vec<(usize, usize)> =
-            self.sizes.iter().rev().flat_map(|n| self.trials.clone().map(move |trial| (*n, trial))).collect();
-        session.note(&format!("a trial of n = {largest} needs {:.2} GB", bytes.0 as f64 / 1e9));
-        let total = jobs.len();
-        let errors = side_by_side(&jobs, bytes.0, session, |(n, trial)| {
+        session.note(&format!("a trial of n = {largest} needs {:.2} GB", places.work.0 as f64 / 1e9));
+        let total = places.all.len();
+        let errors = places.run(session, |(n, trial)| {
             let start = std::time::Instant::now();
             let (errors, origins) = self.trial(&loaded, n, trial, session, total > 1)?;
             let found: Vec<String> =
@@ -215,5 +208,33 @@ impl LearningCurve {
         })?;
         let trials = errors.values.into_iter().flatten().collect();
         LearningCurveResult::of_trials(self.clone(), trials, errors.computed_by)
+    }
+
+    /// What [`LearningCurve::run_in`] would have to do in this session.
+    ///
+    /// # Errors
+    /// As [`LearningCurve::check`].
+    pub fn plan(&self, session: &Session) -> Result<Plan> {
+        self.check()?;
+        self.work()?
+            .plan(session, |(n, trial)| self.initialisations.iter().map(|i| self.key(n, trial, *i)).collect())
+    }
+
+    fn work(&self) -> Result<Places<(usize, usize)>> {
+        let largest = self.sizes.last().copied().unwrap_or(1);
+        let work = match &self.regime {
+            Regime::Finite(finite) => finite.memory(self, largest),
+            Regime::Infinite(infinite) => infinite.memory(self, largest),
+        };
+        work.require(&format!("a trial of n = {largest} with {} test points", self.test_points))?;
+        // The largest first: they take longest, and the small ones fill the end.
+        let all =
+            self.sizes.iter().rev().flat_map(|n| self.trials.clone().map(move |trial| (*n, trial))).collect();
+        Ok(Places {
+            what: "trials",
+            all,
+            work,
+            result: Bytes::of::<TrialError>(self.initialisations.len(), 1),
+        })
     }
 }

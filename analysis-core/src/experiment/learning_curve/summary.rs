@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{LearningCurve, TrialError};
 use crate::error::{Error, Result};
+use crate::experiment::grid::common;
+use crate::experiment::grid::union;
 use crate::frame::Frame;
 use crate::network::Initialisation;
 use crate::origin::Origins;
@@ -80,33 +82,40 @@ pub struct LearningCurveResult {
     pub computed_by: Origins,
 }
 
+fn named(n: usize, trial: usize, initialisation: Initialisation) -> String {
+    format!("n = {n}, trial {trial}, {initialisation}")
+}
+
+impl TrialError {
+    fn name(&self) -> String {
+        named(self.n, self.trial, self.initialisation)
+    }
+}
+
+impl LearningCurve {
+    /// The names of all trials.
+    fn names(&self) -> Vec<String> {
+        let at = |i: Initialisation| {
+            let sizes = self.sizes.iter();
+            sizes.flat_map(move |n| self.trials.clone().map(move |trial| named(*n, trial, i)))
+        };
+        self.initialisations.iter().flat_map(|i| at(*i)).collect()
+    }
+}
+
 impl LearningCurveResult {
-    /// Summarises trials: every trial of the parameters at every size for every initialisation, in any order.
+    /// Summarises trials, in any order. Those that are there at every size for every initialisation enter the summary; how many
+    /// results are missing is [`LearningCurveResult::missing`].
     ///
     /// # Errors
-    /// [`Error::Parameter`] where one is missing or doubled, or an error has no logarithm.
+    /// [`Error::Parameter`] for a trial that is none of the parameters', one with two different results, and an error that has no
+    /// logarithm.
     pub fn of_trials(
         parameters: LearningCurve,
-        mut errors: Vec<TrialError>,
+        errors: Vec<TrialError>,
         computed_by: Origins,
     ) -> Result<Self> {
-        for &initialisation in &parameters.initialisations {
-            for &n in &parameters.sizes {
-                for trial in parameters.trials.clone() {
-                    let own =
-                        |e: &&TrialError| (e.initialisation, e.n, e.trial) == (initialisation, n, trial);
-                    let count = errors.iter().filter(own).count();
-                    if count != 1 {
-                        let what = format!("n = {n}, trial {trial}, {initialisation}: {count} results");
-                        return Err(Error::parameter(
-                            "trials",
-                            what,
-                            "each must be there once: give the files of all shards, each once",
-                        ));
-                    }
-                }
-            }
-        }
+        let mut errors = union(&parameters.names(), &errors, TrialError::name)?;
         let place = |e: &TrialError| parameters.initialisations.iter().position(|i| *i == e.initialisation);
         errors.sort_by_key(|e| (place(e), e.n, e.trial));
         for e in &errors {
@@ -131,15 +140,22 @@ impl LearningCurveResult {
     fn summarise(&mut self) -> Result<()> {
         let p = self.parameters.clone();
         let ln_n: Vec<f64> = p.sizes.iter().map(|n| (*n as f64).ln()).collect();
-        let enough = p.trials.len() >= 2 && p.sizes.len() >= 2;
+        let whole = self.whole_trials();
+        if whole.is_empty() {
+            return Ok(());
+        }
+        let enough = whole.len() >= 2 && p.sizes.len() >= 2;
         let mut first: Option<Vec<f64>> = None;
         for &initialisation in &p.initialisations {
             // curves[trial][size]
             let curves: Vec<Vec<f64>> =
-                p.trials.clone().map(|trial| self.log_errors(initialisation, trial)).collect();
+                whole.iter().map(|trial| self.log_errors(initialisation, *trial)).collect();
             for (k, &n) in p.sizes.iter().enumerate() {
                 let logs: Vec<f64> = curves.iter().map(|curve| curve[k]).collect();
-                let times = self.errors.iter().filter(|e| e.n == n && e.initialisation == initialisation);
+                let own = |e: &&TrialError| {
+                    e.n == n && e.initialisation == initialisation && whole.binary_search(&e.trial).is_ok()
+                };
+                let times = self.errors.iter().filter(own);
                 let times: Vec<f64> = times.map(|e| e.time).collect();
                 let count = logs.len() as f64;
                 let interval = (logs.len() >= 2).then(|| MeanInterval::of(&logs, p.level)).transpose()?;
@@ -192,11 +208,25 @@ impl LearningCurveResult {
         self.slopes.iter().find(|s| s.initialisation == initialisation).map(|s| s.slope)
     }
 
-    /// Shards of one experiment, put together: results that differ in their trials only.
+    /// How many results of the parameters' trials are not there.
+    pub fn missing(&self) -> usize {
+        self.parameters.names().len().saturating_sub(self.errors.len())
+    }
+
+    /// The trials that are there at every size for every initialisation, ascending.
+    pub(crate) fn whole_trials(&self) -> Vec<usize> {
+        let p = &self.parameters;
+        let each = p.sizes.len() * p.initialisations.len();
+        let count = |trial: &usize| self.errors.iter().filter(|e| e.trial == *trial).count() == each;
+        p.trials.clone().filter(count).collect()
+    }
+
+    /// Results of one experiment, put together: shards of it, or results whose trials differ. A trial that several have must be
+    /// the same in all of them.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for no shard, parameters that differ in more than the trials, a trial that two shards have with
-    /// different numbers, and as [`LearningCurveResult::of_trials`] for one that is missing between two shards.
+    /// [`Error::Parameter`] for no result, parameters that differ in more than the trials, and as
+    /// [`LearningCurveResult::of_trials`].
     ///
     /// # Examples
     /// ```
@@ -206,41 +236,17 @@ impl LearningCurveResult {
     /// assert_eq!(LearningCurveResult::merge(&[run(2..4)?, run(0..2)?])?, run(0..4)?);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn merge(shards: &[LearningCurveResult]) -> Result<LearningCurveResult> {
-        let Some(first) = shards.first() else {
-            return Err(Error::parameter("shards", "[]", "name at least one result"));
-        };
-        let start = shards.iter().map(|s| s.parameters.trials.start).min().unwrap_or(0);
-        let end = shards.iter().map(|s| s.parameters.trials.end).max().unwrap_or(0);
-        let whole = LearningCurve { trials: start..end, ..first.parameters.clone() };
-        let mut errors: Vec<TrialError> = Vec::new();
-        let mut computed_by = Origins::default();
-        for shard in shards {
-            computed_by.unite(&shard.computed_by);
-            if (LearningCurve { trials: start..end, ..shard.parameters.clone() }) != whole {
-                let trials = format!("{:?}", shard.parameters.trials);
-                return Err(Error::parameter(
-                    "shard",
-                    trials,
-                    "its parameters are not those of the first one",
-                ));
-            }
-            for new in &shard.errors {
-                let same = |e: &&TrialError| {
-                    (e.n, e.trial, e.initialisation) == (new.n, new.trial, new.initialisation)
-                };
-                match errors.iter().find(same) {
-                    None => errors.push(new.clone()),
-                    Some(old) if old == new => {}
-                    Some(old) => {
-                        let what =
-                            format!("n = {}, trial {}: {} and {}", new.n, new.trial, old.error, new.error);
-                        return Err(Error::parameter("shard", what, "two shards differ in the same trial"));
-                    }
-                }
-            }
-        }
-        LearningCurveResult::of_trials(whole, errors, computed_by)
+    pub fn merge(parts: &[LearningCurveResult]) -> Result<LearningCurveResult> {
+        let trials = || parts.iter().map(|part| &part.parameters.trials);
+        let (start, end) = (trials().map(|t| t.start).min(), trials().map(|t| t.end).max());
+        let trials = start.unwrap_or(0)..end.unwrap_or(0);
+        let all: Vec<LearningCurve> =
+            parts.iter().map(|p| LearningCurve { trials: trials.clone(), ..p.parameters.clone() }).collect();
+        let parameters = common(&all)?.clone();
+        let errors =
+            union(&parameters.names(), parts.iter().flat_map(|part| &part.errors), TrialError::name)?;
+        let computed_by = parts.iter().flat_map(|part| part.computed_by.iter().cloned()).collect();
+        LearningCurveResult::of_trials(parameters, errors, computed_by)
     }
 
     /// One row a trial, size and initialisation: `n`, `trial`, `initialisation`, `error`, `time`, `last_error`, and

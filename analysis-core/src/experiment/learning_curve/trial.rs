@@ -82,7 +82,7 @@ impl LearningCurve {
     }
 
     /// Everything that decides a trial's numbers, and nothing else: shards and longer runs share their trials.
-    fn key(&self, n: usize, trial: usize, initialisation: Initialisation) -> Result<Key> {
+    pub(super) fn key(&self, n: usize, trial: usize, initialisation: Initialisation) -> Result<Key> {
         let parameters = (
             (&self.task, self.task.checksums(), &self.regime),
             (n, trial, initialisation),

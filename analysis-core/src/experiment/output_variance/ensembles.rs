@@ -3,10 +3,11 @@
 use super::inputs::Inputs;
 use super::theory::Theory;
 use super::trained::{BLOCK, Networks};
-use super::{EnsemblePoint, OutputVariance, TrainedNetworks, side_by_side};
+use super::{EnsemblePoint, OutputVariance, TrainedNetworks};
 use crate::error::Result;
 use crate::experiment::Piece;
 use crate::experiment::Pieces;
+use crate::experiment::side_by_side::parallel;
 use crate::memory::Bytes;
 use crate::session::Session;
 use crate::store::Kept;
@@ -52,7 +53,7 @@ impl OutputVariance {
         let layer = Bytes::of::<f64>(widest, widest.saturating_add(1));
         let bytes = layer * deepest.saturating_add(1) * 8;
         bytes.require(&format!("networks of width {widest}"))?;
-        let done = side_by_side(&blocks, bytes.0, session, |block: Block| {
+        let done = parallel(&blocks, bytes.0, session, |block: Block| {
             let networks = networks(block.theory, block.width);
             let end = (block.start + BLOCK).min(setting.count);
             let Kept { value, origin, .. } = networks.block(self, block.start..end, session)?;

@@ -19,8 +19,8 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::grid::{ascending, every, refuse_large, tell_empty};
-use super::{Settings, Shard, side_by_side};
+use super::Settings;
+use super::grid::{Places, ascending, every, refuse_large};
 use crate::architecture::Activation;
 use crate::check;
 use crate::error::{Error, Result};
@@ -78,9 +78,6 @@ pub struct OutputVariance {
     pub level: f64,
     /// The seed of everything.
     pub seed: Seed,
-    /// Which part of the grid (of its σ_b², σ_w² and depths).
-    #[serde(default)]
-    pub shard: Shard,
 }
 
 impl Default for OutputVariance {
@@ -99,7 +96,6 @@ impl Default for OutputVariance {
             networks: None,
             level: 0.95,
             seed: Seed(0),
-            shard: Shard::default(),
         }
     }
 }
@@ -147,7 +143,7 @@ impl OutputVariance {
     /// # Errors
     /// [`Error::Parameter`] for empty or unordered lists, no sample or test point, more than 10⁶ layers, a mean square that is
     /// not positive and finite, cosines that so many inputs cannot have, a
-    /// level outside (0, 1), a shard that is none, too few networks, too small a width, and what [`MeanField::check`] refuses;
+    /// level outside (0, 1), too few networks, too small a width, and what [`MeanField::check`] refuses;
     /// [`Error::Memory`] for more points or networks than there is room for.
     pub fn check(&self) -> Result<()> {
         ascending("sigma_w2", &self.sigma_w2)?;
@@ -181,16 +177,15 @@ impl OutputVariance {
         if let Some(networks) = &self.networks {
             networks.check(total)?;
         }
-        self.shard.check()?;
         student_quantile(self.level, 1)?;
         let sets = if self.images.is_some() { 1 } else { self.cosines.len() };
         let axes = [self.sigma_w2.len(), self.sigma_b2.len(), self.depths.len(), sets];
-        refuse_large("points", &axes, self.shard, Bytes::of::<Place>(1, 1), Bytes::of::<Theory>(2, 1))?;
+        refuse_large("points", &axes, Bytes::of::<Place>(1, 1))?;
         if let Some(networks) = &self.networks {
             // Five lists of outputs, and a few numbers.
             let one = Bytes::of::<f64>(self.test_points + 5, 5);
             let axes = [&axes[..], &[networks.widths.len(), networks.count]].concat();
-            refuse_large("networks", &axes, self.shard, Bytes(0), one)?;
+            refuse_large("networks", &axes, one)?;
         }
         for &sigma_w2 in &self.sigma_w2 {
             for &sigma_b2 in &self.sigma_b2 {
@@ -204,7 +199,7 @@ impl OutputVariance {
         MeanField { activation: self.activation.clone(), sigma_w2, sigma_b2 }
     }
 
-    /// Computes the grid (this shard of it). Blocks of five networks are kept in the store as they are finished, and taken from
+    /// Computes the grid, or the session's shard of its σ_b², σ_w² and depths. Blocks of five networks are kept in the store as they are finished, and taken from
     /// there when they are asked for again; `say` is told of every tenth. A network depends on the seed and on the parameters of its
     /// own point alone: a grid within a larger one has the same, more networks begin with the fewer ones.
     ///
@@ -240,15 +235,15 @@ impl OutputVariance {
         (gram * 2 * sets).require(&format!("{sets} times {total} inputs"))?;
         let inputs = self.inputs()?;
         let lines = self.lines(&inputs)?;
-        let places = self.places();
-        tell_empty("points", self.shard, places.len(), session);
         // The Gram matrices of one set of inputs, and what is made of them.
         let bytes = gram * 3 + Ensemble::bytes(self.samples, self.test_points);
         bytes.require(&format!(
             "the limit on {} training and {} test inputs",
             self.samples, self.test_points
         ))?;
-        let theory = side_by_side(&places, bytes.0, session, |place: Place| {
+        let places =
+            Places { what: "points", all: self.places(), work: bytes, result: Bytes::of::<Theory>(2, 1) };
+        let theory = places.run(session, |place| {
             let kernels: Vec<LimitKernel> =
                 lines[place.line].iter().map(|line| line[place.depth - 1]).collect();
             let value = self.theory(place.sigma_w2, place.sigma_b2, &kernels, &inputs)?;
@@ -303,7 +298,7 @@ impl OutputVariance {
                 line += 1;
             }
         }
-        self.shard.part(places)
+        places
     }
 }
 

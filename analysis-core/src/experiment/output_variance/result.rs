@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{EnsemblePoint, OutputVariance, Place, VarianceEstimate, VariancePoint};
 use crate::error::{Error, Result};
+use crate::experiment::grid::common;
+use crate::experiment::grid::union;
 use crate::frame::Frame;
 use crate::kernel::{DeepKernel, FixedPoint, MeanField};
 use crate::origin::Origins;
@@ -55,69 +57,49 @@ impl OutputVarianceResult {
         cosines
     }
 
-    /// Results of shards, put together; a point that two of them have must be the same.
+    /// Results of one grid, put together in its order: shards of it, for instance. A point that several have must be the same in
+    /// all of them.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for no result, other parameters than the first one's (but for the shard), a result that is not
-    /// what its parameters say, points that no result has, and points that differ.
-    pub fn merge(shards: &[OutputVarianceResult]) -> Result<OutputVarianceResult> {
-        let Some(first) = shards.first() else {
-            return Err(Error::parameter("merge", "[]", "name at least one file"));
-        };
-        let parameters = OutputVariance { shard: Default::default(), ..first.parameters.clone() };
-        let (mut points, mut ensembles) = (Vec::new(), Vec::new());
-        let mut computed_by = Origins::default();
-        for (index, shard) in shards.iter().enumerate() {
-            let which = format!("result {} of {}", index + 1, shards.len());
-            if (OutputVariance { shard: Default::default(), ..shard.parameters.clone() }) != parameters {
-                let why = "belongs to another grid than the first one";
-                return Err(Error::parameter("merge", which, why));
-            }
-            if shard.limits != first.limits {
-                return Err(Error::parameter("merge", which, "has other limits in depth than the first one"));
-            }
-            shard.check("merge", &which)?;
-            computed_by.unite(&shard.computed_by);
-            points.extend_from_slice(&shard.points);
-            ensembles.extend_from_slice(&shard.ensembles);
-        }
+    /// [`Error::Parameter`] for no result, parameters or limits that differ, a point with different numbers in two results, and
+    /// one that is none of the grid's.
+    pub fn merge(parts: &[OutputVarianceResult]) -> Result<OutputVarianceResult> {
+        let parameters = common(parts.iter().map(|part| &part.parameters))?.clone();
+        let limits = common(parts.iter().map(|part| &part.limits))?.clone();
         // Images have one mean cosine, which only the points know.
-        let images = points.first().map(|p: &VariancePoint| p.cosine);
-        let (mut whole, mut networks) = (Vec::new(), Vec::new());
-        for key in parameters.keys(images) {
-            whole.push(only(&points, |p| p.key() == key, &key)?);
-            for width in parameters.widths() {
-                let key = Key { width: Some(*width), ..key };
-                networks.push(only(&ensembles, |e| e.key() == key, &key)?);
-            }
-        }
-        Ok(OutputVarianceResult {
-            points: whole,
-            ensembles: networks,
-            limits: first.limits.clone(),
-            parameters,
-            computed_by,
-        })
+        let images = parts.iter().find_map(|part| part.points.first()).map(|p| p.cosine);
+        let keys = parameters.keys(images);
+        let names: Vec<String> = keys.iter().map(Key::to_string).collect();
+        let points = union(&names, parts.iter().flat_map(|part| &part.points), |p| p.key().to_string())?;
+        let wide = |key: &Key| {
+            parameters.widths().iter().map(|width| Key { width: Some(*width), ..*key }.to_string()).collect()
+        };
+        let names: Vec<String> = keys.iter().flat_map(|key| -> Vec<String> { wide(key) }).collect();
+        let ensembles =
+            union(&names, parts.iter().flat_map(|part| &part.ensembles), |e| e.key().to_string())?;
+        let computed_by = parts.iter().flat_map(|part| part.computed_by.iter().cloned()).collect();
+        Ok(OutputVarianceResult { points, ensembles, limits, parameters, computed_by })
     }
 
-    /// Refuses points, ensembles and limits that are not, in their order, those of the parameters.
-    pub(crate) fn check(&self, name: &str, which: &str) -> Result<()> {
+    /// How many points of the grid are not there.
+    pub fn missing(&self) -> usize {
+        let images = self.points.first().map(|p| p.cosine).or(Some(0.0));
+        self.parameters.keys(images).len().saturating_sub(self.points.len())
+    }
+
+    /// Its points in the grid's order. Those that are none of the parameters' grid are refused, as are points without their
+    /// ensembles and other limits than the grid's.
+    pub(crate) fn checked(self, which: &str) -> Result<Self> {
         let p = &self.parameters;
         p.check()?;
-        let images = self.points.first().map(|p| p.cosine);
-        let keys = p.keys(images);
-        let places = || self.points.iter().map(VariancePoint::key);
-        let ensembles =
-            keys.iter().flat_map(|key| p.widths().iter().map(|width| Key { width: Some(*width), ..*key }));
         let limits = p.sigma_b2.iter().flat_map(|b| p.sigma_w2.iter().map(|w| (*w, *b)));
-        let whole = keys.iter().copied().eq(places())
-            && ensembles.eq(self.ensembles.iter().map(EnsemblePoint::key))
+        let whole = self.ensembles.len() == self.points.len() * p.widths().len()
             && limits.eq(self.limits.iter().map(|l| (l.sigma_w2, l.sigma_b2)));
-        if whole {
-            return Ok(());
+        if !whole {
+            let why = "its ensembles or limits are not those of its points: part of it is missing";
+            return Err(Error::parameter("file", which, why));
         }
-        let why = "its points, ensembles or limits are not those of its parameters: part of it is missing or foreign";
-        Err(Error::parameter(name, which, why))
+        OutputVarianceResult::merge(&[self])
     }
 
     /// One row a point of theory: `sigma_w2`, `sigma_b2`, `depth`, `cosine`, `variance`, `covariance`, `variance_gap`,
@@ -201,18 +183,6 @@ impl VariancePoint {
     fn key(&self) -> Key {
         let VariancePoint { sigma_w2, sigma_b2, cosine, .. } = *self;
         Key { sigma_w2, sigma_b2, depth: self.kernel.depth, cosine, width: None }
-    }
-}
-
-/// The point that belongs there, which all who have one agree on.
-fn only<T: Clone + PartialEq>(all: &[T], belongs: impl Fn(&T) -> bool, key: &Key) -> Result<T> {
-    let mut own = all.iter().filter(|point| belongs(point));
-    let Some(point) = own.next() else {
-        return Err(Error::parameter("merge", key, "no result has this point"));
-    };
-    match own.all(|other| other == point) {
-        true => Ok(point.clone()),
-        false => Err(Error::parameter("merge", key, "two results have other numbers for this point")),
     }
 }
 

@@ -4,6 +4,7 @@ use ndarray::Array2;
 use super::*;
 use crate::data::Source;
 use crate::kernel::Phase;
+use crate::shard::Shard;
 use crate::store::Store;
 
 fn theory(activation: Activation, sigma_w2: Vec<f64>, depths: Vec<usize>) -> OutputVariance {
@@ -240,8 +241,8 @@ fn grids_shards_and_the_store_agree() {
     let shards: Vec<OutputVarianceResult> = (0..2)
         .rev()
         .map(|index| {
-            let shard = OutputVariance { shard: Shard { index, of: 2 }, ..small() };
-            shard.run_in(&Session::default().store(store.clone())).unwrap()
+            let session = Session::default().store(store.clone()).shard(Shard { index, of: 2 });
+            small().run_in(&session).unwrap()
         })
         .collect();
     assert_eq!(OutputVarianceResult::merge(&shards).unwrap(), whole);
@@ -264,21 +265,21 @@ fn grids_shards_and_the_store_agree() {
     let error = OutputVarianceResult::merge(&[whole.clone(), other]).unwrap_err();
     assert!(matches!(&error, Error::Parameter { name, .. } if name == "merge"), "{error}");
     assert!(OutputVarianceResult::merge(&[]).is_err());
-    // One shard is not the grid, a result without all its points is none, and a foreign one belongs nowhere.
+    // One shard is a part of the grid and says so, a point needs its ensembles, and a foreign one belongs nowhere.
     let refused = |results: &[OutputVarianceResult], word: &str| {
         let error = OutputVarianceResult::merge(results).unwrap_err().to_string();
         assert!(error.contains(word), "{error}");
     };
-    refused(&shards[..1], "no result has");
+    assert_eq!(OutputVarianceResult::merge(&shards[..1]).unwrap().missing(), 1);
     let mut part = whole.clone();
     part.ensembles.pop();
-    refused(&[part], "missing");
+    assert!(part.checked("part").unwrap_err().to_string().contains("missing"));
     let mut part = whole.clone();
     part.points[0].cosine = 0.4;
-    refused(&[part], "foreign");
+    refused(&[part], "none of the grid");
     let mut other = whole.clone();
     other.points[0].formula *= 1.5;
-    refused(&[whole, other], "other numbers");
+    refused(&[whole, other], "different numbers");
 }
 
 #[test]
@@ -301,7 +302,6 @@ fn what_means_nothing_is_refused() {
         (OutputVariance { test_points: 0, ..small() }, "test_points"),
         (OutputVariance { target_scale: f64::NAN, ..small() }, "target_scale"),
         (OutputVariance { level: 0.0, ..small() }, "level"),
-        (OutputVariance { shard: Shard { index: 1, of: 1 }, ..small() }, "shard"),
         (networks(|n| n.widths = vec![6]), "width"),
         (networks(|n| n.count = 9), "networks"),
         (networks(|n| n.time = 0.0), "time"),

@@ -13,7 +13,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::grid::refuse_large;
-use super::{Shard, Task, TrialData, side_by_side};
+use super::{Task, TrialData, side_by_side};
 use crate::architecture::{Activation, Parametrisation};
 use crate::error::{Error, Result};
 use crate::experiment::Piece;
@@ -118,7 +118,7 @@ impl WidthGap {
         let axes = [self.widths.len(), self.trials.len()];
         let place = Bytes::of::<(usize, usize)>(1, 1);
         let gaps = Bytes::of::<Gap>(self.initialisations.len(), 1);
-        refuse_large("trials", &axes, Shard::default(), place, gaps)?;
+        refuse_large("trials", &axes, place + gaps)?;
         let (n, p, d) = (self.n, self.test_points, self.task.d());
         Bytes::of::<f64>(n.saturating_add(p), d.saturating_add(1))
             .require(&format!("{n} training and {p} test points of {d} coordinates"))

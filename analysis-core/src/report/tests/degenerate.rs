@@ -6,7 +6,7 @@ use std::path::Path;
 use super::instances;
 use crate::architecture::Activation;
 use crate::error::Error;
-use crate::experiment::{Drift, DriftResult, Ending, LearningCurveResult, OutputVariance, Shard};
+use crate::experiment::{Drift, DriftResult, Ending, LearningCurveResult, OutputVariance};
 use crate::origin::Origins;
 use crate::report::{Exported, Figure, Style};
 use crate::smoothness::SmoothnessResult;
@@ -63,7 +63,6 @@ fn a_drift_that_diverged_died_or_stood_still() {
     // A shard without a cell.
     drift(|result| {
         result.cells.clear();
-        result.parameters.shard = Shard { index: 3, of: 4 };
     });
     let mut one = instances::drift();
     one.parameters = Drift {
@@ -134,7 +133,6 @@ fn a_dispersion_out_of_range() {
     }
     exported("equal networks", |folder| result.export(&style, folder));
     result.points.clear();
-    result.parameters.shard = Shard { index: 7, of: 8 };
     exported("an empty shard", |folder| result.export(&style, folder));
 }
 
