@@ -96,7 +96,11 @@ fn drift(activation: Activation, store: &Store) -> String {
         // So that there is a cell under way on disk, where there may be.
         ..Default::default()
     };
-    text(&grid.run_on_in(&data, &Session::default().store(store.clone()).checkpoint_every(Duration::ZERO)).unwrap())
+    text(
+        &grid
+            .run_on_in(&data, &Session::default().store(store.clone()).checkpoint_every(Duration::ZERO))
+            .unwrap(),
+    )
 }
 
 fn output_variance(activation: Activation, store: &Store) -> String {

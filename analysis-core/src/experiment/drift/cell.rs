@@ -16,7 +16,7 @@ use crate::network::{Course, General, Parameters, UpdateRule};
 use crate::progress::warn;
 use crate::seed::Seed;
 use crate::session::Session;
-use crate::store::{Kept, Key, Store};
+use crate::store::{Kept, Key};
 
 /// Raised when the numbers of a cell change for the same parameters.
 ///
