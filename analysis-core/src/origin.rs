@@ -26,7 +26,7 @@ pub struct Origin {
     pub analysis_core: String,
     /// The git revision, or "unknown" where git or its history is not there.
     pub revision: String,
-    /// Whether tracked files differed from that revision: "clean", "modified", "unknown", or that the sources changed
+    /// Whether this crate's tracked files or the lock file differed from that revision: "clean", "modified", "unknown", or that the sources changed
     /// since the program was built.
     pub tree: String,
     /// A hash of this crate's sources, taken when it was built.
@@ -150,7 +150,9 @@ fn git(folder: &Path) -> (String, String) {
     let unknown = || "unknown".to_string();
     match run(&["rev-parse", "HEAD"]) {
         Some(revision) if !revision.is_empty() => {
-            let state = match run(&["status", "--porcelain", "--untracked-files=no"]) {
+            // What decides a number: this crate and the versions of its dependencies.
+            let files = ["--", ".", ":/Cargo.toml", ":/Cargo.lock"];
+            let state = match run(&[&["status", "--porcelain", "--untracked-files=no"], &files[..]].concat()) {
                 Some(changes) if changes.is_empty() => "clean".into(),
                 Some(_) => "modified".into(),
                 None => unknown(),

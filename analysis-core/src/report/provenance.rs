@@ -42,7 +42,7 @@ pub struct Provenance {
     pub analysis_core: String,
     /// The git revision of this crate's folder, or "unknown" where git or its history is not there.
     pub git_revision: String,
-    /// Whether tracked files differed from that revision: "clean", "modified", "unknown", or that
+    /// Whether this crate's tracked files or the lock file differed from that revision: "clean", "modified", "unknown", or that
     /// the sources changed since this was built.
     pub git_state: String,
     /// A hash of this crate's sources, taken when it was built.
