@@ -152,7 +152,8 @@ fn git(folder: &Path) -> (String, String) {
         Some(revision) if !revision.is_empty() => {
             // What decides a number: this crate and the versions of its dependencies.
             let files = ["--", ".", ":/Cargo.toml", ":/Cargo.lock"];
-            let state = match run(&[&["status", "--porcelain", "--untracked-files=no"], &files[..]].concat()) {
+            let state = match run(&[&["status", "--porcelain", "--untracked-files=no"], &files[..]].concat())
+            {
                 Some(changes) if changes.is_empty() => "clean".into(),
                 Some(_) => "modified".into(),
                 None => unknown(),

@@ -28,6 +28,8 @@ import seed
 NOTEBOOKS = seed.ROOT / "notebooks"
 KERNEL = "ntk-rust"
 MAX_BYTES = 500_000  # of a committed notebook
+# Progress has times in it, and outputs are compared with those of other runs.
+os.environ["NTK_PROGRESS"] = "off"
 
 
 class Failed(Exception):
@@ -69,8 +71,6 @@ def title(cell):
 
 def execute(notebook, out, name, timeout):
     """Run every cell in a fresh kernel. Returns the timings."""
-    # Progress has times in it: outputs are compared with those of other runs.
-    os.environ["NTK_PROGRESS"] = "off"
     client = NotebookClient(
         notebook,
         kernel_name=KERNEL,
