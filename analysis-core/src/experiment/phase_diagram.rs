@@ -77,7 +77,7 @@ impl PhaseDiagram {
     /// Refuses parameters that mean nothing.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for empty or unordered lists and what [`MeanField::check`] refuses; [`Error::Memory`] for more
+    /// [`Error::Parameter`](crate::error::Error::Parameter) for empty or unordered lists and what [`MeanField::check`] refuses; [`Error::Memory`](crate::error::Error::Memory) for more
     /// points than there is room for.
     pub fn check(&self) -> Result<()> {
         ascending("sigma_w2", &self.sigma_w2)?;
@@ -143,7 +143,7 @@ impl PhaseDiagramResult {
     /// `correlation_length`, `variance_length`.
     ///
     /// # Errors
-    /// [`Error::Frame`] if polars refuses the columns.
+    /// [`Error::Frame`](crate::error::Error::Frame) if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
         Frame::of(&self.points)
             .number("sigma_w2", |p| p.sigma_w2)

@@ -84,7 +84,7 @@ impl SmoothnessTableResult {
     /// The same draws with other windows in the sensitivity table; nothing is decomposed again.
     ///
     /// # Errors
-    /// [`Error::Window`] for a window that does not fit n.
+    /// [`Error::Window`](crate::error::Error::Window) for a window that does not fit n.
     ///
     /// # Examples
     /// ```no_run
@@ -115,7 +115,7 @@ impl SmoothnessTableResult {
     /// `residual_ratio`, `negative_eigenvalues`.
     ///
     /// # Errors
-    /// [`Error::Frame`] if polars refuses the columns.
+    /// [`Error::Frame`](crate::error::Error::Frame) if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
         let frame = Frame::of(&self.draws).text("source", |d| d.source).whole("draw", |d| d.draw);
         draw_columns(frame, |d| &d.result).build("the frame of the table")

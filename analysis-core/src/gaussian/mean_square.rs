@@ -17,7 +17,7 @@ const HALVINGS: u32 = 8;
 
 impl Activation {
     /// E\[φ(z)²\], z ~ N(0, 1): 1/2 for ReLU. Its inverse is c_φ of
-    /// [`Parametrisation::FirstLayerBias`](super::Parametrisation::FirstLayerBias).
+    /// [`Parametrisation::FirstLayerBias`](crate::architecture::Parametrisation::FirstLayerBias).
     ///
     /// In closed form for ReLU and its powers ((2k − 1)!!/2) and erf ((2/π) arcsin(2/3)); otherwise by Gauss–Legendre
     /// panels between the kinks, halved until the value changes by no more than 10⁻¹³ of itself.

@@ -106,7 +106,7 @@ impl SmoothnessResult {
     /// (`null_q05`, `null_q50`, `null_q95`).
     ///
     /// # Errors
-    /// As [`DecayCurves::check`](super::DecayCurves::check); [`Error::Frame`] if polars refuses the columns.
+    /// As [`DecayCurves::check`](super::DecayCurves::check); [`Error::Frame`](crate::error::Error::Frame) if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
         self.curves.check()?;
         let mut frame = Frame::of(0..self.n())
@@ -123,7 +123,7 @@ impl SmoothnessResult {
     /// The p-quantile over the permutations of the tail at each i (n).
     ///
     /// # Errors
-    /// As [`DecayCurves::check`](super::DecayCurves::check); [`Error::Parameter`] for p outside [0, 1].
+    /// As [`DecayCurves::check`](super::DecayCurves::check); [`Error::Parameter`](crate::error::Error::Parameter) for p outside [0, 1].
     pub fn null_tail(&self, p: f64) -> Result<Vec<f64>> {
         self.curves.check()?;
         (0..self.n())

@@ -139,7 +139,7 @@ impl DispersionResult {
     /// `mean`, `mean_error`, `exact_mean`, `z`, `largest_share`, `tail_unseen`.
     ///
     /// # Errors
-    /// [`Error::Frame`] if polars refuses the columns.
+    /// [`Error::Frame`](crate::error::Error::Frame) if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
         Frame::of(&self.points)
             .whole("width", |p| p.width)

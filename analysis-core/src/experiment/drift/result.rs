@@ -243,7 +243,7 @@ impl DriftResult {
     /// `effective_rank`, `moved`, `test_moved`, `gap`, `test_gap`.
     ///
     /// # Errors
-    /// [`Error::Frame`] if polars refuses the columns.
+    /// [`Error::Frame`](crate::error::Error::Frame) if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
         Frame::of(self.cells.iter().flat_map(|cell| cell.looks.iter().map(move |look| (cell, look))))
             .whole("width", |(c, _)| c.width)

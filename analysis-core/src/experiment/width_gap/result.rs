@@ -52,7 +52,7 @@ impl WidthGapResult {
     /// One row a network: `width`, `trial`, `initialisation`, `gap`, `epoch`.
     ///
     /// # Errors
-    /// [`Error::Frame`] if polars refuses the columns.
+    /// [`Error::Frame`](crate::error::Error::Frame) if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
         Frame::of(&self.gaps)
             .large("width", |g| g.width)

@@ -52,7 +52,7 @@ pub struct Training {
     /// Single precision is there for one hidden ReLU layer with one output in paper 1's parametrisation, trained by plain
     /// full-batch descent; sums of outputs and errors are in double precision all the same.
     pub precision: Precision,
-    /// About how many epochs [`Curve`] keeps: all if there are fewer, else log-spaced ones. At least 3.
+    /// About how many epochs [`Curve`](super::Curve) keeps: all if there are fewer, else log-spaced ones. At least 3.
     pub curve_points: usize,
     /// The seed of the parameters ([`Network::draw`]), shuffles and the rows held out.
     pub seed: Seed,

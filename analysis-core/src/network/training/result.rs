@@ -115,7 +115,7 @@ impl TrainingResult {
     /// The curve: columns `epoch`, `loss`, and `test_error`, `hold_out_error` where there are such rows.
     ///
     /// # Errors
-    /// [`Error::Frame`] if polars refuses the columns.
+    /// [`Error::Frame`](crate::error::Error::Frame) if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
         let curve = &self.curve;
         let mut frame = Frame::of(0..curve.epoch.len())

@@ -12,9 +12,9 @@ impl Training {
     /// does not ask for a test error.
     ///
     /// # Errors
-    /// As [`Training::check`]; [`Error::Shape`] and [`Error::NotFinite`] for data that do not fit; [`Error::Diverged`]
+    /// As [`Training::check`]; [`Error::Shape`](crate::error::Error::Shape) and [`Error::NotFinite`](crate::error::Error::NotFinite) for data that do not fit; [`Error::Diverged`](crate::error::Error::Diverged)
     /// where the loss is no longer finite or exceeds a million times the larger of where it began and ‖y‖²/2n;
-    /// [`Error::Memory`].
+    /// [`Error::Memory`](crate::error::Error::Memory).
     pub fn run(&self, rows: TrainTestView) -> Result<TrainingResult> {
         self.run_observed(rows, None, &mut |_| ())
     }
@@ -25,7 +25,7 @@ impl Training {
     /// again.
     ///
     /// # Errors
-    /// As [`Training::run`]; for the file [`Error::Io`], [`Error::Format`], and [`Error::Parameter`] where it is another
+    /// As [`Training::run`]; for the file [`Error::Io`](crate::error::Error::Io), [`Error::Format`](crate::error::Error::Format), and [`Error::Parameter`](crate::error::Error::Parameter) where it is another
     /// training's, or this one has an activation of the user's own (see [`Checkpoint`]).
     ///
     /// # Examples
