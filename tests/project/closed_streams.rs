@@ -101,7 +101,12 @@ fn errors_keep_their_status() {
         ("no-such-command", 2),
         ("train --no-such-flag", 2),
         ("train --n many", 2),
-        ("train --n 0", 1),
+        ("train --n 0", 2),
+        ("drift --sigma-w2 2,1", 2),
+        ("dispersion --width 8 --depth 1 --shard 0/4", 2),
+        ("smoothness --dataset mnist --rows 0..50 --window 1..=60", 2),
+        ("learning-curve --profile large", 2),
+        ("merge no-such-file.json", 1),
         ("smoothness --csv no-such-file.csv --target y", 1),
         ("phase --activation custom:mine", 2),
     ] {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use analysis_tests::{failure, json, ntk, numbers};
+use analysis_tests::{failure, json, ntk, ntk_line, numbers};
 use serde_json::Value;
 
 const SMALL: &[&str] = &["smoothness", "--dataset", "mnist", "--rows", "0..200", "--window", "1..=60"];
@@ -211,6 +211,38 @@ fn repeated_draws_of_any_rows() {
     let result = json(ntk(folder.path(), &[&own[..], &few[..]].concat()));
     assert_eq!((&result["available"], result["draws"].as_array().unwrap().len()), (&200.into(), 3));
     assert!(failure(ntk(folder.path(), &[&own[..], &["--draws", "3"]].concat())).contains("--n"));
+}
+
+/// A profile is said, and --profile wins over the variable.
+#[test]
+fn a_small_profile_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |more: &[&str], variable: &str| {
+        let line = "output-variance --depth 1 --sigma-w2 1 --n 3 --test 2";
+        let output = ntk_line(folder.path(), line, more).env("NTK_PROFILE", variable).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap().contains("profile smoke")
+    };
+    assert!(run(&[], "smoke") && run(&["--profile", "smoke"], "paper"));
+    assert!(!run(&[], "paper") && !run(&["--profile", "paper"], "smoke"));
+}
+
+/// 200 rows are not printed, but can be had.
+#[test]
+fn a_terminal_shows_a_summary_of_a_long_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let lines = |more: &[&str]| {
+        let output = ntk(folder.path(), &[&["phase"], more].concat()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let short = lines(&[]);
+    assert!(short.contains("(40 of 200 rows, one in 5; --out DIR writes the whole table)"), "{short}");
+    let written = lines(&["--out", out.to_str().unwrap()]);
+    assert!(written.contains("the whole table is in "), "{written}");
+    let file = std::fs::read_to_string(out.join("phases-table.csv")).unwrap();
+    assert_eq!(file.lines().count(), 201);
+    assert!(!lines(&["--sigma-w2", "1,2", "--sigma-b2", "1"]).contains(" rows, one in"));
 }
 
 #[test]

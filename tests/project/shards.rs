@@ -1,4 +1,5 @@
-//! `--merge`: shards are put together, what is missing is counted, and what is no shard is said in one message.
+//! `ntk merge`, and `--merge` as it was: shards are put together, what is missing is counted, and what is no shard is said in one
+//! message.
 
 use std::fs;
 
@@ -29,13 +30,18 @@ fn shards_with_nothing_to_do_say_so_and_merge() {
             fs::write(&file, output.stdout).unwrap();
             files.push(file.to_str().unwrap().to_owned());
         }
-        let merge = |files: &[&str]| {
-            let flags = files.iter().flat_map(|file| ["--merge", file]).collect::<Vec<_>>();
-            ntk_line(folder.path(), name, &[&flags[..], &["--json"]].concat())
-        };
+        let merge = |files: &[&str]| ntk(folder.path(), &[&["merge"], files, &["--json"]].concat());
         let all: Vec<&str> = files.iter().map(String::as_str).collect();
         let whole = without_provenance(json(command(&["--json"])));
         assert_eq!(without_provenance(json(merge(&all))), whole, "{name}");
+
+        let old = all.iter().flat_map(|file| ["--merge", file]).collect::<Vec<_>>();
+        let old = ntk_line(folder.path(), name, &[&old[..], &["--json"]].concat());
+        assert_eq!(without_provenance(json(old)), whole, "{name} --merge");
+        if name != "drift" {
+            let show = failure(ntk(folder.path(), &[&["merge", "--show", "trace"], &all[..]].concat()));
+            assert!(show.contains("leave --show out"), "{show}");
+        }
 
         let twice = failure(merge(&[all[0], all[1], all[0]]));
         assert!(twice.contains("is named twice") && twice.contains(all[0]), "{twice}");
@@ -56,6 +62,10 @@ fn what_is_no_shard_is_said() {
         ntk(folder.path(), &["phase", "--sigma-w2", "1", "--sigma-b2", "0.1", "--json"]).output().unwrap();
     let foreign = file("phase.json", &String::from_utf8(phase.stdout).unwrap());
     let others = [file("empty.json", ""), file("text.json", "not JSON"), file("list.json", "[1]"), foreign];
+    for other in &others {
+        let message = failure(ntk(folder.path(), &["merge", other]));
+        assert!(message.contains(other) && message.contains("give the output of ntk"), "{message}");
+    }
     for name in ["dispersion", "drift", "output-variance", "learning-curve"] {
         for other in &others {
             let message = failure(ntk(folder.path(), &[name, "--merge", other]));

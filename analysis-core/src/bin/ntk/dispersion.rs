@@ -1,54 +1,53 @@
 //! `ntk dispersion`: how random the kernel is at initialisation.
 
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
 
 use analysis_core::architecture::Activation;
 use analysis_core::error::Result;
-use analysis_core::experiment::{Dispersion, DispersionResult, Settings, Shard};
+use analysis_core::experiment::{Dispersion, DispersionResult, Plan, Settings};
 use analysis_core::network::Sampler;
-use analysis_core::report::Style;
+use analysis_core::report::{Exported, Style, Table};
 use analysis_core::seed::Seed;
+use analysis_core::session::Session;
 use clap::Args;
+use serde_json::Value;
 
+use crate::grid::{Common, Grid, GridExperiment, GridResult};
 use crate::lists::{Counts, Values};
-use crate::modes::Choice;
-use crate::output::{self, OUTPUT, Output};
-use crate::shards;
 
-/// Dispersion E Θ² / (E Θ)² of the kernel of finite networks at initialisation (Seleznova and Kutyniok 2021, Figs 1, 2, 7).
+/// How random the kernel of finite networks is at initialisation.
 ///
-/// Samples Θ(x,x) over independent initialisations at every width, depth, σ_w² and σ_b², without weight matrices, and sets the
-/// exact moments beside it (relu). Every point draws its own networks. Lists: 1,2,5 or 1..=99 or 1..=99:4 (every fourth), also
-/// 0.2..=5:0.2. Finished parts are written to disk: interrupted, the command goes on from there; shards (--shard 1/4, …, 4/4)
-/// add up in one store, or with --merge. With NTK_PROFILE=smoke, what is not told is small.
-///
-/// Examples:
-///   ntk dispersion --width 256 --depth 1..=99 --sigma-w2 2 --sigma-b2 0 --networks 200 --json
-///   ntk dispersion --activation tanh --width 50,100,200,500 --depth 1..=99:4 --sigma-w2 0.2..=5:0.2 --sigma-b2 1 --out fig1
-///   ntk dispersion --merge first.json --merge second.json --json
+/// Its dispersion E Θ² / (E Θ)² (Seleznova and Kutyniok 2021, Figs 1, 2, 7): samples Θ(x,x) over independent initialisations at every width, depth, σ_w² and σ_b², without weight matrices, and sets the
+/// exact moments beside it (relu). Every point draws its own networks. Finished parts are written to disk: after an interruption
+/// the same command goes on from there.
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "\
+Examples:
+  ntk dispersion --width 256 --depth 1..=99 --networks 200 --json
+  ntk dispersion --activation tanh --width 50,100 --depth 1..=97:4 \\
+      --sigma-w2 0.2..=5:0.2 --sigma-b2 1 --out fig1
+  ntk dispersion --shard 1/4 --json > 1.json     (then 2/4, 3/4, 4/4)
+  ntk merge 1.json 2.json 3.json 4.json --out fig2")]
 pub struct DispersionCommand {
     /// relu, tanh, erf, gelu, sigmoid or relu^K
     #[arg(long, default_value = "relu")]
     activation: Activation,
     /// M, units of every hidden layer [default: 64,128,256,512,1024]
-    #[arg(long)]
+    #[arg(long, value_name = "LIST")]
     width: Option<Counts>,
     /// H, hidden layers [default: 1..=99]
-    #[arg(long, alias = "depths")]
+    #[arg(long, value_name = "LIST", alias = "depths")]
     depth: Option<Counts>,
     /// σ_w² [default: 2]
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     sigma_w2: Option<Values>,
     /// σ_b² [default: 0]
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     sigma_b2: Option<Values>,
     /// Networks at every point [default: 200]
     #[arg(long, alias = "inits")]
     networks: Option<usize>,
-    /// n₀, the input dimension; unless told the width
+    /// n₀, the input dimension [default: the width]
     #[arg(long, alias = "input-dimension")]
     dim: Option<usize>,
     /// ‖x‖
@@ -69,47 +68,19 @@ pub struct DispersionCommand {
     /// Level of the intervals
     #[arg(long, default_value_t = 0.95)]
     level: f64,
-    /// Seed of the initialisations
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Part I of N of the grid, counted from 1: I/N
-    #[arg(long)]
-    shard: Option<Shard>,
-    /// Put together the JSON of all shards instead of computing; what a shard was computed with is in its file
-    #[arg(long, value_name = "FILE")]
-    merge: Vec<PathBuf>,
     #[command(flatten)]
-    output: Output,
+    common: Common,
 }
 
-/// What is read when.
-pub const CHOICES: &[Choice] = &[&[
-    shards::MERGING,
-    shards::computing(&[
-        &[
-            "activation",
-            "width",
-            "depth",
-            "sigma_w2",
-            "sigma_b2",
-            "networks",
-            "dim",
-            "input_norm",
-            "outputs",
-            "fixed_biases",
-            "cosine",
-            "sampler",
-            "level",
-            "seed",
-            "shard",
-        ],
-        OUTPUT,
-    ]),
-]];
+impl Grid for DispersionCommand {
+    type Experiment = Dispersion;
 
-impl DispersionCommand {
-    fn experiment(&self) -> Result<Dispersion> {
-        let default = Dispersion::default().at(Settings::from_environment()?);
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn experiment(&self, settings: Settings) -> Result<Dispersion> {
+        let default = Dispersion::default().at(settings);
         Ok(Dispersion {
             activation: self.activation.clone(),
             widths: self.width.clone().map_or(default.widths, |list| list.0),
@@ -124,31 +95,54 @@ impl DispersionCommand {
             cosine: self.cosine,
             sampler: self.sampler,
             level: self.level,
-            seed: Seed(self.seed),
+            seed: Seed(self.common.seed),
         })
     }
+}
 
-    /// Computes, writes and prints.
-    pub fn run(&self) -> Result<()> {
-        let start = Instant::now();
-        self.output.prepare()?;
-        let compute =
-            || self.experiment()?.run_in(&self.output.session().shard(self.shard.unwrap_or_default()));
-        let result =
-            shards::merged_or(&self.merge, DispersionResult::read, DispersionResult::merge, compute)?;
-        if result.unseen() > 0 {
-            output::say(&format!(
-                "{} of {} points: {} initialisations cannot see the tail that E[Θ²] lives on (tail_unseen); raise --networks",
-                result.unseen(),
-                result.points.len(),
-                result.parameters.initialisations
-            ));
-        }
-        self.output.finish(
-            "figures, table and points",
-            |folder| result.export(&Style::neurips(), folder),
-            || result.json(start.elapsed().as_secs_f64()),
-            || result.table().text(),
-        )
+impl GridExperiment for Dispersion {
+    type Result = DispersionResult;
+
+    fn run(&self, session: &Session) -> Result<DispersionResult> {
+        self.run_in(session)
+    }
+
+    fn plan(&self, session: &Session) -> Result<Plan> {
+        self.plan(session)
+    }
+}
+
+impl GridResult for DispersionResult {
+    const NAME: &'static str = "dispersion";
+    const MARK: &'static str = "tail_unseen";
+
+    fn read(file: PathBuf) -> Result<Self> {
+        DispersionResult::read(file)
+    }
+
+    fn merge(parts: &[Self]) -> Result<Self> {
+        DispersionResult::merge(parts)
+    }
+
+    fn json(&self, seconds: f64) -> Result<Value> {
+        DispersionResult::json(self, seconds)
+    }
+
+    fn export(&self, folder: &Path) -> Result<Exported> {
+        DispersionResult::export(self, &Style::neurips(), folder)
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![self.table()]
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let said = format!(
+            "{} of {} points: {} networks cannot see the tail that E[Θ²] lives on (tail_unseen); raise --networks",
+            self.unseen(),
+            self.points.len(),
+            self.parameters.initialisations
+        );
+        if self.unseen() > 0 { vec![said] } else { Vec::new() }
     }
 }

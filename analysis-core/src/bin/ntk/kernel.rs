@@ -19,8 +19,8 @@ pub struct NetworkArguments {
     /// L, hidden layers, from 1 [default: 1]
     #[arg(long, alias = "hidden-layers")]
     depth: Option<usize>,
-    /// Activation: relu, erf, tanh, gelu, sigmoid or relu^K [default: relu]; without --sigma-w2 each layer is scaled
-    /// by 1/E φ(z)², which for relu is the paper's √(2/m)
+    /// Activation: relu, erf, tanh, gelu, sigmoid or relu^K. Without --sigma-w2 each layer is scaled by 1/E φ(z)², which for
+    /// relu is the paper's √(2/m) [default: relu]
     #[arg(long)]
     activation: Option<Activation>,
     /// A bias in the first layer (Chen, Li and Lin's network)
@@ -37,9 +37,6 @@ pub struct NetworkArguments {
 
 /// The flags of [`KernelArguments`].
 pub const KERNEL: &[&str] = &["kernel", "depth", "activation", "bias", "sigma_w2", "sigma_b2"];
-
-/// The flags of [`NetworkArguments`].
-pub const NETWORK: &[&str] = &["depth", "activation", "bias", "sigma_w2", "sigma_b2"];
 
 impl KernelArguments {
     /// The kernel they name.

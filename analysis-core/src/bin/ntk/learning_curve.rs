@@ -1,40 +1,40 @@
 //! `ntk learning-curve`: test error against n, standard against mirrored initialisation.
 
 use std::ops::Range;
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
 
 use analysis_core::data::{Rows, Scaling, Source, Target};
 use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{
-    FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, Regime, Settings, Task,
+    FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, Plan, Regime, Settings, Task,
 };
 use analysis_core::flow::{Krylov, Method, Times};
 use analysis_core::network::{Initialisation, Precision};
-use analysis_core::report::Style;
+use analysis_core::report::{Exported, Style, Table};
 use analysis_core::seed::Seed;
+use analysis_core::session::Session;
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 
+use crate::grid::{Common, Grid, GridExperiment, GridResult};
+use crate::input::DataFolder;
 use crate::modes::{Choice, Mode};
-use crate::output::{OUTPUT, Output};
-use crate::shards;
 
-/// Test error against n (Chen, Li and Lin 2024, Fig. 1), at finite or infinite width.
+/// Test error against n at finite or infinite width (Chen, Li and Lin 2024, Fig. 1).
 ///
-/// Every trial draws x uniform on the sphere S^{d−1}, y = (Σ x_j)² + noise, trains every initialisation on the same data and
+/// Every draw takes x uniform on the sphere S^{d−1} and y = (Σ x_j)² + noise, trains every initialisation on the same data, and
 /// notes the smallest test error of the whole training (oracle stopping). Slopes of ln(error) against ln(n) are fitted in every
-/// trial; intervals are Student's over trials, and the slope difference is paired. A trial is written to disk as soon as it is
-/// finished: interrupted, the command goes on from there; parts (--draws 0..10, --draws 10..20) add up in one store, or with
-/// --merge. With NTK_PROFILE=smoke the sizes are those of a quick check.
-///
-/// Examples:
-///   ntk learning-curve --infinite --dim 5 --n 50,100,200,400 --draws 20 --json
-///   ntk learning-curve --finite --dim 10 --draws 20 --out fig1
-///   ntk learning-curve --merge first.json --merge second.json --json
+/// draw; intervals are Student's over draws, and the difference of slopes is paired. A draw is written to disk as soon as it is
+/// finished: after an interruption the same command goes on from there.
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "\
+Examples:
+  ntk learning-curve --infinite --dim 5 --n 50,100,200,400 --draws 20 --json
+  ntk learning-curve --finite --dim 10 --draws 20 --out fig1
+  ntk learning-curve --draws 0..10 --json > 1.json     (then --draws 10..20)
+  ntk merge 1.json 2.json --out fig1")]
 pub struct LearningCurveCommand {
-    /// Networks of width --width-per-sample × n, trained by gradient descent (the default)
+    /// Networks of width --width-per-sample × n, trained by gradient descent: what is done without --infinite, too
     #[arg(long)]
     finite: bool,
     /// Their limit at infinite width: kernel gradient flow
@@ -55,9 +55,8 @@ pub struct LearningCurveCommand {
     /// Scaling of the rows, with --dataset [default: unit-norm]
     #[arg(long)]
     scaling: Option<Scaling>,
-    /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    folder: DataFolder,
     /// The sizes n, ascending [default: 50,100,200,400]
     #[arg(long, value_delimiter = ',')]
     n: Option<Vec<usize>>,
@@ -83,7 +82,7 @@ pub struct LearningCurveCommand {
     /// Epochs per training sample (finite width) [default: 10]
     #[arg(long)]
     epochs_per_sample: Option<usize>,
-    /// Learning rate (finite width) [default: 0.6]
+    /// Learning rate (finite width); the loss is 1/(2n) Σ (f − y)² [default: 0.6]
     #[arg(long)]
     rate: Option<f64>,
     /// Arithmetic of one-hidden-layer training: single or double (finite width) [default: single]
@@ -92,20 +91,14 @@ pub struct LearningCurveCommand {
     /// Times from 0.5 to 6n at which the flow is looked at (infinite width) [default: 121]
     #[arg(long, alias = "times")]
     snapshots: Option<usize>,
-    /// How the flow is computed (infinite width); unless told krylov from n = 2000 on
+    /// How the flow is computed (infinite width) [default: krylov from n = 2000 on, else decomposition]
     #[arg(long, value_enum)]
     method: Option<MethodName>,
     /// Level of the intervals
     #[arg(long, default_value_t = 0.95)]
     level: f64,
-    /// Seed of data, noise and initial parameters
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Put together the JSON of several shards instead of computing
-    #[arg(long, value_name = "FILE")]
-    merge: Vec<PathBuf>,
     #[command(flatten)]
-    output: Output,
+    common: Common,
 }
 
 /// The two methods, as the command line names them.
@@ -126,68 +119,38 @@ impl MethodName {
     }
 }
 
-/// What is read when.
-pub const CHOICES: &[Choice] = &[
-    &[
-        shards::MERGING,
-        shards::computing(&[
-            &[
-                "finite",
-                "infinite",
-                "dim",
-                "noise",
-                "dataset",
-                "labels",
-                "scaling",
-                "data_dir",
-                "n",
-                "draws",
-                "initialisation",
-                "bias",
-                "depth",
-                "test",
-                "width_per_sample",
-                "epochs_per_sample",
-                "rate",
-                "precision",
-                "snapshots",
-                "method",
-                "level",
-                "seed",
-            ],
-            OUTPUT,
-        ]),
-    ],
-    &[
-        Mode {
-            flag: Some("infinite"),
-            name: "with --infinite",
-            reads: &[&["infinite", "snapshots", "method"]],
-        },
-        Mode {
-            flag: None,
-            name: "at finite width",
-            reads: &[&["finite", "width_per_sample", "epochs_per_sample", "rate", "precision"]],
-        },
-    ],
-    &[
-        Mode {
-            flag: Some("dataset"),
-            name: "with --dataset",
-            reads: &[&["dataset", "labels", "scaling", "data_dir"]],
-        },
-        Mode { flag: None, name: "without --dataset", reads: &[&["dim", "noise"]] },
-    ],
-];
+impl Grid for LearningCurveCommand {
+    type Experiment = LearningCurve;
+    const CHOICES: &'static [Choice] = &[
+        &[
+            Mode { flag: Some("infinite"), name: "with --infinite", reads: &[&["snapshots", "method"]] },
+            Mode {
+                flag: None,
+                name: "at finite width",
+                reads: &[&["finite", "width_per_sample", "epochs_per_sample", "rate", "precision"]],
+            },
+        ],
+        &[
+            Mode {
+                flag: Some("dataset"),
+                name: "with --dataset",
+                reads: &[&["labels", "scaling", "data_dir"]],
+            },
+            Mode { flag: None, name: "without --dataset", reads: &[&["dim", "noise"]] },
+        ],
+    ];
 
-impl LearningCurveCommand {
-    fn experiment(&self) -> Result<LearningCurve> {
-        let default = LearningCurve::default().at(Settings::from_environment()?);
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn experiment(&self, settings: Settings) -> Result<LearningCurve> {
+        let default = LearningCurve::default().at(settings);
         let task = match self.dataset {
             None => Task::Sphere { d: self.dim, noise: self.noise },
             Some(source) => Task::Images {
                 source,
-                folder: self.data_dir.clone(),
+                folder: self.folder.data_dir.clone(),
                 scaling: self.scaling.unwrap_or(Scaling::UnitNorm),
                 target: self.labels.unwrap_or(Target::Parity),
             },
@@ -217,23 +180,45 @@ impl LearningCurveCommand {
             hidden_layers: self.depth,
             test_points: self.test,
             level: self.level,
-            seed: Seed(self.seed),
+            seed: Seed(self.common.seed),
         })
     }
+}
 
-    /// Computes, writes and prints.
-    pub fn run(&self) -> Result<()> {
-        let start = Instant::now();
-        self.output.prepare()?;
-        let compute = || self.experiment()?.run_in(&self.output.session());
-        let result =
-            shards::merged_or(&self.merge, LearningCurveResult::read, LearningCurveResult::merge, compute)?;
-        self.output.finish(
-            "figure, table and trials",
-            |folder| result.export(&Style::neurips(), folder, "learning-curve"),
-            || result.json(start.elapsed().as_secs_f64()),
-            || Ok(format!("{}\n{}", result.points_table().text()?, result.table().text()?)),
-        )
+impl GridExperiment for LearningCurve {
+    type Result = LearningCurveResult;
+
+    fn run(&self, session: &Session) -> Result<LearningCurveResult> {
+        self.run_in(session)
+    }
+
+    fn plan(&self, session: &Session) -> Result<Plan> {
+        self.plan(session)
+    }
+}
+
+impl GridResult for LearningCurveResult {
+    const NAME: &'static str = "learning-curve";
+    const MARK: &'static str = "slopes";
+
+    fn read(file: PathBuf) -> Result<Self> {
+        LearningCurveResult::read(file)
+    }
+
+    fn merge(parts: &[Self]) -> Result<Self> {
+        LearningCurveResult::merge(parts)
+    }
+
+    fn json(&self, seconds: f64) -> Result<Value> {
+        LearningCurveResult::json(self, seconds)
+    }
+
+    fn export(&self, folder: &Path) -> Result<Exported> {
+        LearningCurveResult::export(self, &Style::neurips(), folder, "learning-curve")
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![self.points_table(), self.table()]
     }
 }
 

@@ -3,33 +3,43 @@
 mod dispersion;
 mod drift;
 mod fetch;
+mod grid;
 mod input;
 mod kernel;
 mod learning_curve;
 mod lists;
+mod merge;
 mod modes;
 mod output;
 mod output_variance;
 mod phase;
-mod shards;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod reference;
 mod smoothness;
 mod table;
 mod train;
+mod training_text;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use analysis_core::error::Error;
+use analysis_core::error::{Error, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::grid::Merger;
+use crate::modes::Choice;
 
 /// Spectral analysis of Neural Tangent Kernel Gram matrices: from real data to a measured exponent.
 ///
-/// A first session: `ntk fetch mnist`, then
-/// `ntk smoothness --dataset mnist --rows 0..3000 --window 1..=501`.
+/// A first session: `ntk fetch mnist`, then `ntk smoothness --dataset mnist --window 1..=501`.
 ///
-/// Ranges follow Rust: A..B leaves B out, A..=B includes it. Rows and draws count from 0, indices i and depths from 1.
-/// Every error exits with a status other than 0 and one message on standard error.
+/// Results go to standard output, progress and warnings to standard error. The exit status is 0 for a success, 2 where the
+/// command line is wrong, and 1 where a run failed.
+///
+/// Ranges are written as in Rust: A..B leaves B out, A..=B includes it. Rows and draws count from 0; indices, depths and shards
+/// from 1. A LIST is 1,2,5 or 1..=99 or 1..=99:4 (every fourth); of real numbers 0.5,1 or 0.2..=5:0.2.
 #[derive(Parser)]
 #[command(name = "ntk", version, max_term_width = 100, arg_required_else_help = true)]
 struct Arguments {
@@ -37,42 +47,60 @@ struct Arguments {
     command: Command,
 }
 
-#[derive(Subcommand)]
-enum Command {
-    Dispersion(Box<dispersion::DispersionCommand>),
-    Drift(Box<drift::DriftCommand>),
-    Fetch(fetch::Fetch),
-    OutputVariance(Box<output_variance::OutputVarianceCommand>),
-    Phase(phase::PhaseCommand),
-    Smoothness(Box<smoothness::SmoothnessCommand>),
-    Table(Box<table::Table>),
-    LearningCurve(Box<learning_curve::LearningCurveCommand>),
-    Train(Box<train::Train>),
+/// A subcommand.
+trait Run {
+    /// Which flags are read only beside others.
+    const CHOICES: &'static [Choice] = &[];
+    /// How its results are put together, where that can be done.
+    const MERGER: Option<Merger> = None;
+
+    /// Does what the flags say.
+    fn run(&self) -> Result<()>;
 }
 
-/// What the flags of every subcommand need, by its name.
-const CHOICES: &[(&str, &[modes::Choice])] = &[
-    ("dispersion", dispersion::CHOICES),
-    ("drift", drift::CHOICES),
-    ("fetch", fetch::CHOICES),
-    ("output-variance", output_variance::CHOICES),
-    ("phase", phase::CHOICES),
-    ("smoothness", smoothness::CHOICES),
-    ("table", table::CHOICES),
-    ("learning-curve", learning_curve::CHOICES),
-    ("train", train::CHOICES),
-];
+/// The subcommands by name, in the order of the help. Everything that has to know all of them is made of this list.
+macro_rules! subcommands {
+    ($($name:literal $variant:ident($arguments:ty),)*) => {
+        #[derive(Subcommand)]
+        enum Command {
+            $(#[command(name = $name)] $variant(Box<$arguments>),)*
+        }
+
+        impl Command {
+            /// The choices of every subcommand.
+            const CHOICES: &[(&str, &[Choice])] = &[$(($name, <$arguments as Run>::CHOICES)),*];
+            /// Everything that `ntk merge` can put together.
+            const MERGERS: &[Option<Merger>] = &[$(<$arguments as Run>::MERGER),*];
+
+            fn run(&self) -> Result<()> {
+                match self { $(Command::$variant(command) => command.run(),)* }
+            }
+        }
+    };
+}
+
+subcommands! {
+    "fetch" Fetch(fetch::Fetch),
+    "smoothness" Smoothness(smoothness::SmoothnessCommand),
+    "table" Table(table::Table),
+    "learning-curve" LearningCurve(learning_curve::LearningCurveCommand),
+    "phase" Phase(phase::PhaseCommand),
+    "dispersion" Dispersion(dispersion::DispersionCommand),
+    "drift" Drift(drift::DriftCommand),
+    "output-variance" OutputVariance(output_variance::OutputVarianceCommand),
+    "train" Train(train::Train),
+    "merge" Merge(merge::Merge),
+}
 
 /// The arguments, without a flag that nothing would read.
-fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+fn parse(line: impl IntoIterator<Item = OsString>) -> std::result::Result<Arguments, clap::Error> {
     let mut command = Arguments::command();
     let matches = command.try_get_matches_from_mut(line)?;
     if let Some((name, own)) = matches.subcommand()
         && let Some(subcommand) = command.find_subcommand(name)
     {
-        let choices =
-            CHOICES.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, choices)| choices);
-        modes::check(subcommand, own, choices)?;
+        let choices = Command::CHOICES.iter().find(|(known, _)| *known == name);
+        modes::check(subcommand, own, choices.map_or(&[], |(_, choices)| choices))?;
     }
     Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
@@ -84,23 +112,20 @@ fn main() -> ExitCode {
         // Help and the version are "errors" too: they end with 0, on standard output.
         Err(error) => return usage(&error),
     };
-    let outcome = match arguments.command {
-        Command::Dispersion(command) => command.run(),
-        Command::Drift(command) => command.run(),
-        Command::Fetch(command) => command.run(),
-        Command::OutputVariance(command) => command.run(),
-        Command::Phase(command) => command.run(),
-        Command::Smoothness(command) => command.run(),
-        Command::Table(command) => command.run(),
-        Command::LearningCurve(command) => command.run(),
-        Command::Train(command) => command.run(),
-    };
-    match outcome {
+    match arguments.command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::say(&format!("error: {error}"));
-            ExitCode::FAILURE
+            status(&error)
         }
+    }
+}
+
+/// 2 where the command line asks for something that cannot be: computing anything would not have helped.
+fn status(error: &Error) -> ExitCode {
+    match error {
+        Error::Parameter { .. } | Error::Window { .. } | Error::MissingColumn { .. } => ExitCode::from(2),
+        _ => ExitCode::FAILURE,
     }
 }
 

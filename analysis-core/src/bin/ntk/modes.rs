@@ -1,8 +1,7 @@
 //! Which flags a mode of a command reads. A flag that it does not read, and that the command line names, is refused.
 //!
-//! A command has *choices*: whether shards are merged, where rows come from, how wide the network is. Each choice has some
-//! *modes*, and the flags on the command line decide which one applies. A flag is read where every choice that knows it has a
-//! mode that reads it; a flag that no choice knows is refused, so a new flag must be declared here before it can be used.
+//! Most flags are read always. The others depend on a *choice*: where rows come from, how wide the network is. Each choice has
+//! some *modes*, and the flags on the command line decide which one applies. A flag that no choice names is read always.
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -13,7 +12,7 @@ use clap::{ArgMatches, Command};
 pub struct Mode {
     /// The flag that chooses it. None: it applies where no other mode of its choice is chosen.
     pub flag: Option<&'static str>,
-    /// What it is called in a message: "with --merge", "on synthetic data".
+    /// What it is called in a message: "with --dataset", "on synthetic data".
     pub name: &'static str,
     /// The flags that it reads, in groups, as clap names them (`sigma_w2` for `--sigma-w2`).
     pub reads: &'static [&'static [&'static str]],
@@ -28,42 +27,44 @@ impl Mode {
 /// The modes of which exactly one applies. The first whose flag is there is chosen; the last one has none.
 pub type Choice = &'static [Mode];
 
+/// The flags that are read where results from files are put together with `--merge`.
+const MERGED: &[&str] = &["merge", "out", "json", "show"];
+
 /// Refuses, with exit status 2, flags of the command line that the chosen modes do not read.
 ///
 /// What comes from the environment or is a default is not named on the command line.
 pub fn check(command: &Command, matches: &ArgMatches, choices: &[Choice]) -> Result<(), clap::Error> {
-    let is_named = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    let mut complaints = Vec::new();
-    for argument in command.get_arguments() {
-        let id = argument.get_id().as_str();
-        if !is_named(id) {
-            continue;
-        }
-        let spelt = argument.get_long().map_or(format!("{id:?}"), |long| format!("--{long}"));
-        let knowing = choices.iter().filter(|modes| modes.iter().any(|mode| mode.has(id)));
-        let mut known = false;
-        for modes in knowing {
-            known = true;
-            let Some(chosen) = chosen(modes, matches) else { continue };
-            if chosen.has(id) {
-                continue;
-            }
-            let others: Vec<&str> = modes.iter().filter(|mode| mode.has(id)).map(|mode| mode.name).collect();
-            complaints.push(format!(
-                "{spelt} is not read {}, only {}: leave it out, or choose that",
-                chosen.name,
-                others.join(" or ")
-            ));
-            break;
-        }
-        if !known {
-            complaints.push(format!("{spelt} is read in no mode of this command: leave it out"));
-        }
-    }
+    let named: Vec<_> = command
+        .get_arguments()
+        .map(|argument| (argument.get_id().as_str(), argument))
+        .filter(|(id, _)| matches.value_source(id) == Some(ValueSource::CommandLine))
+        .collect();
+    let merging = named.iter().any(|(id, _)| *id == "merge");
+    let complaints: Vec<String> = named
+        .iter()
+        .filter_map(|(id, argument)| {
+            let (mode, others) = if merging && !MERGED.contains(id) {
+                ("with --merge", "without it".to_string())
+            } else {
+                unread(id, matches, choices)?
+            };
+            let flag = argument.get_long().map_or(format!("{id:?}"), |long| format!("--{long}"));
+            Some(format!("{flag} is not read {mode}, only {others}: leave it out, or choose that"))
+        })
+        .collect();
     if complaints.is_empty() {
         return Ok(());
     }
     Err(command.clone().error(ErrorKind::ArgumentConflict, complaints.join("\n       ")))
+}
+
+/// The chosen mode that does not read a flag, and those of the same choice that do.
+fn unread(id: &str, matches: &ArgMatches, choices: &[Choice]) -> Option<(&'static str, String)> {
+    choices.iter().filter(|modes| modes.iter().any(|mode| mode.has(id))).find_map(|modes| {
+        let chosen = chosen(modes, matches).filter(|mode| !mode.has(id))?;
+        let others: Vec<&str> = modes.iter().filter(|mode| mode.has(id)).map(|mode| mode.name).collect();
+        Some((chosen.name, others.join(" or ")))
+    })
 }
 
 /// The mode that applies.
@@ -82,7 +83,7 @@ mod tests {
     use clap::{Arg, ArgAction, CommandFactory};
 
     use super::*;
-    use crate::{Arguments, CHOICES, parse};
+    use crate::{Arguments, Command as Ours, parse};
 
     fn line(words: &[&str]) -> Result<Arguments, clap::Error> {
         parse(["ntk"].iter().chain(words).map(std::ffi::OsString::from))
@@ -122,7 +123,10 @@ mod tests {
 
     /// The words that choose each combination of modes of a command.
     fn combinations(subcommand: &Command, choices: &[Choice]) -> Vec<Vec<String>> {
-        let mut all = vec![Vec::new()];
+        // Where there is --merge, there are two modes that no choice has to name.
+        let merge = subcommand.get_arguments().find(|a| a.get_id() == "merge");
+        let mut all: Vec<Vec<String>> = vec![Vec::new()];
+        all.extend(merge.map(words));
         for modes in choices {
             let choosing = |mode: &Mode| {
                 let argument = subcommand.get_arguments().find(|a| mode.flag == Some(a.get_id().as_str()));
@@ -141,7 +145,7 @@ mod tests {
     /// What a source of rows cannot be without.
     fn needed(subcommand: &str, words: &[String]) -> Vec<String> {
         let given = |flag: &str| words.iter().any(|word| word.starts_with(flag));
-        let mut more: Vec<&str> = Vec::new();
+        let mut more: Vec<&str> = if subcommand == "merge" { vec!["x"] } else { Vec::new() };
         if given("--csv=") || given("--parquet=") {
             more.push("--target=y");
         } else if subcommand == "smoothness" && !given("--dataset=") {
@@ -158,8 +162,8 @@ mod tests {
     fn every_flag_is_read_or_refused_in_every_mode() {
         let root = Arguments::command();
         let (mut accepted, mut refused) = (0, 0);
-        assert_eq!(root.get_subcommands().count(), CHOICES.len(), "each subcommand declares its modes");
-        for (name, choices) in CHOICES {
+        assert_eq!(root.get_subcommands().count(), Ours::CHOICES.len(), "each subcommand declares its modes");
+        for (name, choices) in Ours::CHOICES {
             let subcommand = root.find_subcommand(name).unwrap();
             let arguments: Vec<&Arg> = subcommand.get_arguments().filter(|a| a.get_id() != "help").collect();
             let mut read_somewhere = BTreeSet::new();
@@ -212,7 +216,7 @@ mod tests {
     #[test]
     fn choices_name_flags_that_exist() {
         let root = Arguments::command();
-        for (name, choices) in CHOICES {
+        for (name, choices) in Ours::CHOICES {
             let subcommand = root.find_subcommand(name).unwrap();
             let ids: Vec<&str> = subcommand.get_arguments().map(|a| a.get_id().as_str()).collect();
             for modes in *choices {

@@ -2,32 +2,49 @@
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use analysis_core::error::{Error, Result};
 use analysis_core::progress::Lines;
 pub use analysis_core::progress::say;
-use analysis_core::report::{Exported, check_name};
+use analysis_core::report::{Exported, Table, check_name};
 use analysis_core::session::Session;
 use analysis_core::store::Store;
 use clap::Args;
 use serde_json::Value;
 
-/// Where an experiment's results go.
+/// Where results go.
 #[derive(Args)]
 pub struct Output {
-    /// Write figures, their numbers and tables into this folder
+    /// Write figures (SVG, PDF, PNG), their numbers (CSV, Parquet), tables (LaTeX, Markdown, HTML, CSV), manifests and
+    /// BibTeX into this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Compute even what is already on disk
-    #[arg(long)]
-    pub no_cache: bool,
     /// Print one JSON object and nothing else on standard output
     #[arg(long)]
     pub json: bool,
 }
 
-/// The flags of [`Output`].
-pub const OUTPUT: &[&str] = &["out", "no_cache", "json"];
+/// The same of a command that keeps finished parts on disk.
+#[derive(Args)]
+pub struct Kept {
+    /// Compute even what is in the store of finished results
+    #[arg(long)]
+    pub no_cache: bool,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+impl Kept {
+    /// The project's store of finished parts, or none; progress on standard error.
+    pub fn session(&self) -> Session {
+        let store = if self.no_cache { Store::none() } else { Store::project() };
+        Session::default().store(store).lines(Lines::on_stderr())
+    }
+}
+
+/// Rows of a table that a terminal shows.
+const SHOWN: usize = 40;
 
 impl Output {
     /// To be called before anything is computed: makes the folder, and refuses one that cannot be written.
@@ -35,46 +52,44 @@ impl Output {
         self.out.as_deref().map_or(Ok(()), prepare)
     }
 
-    /// As [`finish`], of these flags.
+    /// Prints JSON or text, then writes into the folder, where there is one (`files` says what). What was computed is never
+    /// lost to the other's failure.
     pub fn finish(
         &self,
         files: &str,
         export: impl FnOnce(&Path) -> Result<Exported>,
-        json_object: impl FnOnce() -> Result<Value>,
+        as_json: impl FnOnce() -> Result<Value>,
         lines: impl FnOnce() -> Result<String>,
     ) -> Result<()> {
-        finish(self.out.as_deref(), self.json, files, export, json_object, lines)
+        let printed =
+            if self.json { as_json().and_then(|v| json(&v)) } else { lines().and_then(|t| text(&t)) };
+        let written = self.out.as_deref().map_or(Ok(()), |folder| {
+            export(folder)?;
+            say(&format!("{files}: {}", folder.display()));
+            Ok(())
+        });
+        both(printed, written)
     }
 
-    /// The project's store of finished parts, or none; progress on standard error.
-    pub fn session(&self) -> Session {
-        session(self.no_cache)
+    /// Tables for a terminal: of a long one every so many rows, so that all of its range is seen.
+    pub fn summary(&self, tables: &[Table]) -> Result<String> {
+        let mut texts = Vec::new();
+        for table in tables {
+            let rows = table.rows.len();
+            let step = rows.div_ceil(SHOWN).max(1);
+            let shown = Table { rows: table.rows.iter().step_by(step).cloned().collect(), ..table.clone() };
+            let mut text = shown.text()?;
+            if step > 1 {
+                let place = match &self.out {
+                    Some(folder) => format!("the whole table is in {}", folder.display()),
+                    None => "--out DIR writes the whole table".into(),
+                };
+                text += &format!("({} of {rows} rows, one in {step}; {place})\n", shown.rows.len());
+            }
+            texts.push(text);
+        }
+        Ok(texts.join("\n"))
     }
-}
-
-/// The project's store of finished parts, or none; progress on standard error.
-pub fn session(no_cache: bool) -> Session {
-    let store = if no_cache { Store::none() } else { Store::project() };
-    Session::default().store(store).lines(Lines::on_stderr())
-}
-
-/// Prints JSON or text, then writes into the folder, where there is one (`files` says what). What was computed is never lost to
-/// the other's failure.
-pub fn finish(
-    out: Option<&Path>,
-    as_json: bool,
-    files: &str,
-    export: impl FnOnce(&Path) -> Result<Exported>,
-    json_object: impl FnOnce() -> Result<Value>,
-    lines: impl FnOnce() -> Result<String>,
-) -> Result<()> {
-    let printed = if as_json { json_object().and_then(|v| json(&v)) } else { lines().and_then(|t| text(&t)) };
-    let written = out.map_or(Ok(()), |folder| {
-        export(folder)?;
-        say(&format!("{files}: {}", folder.display()));
-        Ok(())
-    });
-    both(printed, written)
 }
 
 /// Two endings of a command, of which neither keeps the other from happening. Where both failed, the second is said on the way.
@@ -109,6 +124,12 @@ pub fn probe(file: &Path) -> Result<()> {
     let made = std::fs::OpenOptions::new().write(true).create_new(true).open(&beside);
     made.map_err(|e| Error::io(file, "write", &e))?;
     std::fs::remove_file(&beside).map_err(|e| Error::io(&beside, "remove", &e))
+}
+
+/// The time between two writings of what is under way.
+pub fn pause(seconds: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| Error::parameter("checkpoint-seconds", seconds, "must be finite and not negative"))
 }
 
 /// Prints one JSON object. A number that is NaN or infinite would become null: that is refused instead.

@@ -1,58 +1,58 @@
 //! `ntk output-variance`: how much of a trained network's output is chance.
 
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
 
 use analysis_core::architecture::Activation;
 use analysis_core::data::Source;
-use analysis_core::error::Result;
+use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{
-    Images, OutputVariance, OutputVarianceResult, Settings, Shard, TrainedNetworks,
+    Images, OutputVariance, OutputVarianceResult, Plan, Settings, TrainedNetworks,
 };
-use analysis_core::report::Style;
+use analysis_core::report::{Exported, Style, Table};
 use analysis_core::seed::Seed;
+use analysis_core::session::Session;
 use clap::Args;
+use serde_json::Value;
 
+use crate::grid::{Common, Grid, GridExperiment, GridResult};
+use crate::input::DataFolder;
 use crate::lists::{Counts, Values};
 use crate::modes::{Choice, Mode};
-use crate::output::{self, OUTPUT, Output};
-use crate::shards;
 
-/// Variance of a trained network's output over initialisations (Seleznova and Kutyniok 2021, §5, Figs 5, 6).
+/// How much of a trained network's output is due to its random start.
 ///
-/// At infinite width: the limit kernel's diagonal κ₁ and off-diagonal κ₂ against depth, the variance after training to t → ∞ by
+/// The variance over initialisations (Seleznova and Kutyniok 2021, §5, Figs 5, 6). At infinite width: the limit kernel's diagonal κ₁ and off-diagonal κ₂ against depth, the variance after training to t → ∞ by
 /// theorem 3 and by the exact expression. With --width: ensembles of finite networks at the start, linearised about it, and
-/// trained by gradient descent to --flow-time, each beside its value at infinite width at the same time. Inputs have all the same
-/// cosine with each other, or are images (--dataset). Lists: 1,2,5 or 1..=99:4, also 0.1..=0.9:0.1. Blocks of 5 networks are
-/// written to disk as they are finished: interrupted, the command goes on from there; shards (--shard 1/4, …, 4/4) add up in one
-/// store, or with --merge. With NTK_PROFILE=smoke, what is not told is small.
+/// trained by gradient descent to --flow-time, each beside its value at infinite width at the same time. All inputs have the
+/// same cosine with each other, or are images (--dataset). Blocks of 5 networks are written to disk as they are finished: after
+/// an interruption the same command goes on from there.
 ///
-/// JSON: points (theory: variance q̄, covariance q̄_sr, diagonal κ₁, off_diagonal κ₂, ratio κ₁/κ₂, weight A, formula, exact, condition
-/// and rounding = n ε condition q̄; exact is left out where rounding exceeds a hundredth of it), ensembles (start, linear,
-/// linear_limit, linear_zero, trained: variance, interval, mean, …, expected_variance and z where rounding does not decide them),
-/// limits (in depth), parameters, provenance.
-///
-/// Examples:
-///   ntk output-variance --activation erf --sigma-w2 1,2.8,4 --out fig5
-///   ntk output-variance --activation relu --sigma-w2 1,2,3 --depth 5 --cosine 0.5 --width 128 --networks 200 --json
-///   ntk output-variance --dataset mnist --depth 1,5 --width 128
+/// JSON: points (theory: variance q̄, covariance q̄_sr, diagonal κ₁, off_diagonal κ₂, ratio κ₁/κ₂, weight A, formula, exact,
+/// condition and rounding = n ε condition q̄; exact is left out where rounding exceeds a hundredth of it), ensembles (start,
+/// linear, linear_limit, linear_zero, trained: variance, interval, mean, …, expected_variance and z where rounding does not
+/// decide them), limits (in depth).
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "\
+Examples:
+  ntk output-variance --activation erf --sigma-w2 1,2.8,4 --out fig5
+  ntk output-variance --activation relu --sigma-w2 1,2,3 --depth 5 \\
+      --cosine 0.5 --width 128 --networks 200 --json
+  ntk output-variance --dataset mnist --depth 1,5 --width 128")]
 pub struct OutputVarianceCommand {
     /// relu, tanh, erf, gelu, sigmoid or relu^K
     #[arg(long, default_value = "erf")]
     activation: Activation,
     /// σ_w² [default: 1,2.8,4; of relu 1,2,3]
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     sigma_w2: Option<Values>,
     /// σ_b² [default: 1]
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     sigma_b2: Option<Values>,
     /// H, hidden layers [default: 1..=100; 5 with --width]
-    #[arg(long, alias = "depths")]
+    #[arg(long, value_name = "LIST", alias = "depths")]
     depth: Option<Counts>,
     /// c, the cosine of every two inputs [default: 0.1..=0.9:0.1; 0.5 with --width]
-    #[arg(long, alias = "cosines", allow_hyphen_values = true)]
+    #[arg(long, value_name = "LIST", alias = "cosines", allow_hyphen_values = true)]
     cosine: Option<Values>,
     /// ‖x‖²/n₀ of every input
     #[arg(long, default_value_t = 1.0, allow_hyphen_values = true)]
@@ -69,11 +69,10 @@ pub struct OutputVarianceCommand {
     /// Images instead of inputs with equal cosines: mnist, fashion-mnist or cifar-10, from row 0 on
     #[arg(long)]
     dataset: Option<Source>,
-    /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    folder: DataFolder,
     /// M, units of every hidden layer, and the input dimension; without it theory alone
-    #[arg(long)]
+    #[arg(long, value_name = "LIST")]
     width: Option<Counts>,
     /// Networks at every point [default: 200]
     #[arg(long)]
@@ -87,64 +86,33 @@ pub struct OutputVarianceCommand {
     /// Level of the intervals
     #[arg(long, default_value_t = 0.95)]
     level: f64,
-    /// Seed of targets and initialisations
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Part I of N of the grid, counted from 1: I/N
-    #[arg(long)]
-    shard: Option<Shard>,
-    /// Put together the JSON of several shards instead of computing
-    #[arg(long, value_name = "FILE")]
-    merge: Vec<PathBuf>,
     #[command(flatten)]
-    output: Output,
+    common: Common,
 }
 
-/// What is read when.
-pub const CHOICES: &[Choice] = &[
-    &[
-        shards::MERGING,
-        shards::computing(&[
-            &[
-                "activation",
-                "sigma_w2",
-                "sigma_b2",
-                "depth",
-                "cosine",
-                "mean_square",
-                "n",
-                "test",
-                "target_scale",
-                "dataset",
-                "data_dir",
-                "width",
-                "networks",
-                "flow_time",
-                "flow_step",
-                "level",
-                "seed",
-                "shard",
-            ],
-            OUTPUT,
-        ]),
-    ],
-    &[
-        Mode { flag: Some("dataset"), name: "with --dataset", reads: &[&["dataset", "data_dir"]] },
-        Mode { flag: None, name: "without --dataset", reads: &[&["cosine"]] },
-    ],
-    // At infinite width nothing is drawn: neither targets nor networks, and there is no interval.
-    &[
-        Mode {
-            flag: Some("width"),
-            name: "with --width",
-            reads: &[&["width", "networks", "flow_time", "flow_step", "target_scale", "level", "seed"]],
-        },
-        Mode { flag: None, name: "without --width", reads: &[] },
-    ],
-];
+impl Grid for OutputVarianceCommand {
+    type Experiment = OutputVariance;
+    const CHOICES: &'static [Choice] = &[
+        &[
+            Mode { flag: Some("dataset"), name: "with --dataset", reads: &[&["data_dir"]] },
+            Mode { flag: None, name: "without --dataset", reads: &[&["cosine"]] },
+        ],
+        // At infinite width nothing is drawn: neither targets nor networks, and there is no interval.
+        &[
+            Mode {
+                flag: Some("width"),
+                name: "with --width",
+                reads: &[&["networks", "flow_time", "flow_step", "target_scale", "level", "seed"]],
+            },
+            Mode { flag: None, name: "without --width", reads: &[] },
+        ],
+    ];
 
-impl OutputVarianceCommand {
-    fn experiment(&self) -> Result<OutputVariance> {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn experiment(&self, settings: Settings) -> Result<OutputVariance> {
         let networks = self.width.as_ref().map(|_| TrainedNetworks::default());
         let theory = match self.activation {
             Activation::Relu => OutputVariance::relu(),
@@ -154,7 +122,7 @@ impl OutputVarianceCommand {
             Some(_) => OutputVariance { depths: vec![5], cosines: vec![0.5], networks, ..theory },
             None => theory,
         };
-        let default = theory.at(Settings::from_environment()?);
+        let default = theory.at(settings);
         Ok(OutputVariance {
             sigma_w2: self.sigma_w2.clone().map_or(default.sigma_w2, |list| list.0),
             sigma_b2: self.sigma_b2.clone().map_or(default.sigma_b2, |list| list.0),
@@ -164,7 +132,7 @@ impl OutputVarianceCommand {
             samples: self.n,
             target_scale: self.target_scale,
             test_points: self.test,
-            images: self.dataset.map(|source| Images { source, folder: self.data_dir.clone() }),
+            images: self.dataset.map(|source| Images { source, folder: self.folder.data_dir.clone() }),
             networks: default.networks.map(|networks| TrainedNetworks {
                 widths: self.width.clone().map_or(networks.widths, |list| list.0),
                 count: self.networks.unwrap_or(networks.count),
@@ -172,36 +140,53 @@ impl OutputVarianceCommand {
                 step: self.flow_step.unwrap_or(networks.step),
             }),
             level: self.level,
-            seed: Seed(self.seed),
+            seed: Seed(self.common.seed),
             ..default
         })
     }
+}
 
-    /// Computes, writes and prints.
-    pub fn run(&self) -> Result<()> {
-        let start = Instant::now();
-        self.output.prepare()?;
-        let compute =
-            || self.experiment()?.run_in(&self.output.session().shard(self.shard.unwrap_or_default()));
-        let result =
-            shards::merged_or(&self.merge, OutputVarianceResult::read, OutputVarianceResult::merge, compute)?;
-        let diverged: usize = result.ensembles.iter().map(|e| e.diverged).sum();
-        if diverged > 0 {
-            output::say(&format!(
-                "{diverged} trainings diverged and are left out: take a smaller --flow-step"
-            ));
-        }
-        self.output.finish(
-            "figures, tables and points",
-            |folder| result.export(&Style::neurips(), folder),
-            || result.json(start.elapsed().as_secs_f64()),
-            || {
-                let theory = result.table().text()?;
-                if result.ensembles.is_empty() {
-                    return Ok(theory);
-                }
-                Ok(format!("{theory}\n{}", result.ensemble_table().text()?))
-            },
-        )
+impl GridExperiment for OutputVariance {
+    type Result = OutputVarianceResult;
+
+    fn run(&self, session: &Session) -> Result<OutputVarianceResult> {
+        self.run_in(session)
+    }
+
+    fn plan(&self, _: &Session) -> Result<Plan> {
+        let requirement = "cannot be told for this experiment yet: leave it out";
+        Err(Error::parameter("dry-run", "output-variance", requirement))
+    }
+}
+
+impl GridResult for OutputVarianceResult {
+    const NAME: &'static str = "output-variance";
+    const MARK: &'static str = "ensembles";
+
+    fn read(file: PathBuf) -> Result<Self> {
+        OutputVarianceResult::read(file)
+    }
+
+    fn merge(parts: &[Self]) -> Result<Self> {
+        OutputVarianceResult::merge(parts)
+    }
+
+    fn json(&self, seconds: f64) -> Result<Value> {
+        OutputVarianceResult::json(self, seconds)
+    }
+
+    fn export(&self, folder: &Path) -> Result<Exported> {
+        OutputVarianceResult::export(self, &Style::neurips(), folder)
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let ensembles = (!self.ensembles.is_empty()).then(|| self.ensemble_table());
+        [self.table()].into_iter().chain(ensembles).collect()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let diverged: usize = self.ensembles.iter().map(|e| e.diverged).sum();
+        let said = format!("{diverged} trainings diverged and are left out: take a smaller --flow-step");
+        if diverged > 0 { vec![said] } else { Vec::new() }
     }
 }

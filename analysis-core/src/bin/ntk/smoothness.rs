@@ -14,25 +14,27 @@ use analysis_core::spectrum::Spectrum;
 use clap::Args;
 use serde_json::json;
 
+use crate::Run;
 use crate::input::{COLUMNS, Input};
 use crate::kernel::{KERNEL, KernelArguments};
 use crate::modes::{Choice, Mode};
-use crate::output::{self, OUTPUT};
+use crate::output::{self, Kept};
 
 /// Measure the smoothness of a target under a kernel.
 ///
-/// K/n = UΛUᵀ, c = φᵀY/n with φφᵀ/n = I. A line is fitted to ln Σ_{k≥i} c_k² against ln i over --window,
-/// another to ln λ_i. Slopes are signed (a decay is negative): r = −slope is what Chen, Li and Lin (2024)
-/// print in Table 1, β = −eigenvalue_slope, smoothness = r/β. null_band: the 5 %, 50 % and 95 % points of
-/// the slopes of permuted targets in the same window, signed too (q05 is the steepest).
-///
-/// Examples:
-///   ntk smoothness --dataset mnist --split train --rows 0..3000 --window 1..=501 --json
-///   ntk smoothness --csv houses.csv --target price --features rooms,area --bias --window first:0.1
-///   ntk smoothness --gram K.npy --target-npy y.npy --window 1..=200
-///   ntk smoothness --csv houses.csv --target price --draws 5 --n 1000 --window first:0.1     (mean ± sd over draws)
+/// K/n = UΛUᵀ, c = φᵀY/n with φφᵀ/n = I. A line is fitted to ln Σ_{k≥i} c_k² against ln i over --window, another to ln λ_i.
+/// Slopes are signed (a decay is negative): r = −slope is what Chen, Li and Lin (2024) print in Table 1, β = −eigenvalue_slope,
+/// smoothness = r/β. null_band: the 5 %, 50 % and 95 % points of the slopes of permuted targets in the same window, signed too
+/// (q05 is the steepest). What comes from --gram is always computed; everything else is kept in the store.
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "\
+Examples:
+  ntk smoothness --dataset mnist --rows 0..3000 --window 1..=501 --json
+  ntk smoothness --csv houses.csv --target price --features rooms,area \\
+      --bias --window first:0.1
+  ntk smoothness --gram K.npy --target-npy y.npy --window 1..=200
+  ntk smoothness --csv houses.csv --target price --draws 5 --n 1000 \\
+      --window first:0.1                    (mean ± sd over draws)")]
 pub struct SmoothnessCommand {
     #[command(flatten)]
     input: Input,
@@ -42,7 +44,7 @@ pub struct SmoothnessCommand {
     /// (i < 2700; needs n ≥ 2699)
     #[arg(long, default_value = "log10<2.7", allow_hyphen_values = true)]
     window: Window,
-    /// Window of the eigenvalues' fit; the same as --window unless told
+    /// Window of the eigenvalues' fit [default: as --window]
     #[arg(long)]
     eigenvalue_window: Option<Window>,
     /// Which indices of the window enter the fit: every-index or log-spaced:50
@@ -61,16 +63,8 @@ pub struct SmoothnessCommand {
     /// Rows in a draw, fewer than there are
     #[arg(long)]
     n: Option<usize>,
-    /// Compute even what is already on disk (what comes from --gram is always computed)
-    #[arg(long)]
-    no_cache: bool,
-    /// Print one JSON object and nothing else on standard output
-    #[arg(long)]
-    json: bool,
-    /// Write into this folder: the decay plot (SVG, PDF, PNG), its numbers (CSV, Parquet), the curves (Parquet), the
-    /// table (LaTeX, Markdown, HTML, CSV), manifests and BibTeX
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    kept: Kept,
     /// The name of the files in --out [default: smoothness-DATA]
     #[arg(long)]
     name: Option<String>,
@@ -79,44 +73,37 @@ pub struct SmoothnessCommand {
     save_gram: Option<PathBuf>,
 }
 
-/// What is read when.
-pub const CHOICES: &[Choice] = &[
-    &[Mode {
-        flag: None,
-        name: "",
-        reads: &[&["window", "eigenvalue_window", "spacing", "permutations", "seed"], OUTPUT],
-    }],
-    &[
-        Mode {
-            flag: Some("dataset"),
-            name: "with --dataset",
-            reads: &[&["dataset", "split", "rows", "scaling", "labels", "data_dir", "save_gram"], KERNEL],
-        },
-        Mode {
-            flag: Some("csv"),
-            name: "with --csv",
-            reads: &[&["csv", "separator", "save_gram"], KERNEL, COLUMNS],
-        },
-        Mode {
-            flag: Some("parquet"),
-            name: "with --parquet",
-            reads: &[&["parquet", "save_gram"], KERNEL, COLUMNS],
-        },
-        Mode { flag: None, name: "with --gram", reads: &[&["gram", "target_npy", "rows"]] },
-    ],
-    &[
-        Mode { flag: Some("draws"), name: "with --draws", reads: &[&["draws", "n"]] },
-        Mode { flag: None, name: "without --draws", reads: &[&["rows", "save_gram"]] },
-    ],
-    &[
-        Mode { flag: Some("out"), name: "with --out", reads: &[&["out", "name"]] },
-        Mode { flag: None, name: "without --out", reads: &[] },
-    ],
-];
+impl Run for SmoothnessCommand {
+    const CHOICES: &'static [Choice] = &[
+        &[
+            Mode {
+                flag: Some("dataset"),
+                name: "with --dataset",
+                reads: &[&["split", "rows", "scaling", "labels", "data_dir", "save_gram"], KERNEL],
+            },
+            Mode {
+                flag: Some("csv"),
+                name: "with --csv",
+                reads: &[&["csv", "separator", "save_gram"], KERNEL, COLUMNS],
+            },
+            Mode {
+                flag: Some("parquet"),
+                name: "with --parquet",
+                reads: &[&["parquet", "save_gram"], KERNEL, COLUMNS],
+            },
+            Mode { flag: None, name: "with --gram", reads: &[&["gram", "target_npy", "rows"]] },
+        ],
+        &[
+            Mode { flag: Some("draws"), name: "with --draws", reads: &[&["n"]] },
+            Mode { flag: None, name: "without --draws", reads: &[&["rows", "save_gram"]] },
+        ],
+        &[
+            Mode { flag: Some("out"), name: "with --out", reads: &[&["name"]] },
+            Mode { flag: None, name: "without --out", reads: &[] },
+        ],
+    ];
 
-impl SmoothnessCommand {
-    /// Measures, and prints.
-    pub fn run(&self) -> Result<()> {
+    fn run(&self) -> Result<()> {
         let start = Instant::now();
         let smoothness = Smoothness {
             kernel: self.kernel.kernel(),
@@ -128,7 +115,7 @@ impl SmoothnessCommand {
         };
         smoothness.check()?;
         self.prepare()?;
-        let session = output::session(self.no_cache);
+        let session = self.kept.session();
         if let (Some(draws), Some(n)) = (self.draws, self.n) {
             let repeated = SmoothnessDraws {
                 n,
@@ -147,7 +134,8 @@ impl SmoothnessCommand {
             );
         }
         let result = self.once(&smoothness, &session)?;
-        for warning in result.warnings() {
+        // The text for people ends with them.
+        for warning in result.warnings().iter().filter(|_| self.kept.output.json) {
             output::say(&format!("warning: {warning}"));
         }
         self.finish(
@@ -157,10 +145,12 @@ impl SmoothnessCommand {
             || Ok(as_text(&result)),
         )
     }
+}
 
+impl SmoothnessCommand {
     /// What is written at the end can be written: known before the first second of computing.
     fn prepare(&self) -> Result<()> {
-        if let Some(folder) = &self.out {
+        if let Some(folder) = &self.kept.output.out {
             let name = self.name.clone().unwrap_or_else(|| named_after(self.input.stem()));
             output::prepare_named(folder, &name)?;
         }
@@ -215,7 +205,7 @@ impl SmoothnessCommand {
             export(folder, &name)
         };
         let files = format!("figure, numbers and manifest {name}.*");
-        output::finish(self.out.as_deref(), self.json, &files, write, as_json, lines)
+        self.kept.output.finish(&files, write, as_json, lines)
     }
 }
 

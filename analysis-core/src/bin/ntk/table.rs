@@ -1,11 +1,10 @@
 //! `ntk table`: Table 1 over several draws, with its figures.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use analysis_core::data::{Scaling, Source, Target};
 use analysis_core::error::Result;
-use analysis_core::experiment::{Settings, SmoothnessTable};
+use analysis_core::experiment::SmoothnessTable;
 use analysis_core::regression::{Spacing, Window};
 use analysis_core::report::Style;
 use analysis_core::seed::Seed;
@@ -13,18 +12,20 @@ use analysis_core::smoothness::Smoothness;
 use clap::Args;
 use serde_json::json;
 
-use crate::kernel::{KERNEL, KernelArguments};
-use crate::modes::{Choice, Mode};
-use crate::output::{self, OUTPUT, Output};
+use crate::Run;
+use crate::grid::Profile;
+use crate::input::DataFolder;
+use crate::kernel::KernelArguments;
+use crate::output::{self, Kept};
 
-/// The smoothness table (Chen, Li and Lin 2024, Table 1) over repeated draws, and its figures.
+/// The smoothness table over repeated draws (Chen, Li and Lin 2024, Table 1).
 ///
 /// Each draw is a seeded sample of training rows; ± is the standard deviation over draws. A draw is written to disk as
-/// soon as it is finished: interrupted, the command goes on from there. With NTK_PROFILE=smoke the sizes are those of a
-/// quick check (400 rows, 2 draws) instead of the paper's (3000 rows, 5 draws).
+/// soon as it is finished: after an interruption the same command goes on from there. With --profile smoke there are 400 rows and
+/// 2 draws instead of 3000 and 5.
 #[derive(Args)]
 pub struct Table {
-    /// The data sets [default: mnist,cifar-10,fashion-mnist]
+    /// The data sets, separated by commas [default: mnist,cifar-10,fashion-mnist]
     #[arg(long, alias = "datasets", value_delimiter = ',')]
     dataset: Option<Vec<Source>>,
     /// Training rows of a draw [default: 3000]
@@ -38,7 +39,7 @@ pub struct Table {
     /// Window of the fits: 1..=501, 'log10<2.7', first:0.1 or paper-literal [default: log10<2.7]
     #[arg(long)]
     window: Option<Window>,
-    /// Window of the eigenvalues' fits; the same as --window unless told
+    /// Window of the eigenvalues' fits [default: as --window]
     #[arg(long)]
     eigenvalue_window: Option<Window>,
     /// Which indices of the window enter the fits: every-index or log-spaced:50
@@ -56,39 +57,17 @@ pub struct Table {
     /// Seed of the draws and of the permutations
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Where the published sets are; unless told NTK_DATA_DIR or the project's data folder
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
     #[command(flatten)]
-    output: Output,
+    folder: DataFolder,
+    #[command(flatten)]
+    profile: Profile,
+    #[command(flatten)]
+    kept: Kept,
 }
-
-/// There is one mode.
-pub const CHOICES: &[Choice] = &[&[Mode {
-    flag: None,
-    name: "",
-    reads: &[
-        &[
-            "dataset",
-            "n",
-            "draws",
-            "window",
-            "eigenvalue_window",
-            "spacing",
-            "permutations",
-            "scaling",
-            "labels",
-            "seed",
-            "data_dir",
-        ],
-        KERNEL,
-        OUTPUT,
-    ],
-}]];
 
 impl Table {
     fn experiment(&self) -> Result<SmoothnessTable> {
-        let default = SmoothnessTable::at(Settings::from_environment()?);
+        let default = SmoothnessTable::at(self.profile.said());
         let n = self.n.unwrap_or(default.n);
         // The sensitivity table keeps the windows that mean something for this n.
         let (sensitivity, left_out): (Vec<Window>, Vec<Window>) =
@@ -99,7 +78,7 @@ impl Table {
         }
         Ok(SmoothnessTable {
             sources: self.dataset.clone().unwrap_or(default.sources),
-            folder: self.data_dir.clone(),
+            folder: self.folder.data_dir.clone(),
             n,
             draws: self.draws.unwrap_or(default.draws),
             scaling: self.scaling,
@@ -116,12 +95,13 @@ impl Table {
             seed: Seed(self.seed),
         })
     }
+}
 
-    /// Computes, writes and prints.
-    pub fn run(&self) -> Result<()> {
+impl Run for Table {
+    fn run(&self) -> Result<()> {
         let start = Instant::now();
-        self.output.prepare()?;
-        let result = self.experiment()?.run_in(&self.output.session())?;
+        self.kept.output.prepare()?;
+        let result = self.experiment()?.run_in(&self.kept.session())?;
         let as_json = || {
             Ok(json!({
                 "schema": 1,
@@ -135,11 +115,11 @@ impl Table {
                 "provenance": result.manifest()?.seconds(start.elapsed().as_secs_f64()),
             }))
         };
-        self.output.finish(
+        self.kept.output.finish(
             "table and figures",
             |folder| result.export(&Style::neurips(), folder),
             as_json,
-            || Ok(format!("{}\n{}", result.table().text()?, result.sensitivity_table().text()?)),
+            || self.kept.output.summary(&[result.table(), result.sensitivity_table()]),
         )
     }
 }

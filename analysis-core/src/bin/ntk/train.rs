@@ -3,38 +3,38 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use analysis_core::data::{Dataset, Rows, SphereQuadratic, TrainTestView};
+use analysis_core::data::{Dataset, SphereQuadratic, TrainTestView};
 use analysis_core::error::{Error, Result};
 use analysis_core::ndarray::Array2;
 use analysis_core::network::{
-    Checkpoint, Initialisation, Network, Optimiser, Precision, Progress, Snapshot, Stopping, Training,
-    TrainingResult, UpdateRule,
+    Checkpoint, Initialisation, Network, Optimiser, Precision, Progress, Stopping, Training, UpdateRule,
 };
 use analysis_core::seed::Seed;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::input::{COLUMNS, DataArguments};
-use crate::kernel::{NETWORK, NetworkArguments};
+use crate::Run;
+use crate::input::{COLUMNS, DataArguments, TestRows};
+use crate::kernel::NetworkArguments;
 use crate::modes::{Choice, Mode};
 use crate::output;
+use crate::training_text::{Divergence, as_json, as_text, head, line};
 
-/// The paper's rate, unless told.
+/// The paper's rate.
 const RATE: f64 = 0.6;
 
 /// Train one network of finite width.
 ///
-/// Without --dataset, --csv or --parquet the data are those of Chen, Li and Lin (2024, Fig. 1):
-/// x uniform on the unit sphere, f*(x) = (Σ x_j)², y = f* + noise, and the test error is against f*.
-/// Full-batch gradient descent at rate 0.6 for 10n epochs on a network of width 20n is theirs too.
-/// The loss is 1/(2n) Σ (f − y)².
-///
-/// Examples:
-///   ntk train --dim 5 --n 200 --initialisation mirrored --json
-///   ntk train --dataset mnist --rows 0..500 --labels parity --width 2000 --epochs 500 --rate 0.5
-///   ntk train --csv houses.csv --target price --stopping hold-out:0.2:100
+/// Without --dataset, --csv or --parquet the data are those of Chen, Li and Lin (2024, Fig. 1): x uniform on the unit sphere,
+/// f*(x) = (Σ x_j)², y = f* + noise, and the test error is against f*. Full-batch gradient descent at rate 0.6 for 10n epochs on
+/// a network of width 20n is theirs too. The loss is 1/(2n) Σ (f − y)².
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "\
+Examples:
+  ntk train --dim 5 --n 200 --initialisation mirrored --json
+  ntk train --dataset mnist --rows 0..500 --labels parity --width 2000 \\
+      --epochs 500 --rate 0.5
+  ntk train --csv houses.csv --target price --stopping hold-out:0.2:100")]
 pub struct Train {
     /// Synthetic data: coordinates of a point [default: 5]
     #[arg(long)]
@@ -61,18 +61,18 @@ pub struct Train {
     /// gd, momentum:M or adam
     #[arg(long, default_value = "gd")]
     optimiser: UpdateRule,
-    /// Rows a step; all unless told
+    /// Rows a step [default: all]
     #[arg(long)]
     batch: Option<usize>,
-    /// Learning rate [default: 0.6, the paper's; where data are too large for it, the training ends as diverged, with a rate
-    /// that is stable; a rate of your own that diverges is an error]
+    /// Learning rate; the loss is 1/(2n) Σ (f − y)². A rate of your own that diverges is an error; where the default does, the
+    /// result says so, with a rate that is stable [default: 0.6]
     #[arg(long, allow_hyphen_values = true)]
     rate: Option<f64>,
     /// Passes over the rows [default: 10n]
     #[arg(long)]
     epochs: Option<usize>,
-    /// Which epoch counts: oracle (least test error), hold-out:FRACTION:PATIENCE, plateau:FALL:EPOCHS or never;
-    /// unless told oracle with test rows, never without
+    /// Which epoch counts: oracle (least test error), hold-out:FRACTION:PATIENCE, plateau:FALL:EPOCHS or never
+    /// [default: oracle with test rows, never without]
     #[arg(long)]
     stopping: Option<Stopping>,
     /// single (one hidden relu layer, one output, gd on all rows) or double
@@ -95,58 +95,33 @@ pub struct Train {
     json: bool,
 }
 
-/// What is read when.
-pub const CHOICES: &[Choice] = &[
-    &[Mode {
-        flag: None,
-        name: "",
-        reads: &[
-            &[
-                "test",
-                "width",
-                "initialisation",
-                "optimiser",
-                "batch",
-                "rate",
-                "epochs",
-                "stopping",
-                "precision",
-                "seed",
-                "threads",
-                "json",
-            ],
-            NETWORK,
+impl Run for Train {
+    const CHOICES: &'static [Choice] = &[
+        &[
+            Mode {
+                flag: Some("dataset"),
+                name: "with --dataset",
+                reads: &[&["split", "rows", "scaling", "labels", "data_dir"]],
+            },
+            Mode { flag: Some("csv"), name: "with --csv", reads: &[&["csv", "separator"], COLUMNS] },
+            Mode { flag: Some("parquet"), name: "with --parquet", reads: &[&["parquet"], COLUMNS] },
+            Mode { flag: None, name: "on synthetic data", reads: &[&["dim", "n", "noise"]] },
         ],
-    }],
-    &[
-        Mode {
-            flag: Some("dataset"),
-            name: "with --dataset",
-            reads: &[&["dataset", "split", "rows", "scaling", "labels", "data_dir"]],
-        },
-        Mode { flag: Some("csv"), name: "with --csv", reads: &[&["csv", "separator"], COLUMNS] },
-        Mode { flag: Some("parquet"), name: "with --parquet", reads: &[&["parquet"], COLUMNS] },
-        Mode { flag: None, name: "on synthetic data", reads: &[&["dim", "n", "noise"]] },
-    ],
-    &[
-        Mode {
-            flag: Some("checkpoint"),
-            name: "with --checkpoint",
-            reads: &[&["checkpoint", "checkpoint_seconds"]],
-        },
-        Mode { flag: None, name: "without --checkpoint", reads: &[] },
-    ],
-];
+        &[
+            Mode { flag: Some("checkpoint"), name: "with --checkpoint", reads: &[&["checkpoint_seconds"]] },
+            Mode { flag: None, name: "without --checkpoint", reads: &[] },
+        ],
+    ];
 
-impl Train {
-    /// Trains, and prints.
-    pub fn run(&self) -> Result<()> {
+    fn run(&self) -> Result<()> {
         let start = Instant::now();
         let (data, test) = if self.data.given() { self.rows()? } else { self.synthetic()? };
         let training = self.training(&data, test.is_some());
         training.check()?;
         let checkpoint = match &self.checkpoint {
-            Some(path) => Some(Checkpoint { path: path.clone(), every: self.pause()? }),
+            Some(path) => {
+                Some(Checkpoint { path: path.clone(), every: output::pause(self.checkpoint_seconds)? })
+            }
             None => None,
         };
         let copies = if training.initialisation.copies() == 2 { " (two copies)" } else { "" };
@@ -198,7 +173,9 @@ impl Train {
         value["provenance"] = json!(manifest);
         output::json(&value)
     }
+}
 
+impl Train {
     /// Says that and where the training diverged, and at which rates it would not have at once.
     fn diverged(&self, training: &Training, end: &Divergence, (n, d): (usize, usize)) -> Result<()> {
         let lower = match end.stable {
@@ -281,130 +258,4 @@ impl Train {
         let default = self.data.dataset.map(|_| TestRows::First(1000));
         self.data.with_test(self.test.or(default).and_then(TestRows::rows))
     }
-
-    fn pause(&self) -> Result<Duration> {
-        Duration::try_from_secs_f64(self.checkpoint_seconds).map_err(|_| {
-            Error::parameter("checkpoint-seconds", self.checkpoint_seconds, "must be finite and not negative")
-        })
-    }
-}
-
-/// What is tested on.
-#[derive(Debug, Clone, Copy)]
-enum TestRows {
-    /// The first so many; none where that is 0.
-    First(usize),
-    /// Those of the test split.
-    Those(Rows),
-}
-
-impl std::str::FromStr for TestRows {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        text.parse().map_or_else(|_| text.parse().map(TestRows::Those), |count| Ok(TestRows::First(count)))
-    }
-}
-
-impl TestRows {
-    fn rows(self) -> Option<Rows> {
-        match self {
-            TestRows::First(0) => None,
-            TestRows::First(count) => Some(Rows::from(0..count)),
-            TestRows::Those(rows) => Some(rows),
-        }
-    }
-}
-
-/// How a training left every bound.
-struct Divergence {
-    epoch: usize,
-    loss: f64,
-    /// The loss before the first step.
-    first: Option<f64>,
-    stable: Option<f64>,
-}
-
-fn line(progress: &Progress) -> String {
-    let error = |name: &str, value: Option<f64>| value.map_or(String::new(), |v| format!(", {name} {v:.4e}"));
-    format!(
-        "epoch {} of {}: loss {:.4e}{}{}",
-        progress.epoch,
-        progress.epochs,
-        progress.loss,
-        error("test error", progress.test_error),
-        error("hold-out error", progress.hold_out_error)
-    )
-}
-
-fn snapshot(at: &Snapshot) -> Value {
-    let mut value = json!({"epoch": at.epoch, "loss": at.loss});
-    for (name, error) in [("test_error", at.test_error), ("hold_out_error", at.hold_out_error)] {
-        if let Some(error) = error {
-            value[name] = json!(error);
-        }
-    }
-    value
-}
-
-/// What JSON says of every training, however it ended.
-fn head(training: &Training) -> Value {
-    json!({
-        "schema": 1,
-        "initialisation": training.initialisation,
-        "width": training.network.width,
-        "rate": training.rate,
-        "stopping": training.stopping,
-        "precision": training.precision,
-    })
-}
-
-fn as_json(result: &TrainingResult, stable: Option<f64>) -> Value {
-    let training = &result.parameters;
-    let mut value = head(training);
-    value["best"] = snapshot(&result.best);
-    value["last"] = snapshot(&result.last);
-    value["curve"] = json!(result.curve);
-    value["engine"] = json!(result.diagnostics.engine);
-    value["trained_parameters"] = json!(result.diagnostics.trained);
-    value["loss_rises"] = json!(result.diagnostics.loss_rises);
-    value["failed"] = json!(result.failed());
-    if let Some(stable) = stable {
-        value["stable_rate"] = json!(stable);
-    }
-    value
-}
-
-fn as_text(result: &TrainingResult, stable: Option<f64>) -> String {
-    let training = &result.parameters;
-    let at = |name: &str, at: &Snapshot| {
-        let error =
-            |name: &str, value: Option<f64>| value.map_or(String::new(), |v| format!(", {name} {v:.6}"));
-        format!(
-            "{name}: epoch {}, loss {:.6}{}{}\n",
-            at.epoch,
-            at.loss,
-            error("test error", at.test_error),
-            error("hold-out error", at.hold_out_error)
-        )
-    };
-    let stable = stable.map_or(String::new(), |rate| {
-        format!(
-            "rate {}; at the start, gradient descent is stable below 2/λ_max = {rate:.4}\n",
-            training.rate
-        )
-    });
-    format!(
-        "{} start, width {}, {} trained parameters, {} engine, {} precision\n{}{}{stable}\
-         the loss rose at {} of {} epochs\n",
-        training.initialisation,
-        training.network.width,
-        result.diagnostics.trained,
-        result.diagnostics.engine,
-        training.precision,
-        at(&format!("taken ({})", training.stopping), &result.best),
-        at("last", &result.last),
-        result.diagnostics.loss_rises,
-        result.last.epoch,
-    )
 }

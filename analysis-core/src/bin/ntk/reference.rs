@@ -1,0 +1,49 @@
+//! The command reference is made of the help, so that it cannot say anything else.
+
+use clap::CommandFactory;
+
+use crate::Arguments;
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/COMMANDS.md");
+
+fn reference() -> String {
+    let mut root = Arguments::command().term_width(100);
+    root.build();
+    let mut pages = vec![("ntk".to_string(), root.render_long_help().to_string())];
+    for command in root.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+        pages.push((format!("ntk {}", command.get_name()), command.render_long_help().to_string()));
+    }
+    let mut text = "# The `ntk` command\n\nWhat `ntk --help` and `ntk SUBCOMMAND --help` say, on one page.\n"
+        .to_string();
+    for (name, help) in pages {
+        let help: String = help.lines().map(|line| line.trim_end().to_string() + "\n").collect();
+        text += &format!("\n## `{name}`\n\n```text\n{}\n```\n", help.trim_end());
+    }
+    text
+}
+
+#[test]
+fn the_command_reference_is_current() {
+    let now = reference();
+    if std::env::var_os("NTK_WRITE_REFERENCE").is_some() {
+        std::fs::write(FILE, &now).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(FILE).unwrap_or_default() == now,
+        "analysis-core/COMMANDS.md is not what --help says. Make it anew with: NTK_WRITE_REFERENCE=1 cargo test --release \
+         -p analysis-core --features cli --bin ntk reference"
+    );
+}
+
+/// Help is read in narrow terminals too: no line is longer than they are, but for the usage, which is one word to clap.
+#[test]
+fn help_fits_a_terminal_of_80_columns() {
+    let mut root = Arguments::command().term_width(80);
+    root.build();
+    for command in root.get_subcommands_mut() {
+        let help = command.render_long_help().to_string();
+        for line in help.lines().filter(|line| !line.starts_with("Usage:")) {
+            assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
+        }
+    }
+}
