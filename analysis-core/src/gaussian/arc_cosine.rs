@@ -75,7 +75,7 @@ fn sine_minus(x: f64, sine: f64, cosine: f64) -> f64 {
 /// In polar coordinates the radial part factors out and the angular part is
 /// (2ᵏk!/2π) ∫ \[sin(φ/2+t) sin(φ/2−t)\]ᵏ dt over |t| < φ/2, φ = π − θ: a positive entire integrand, so Gauss–Legendre
 /// gives full relative accuracy at every angle.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ArcCosine {
     degree: i32,
     rule: GaussLegendre,

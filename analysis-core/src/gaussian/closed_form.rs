@@ -6,6 +6,9 @@ use super::angle::Angle;
 use super::arc_cosine::{ArcCosine, half_moment, kappa0, kappa1, one_minus_kappa1};
 use super::pair::{Marginal, PairMoments};
 
+/// From this q on 4q² + 4q + 1 is 4q² + 4q, and beyond 10¹⁵⁴ no number.
+pub(super) const HUGE: f64 = 1e100;
+
 /// E\[φφ\] = r₁r₂κ₁/2, E\[φ'φ'\] = κ₀/2.
 pub(super) fn relu(x: &Marginal, y: &Marginal, angle: Angle) -> PairMoments {
     let half = 0.5 * (x.deviation * y.deviation);
@@ -52,6 +55,20 @@ pub(super) fn relu_power(
 pub(super) fn erf_moment(deviation: f64) -> f64 {
     let q = deviation * deviation;
     FRAC_2_PI * (2.0 * q).atan2((1.0 + 4.0 * q).sqrt())
+}
+
+/// E erf'(u)² − E erf'(u)erf'(u') at variance q and correlation c, from 1 − c and 1 + c: the difference of 4/π over two
+/// roots, as a quotient without cancellation.
+pub(super) fn erf_slope_gap(q: f64, below: f64, above: f64) -> f64 {
+    if q > HUGE {
+        let (a, more) = (2.0 * q.sqrt(), 2.0 * q * (below * above).sqrt());
+        let b = a.hypot(more);
+        return 2.0 * FRAC_2_PI * (more / a) * (more / b) / (a + b);
+    }
+    let here = 1.0 + 4.0 * q;
+    let more = 4.0 * q * q * below * above;
+    let (a, b) = (here.sqrt(), (here + more).sqrt());
+    2.0 * FRAC_2_PI * more / (a * b * (a + b))
 }
 
 /// E\[φφ\] = (2/π) arcsin(2C/√((1+2q₁)(1+2q₂))) and E\[φ'φ'\] = (4/π)/√((1+2q₁)(1+2q₂) − 4C²), C = r₁r₂ cos θ

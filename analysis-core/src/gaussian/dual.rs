@@ -4,13 +4,15 @@
 //! E\[φ(x)φ(y)\], E\[φ'(x)φ'(y)\], and, so that the next angle keeps its digits, ρ₁ρ₂ ∓ E\[φ(x)φ(y)\] with
 //! ρᵢ² = E\[φ(rᵢz)²\], computed without cancellation.
 
+use std::f64::consts::FRAC_1_PI;
+
 use super::angle::Angle;
 use super::arc_cosine::ArcCosine;
 use super::pair::{Marginal, PairMoments};
 use super::piecewise::Piecewise;
 use super::plane::REACH;
 use super::quadrature::density;
-use super::{closed_form, hermite};
+use super::{closed_form, hermite, moment};
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 
@@ -19,7 +21,7 @@ use crate::error::{Error, Result};
 pub(crate) const QUADRATURE_ERROR: f64 = 1e-13;
 
 /// The dual of one activation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Dual {
     Relu,
     ReluPower {
@@ -122,6 +124,27 @@ impl Dual {
                     hermite::pair(x, y, angle)
                 }
             }
+        })
+    }
+
+    /// E φ'(u)² − E φ'(u)φ'(u') of two of the deviation of `x`, with all digits of a small angle.
+    ///
+    /// # Errors
+    /// As [`Dual::pair`].
+    pub(crate) fn slope_gap(&self, x: &Marginal, angle: Angle) -> Result<f64> {
+        Ok(match self {
+            Dual::Relu => 0.5 * angle.radians() * FRAC_1_PI,
+            Dual::ReluPower { degree, derivative, .. } => derivative.as_ref().map_or(0.0, |lower| {
+                moment::power_slope(x.deviation * x.deviation, *degree) * lower.gap(angle)
+            }),
+            Dual::Erf => {
+                let q = x.deviation * x.deviation;
+                closed_form::erf_slope_gap(q, angle.one_minus_cosine(), angle.one_plus_cosine())
+            }
+            Dual::Quadrature { activation, piecewise } if x.series.is_empty() => {
+                piecewise.slope_gap(activation, x, angle)?
+            }
+            Dual::Quadrature { .. } => hermite::slope_gap(x, angle),
         })
     }
 }

@@ -199,3 +199,12 @@ fn near(a: &[f64], b: &[f64], angle: Angle) -> Near {
         Near { all: even + odd, gap: even_gap + odd_gap, sum: 0.0 }
     }
 }
+
+/// E φ'(u)² − E φ'(u)φ'(u') of two of the deviation of `x`: Σ k a_k² (1 − c^{k−1})/r², every term positive for c ≥ 0.
+pub(super) fn slope_gap(x: &Marginal, angle: Angle) -> f64 {
+    let (c, log) = (angle.cosine(), (-angle.one_minus_cosine()).ln_1p());
+    let lost = |power: i32| if c > 0.0 { -(f64::from(power) * log).exp_m1() } else { 1.0 - c.powi(power) };
+    let terms = x.series.iter().enumerate().skip(2);
+    let sum: f64 = terms.map(|(k, a)| k as f64 * a * a * lost(k as i32 - 1)).sum();
+    sum / (x.deviation * x.deviation)
+}

@@ -3,6 +3,7 @@
 //! | file | what it computes |
 //! |---|---|
 //! | `moment` | E φ(u)², E φ'(u)² of one centred normal u, by its variance |
+//! | `correlated` | the same of two of one variance, by their correlation: what mean-field theory iterates |
 //! | `dual` | E φ(x)φ(y), E φ'(x)φ'(y) of a pair, by the two standard deviations and the [`Angle`] between them |
 //! | `arc_cosine` | closed forms of the powers of ReLU; `closed_form`: of ReLU, its powers and erf |
 //! | `hermite` | smooth φ: a series whose truncation error is known |
@@ -14,9 +15,9 @@
 mod angle;
 mod arc_cosine;
 mod closed_form;
+mod correlated;
 mod dual;
 mod hermite;
-mod mean_square;
 pub(crate) mod moment;
 mod pair;
 mod piecewise;
@@ -24,8 +25,8 @@ mod plane;
 mod quadrature;
 
 pub use angle::Angle;
-pub(crate) use arc_cosine::{ArcCosine, half_moment};
 pub use arc_cosine::{kappa0, kappa1};
+pub(crate) use correlated::Correlated;
 pub(crate) use dual::{Dual, QUADRATURE_ERROR};
 pub(crate) use pair::Marginal;
 pub(crate) use quadrature::GaussLegendre;

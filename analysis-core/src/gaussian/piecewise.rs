@@ -30,8 +30,11 @@ const MOST_EDGES: usize = 256;
 /// The most pieces that the outer bisection looks at beyond its first edges; a bend takes 80 at most.
 const MOST_PIECES: usize = 4096;
 
+/// The thinnest strip sin(θ/2) in which a jump of φ' is looked for: t is rounded by some 10⁻¹⁶ against it.
+const THINNEST: f64 = 1e-6;
+
 /// The quadrature of one activation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Piecewise {
     rule: GaussLegendre,
     /// Legendre coefficients 13, 14, 15 from values at the nodes.
@@ -175,6 +178,21 @@ impl Piecewise {
             value
         };
         Ok(PairMoments { value, gap: minus, sum: plus, derivative })
+    }
+
+    /// E φ'(u)² − E φ'(u)φ'(u') of two of the deviation of `x`: the plane's integrals of φ' in φ's place.
+    ///
+    /// # Errors
+    /// As [`Piecewise::pair`]; [`Error::Parameter`] for an angle so small that a jump of φ' is not seen in its strip.
+    pub(super) fn slope_gap(&self, activation: &Activation, x: &Marginal, angle: Angle) -> Result<f64> {
+        let plane = Plane::new(activation, x, x, angle, false).of_slopes();
+        if angle.one_minus_cosine() == 0.0 {
+            return Ok(0.0);
+        }
+        if plane.b < THINNEST {
+            return Err(plane.unresolved("the angle is too small for the jumps of φ'"));
+        }
+        Ok(self.outer(&plane)?[1])
     }
 
     fn outer(&self, plane: &Plane) -> Result<Integrals> {

@@ -54,6 +54,8 @@ pub(super) struct Plane<'a> {
     pub(super) y_edges: &'a [f64],
     angle: Angle,
     with_derivative: bool,
+    /// φ' stands in φ's place.
+    slopes: bool,
 }
 
 impl<'a> Plane<'a> {
@@ -77,7 +79,17 @@ impl<'a> Plane<'a> {
             y_edges: inside(&y.edges),
             angle,
             with_derivative,
+            slopes: false,
         }
+    }
+
+    /// The same with φ' in the place of φ.
+    pub(super) fn of_slopes(self) -> Self {
+        Plane { slopes: true, ..self }
+    }
+
+    fn value(&self, x: f64) -> f64 {
+        if self.slopes { self.activation.derivative(x).unwrap_or(f64::NAN) } else { self.activation.value(x) }
     }
 
     pub(super) fn unresolved(&self, what: &str) -> Error {
@@ -91,7 +103,7 @@ impl<'a> Plane<'a> {
     pub(super) fn integrand(&self, t: f64, s: f64) -> Integrals {
         let x = self.r1 * (self.a * t + self.b * s);
         let y = self.r2 * self.sign * (self.a * t - self.b * s);
-        let (f, g) = (self.activation.value(x), self.activation.value(y));
+        let (f, g) = (self.value(x), self.value(y));
         let slope = |x: f64| if self.with_derivative { self.activation.derivative(x) } else { None };
         let slopes = slope(x).zip(slope(y)).map_or(0.0, |(f, g)| f * g);
         [f * g, 0.5 * (f - g) * (f - g), 0.5 * (f + g) * (f + g), slopes]

@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 /// Nodes and weights of the N-point Gauss–Legendre rule on [−1, 1].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct GaussLegendre {
     pub(crate) nodes: Vec<f64>,
     pub(crate) weights: Vec<f64>,

@@ -63,7 +63,8 @@ fn the_edge_of_a_leaky_relu_is_where_its_slopes_say() {
     assert_eq!(at(identity, 3.0, 1.0).fixed_point().unwrap().correlation, None);
 }
 
-/// The closed form of leaky ReLU's correlation map against the series that a kink out of reach sends it through.
+/// The closed form of leaky ReLU's correlation map against the series that a kink out of reach sends it through, and the
+/// quadrature where the series has not converged.
 #[test]
 fn slopes_and_series_have_one_correlation_map() {
     let maps = [leaky(&[0.0]), leaky(&[0.0, 1e9])];
@@ -71,17 +72,21 @@ fn slopes_and_series_have_one_correlation_map() {
     for c in [-0.9, -0.3, 0.0, 0.4, 0.9] {
         assert!((closed.at(c).unwrap() - series.at(c).unwrap()).abs() < 1e-11, "{c}");
         assert!((closed.slope(c).unwrap() - series.slope(c).unwrap()).abs() < 1e-9, "{c}");
-        // The series has no opinion near the ends.
         let gaps = [&closed, &series].map(|map| map.gap(1.0 - c));
-        assert!(
-            gaps[1].is_err() || (gaps[0].as_ref().unwrap() - gaps[1].as_ref().unwrap()).abs() < 1e-8,
-            "{c}"
-        );
+        assert!((gaps[0].as_ref().unwrap() / gaps[1].as_ref().unwrap() - 1.0).abs() < 1e-8, "{c}");
         let at_one = closed.at(1.0).unwrap() - closed.at(c).unwrap();
         assert!((2.0 * at_one - gaps[0].as_ref().unwrap()).abs() < 1e-14, "{c}");
         let slopes = closed.slope(1.0).unwrap() - closed.slope(c).unwrap();
         assert!((slopes - closed.slope_gap(1.0 - c).unwrap()).abs() < 1e-14, "{c}");
     }
+    for d in [1e-11, 1e-6, 1e-3, 0.05, 1.99] {
+        let gaps = [&closed, &series].map(|map| [map.gap(d).unwrap(), map.slope_gap(d).unwrap()]);
+        for place in 0..2 {
+            assert!((gaps[0][place] / gaps[1][place] - 1.0).abs() < 1e-8, "{d} {place}: {gaps:?}");
+        }
+    }
+    assert!(series.slope_gap(1e-13).is_err() && series.gap(1e-40).is_err());
+    assert_eq!(series.slope_gap(0.0).unwrap(), 0.0);
     assert!((closed.at(1.0).unwrap() - (1.7 * 0.505 * 2.0 + 0.3) / 2.0).abs() < 1e-15);
 }
 

@@ -30,6 +30,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::architecture::Activation;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::gaussian::moment;
 
@@ -74,13 +75,9 @@ impl MeanField {
     /// # Errors
     /// [`Error::Parameter`].
     pub fn check(&self) -> Result<()> {
-        if !(self.sigma_w2 > 0.0 && self.sigma_w2.is_finite()) {
-            return Err(Error::parameter("sigma_w2", self.sigma_w2, "must be positive and finite"));
-        }
-        if !(self.sigma_b2 >= 0.0 && self.sigma_b2.is_finite()) {
-            return Err(Error::parameter("sigma_b2", self.sigma_b2, "must be finite and not negative"));
-        }
-        moment::check(&self.activation)
+        check::positive("sigma_w2", self.sigma_w2)?;
+        check::not_negative("sigma_b2", self.sigma_b2)?;
+        moment::check_differentiable(&self.activation)
     }
 
     /// V(q) = σ_w² E φ(√q z)² + σ_b².
