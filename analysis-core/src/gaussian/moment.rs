@@ -1,6 +1,6 @@
 //! E f(√q z) of a standard normal z; at q = 0 the limit q → 0⁺, which sees a kink at 0 from both sides.
 
-use std::f64::consts::FRAC_2_PI;
+use std::f64::consts::{FRAC_2_PI, PI};
 
 use super::arc_cosine::half_moment;
 use super::quadrature::{GaussLegendre, density};
@@ -20,16 +20,18 @@ const STEEP: f64 = 32.0;
 /// How near 0 its two sides are looked at for the limit q → 0⁺.
 const BESIDE: f64 = 1e-300;
 
+/// Refuses what has no E φ'(u)²: a φ without derivative, a step function.
 pub(crate) fn check_differentiable(activation: &Activation) -> Result<()> {
     activation.check()?;
-    if activation.derivative(0.5).is_none() {
-        return Err(Error::parameter(
-            "activation",
-            activation,
-            "χ₁ needs φ': give the activation its derivative",
-        ));
-    }
-    Ok(())
+    let given = activation.derivative(0.5).is_some();
+    check::that(given, "activation", activation, "χ₁ needs φ': give the activation its derivative")?;
+    let finite = *activation != Activation::ReluPower(0);
+    check::that(
+        finite,
+        "activation",
+        activation,
+        "E[φ'φ'] of a step function does not exist, and so no phase",
+    )
 }
 
 /// φ'; 0 where [`check_differentiable`] would have refused.
@@ -83,7 +85,7 @@ fn power(q: f64, k: i32) -> f64 {
     q.powi(k) * half_moment(k)
 }
 
-/// E (k max(0, √q z)^{k−1})², 0 for k = 0.
+/// E (k max(0, √q z)^{k−1})²; of a step function, k = 0, where it is not at the step.
 pub(super) fn power_slope(q: f64, k: u32) -> f64 {
     k.checked_sub(1).map_or(0.0, |lower| f64::from(k * k) * power(q, lower as i32))
 }
@@ -152,7 +154,8 @@ pub(super) fn rule(cuts: &[f64], width: f64, fewest: f64) -> Vec<(f64, f64)> {
             let middle = ends[0] + half * (2 * panel + 1) as f64;
             nodes.extend(legendre.nodes.iter().zip(&legendre.weights).map(|(x, w)| {
                 let z = middle + half * x;
-                (z, half * w * density(z))
+                // Not `density`: the order of these operations is in the last bit of kept results.
+                (z, half * w * (-0.5 * z * z).exp() / (2.0 * PI).sqrt())
             }));
         }
     }

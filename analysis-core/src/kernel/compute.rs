@@ -11,9 +11,10 @@ use super::gram::{Gram, GramOrigin};
 use super::pairs::{Pairs, Prepared};
 use super::recursion::Recursion;
 use crate::error::{Error, Result};
+use crate::memory::Bytes;
 use crate::progress::Step;
 use crate::session::Session;
-use crate::{checksum, memory};
+use crate::{check, checksum};
 
 /// Rows of K that one task owns, and columns of K worked on at a time: 128 × 256 entries stay in the second-level cache
 /// between the product and the kernel function. An entry never depends on them: `matrixmultiply` sums every dot product
@@ -66,7 +67,7 @@ impl Kernel {
     pub fn gram_in(&self, x: ArrayView2<f64>, session: &Session) -> Result<Gram> {
         let recursion = Recursion::new(self)?;
         let (n, d) = x.dim();
-        memory::require(&format!("the Gram matrix of {n} rows"), self.gram_memory(n, d))?;
+        Bytes(self.gram_memory(n, d)).require(&format!("the Gram matrix of {n} rows"))?;
         let mut rows = Prepared::new(x, &recursion, "x")?;
         let pairs = Pairs::new(&recursion, &mut [&mut rows], session)?;
         let mut k = Array2::zeros((n, n));
@@ -84,7 +85,8 @@ impl Kernel {
             },
         )?;
         mirror(&mut k);
-        finite(k.view())?;
+        // Large rows may overflow in the product of two scales.
+        check::finite_array("the kernel of these rows", k.view())?;
         let x_sha256 = Some(checksum::numbers_sha256([x]));
         Ok(Gram::trusted(k, pairs.epsilon(), GramOrigin::Kernel { kernel: self.clone(), n, d, x_sha256 }))
     }
@@ -108,14 +110,10 @@ impl Kernel {
         let recursion = Recursion::new(self)?;
         let ((n, d), (m, e)) = (x.dim(), z.dim());
         if d != e {
-            return Err(Error::Shape {
-                what: "columns of x and z".to_string(),
-                expected: d.to_string(),
-                found: e.to_string(),
-            });
+            return Err(Error::shape("columns of x and z", d, e));
         }
-        let needed = bytes(n, m).saturating_add(bytes(n, d + 1)).saturating_add(bytes(m, d + 1));
-        memory::require(&format!("the cross-Gram matrix of {n} by {m} rows"), needed)?;
+        let needed = Bytes::of::<f64>(n, m) + Bytes::of::<f64>(n, d + 1) + Bytes::of::<f64>(m, d + 1);
+        needed.require(&format!("the cross-Gram matrix of {n} by {m} rows"))?;
         let mut left = Prepared::new(x, &recursion, "x")?;
         let mut right = Prepared::new(z, &recursion, "z")?;
         let pairs = Pairs::new(&recursion, &mut [&mut left, &mut right], &Session::default())?;
@@ -123,7 +121,8 @@ impl Kernel {
         k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
             |(block, panel)| fill(&pairs, &left, block * BLOCK_ROWS, &right, m, panel, &|_| ()),
         )?;
-        finite(k.view())?;
+        // Large rows may overflow in the product of two scales.
+        check::finite_array("the kernel of these rows", k.view())?;
         Ok(k)
     }
 
@@ -135,7 +134,7 @@ impl Kernel {
     /// assert!((29.1e9..29.3e9).contains(&(bytes as f64))); // 8 n² and a copy of the rows
     /// ```
     pub fn gram_memory(&self, n: usize, d: usize) -> u64 {
-        bytes(n, n).saturating_add(bytes(n, d.saturating_add(1)))
+        (Bytes::of::<f64>(n, n) + Bytes::of::<f64>(n, d.saturating_add(1))).0
     }
 }
 
@@ -143,10 +142,6 @@ impl Kernel {
 fn area(start: usize, n: usize) -> usize {
     let end = n.min(start + BLOCK_ROWS);
     (end - start) * end
-}
-
-fn bytes(rows: usize, columns: usize) -> u64 {
-    (rows as u64).saturating_mul(columns as u64).saturating_mul(8)
 }
 
 /// Fills columns 0..`columns` of `panel`, the rows of K from `start` on. `told` hears how many entries are finished, a
@@ -194,15 +189,5 @@ fn mirror(k: &mut Array2<f64>) {
             let source = below.slice(s![.., first..first + count]);
             lines.slice_mut(s![.., end..]).assign(&source.t());
         });
-    }
-}
-
-/// Large rows may overflow in the product of two scales: said, not returned.
-fn finite(k: ArrayView2<f64>) -> Result<()> {
-    match k.indexed_iter().find(|(_, v)| !v.is_finite()) {
-        Some(((row, column), &value)) => {
-            Err(Error::NotFinite { what: "the kernel of these rows".to_string(), row, column, value })
-        }
-        None => Ok(()),
     }
 }

@@ -6,9 +6,10 @@ use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::Kernel;
+use crate::check;
 use crate::data::Rows;
 use crate::error::{Error, Result};
-use crate::memory;
+use crate::memory::Bytes;
 use crate::npy::{self, NpyArray};
 
 /// Where a Gram matrix came from.
@@ -82,19 +83,11 @@ impl Gram {
     pub(crate) fn checked(mut k: Array2<f64>, epsilon: f64, origin: GramOrigin) -> Result<Self> {
         let (rows, columns) = k.dim();
         if rows != columns || rows == 0 {
-            return Err(Error::Shape {
-                what: "a Gram matrix".to_string(),
-                expected: "square, at least 1 by 1".to_string(),
-                found: format!("({rows}, {columns})"),
-            });
+            let found = format!("({rows}, {columns})");
+            return Err(Error::shape("a Gram matrix", "square, at least 1 by 1", found));
         }
-        let mut largest = 0.0_f64;
-        for ((row, column), &value) in k.indexed_iter() {
-            if !value.is_finite() {
-                return Err(Error::NotFinite { what: "the Gram matrix".to_string(), row, column, value });
-            }
-            largest = largest.max(value.abs());
-        }
+        check::finite_array("the Gram matrix", k.view())?;
+        let largest = k.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
         let tolerance = rows as f64 * epsilon * largest;
         let (mut worst, mut place) = (0.0, (0, 0));
         for row in 0..rows {
@@ -145,7 +138,7 @@ impl Gram {
     pub fn rows(&self, rows: Rows) -> Result<Gram> {
         let positions = rows.positions(self.n())?;
         let n = positions.len();
-        memory::require(&format!("{n} rows of a Gram matrix"), 8 * (n as u64).saturating_mul(n as u64))?;
+        Bytes::of::<f64>(n, n).require(&format!("{n} rows of a Gram matrix"))?;
         let k = Array2::from_shape_fn((n, n), |(i, j)| self.k[[positions[i], positions[j]]]);
         let origin = GramOrigin::Part { of: Box::new(self.origin.clone()), rows };
         Ok(Gram { k, origin, epsilon: self.epsilon })

@@ -10,7 +10,7 @@ use super::{Kernel, KernelKind, Parametrisation};
 use crate::error::{Error, Result};
 use crate::gaussian::Angle;
 use crate::gaussian::{Dual, Marginal, QUADRATURE_ERROR};
-use crate::memory;
+use crate::memory::Bytes;
 use crate::progress::Step;
 use crate::session::Session;
 
@@ -131,7 +131,7 @@ impl Recursion {
         };
         if let Some(first) = distinct.first() {
             let bytes: u64 = state(first)?.1.layers.iter().map(Marginal::bytes).sum();
-            memory::require("the tables of the rows' norms", bytes.saturating_mul(distinct.len() as u64))?;
+            (Bytes(bytes) * distinct.len()).require("the tables of the rows' norms")?;
         }
         let done = AtomicUsize::new(0);
         let watched = |row: &(usize, f64)| {

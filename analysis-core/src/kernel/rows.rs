@@ -22,11 +22,7 @@ impl UnitRows {
     pub(crate) fn new(x: ArrayView2<f64>, recursion: &Recursion, what: &str) -> Result<Self> {
         let (n, d) = x.dim();
         if n == 0 || d == 0 {
-            return Err(Error::Shape {
-                what: what.to_string(),
-                expected: "at least one row and one column".to_string(),
-                found: format!("({n}, {d})"),
-            });
+            return Err(Error::shape(what, "at least one row and one column", format!("({n}, {d})")));
         }
         let (weight, bias) = recursion.first_layer(d);
         // Var = weight(‖x‖² + bias/weight): the row (x, √(bias/weight)), times √weight.

@@ -87,8 +87,8 @@ impl CorrelationMap {
         Ok(self.sigma_w2 * self.pair.gap(d)?)
     }
 
-    /// C'(1) − C'(1 − d) = σ_w² (E φ'(u)² − E φ'(u)φ'(u')), with all digits of a small d; for a φ with kinks away from 0, or
-    /// none of its own series, d must be 0 or at least 2·10⁻¹².
+    /// C'(1) − C'(1 − d) = σ_w² (E φ'(u)² − E φ'(u)φ'(u')), with all digits of a small d (where q is so small that φ is linear to
+    /// rounding, with the digits that C'(1)·d has). For a φ with kinks but no closed form d must be 0 or at least 2·10⁻¹².
     ///
     /// # Errors
     /// As [`CorrelationMap::gap`].

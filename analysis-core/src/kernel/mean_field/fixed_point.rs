@@ -49,8 +49,8 @@ pub struct FixedPoint {
     pub phase: Phase,
     /// c*, the correlation that all pairs of inputs tend to; where q grows without bound or vanishes, that of the limit of C
     /// (for relu^K, K ≥ 2, there is c* < 1 although χ₁ → 0 as q → 0: C'(1) is K²/(2K − 1), whatever q). None where correlations
-    /// settle where they are (a φ that is linear in the limit: q* = 0 and no kink at 0, say), and where the Hermite series of an
-    /// activation without closed form has not converged there (q* in the hundreds with c* near 1).
+    /// settle where they are (a φ that is linear in the limit: q* = 0 and no kink at 0, say), and where φ is too
+    /// steep for any quadrature (tanh from q* of some 10⁶ on with c* near 1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation: Option<f64>,
     /// C'(c*), the factor by which c − c* shrinks a layer; none where c* is.
@@ -225,7 +225,7 @@ impl MeanField {
     }
 
     /// The fixed point of C in [0, 1) where C'(1) > 1, with its slope: C is convex, so C(c) > c below it and C(c) < c from it
-    /// to 1. None where the map's series has not converged at c.
+    /// to 1. None where the map is not known at c.
     fn stable_correlation(&self, q: f64) -> Result<Option<Stable>> {
         let map = self.correlation_map(q)?;
         let (mut low, mut high) = (0.0, 1.0);

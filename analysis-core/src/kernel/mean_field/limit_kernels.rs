@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::MeanField;
-use crate::architecture;
 use crate::error::{Error, Result};
 use crate::gaussian::moment;
-use crate::memory;
+use crate::memory::Bytes;
+use crate::{architecture, check};
 
 /// NNGP kernel and NTK of infinitely wide networks at two inputs of equal norm, ‖x‖²/n₀ = ‖x'‖²/n₀.
 ///
@@ -104,14 +104,10 @@ impl LimitKernel {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn trained_variance_at(&self, samples: usize, time: f64) -> Result<TrainedVariance> {
-        if time.is_nan() || time < 0.0 {
-            return Err(Error::parameter("time", time, "must not be negative"));
-        }
+        check::that(time >= 0.0, "time", time, "must not be negative")?;
+        check::at_least_one("samples", samples)?;
         let s = samples as f64;
         let common = self.diagonal + (s - 1.0) * self.off_diagonal;
-        if samples == 0 {
-            return Err(Error::parameter("samples", 0, "at least 1"));
-        }
         if !(self.gap > 0.0 && common > 0.0) {
             let found = format!("κ₁ − κ₂ = {:e}, κ₁ + (S − 1)κ₂ = {common:e}", self.gap);
             let why = "the kernel of the samples must be positive definite: take another cosine, fewer layers or samples";
@@ -165,11 +161,9 @@ impl MeanField {
         depth: usize,
     ) -> Result<Vec<Vec<LimitKernel>>> {
         self.check()?;
-        if !(mean_square > 0.0 && mean_square.is_finite()) {
-            return Err(Error::parameter("mean_square", mean_square, "must be positive and finite"));
-        }
-        if let Some(cosine) = cosines.iter().find(|c| !(-1.0..=1.0).contains(*c)) {
-            return Err(Error::parameter("cosine", cosine, "must lie in [−1, 1]"));
+        check::positive("mean_square", mean_square)?;
+        for cosine in cosines {
+            check::that((-1.0..=1.0).contains(cosine), "cosine", cosine, "must lie in [−1, 1]")?;
         }
         let variance = self.sigma_w2 * mean_square + self.sigma_b2;
         let mut now: Vec<LimitKernel> = cosines
@@ -187,13 +181,10 @@ impl MeanField {
                 }
             })
             .collect();
-        if depth > LimitKernel::MOST_LAYERS {
-            let why = format!("at most {} layers", LimitKernel::MOST_LAYERS);
-            return Err(Error::parameter("depth", depth, why));
-        }
-        let bytes = (cosines.len() as u64).saturating_mul(depth as u64);
-        let bytes = bytes.saturating_mul(std::mem::size_of::<LimitKernel>() as u64);
-        memory::require(&format!("limit kernels of {depth} layers at {} cosines", cosines.len()), bytes)?;
+        let most = LimitKernel::MOST_LAYERS;
+        check::that(depth <= most, "depth", depth, format!("at most {most} layers"))?;
+        Bytes::of::<LimitKernel>(cosines.len(), depth)
+            .require(&format!("limit kernels of {depth} layers at {} cosines", cosines.len()))?;
         let mut lines: Vec<Vec<LimitKernel>> = cosines.iter().map(|_| Vec::with_capacity(depth)).collect();
         let mut known: Option<(f64, super::CorrelationMap)> = None;
         let mut q = variance;

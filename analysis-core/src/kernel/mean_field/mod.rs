@@ -10,7 +10,7 @@
 //!   stable fixed point c* is 1 if χ₁ ≤ 1 and the only other one in \[0, 1) if χ₁ > 1;
 //! - depth scales: c^l − c* ~ e^{−l/ξ_c}, ξ_c = −1/ln C'(c*); q^l − q* ~ e^{−l/ξ_q}, ξ_q = −1/ln V'(q*).
 //!
-//! Closed forms for ReLU and erf; Gauss–Legendre quadrature and Hermite series for the others.
+//! Closed forms for ReLU, its powers and erf; quadrature and Hermite series for the others (`gaussian`).
 
 mod correlation;
 mod deep_kernel;

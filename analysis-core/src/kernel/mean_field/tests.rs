@@ -93,7 +93,7 @@ fn deep_in_the_chaotic_phase() {
 }
 
 /// Where a thousand terms of the series are too few at c*: a longer one, against the quadrature that a kink out of reach
-/// sends the same function through. Where φ is a step to either, c* is not known.
+/// sends the same function through. Where tanh is a step to either, c* is not known.
 #[test]
 fn a_correlation_that_is_not_found_is_left_out() {
     let near = at(Activation::Tanh, 30.0, 100.0).fixed_point().unwrap();
@@ -203,6 +203,8 @@ fn what_means_nothing_is_refused() {
     let map = at(Activation::Tanh, 1.0, 1.0).correlation_map(1.0).unwrap();
     assert!(map.at(1.1).is_err() && map.slope(f64::NAN).is_err());
     assert!(at(Activation::Tanh, 1.0, 1.0).variance_map(-1.0).is_err());
+    // Its E φ'² is infinite, not the 0 that its φ' has away from the step.
+    assert!(at(Activation::ReluPower(0), 1.0, 1.0).fixed_point().is_err());
     assert!(at(Activation::Tanh, 1.0, 1.0).correlation_map(0.0).is_err());
     assert!(edge_of_chaos(&Activation::Tanh, -1.0).is_err());
     let nothing =
