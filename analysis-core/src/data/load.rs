@@ -58,6 +58,14 @@ impl Dataset {
         Ok(Samples { frame, layout, data, split: Split::All, rows: None, notes })
     }
 
+    /// The same from `folder`, or where there is none from [`data_folder`].
+    ///
+    /// # Errors
+    /// As [`Dataset::load`].
+    pub fn load_in(source: Source, folder: Option<&Path>) -> Result<Samples> {
+        Dataset::load_from(source, &folder.map_or_else(data_folder, Path::to_path_buf))
+    }
+
     /// The rows of a frame: which columns are features and which is the target, see [`Columns`].
     ///
     /// A frame that was filtered out of a published set works too: its `pixels` are the features, and `id` and `split`

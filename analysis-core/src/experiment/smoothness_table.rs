@@ -173,11 +173,7 @@ impl SmoothnessTable {
     }
 
     pub(super) fn load(&self, source: Source) -> Result<Samples> {
-        let samples = match &self.folder {
-            Some(folder) => Dataset::load_from(source, folder)?,
-            None => Dataset::load(source)?,
-        };
-        samples.split(Split::Train)
+        Dataset::load_in(source, self.folder.as_deref())?.split(Split::Train)
     }
 
     pub(super) fn summarise(&self, draws: Vec<Draw>) -> Result<SmoothnessTableResult> {

@@ -122,10 +122,7 @@ impl DataArguments {
 
     fn read(&self) -> Result<Samples> {
         Ok(match (self.dataset, &self.csv, &self.parquet) {
-            (Some(source), ..) => match &self.folder.data_dir {
-                Some(folder) => Dataset::load_from(source, folder)?,
-                None => Dataset::load(source)?,
-            },
+            (Some(source), ..) => Dataset::load_in(source, self.folder.data_dir.as_deref())?,
             (_, Some(file), _) => Dataset::from_csv(file, &self.columns())?,
             (.., Some(file)) => Dataset::from_parquet(file, &self.columns())?,
             _ => {

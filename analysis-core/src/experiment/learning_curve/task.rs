@@ -109,10 +109,7 @@ impl Task {
         Ok(match self {
             Task::Sphere { d, noise } => Loaded::Sphere { d: *d, noise: *noise },
             Task::Images { source, folder, scaling, target } => {
-                let samples = match folder {
-                    Some(folder) => Dataset::load_from(*source, folder)?,
-                    None => Dataset::load(*source)?,
-                };
+                let samples = Dataset::load_in(*source, folder.as_deref())?;
                 let (train, test) = (samples.clone().split(Split::Train)?, samples.split(Split::Test)?);
                 Loaded::Images {
                     train: Box::new(train),

@@ -92,10 +92,7 @@ impl OutputVariance {
     pub(super) fn inputs(&self) -> Result<Vec<Inputs>> {
         let (s, total) = (self.samples, self.samples + self.test_points);
         if let Some(images) = &self.images {
-            let samples = match &images.folder {
-                Some(folder) => Dataset::load_from(images.source, folder)?,
-                None => Dataset::load(images.source)?,
-            };
+            let samples = Dataset::load_in(images.source, images.folder.as_deref())?;
             let rows = samples.split(Split::Train)?.rows(Rows::from(0..total))?;
             let data = rows.prepare(Scaling::UnitNorm, Target::Parity)?;
             let mut cosines = data.x.dot(&data.x.t());
