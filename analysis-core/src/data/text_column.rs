@@ -7,6 +7,7 @@ use super::cell::{TextCell, advice};
 use super::found::{Contents, LARGEST_EXACT, SPLIT};
 use crate::error::Error;
 use crate::names::quoted;
+use std::mem::discriminant;
 
 /// Where a cell is.
 #[derive(Debug, Clone, Copy)]
@@ -27,10 +28,18 @@ impl std::fmt::Display for At {
 }
 
 /// The first cell of a kind, and how many there are.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Seen {
-    first: Option<(At, TextCell, String)>,
+    at: At,
+    cell: TextCell,
+    text: String,
     count: usize,
+}
+
+impl std::fmt::Display for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} is {}", self.at, quoted(&self.text))
+    }
 }
 
 /// What has been seen of a column so far.
@@ -40,15 +49,10 @@ pub(super) struct TextColumn {
     keep: bool,
     cells: Vec<String>,
     numbers: Vec<f64>,
-    number: Seen,
-    truth: Seen,
-    not_finite: Seen,
-    missing: Seen,
-    number_like: Seen,
-    truth_like: Seen,
-    text: Seen,
-    /// A whole number beyond 2⁵³, written without a point or an exponent.
-    beyond: Seen,
+    /// The kinds of cells, in the order in which they came.
+    seen: Vec<Seen>,
+    /// The first whole number beyond 2⁵³, written without a point or an exponent.
+    beyond: Option<At>,
 }
 
 impl TextColumn {
@@ -57,95 +61,87 @@ impl TextColumn {
         TextColumn { keep: name.eq_ignore_ascii_case(SPLIT), ..TextColumn::default() }
     }
 
-    pub(super) fn push(&mut self, text: &str, place: At) {
+    pub(super) fn push(&mut self, text: &str, at: At) {
         if self.keep {
             self.cells.push(text.to_string());
         }
         let cell = TextCell::of(text);
-        let seen = match cell {
+        match cell {
             TextCell::Number(value) => {
-                self.numbers.push(value);
-                if value.abs() >= LARGEST_EXACT
-                    && text.trim().bytes().all(|b| b.is_ascii_digit() || b == b'-' || b == b'+')
-                {
-                    self.beyond.add(text, cell, place);
+                let is_whole = |byte| matches!(byte, b'0'..=b'9' | b'-' | b'+');
+                if value.abs() >= LARGEST_EXACT && text.trim().bytes().all(is_whole) {
+                    self.beyond = self.beyond.or(Some(at));
                 }
-                &mut self.number
+                self.numbers.push(value);
             }
-            TextCell::Truth(value) => {
-                self.numbers.push(f64::from(u8::from(value)));
-                &mut self.truth
-            }
-            TextCell::NotFinite(_) => &mut self.not_finite,
-            TextCell::Missing => &mut self.missing,
-            TextCell::NumberLike => &mut self.number_like,
-            TextCell::TruthLike => &mut self.truth_like,
-            TextCell::Text => &mut self.text,
-        };
-        seen.add(text, cell, place);
+            TextCell::Truth(value) => self.numbers.push(f64::from(u8::from(value))),
+            _ => {}
+        }
+        match self.seen.iter_mut().find(|seen| discriminant(&seen.cell) == discriminant(&cell)) {
+            Some(seen) => seen.count += 1,
+            None => self.seen.push(Seen { at, cell, text: text.to_string(), count: 1 }),
+        }
     }
 
     /// What the column holds; `name` and `what` (the file) are for messages.
     pub(super) fn finish(self, name: &str, column: usize, what: &str) -> Contents {
         let refuse = |reason: String| Contents::Refused(Error::table(what, reason));
         let name = quoted(name);
-        let bad = [&self.not_finite, &self.missing, &self.number_like, &self.truth_like, &self.text];
-        let first_bad = bad.into_iter().filter(|seen| seen.count > 0).min_by_key(|seen| seen.row());
-        let (numbers, truths) = (self.number.count, self.truth.count);
-        let Some(bad) = first_bad else {
-            if numbers > 0 && truths > 0 {
-                let later = if self.number.row() > self.truth.row() { &self.number } else { &self.truth };
+        let first = |is: fn(&TextCell) -> bool| self.seen.iter().find(|seen| is(&seen.cell));
+        let number = first(|cell| matches!(cell, TextCell::Number(_)));
+        let truth = first(|cell| matches!(cell, TextCell::Truth(_)));
+        let like = first(|cell| *cell == TextCell::NumberLike);
+        let Some(bad) = first(|cell| !matches!(cell, TextCell::Number(_) | TextCell::Truth(_))) else {
+            if let (Some(number), Some(truth)) = (number, truth) {
+                let later = if number.at.row > truth.at.row { number } else { truth };
                 return refuse(format!(
                     "column {name} mixes numbers with true and false, first at {later}: write 1 and 0"
                 ));
             }
-            if let Some((place, ..)) = &self.beyond.first {
-                return Contents::Refused(inexact(what, &format!("column {name}, {place}")));
+            if let Some(at) = self.beyond {
+                return Contents::Refused(inexact(what, &format!("column {name}, {at}")));
             }
             return Contents::Numbers(self.numbers);
         };
-        if numbers + truths + self.number_like.count == 0 {
-            if self.text.count > 0 {
-                return Contents::Text { example: self.text.to_string(), cells: self.cells };
+        if number.is_none() && truth.is_none() && like.is_none() {
+            if let Some(text) = first(|cell| *cell == TextCell::Text) {
+                return Contents::Text { example: text.to_string(), cells: self.cells };
             }
-            if self.truth_like.count > 0 {
-                let seen = &self.truth_like;
-                return refuse(format!(
-                    "column {name}, {seen}: only true and false are read, or numbers: write 1 and 0"
-                ));
+            if let Some(word) = first(|cell| *cell == TextCell::TruthLike) {
+                let way = "only true and false are read, or numbers: write 1 and 0";
+                return refuse(format!("column {name}, {word}: {way}"));
             }
-            if self.not_finite.count == 0 {
+            if first(|cell| matches!(cell, TextCell::NotFinite(_))).is_none() {
                 return Contents::Empty;
             }
         }
-        let Some((place, cell, text)) = &bad.first else { return Contents::Empty };
-        // The first of what speaks against plain text.
-        let others = match (&self.number.first, self.truth.count, self.number_like.count) {
-            (Some((place, ..)), ..) => format!("{place} is a number"),
-            (None, 1.., _) => self.truth.to_string(),
-            (None, 0, 1..) => format!("{}, which begins like one", self.number_like),
-            (None, 0, 0) => "no cell is a number".to_string(),
-        };
-        match cell {
-            TextCell::NotFinite(value) => Contents::Refused(Error::NotFinite {
-                what: match place.line {
-                    Some(line) => format!("{what}, column {name}, line {line}"),
-                    None => format!("{what}, column {name}"),
-                },
-                row: place.row,
-                column,
-                value: *value,
-            }),
+        match bad.cell {
+            TextCell::NotFinite(value) => {
+                let line = bad.at.line.map_or(String::new(), |line| format!(", line {line}"));
+                let what = format!("{what}, column {name}{line}");
+                Contents::Refused(Error::NotFinite { what, row: bad.at.row, column, value })
+            }
             TextCell::Missing => {
-                let says = if text.trim().is_empty() {
-                    format!("is empty at {place}")
+                let says = if bad.text.trim().is_empty() {
+                    format!("is empty at {}", bad.at)
                 } else {
-                    format!("has no number at {place}, {},", quoted(text))
+                    format!("has no number at {}, {},", bad.at, quoted(&bad.text))
                 };
                 refuse(format!("column {name} {says} ({} such cells); fill or drop these rows", bad.count))
             }
-            TextCell::NumberLike => refuse(format!("column {name}, {bad}, not a number: {}", advice(text))),
-            _ => refuse(format!("column {name}, {bad}, not a number, while {others}; mend the cell")),
+            TextCell::NumberLike => {
+                refuse(format!("column {name}, {bad}, not a number: {}", advice(&bad.text)))
+            }
+            _ => {
+                // What speaks against plain text.
+                let others = match (number, truth, like) {
+                    (Some(number), ..) => format!("{} is a number", number.at),
+                    (None, Some(truth), _) => truth.to_string(),
+                    (None, None, Some(like)) => format!("{like}, which begins like one"),
+                    (None, None, None) => "no cell is a number".to_string(),
+                };
+                refuse(format!("column {name}, {bad}, not a number, while {others}; mend the cell"))
+            }
         }
     }
 }
@@ -154,27 +150,4 @@ impl TextColumn {
 pub(super) fn inexact(what: &str, place: &str) -> Error {
     let reason = "whole numbers beyond 2^53 cannot be kept exactly (is it an identifier?)";
     Error::table(what, format!("{place}: {reason}"))
-}
-
-impl Seen {
-    fn add(&mut self, text: &str, cell: TextCell, place: At) {
-        self.count += 1;
-        if self.first.is_none() {
-            // The beginning is all that a message shows; its length is told.
-            self.first = Some((place, cell, text.to_string()));
-        }
-    }
-
-    fn row(&self) -> usize {
-        self.first.as_ref().map_or(usize::MAX, |(place, ..)| place.row)
-    }
-}
-
-impl std::fmt::Display for Seen {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.first {
-            Some((place, _, text)) => write!(f, "{place} is {}", quoted(text)),
-            None => Ok(()),
-        }
-    }
 }
