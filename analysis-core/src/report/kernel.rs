@@ -1,6 +1,7 @@
 //! Kernels, drawn: the profile κ(u), and a Gram matrix as a heat map.
 
-use super::figure::{Axis, Figure, Panel};
+use super::axis::Axis;
+use super::figure::{Figure, Panel};
 use super::raster::HeatMap;
 use super::series::{Dash, Series};
 use crate::error::{Error, Result};

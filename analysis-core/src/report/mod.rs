@@ -4,6 +4,7 @@
 //! axes are several [`Series`] in one [`Panel`]. [`Figure::export`] leaves the figure as SVG, PDF and PNG, its numbers
 //! as CSV and Parquet, a [`Manifest`] and the BibTeX of what it uses; [`Figure::read`] draws it again from those.
 
+mod axis;
 mod bibliography;
 mod cell;
 mod comparison;
@@ -59,6 +60,7 @@ mod text;
 mod training;
 mod width_gap;
 
+pub use axis::{Axis, Limits, Scale};
 pub use bibliography::Reference;
 pub use cell::Cell;
 pub use comparison::comparison_table;
@@ -68,7 +70,7 @@ pub use dispersions::{
     dispersion_seen_panel,
 };
 pub use export::{Exported, check_name};
-pub use figure::{Axis, Figure, Legend, Limits, Note, Panel, Scale};
+pub use figure::{Figure, Legend, Note, Panel};
 pub use flow::{local_slopes_panel, population_panel};
 pub use learning_curves::{learning_curves_panel, learning_curves_table};
 pub use notebook::NotebookDisplay;

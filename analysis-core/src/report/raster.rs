@@ -1,6 +1,6 @@
 //! Heat maps and small images, as data.
 
-use super::figure::{Limits, Scale};
+use super::axis::{Limits, Scale};
 use crate::error::{Error, Result};
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};

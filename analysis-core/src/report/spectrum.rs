@@ -1,6 +1,7 @@
 //! Spectra, drawn.
 
-use super::figure::{Axis, Panel};
+use super::axis::Axis;
+use super::figure::Panel;
 use super::series::Series;
 use crate::spectrum::SpectralMeasure;
 

@@ -1,7 +1,8 @@
 //! What a training looks like, and how it came about.
 
+use super::axis::Axis;
 use super::bibliography::Reference;
-use super::figure::{Axis, Figure, Panel};
+use super::figure::{Figure, Panel};
 use super::provenance::Manifest;
 use super::series::Series;
 use super::smoothness::with_data;

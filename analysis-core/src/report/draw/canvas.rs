@@ -4,7 +4,7 @@
 //! text by a factor that fits another font. This one collects neighbours of one look into one path, and writes text
 //! as text. Coordinates are whole units of 1/20 pt.
 
-use super::font;
+use super::font::{self, RAISE_SUB, RAISE_SUPER, SMALL};
 use crate::report::text::{Place, drawn, escape, pieces};
 use plotters_backend::text_anchor::HPos;
 use plotters_backend::{
@@ -18,12 +18,6 @@ use std::rc::Rc;
 
 /// Canvas units in a point.
 pub(crate) const UNITS: f64 = 20.0;
-/// Size of indices and exponents, in em of the text around them.
-pub(crate) const SMALL: f64 = 0.7;
-/// How far an exponent is raised, in em.
-pub(crate) const RAISE_SUPER: f64 = 0.42;
-/// How far an index is lowered, in em.
-pub(crate) const RAISE_SUB: f64 = 0.22;
 
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 

@@ -2,7 +2,8 @@
 
 use super::ruler::{Range, opened};
 use crate::error::{Error, Result};
-use crate::report::figure::{Axis, Figure, Limits, Panel, Scale};
+use crate::report::axis::{Axis, Limits, Scale};
+use crate::report::figure::{Figure, Panel};
 use crate::report::series::{Mark, Series};
 
 /// The ranges of one panel.

@@ -3,7 +3,8 @@
 use super::check::{Ranges, has_data};
 use super::key;
 use super::ticks::number;
-use crate::report::figure::{Axis, Figure, Panel};
+use crate::report::axis::Axis;
+use crate::report::figure::{Figure, Panel};
 use crate::report::text::plain;
 
 /// The figure's title; without one its panels' titles, else what it shows.

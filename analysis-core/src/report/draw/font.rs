@@ -1,6 +1,5 @@
 //! The one bundled font, so that every machine measures and draws text alike without fontconfig.
 
-use super::canvas::{RAISE_SUB, RAISE_SUPER, SMALL};
 use crate::error::{Error, Result};
 use crate::report::text::{Piece, Place, drawn, pieces};
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
@@ -15,6 +14,13 @@ pub(crate) const FAMILY: &str = "DejaVu Sans";
 
 /// plotters' font size is ascent − descent; this is that height of DejaVu Sans in em ((1901 + 483)/2048 units).
 pub(crate) const HEIGHT: f64 = 2384.0 / 2048.0;
+
+/// Size of indices and exponents, in em of the text around them.
+pub(crate) const SMALL: f64 = 0.7;
+/// How far an exponent is raised, in em.
+pub(crate) const RAISE_SUPER: f64 = 0.42;
+/// How far an index is lowered, in em.
+pub(crate) const RAISE_SUB: f64 = 0.22;
 
 /// The height of a capital letter, in em (1493/2048 units).
 pub(crate) const CAPITAL: f64 = 0.729;

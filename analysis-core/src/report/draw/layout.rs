@@ -8,7 +8,8 @@ use super::key;
 use super::ruler::{Range, Ruler};
 use super::ticks::{Ticks, chosen, ticks};
 use crate::error::{Error, Result};
-use crate::report::figure::{Axis, Figure, Panel, Scale};
+use crate::report::axis::{Axis, Scale};
+use crate::report::figure::{Figure, Panel};
 use crate::report::style::Style;
 use crate::report::text::minus;
 

@@ -3,7 +3,7 @@
 use super::clip::Rect;
 use super::colours;
 use super::ruler::{Range, Ruler};
-use crate::report::figure::Scale;
+use crate::report::axis::Scale;
 use crate::report::raster::{ColourMap, HeatMap, Picture};
 
 /// Pixels and where they lie.

@@ -1,6 +1,6 @@
 //! From values to canvas units along one axis.
 
-use crate::report::figure::Scale;
+use crate::report::axis::Scale;
 
 /// The ends of an axis, resolved: finite, low < high, positive on logarithmic axes.
 #[derive(Debug, Clone, Copy, PartialEq)]

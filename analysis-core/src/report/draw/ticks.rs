@@ -1,6 +1,6 @@
 //! Where ticks are and what they say: steps of 1, 2, 5 on linear axes, powers of ten on logarithmic ones.
 
-use crate::report::figure::Scale;
+use crate::report::axis::Scale;
 use crate::report::text::minus;
 
 /// A labelled tick.
