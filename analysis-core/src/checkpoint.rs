@@ -6,7 +6,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -19,34 +18,10 @@ use crate::store::Key;
 const MAGIC: &[u8; 8] = b"NTKTRAIN";
 const HASH: usize = 32;
 
-/// Where a training is kept while it runs, and how often.
-///
-/// The file belongs to one training on one set of data; another's is refused, never overwritten. After the last epoch it
-/// stays, so running the same training again only reads the result. A network with an activation of the user's own
-/// ([`Activation::Custom`](crate::architecture::Activation::Custom)) is refused: its function is known by name only, so the
-/// training could go on from another function's weights.
-///
-/// # Examples
-/// ```
-/// # use analysis_core::data::{SphereQuadratic, TrainTestView};
-/// use analysis_core::network::{Checkpoint, Network, Training};
-/// # let data = SphereQuadratic { n: 10, ..Default::default() }.run()?;
-/// # let folder = tempfile::tempdir().unwrap();
-/// let training = Training { network: Network { width: 20, ..Network::default() }, epochs: 5, ..Training::default() };
-/// let checkpoint = Checkpoint::at(folder.path().join("training.bin"));
-/// let rows = TrainTestView::of(&data, &data);
-/// let first = training.run_observed(rows, Some(&checkpoint), &mut |_| ())?;
-/// let again = training.run_observed(rows, Some(&checkpoint), &mut |_| panic!("nothing is left to do"))?;
-/// assert_eq!(first, again);
-/// # Ok::<(), analysis_core::error::Error>(())
-/// ```
+/// The file of a training under way. It belongs to one training on one set of data; another's is refused, never overwritten.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checkpoint {
-    /// The file.
-    pub path: PathBuf,
-    /// It is written after the first epoch that ends so long after the last time, and after the last epoch. How often does
-    /// not change the result.
-    pub every: Duration,
+pub(crate) struct Checkpoint {
+    path: PathBuf,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,9 +34,8 @@ struct Header<S> {
 }
 
 impl Checkpoint {
-    /// A checkpoint written every ten seconds.
-    pub fn at(path: impl Into<PathBuf>) -> Self {
-        Checkpoint { path: path.into(), every: Duration::from_secs(10) }
+    pub(crate) fn at(path: impl Into<PathBuf>) -> Self {
+        Checkpoint { path: path.into() }
     }
 
     /// Keeps the state of the computation `key`, and the numbers beside it.
@@ -106,6 +80,17 @@ impl Checkpoint {
             *place = f64::from_le_bytes(*word);
         }
         Ok(Some(header.state))
+    }
+
+    /// Makes the folder that the file is to be in.
+    pub(crate) fn make_folder(&self) -> Result<()> {
+        let folder = self.path.parent().map_or(Ok(()), fs::create_dir_all);
+        folder.map_err(|e| Error::io(&self.path, "create", &e))
+    }
+
+    /// Removes the file of a finished computation.
+    pub(crate) fn remove(&self) {
+        fs::remove_file(&self.path).ok();
     }
 
     /// SHA-256 of the computation and its data, where they have an identity on disk.

@@ -9,7 +9,6 @@ use analysis_core::data::TrainTestView;
 use analysis_core::error::Error;
 use analysis_core::experiment::{DriftData, TrainedNetworks};
 use analysis_core::ndarray::{Array2, array};
-use analysis_core::network::Checkpoint;
 use analysis_core::polars::df;
 use analysis_core::prelude::*;
 
@@ -93,14 +92,11 @@ fn drift(activation: Activation, store: &Store) -> String {
         sigma_b2: vec![0.3],
         rate: 0.02,
         steps: 50,
-        // So that there is a cell under way on disk, where there may be.
         ..Default::default()
     };
-    text(
-        &grid
-            .run_on_in(&data, &Session::default().store(store.clone()).checkpoint_every(Duration::ZERO))
-            .unwrap(),
-    )
+    // So that there is a cell under way on disk, where there may be.
+    let session = Session::default().store(store.clone()).checkpoint_every(Duration::ZERO);
+    text(&grid.run_on_in(&data, &session).unwrap())
 }
 
 fn output_variance(activation: Activation, store: &Store) -> String {
@@ -188,27 +184,27 @@ fn a_checkpoint_of_a_function_of_ones_own_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("training.bin");
     let (x, y) = (array![[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]], array![[1.0], [-1.0], [0.5]]);
-    let run = |activation: Activation, checkpoint: Option<&Checkpoint>| {
+    let run = |activation: Activation, session: &Session| {
         let network = Network { inputs: 2, width: 6, activation, ..Network::default() };
         let training = Training { network, epochs: 3, stopping: Stopping::Never, ..Training::default() };
-        training.run_observed(TrainTestView::untested(x.view(), y.view()), checkpoint, &mut |_| ())
+        training.run_in(TrainTestView::untested(x.view(), y.view()), session)
     };
-    let checkpoint = Checkpoint::at(&path);
+    let (checkpoint, none) = (Session::default().checkpoint(&path), Session::default());
     let refused = |activation: Activation| {
-        let error = run(activation, Some(&checkpoint)).unwrap_err();
+        let error = run(activation, &checkpoint).unwrap_err();
         assert!(matches!(&error, Error::Parameter { name, .. } if name == "checkpoint"), "{error}");
         assert!(error.to_string().contains("custom:mine is a custom function"), "{error}");
     };
     refused(first());
     assert_eq!(files(folder.path()), 0);
-    assert_ne!(run(first(), None).unwrap().last, run(second(), None).unwrap().last);
-    let kept = run(Activation::Tanh, Some(&checkpoint)).unwrap();
+    assert_ne!(run(first(), &none).unwrap().last, run(second(), &none).unwrap().last);
+    let kept = run(Activation::Tanh, &checkpoint).unwrap();
     let bytes = fs::read(&path).unwrap();
     refused(second());
     assert_eq!(fs::read(&path).unwrap(), bytes, "another training's file is not touched");
-    assert_eq!(run(Activation::Tanh, Some(&checkpoint)).unwrap(), kept);
+    assert_eq!(run(Activation::Tanh, &checkpoint).unwrap(), kept);
     // Other rows, and the same numbers in another order.
-    let other = run(Activation::Relu, Some(&checkpoint)).unwrap_err().to_string();
+    let other = run(Activation::Relu, &checkpoint).unwrap_err().to_string();
     assert!(other.contains("another training"), "{other}");
 }
 

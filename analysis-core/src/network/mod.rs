@@ -42,7 +42,6 @@ mod gradient_tests;
 mod limit_tests;
 
 pub use crate::architecture::{Activation, Parametrisation};
-pub use crate::checkpoint::Checkpoint;
 pub use dispersion::{RandomNetworks, Sampler, ThetaMoments, ThetaPair, edge_of_chaos_ratio};
 pub use fused::{FusedEngine, FusedParameters};
 pub use initialisation::Initialisation;
@@ -54,6 +53,4 @@ pub use parameters::Parameters;
 pub use precision::Precision;
 pub use tangent::{LayerTangent, TangentOutputs};
 pub(crate) use training::{Course, General, log_spaced_epochs};
-pub use training::{
-    Curve, Progress, Snapshot, Stopping, Trainer, Training, TrainingDiagnostics, TrainingResult,
-};
+pub use training::{Curve, Snapshot, Stopping, Trainer, Training, TrainingDiagnostics, TrainingResult};

@@ -1,15 +1,16 @@
 //! `ntk train`: one network of finite width, on synthetic data, a published set or a file of the user's own.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use analysis_core::data::{Dataset, SphereQuadratic, TrainTestView};
 use analysis_core::error::{Error, Result};
-use analysis_core::ndarray::Array2;
 use analysis_core::network::{
-    Checkpoint, Initialisation, Network, Optimiser, Precision, Progress, Stopping, Training, UpdateRule,
+    Initialisation, Network, Optimiser, Precision, Stopping, Trainer, Training, UpdateRule,
 };
+use analysis_core::progress::Lines;
 use analysis_core::seed::Seed;
+use analysis_core::session::Session;
 use clap::Args;
 use serde_json::json;
 
@@ -18,7 +19,7 @@ use crate::input::{COLUMNS, DataArguments, TestRows};
 use crate::kernel::NetworkArguments;
 use crate::modes::{Choice, Mode};
 use crate::output;
-use crate::training_text::{Divergence, as_json, as_text, head, line};
+use crate::training_text::{Divergence, as_json, as_text, head};
 
 /// The paper's rate.
 const RATE: f64 = 0.6;
@@ -118,11 +119,11 @@ impl Run for Train {
         let (data, test) = if self.data.given() { self.rows()? } else { self.synthetic()? };
         let training = self.training(&data, test.is_some());
         training.check()?;
-        let checkpoint = match &self.checkpoint {
-            Some(path) => {
-                Some(Checkpoint { path: path.clone(), every: output::pause(self.checkpoint_seconds)? })
-            }
-            None => None,
+        let session = Session::default().lines(Lines::on_stderr());
+        let session = session.checkpoint_every(output::pause(self.checkpoint_seconds)?);
+        let session = match &self.checkpoint {
+            Some(path) => session.checkpoint(path),
+            None => session,
         };
         let copies = if training.initialisation.copies() == 2 { " (two copies)" } else { "" };
         output::say(&format!(
@@ -133,25 +134,15 @@ impl Run for Train {
             training.initialisation,
             training.epochs
         ));
-        let none = (Array2::zeros((0, data.d())), Array2::zeros((0, data.k())));
-        let (z, truth) = test.as_ref().map_or((&none.0, &none.1), |test| (&test.x, &test.y));
-        let mut said = Instant::now();
-        let mut seen = Vec::new();
-        let mut observe = |progress: &Progress| {
-            if progress.epoch == 0 {
-                seen = vec![progress.loss];
-            }
-            if said.elapsed() >= Duration::from_secs(5) {
-                said = Instant::now();
-                output::say(&line(progress));
-            }
+        let x = data.x.view();
+        let rows = match &test {
+            Some(test) => TrainTestView::of(&data, test),
+            None => TrainTestView::untested(x, data.y.view()),
         };
-        let (x, y) = (data.x.view(), data.y.view());
-        let rows = TrainTestView { x, y, z: z.view(), truth: truth.view() };
-        let run = training.run_observed(rows, checkpoint.as_ref(), &mut observe);
+        let run = training.run_in(rows, &session);
         if let (None, Err(Error::Diverged { epoch, loss, stable_rate, .. })) = (self.rate, &run) {
             // Nobody chose the rate: that it is too large for these data is what was found out.
-            let first = seen.first().copied();
+            let first = Trainer::start(&training, rows).ok().map(|start| start.progress().loss);
             let end = Divergence { epoch: *epoch, loss: *loss, first, stable: *stable_rate };
             return self.diverged(&training, &end, (data.n(), data.d()));
         }

@@ -1,6 +1,6 @@
 //! What `ntk train` prints.
 
-use analysis_core::network::{Progress, Snapshot, Training, TrainingResult};
+use analysis_core::network::{Snapshot, Training, TrainingResult};
 use serde_json::{Value, json};
 
 /// How a training left every bound.
@@ -11,19 +11,6 @@ pub struct Divergence {
     pub first: Option<f64>,
     /// 2/λ_max at the start, where it is known.
     pub stable: Option<f64>,
-}
-
-/// How far a training is.
-pub fn line(progress: &Progress) -> String {
-    let error = |name: &str, value: Option<f64>| value.map_or(String::new(), |v| format!(", {name} {v:.4e}"));
-    format!(
-        "epoch {} of {}: loss {:.4e}{}{}",
-        progress.epoch,
-        progress.epochs,
-        progress.loss,
-        error("test error", progress.test_error),
-        error("hold-out error", progress.hold_out_error)
-    )
 }
 
 fn snapshot(at: &Snapshot) -> Value {

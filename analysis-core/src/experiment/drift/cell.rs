@@ -1,6 +1,5 @@
 //! One training: looked at on the way, compared with its linearisation, kept.
 
-use std::fs;
 use std::time::Instant;
 
 use ndarray::{Array2, ArrayView2};
@@ -87,6 +86,11 @@ fn loss(descent: &General, y: ArrayView2<f64>) -> f64 {
     2.0 / y.ncols() as f64 * descent.loss(y)
 }
 
+/// Where a cell under way is kept, beside the finished ones; nowhere where the store keeps nothing, or nothing of this key.
+fn part(key: &Key, session: &Session) -> Option<Checkpoint> {
+    session.results().file(key, "part").map(Checkpoint::at)
+}
+
 /// The cell under way that is on disk, and its parameters into `parameters`; a file that cannot be used is left out, which
 /// is said.
 pub(super) fn kept(part: &Checkpoint, key: &Key, parameters: &mut Parameters) -> Option<State> {
@@ -98,9 +102,7 @@ pub(super) fn kept(part: &Checkpoint, key: &Key, parameters: &mut Parameters) ->
 
 /// Keeps a cell under way. Where that fails it is said: minutes of work are worth more than their copy on disk.
 pub(super) fn keep(part: &Checkpoint, key: &Key, state: &State, parameters: &Parameters) {
-    let folder = part.path.parent().map_or(Ok(()), fs::create_dir_all);
-    let written = folder.map_err(|e| Error::io(&part.path, "create", &e));
-    if let Err(error) = written.and_then(|()| part.write(key, state, &parameters.slices())) {
+    if let Err(error) = part.make_folder().and_then(|()| part.write(key, state, &parameters.slices())) {
         warn(&format!("the cell is not kept for next time: {error}"));
     }
 }
@@ -112,18 +114,19 @@ impl Drift {
         prepared: &Prepared,
         session: &Session,
     ) -> Result<Kept<DriftCell>> {
-        let (key, store) = (self.key(place, prepared)?, session.results());
+        let key = self.key(place, prepared)?;
         let cell = session.keep(&key, || {
             // The cells are side by side: one thread each.
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(1)
                 .build()
                 .map_err(|e| Error::parameter("threads", 1, e.to_string()))?;
-            pool.install(|| self.train(place, prepared, &key, part(&key, session).as_ref()))
+            pool.install(|| self.train(place, prepared, &key, session))
         })?;
         // Only now: a kill between the last step and the store must not lose the cell.
-        if let Some(part) = part(&key, session).filter(|_| store.get::<DriftCell>(&key).is_some()) {
-            fs::remove_file(part.path).ok();
+        if let Some(part) = part(&key, session).filter(|_| session.results().get::<DriftCell>(&key).is_some())
+        {
+            part.remove();
         }
         Ok(cell)
     }
@@ -149,13 +152,7 @@ impl Drift {
         2.0 * self.rate * factor as f64 / outputs as f64
     }
 
-    fn train(
-        &self,
-        place: Place,
-        prepared: &Prepared,
-        key: &Key,
-        part: Option<&Checkpoint>,
-    ) -> Result<DriftCell> {
+    fn train(&self, place: Place, prepared: &Prepared, key: &Key, session: &Session) -> Result<DriftCell> {
         let k = prepared.k();
         let network = self.network(place, prepared.data.x.ncols(), k);
         let start = match Start::new(network, prepared, self.cell_seed(place)) {
@@ -168,7 +165,8 @@ impl Drift {
         let stable_rate = k as f64 / start.linear.largest();
         let most = ((SAFE * stable_rate / self.rate) as usize).clamp(1, self.acceleration);
         let mut parameters = start.reduced.clone();
-        let kept = part.and_then(|part| kept(part, key, &mut parameters));
+        let part = part(key, session);
+        let kept = part.as_ref().and_then(|part| kept(part, key, &mut parameters));
         let (plan, none) = (start.reduced_network.plan()?, Array2::zeros((0, x.ncols())));
         let mut descent = General::new(plan, UpdateRule::Plain, parameters, [x, none.view()], x.nrows())?;
         let mut state = match kept {
@@ -208,10 +206,12 @@ impl Drift {
                     None => break Ending::Diverged,
                 }
             }
-            if let Some(part) = part.filter(|part| written.elapsed() >= part.every) {
-                keep(part, key, &state, descent.parameters());
+            let cancelled = session.check_cancelled();
+            if cancelled.is_err() || written.elapsed() >= session.checkpoint_pause() {
+                part.iter().for_each(|part| keep(part, key, &state, descent.parameters()));
                 written = Instant::now();
             }
+            cancelled?;
         };
         let seen = state.looks.last().is_some_and(|look| look.step == step);
         if ending != Ending::Diverged && !seen {

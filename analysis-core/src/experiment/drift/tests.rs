@@ -283,7 +283,8 @@ fn under_way() -> (Network, Parameters, cell::State) {
 #[test]
 fn a_cell_under_way_is_kept_to_the_bit() {
     let folder = tempfile::tempdir().unwrap();
-    let part = Checkpoint { path: folder.path().join("new/cell.part"), every: std::time::Duration::ZERO };
+    let path = folder.path().join("new/cell.part");
+    let part = Checkpoint::at(&path);
     let key = Key::new("drift", 1, &1).unwrap();
     let (network, parameters, state) = under_way();
     let mut read = network.draw(Seed(2)).unwrap();
@@ -292,13 +293,13 @@ fn a_cell_under_way_is_kept_to_the_bit() {
     assert_eq!(cell::kept(&part, &key, &mut read), Some(state.clone()));
     assert_eq!(read, parameters);
     assert_eq!(cell::kept(&part, &Key::new("drift", 1, &2).unwrap(), &mut read), None);
-    let bytes = std::fs::read(&part.path).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
     for length in 0..bytes.len() {
-        std::fs::write(&part.path, &bytes[..length]).unwrap();
+        std::fs::write(&path, &bytes[..length]).unwrap();
         assert_eq!(cell::kept(&part, &key, &mut read), None, "cut at {length}");
     }
     let mut wider = Network { width: 5, ..network }.draw(Seed(1)).unwrap();
-    std::fs::write(&part.path, &bytes).unwrap();
+    std::fs::write(&path, &bytes).unwrap();
     assert_eq!(cell::kept(&part, &key, &mut wider), None);
 }
 
@@ -327,7 +328,7 @@ fn a_cell_under_way_of_a_function_of_ones_own_is_not_kept() {
         kinks: vec![],
     };
     let (_, mut parameters, state) = under_way();
-    let part = Checkpoint { path: folder.path().join("cell.part"), every: std::time::Duration::ZERO };
+    let part = Checkpoint::at(folder.path().join("cell.part"));
     let key = Key::new("drift", 1, &mine).unwrap();
     assert_eq!(Store::at(folder.path()).file(&key, "part"), None);
     cell::keep(&part, &key, &state, &parameters);

@@ -20,7 +20,7 @@ use crate::experiment::Piece;
 use crate::flow::{Filter, KernelFlow, StartValues};
 use crate::kernel::Kernel;
 use crate::memory::Bytes;
-use crate::network::{Initialisation, Network, Precision, Stopping, Training, log_spaced_epochs};
+use crate::network::{Initialisation, Network, Precision, Stopping, Trainer, Training, log_spaced_epochs};
 use crate::origin::Origins;
 use crate::regression::{MeanInterval, least_squares_slope, student_quantile};
 use crate::seed::Seed;
@@ -228,15 +228,15 @@ impl WidthGap {
                 let looked_at = log_spaced_epochs(self.epochs, self.looks + 1);
                 let mut seen: BTreeMap<usize, Array2<f64>> = BTreeMap::new();
                 let mut start = StartValues::zero(self.n, self.test_points, 1);
-                training.run_observed(data.view(), None, &mut |progress| {
-                    if progress.epoch == 0 {
-                        start.train.assign(&progress.train_outputs);
-                        start.test.assign(&progress.test_outputs);
+                let mut trainer = Trainer::start(&training, data.view())?;
+                start.train.assign(&trainer.train_outputs());
+                start.test.assign(&trainer.test_outputs());
+                for epoch in 0..=self.epochs {
+                    if looked_at.binary_search(&epoch).is_ok() {
+                        seen.insert(epoch, trainer.test_outputs().to_owned());
                     }
-                    if looked_at.binary_search(&progress.epoch).is_ok() {
-                        seen.insert(progress.epoch, progress.test_outputs.to_owned());
-                    }
-                })?;
+                    trainer.advance()?;
+                }
                 let filters: Vec<Filter> = seen
                     .keys()
                     .map(|epoch| Filter::GradientDescent { rate: self.rate, steps: *epoch as u64 })

@@ -2,11 +2,11 @@
 //! checked against.
 
 use ndarray::{Array1, Array2, ArrayView1};
-use rand_distr::{Distribution, StandardNormal};
 
-use super::RandomNetworks;
-use super::pairs::ThetaPair;
-use super::sampler::{Stream, alive, kept, value_and_slope};
+use super::draws::{self, Stream, alive, kept, value_and_slope};
+use super::random_networks::RandomNetworks;
+use super::theta_pair::ThetaPair;
+use crate::memory::Bytes;
 
 /// One network.
 pub(super) struct Drawn {
@@ -25,13 +25,10 @@ struct Pass {
 }
 
 /// A weight matrix is made row by row and each input is multiplied row by row: the largest sizes of all.
-pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> u64 {
-    let (m, n0, k) = (networks.width as u64, networks.input_dimension as u64, networks.outputs as u64);
-    let layers = hidden_layers as u64;
-    let units = layers.saturating_mul(m);
-    let weights =
-        m.saturating_mul(n0).saturating_add(units.saturating_mul(m)).saturating_add(m.saturating_mul(k));
-    weights.saturating_add(units.saturating_mul(k.saturating_add(1)).saturating_mul(4)).saturating_mul(8)
+pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> Bytes {
+    let (m, n0, k) = (networks.width, networks.input_dimension, networks.outputs);
+    let units = Bytes::of::<f64>(m, k.saturating_add(1)) * 4;
+    Bytes::of::<f64>(m, n0) + Bytes::of::<f64>(m, k) + (Bytes::of::<f64>(m, m) + units) * hidden_layers
 }
 
 impl Drawn {
@@ -40,10 +37,7 @@ impl Drawn {
         for l in 0..=hidden_layers {
             let columns = if l == 0 { networks.input_dimension } else { networks.width };
             let rows = if l == hidden_layers { networks.outputs } else { networks.width };
-            let mut normal = |variance: f64| -> f64 {
-                let normal: f64 = StandardNormal.sample(&mut *stream);
-                variance.sqrt() * normal
-            };
+            let mut normal = |variance: f64| variance.sqrt() * draws::normal(stream);
             let variance = networks.weight_variance(l);
             weights.push(Array2::from_shape_simple_fn((rows, columns), || normal(variance)));
             biases.push(Array1::from_shape_simple_fn(rows, || normal(networks.sigma_b2)));

@@ -14,19 +14,22 @@
 //! entries of Θ at two inputs.
 
 mod dense;
+mod draws;
 mod moments;
 mod norms;
 mod pair_moments;
 mod pairs;
 mod random_networks;
+mod sample;
 mod sampler;
 mod several;
+mod theta_pair;
 mod vectors;
 
 #[cfg(test)]
 mod tests;
 
 pub use moments::{ThetaMoments, edge_of_chaos_ratio};
-pub use pairs::ThetaPair;
 pub use random_networks::RandomNetworks;
 pub use sampler::Sampler;
+pub use theta_pair::ThetaPair;

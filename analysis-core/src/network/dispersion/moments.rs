@@ -23,7 +23,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RandomNetworks;
+use super::random_networks::RandomNetworks;
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 

@@ -13,10 +13,10 @@
 //! Every step is exact in law.
 
 use rand::Rng;
-use rand_distr::{Distribution, Gamma, StandardNormal};
+use rand_distr::{Distribution, Gamma};
 
-use super::RandomNetworks;
-use super::sampler::{Stream, kept};
+use super::draws::{Stream, kept, normal};
+use super::random_networks::RandomNetworks;
 use crate::error::{Error, Result};
 
 /// What the backward pass needs of one hidden layer.
@@ -116,8 +116,4 @@ pub(super) fn draw(
         }
     }
     theta
-}
-
-fn normal(stream: &mut Stream) -> f64 {
-    StandardNormal.sample(stream)
 }

@@ -12,8 +12,10 @@
 
 use std::f64::consts::PI;
 
-use super::{RandomNetworks, ThetaMoments};
+use super::moments::ThetaMoments;
+use super::random_networks::RandomNetworks;
 use crate::architecture::Activation;
+use crate::check;
 use crate::error::{Error, Result};
 
 impl RandomNetworks {
@@ -40,9 +42,7 @@ impl RandomNetworks {
             let why = "exact moments are known for relu only; sample the others";
             return Err(Error::parameter("activation", &self.activation, why));
         }
-        if !(-1.0..=1.0).contains(&cosine) {
-            return Err(Error::parameter("cosine", cosine, "must lie in [−1, 1]"));
-        }
+        check::that((-1.0..=1.0).contains(&cosine), "cosine", cosine, "must lie in [−1, 1]")?;
         let (m, k, e, s) =
             (self.width as f64, self.outputs as f64, self.bias_share(), self.weight_variance(1));
         let square = self.input_norm * self.input_norm;

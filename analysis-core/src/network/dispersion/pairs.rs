@@ -8,26 +8,16 @@
 use std::ops::Range;
 
 use ndarray::{Array2, ArrayView1};
-use rand_distr::{Distribution, StandardNormal};
-use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use super::sampler::{Stream, alive, check_range, kept, refuse, require, stream, value_and_slope};
-use super::{RandomNetworks, Sampler, dense};
+use super::dense;
+use super::draws::{Stream, alive, check_range, draw_all, kept, normal, refuse, require, value_and_slope};
+use super::random_networks::RandomNetworks;
+use super::sampler::Sampler;
+use super::theta_pair::ThetaPair;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
 use crate::seed::Seed;
-
-/// The kernel of one network at two inputs of equal norm.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ThetaPair {
-    /// Θ(x,x).
-    pub first: f64,
-    /// Θ(x,x').
-    pub between: f64,
-    /// Θ(x',x').
-    pub second: f64,
-}
 
 /// Below this share of ‖x'‖ what x' has beside x is rounding.
 const SAME_DIRECTION: f64 = 1e-10;
@@ -63,10 +53,6 @@ impl Scratch {
             frames: Vec::with_capacity(hidden_layers + 1),
         }
     }
-}
-
-fn normal(stream: &mut Stream) -> f64 {
-    StandardNormal.sample(stream)
 }
 
 fn dot(a: ArrayView1<f64>, b: &[f64]) -> f64 {
@@ -198,9 +184,7 @@ impl RandomNetworks {
         self.check()?;
         RandomNetworks::check_depth(hidden_layers)?;
         check_range(&which)?;
-        if !(-1.0..=1.0).contains(&cosine) {
-            return Err(Error::parameter("cosine", cosine, "must lie in [−1, 1]"));
-        }
+        check::that((-1.0..=1.0).contains(&cosine), "cosine", cosine, "must lie in [−1, 1]")?;
         let sampler = match sampler {
             Sampler::Automatic if self.outputs == 1 => Sampler::Vectors,
             Sampler::Automatic => Sampler::Dense,
@@ -214,34 +198,26 @@ impl RandomNetworks {
             }
             other => other.resolve(self)?,
         };
-        if sampler == Sampler::Dense && self.input_dimension < 2 {
-            return Err(Error::parameter(
-                "input_dimension",
-                self.input_dimension,
-                "two inputs need at least 2",
-            ));
-        }
+        let enough = sampler != Sampler::Dense || self.input_dimension >= 2;
+        check::that(enough, "input_dimension", self.input_dimension, "two inputs need at least 2")?;
         sampler.resolve(self)?;
         let one = match sampler {
             Sampler::Dense => dense::memory(self, hidden_layers),
-            _ => (Bytes(48) * hidden_layers.saturating_add(1) * self.width.saturating_add(1)).0,
+            _ => Bytes(48) * hidden_layers.saturating_add(1) * self.width.saturating_add(1),
         };
-        require(one, which.len(), 24)?;
-        let draws = which.clone().into_par_iter();
-        let pairs: Vec<ThetaPair> = if sampler == Sampler::Dense {
-            draws
-                .map(|i| {
-                    dense::Drawn::draw(self, hidden_layers, &mut stream(seed, i)).theta_pair(self, cosine)
-                })
-                .collect()
+        require::<ThetaPair>(one, which.len())?;
+        let all = which.clone();
+        let pairs = if sampler == Sampler::Dense {
+            draw_all(
+                all,
+                seed,
+                1,
+                || (),
+                |(), stream| dense::Drawn::draw(self, hidden_layers, stream).theta_pair(self, cosine),
+            )
         } else {
-            draws
-                .with_min_len(4)
-                .map_init(
-                    || Scratch::new(self, hidden_layers),
-                    |scratch, i| draw(self, cosine, scratch, &mut stream(seed, i)),
-                )
-                .collect()
+            let room = || Scratch::new(self, hidden_layers);
+            draw_all(all, seed, 4, room, |room, stream| draw(self, cosine, room, stream))
         };
         for kernel in [|k: &ThetaPair| k.first, |k: &ThetaPair| k.second, |k: &ThetaPair| k.between] {
             refuse(self, hidden_layers, which.start, &pairs.iter().map(kernel).collect::<Vec<_>>())?;

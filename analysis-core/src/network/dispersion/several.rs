@@ -10,19 +10,14 @@
 //!   1, standard normals below. Where k_l − 1 < k it has k_l − 1 columns;
 //! - p^l = share (h^l's projection) + √(share σ_b²) L_l ζ, ζ ~ N(0, I), as for one output; at the top p ~ N(0, s u_H I).
 
-use rand_distr::{Distribution, StandardNormal};
-
-use super::RandomNetworks;
+use super::draws::{Stream, kept, normal};
 use super::norms::{self, ChiSquares, Layer};
-use super::sampler::{Stream, kept};
+use super::random_networks::RandomNetworks;
 use super::vectors;
+use crate::memory::Bytes;
 
 /// Below this share of its diagonal entry a pivot is what rounding leaves of 0.
 const ROUNDING: f64 = 1e-12;
-
-fn normal(stream: &mut Stream) -> f64 {
-    StandardNormal.sample(stream)
-}
 
 /// Matrices of the outputs, row by row, and vectors of as many.
 #[derive(Debug)]
@@ -142,10 +137,9 @@ impl Scratch {
         Scratch { layers: Vec::new(), outputs: Outputs::new(networks.outputs) }
     }
 
-    pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> u64 {
-        let k = networks.outputs as u64;
-        let layers = (networks.width as u64).saturating_add(hidden_layers as u64).saturating_mul(64);
-        layers.saturating_add(k.saturating_mul(k).saturating_mul(24))
+    pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> Bytes {
+        let k = networks.outputs;
+        Bytes(64) * networks.width.saturating_add(hidden_layers) + Bytes::of::<f64>(k, k) * 3
     }
 }
 
@@ -194,10 +188,10 @@ impl VectorScratch {
         }
     }
 
-    pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> u64 {
-        let (k, m) = (networks.outputs as u64, networks.width as u64);
-        let outputs = k.saturating_mul(3).saturating_add(m).saturating_mul(k).saturating_mul(8);
-        vectors::Scratch::memory(networks, hidden_layers).saturating_add(outputs)
+    pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> Bytes {
+        let (k, m) = (networks.outputs, networks.width);
+        let outputs = Bytes::of::<f64>(k, k) * 3 + Bytes::of::<f64>(m, k);
+        vectors::Scratch::memory(networks, hidden_layers) + outputs
     }
 }
 

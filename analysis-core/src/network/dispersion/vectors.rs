@@ -8,10 +8,10 @@
 //! one normal of variance (s_l‖x^{l−1}‖²σ_b²/v_l)‖b^l‖², so the biases cost no vector of their own.
 
 use ndarray::Array2;
-use rand_distr::{Distribution, StandardNormal};
 
-use super::RandomNetworks;
-use super::sampler::{Stream, alive, kept, value_and_slope, variance};
+use super::draws::{Stream, alive, kept, normal, value_and_slope, variance};
+use super::random_networks::RandomNetworks;
+use crate::memory::Bytes;
 
 /// Room for one network's layers, used again for the next.
 #[derive(Debug)]
@@ -40,11 +40,8 @@ impl Scratch {
         }
     }
 
-    pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> u64 {
-        let units = (hidden_layers as u64)
-            .saturating_add(1)
-            .saturating_mul((networks.width as u64).saturating_add(1));
-        units.saturating_mul(24)
+    pub(super) fn memory(networks: &RandomNetworks, hidden_layers: usize) -> Bytes {
+        Bytes::of::<f64>(hidden_layers.saturating_add(1), networks.width.saturating_add(1)) * 3
     }
 }
 
@@ -57,8 +54,7 @@ pub(super) fn forward(networks: &RandomNetworks, scratch: &mut Scratch, stream: 
         let deviation = variance(networks, l, norms[l]).sqrt();
         let (mut u, mut any) = (0.0, false);
         for ((h, x), slope) in h.row_mut(l).iter_mut().zip(x.row_mut(l)).zip(slope.row_mut(l)) {
-            let normal: f64 = StandardNormal.sample(stream);
-            *h = deviation * normal;
+            *h = deviation * normal(stream);
             (*x, *slope) = value_and_slope(&networks.activation, *h);
             u += *x * *x;
             any |= alive(&networks.activation, *h, *x);
@@ -74,8 +70,7 @@ pub(super) fn draw(networks: &RandomNetworks, scratch: &mut Scratch, stream: &mu
     let (sigma_b2, s) = (networks.sigma_b2, networks.weight_variance(1));
     let layers = forward(networks, scratch, stream);
     let Scratch { h, x, slope, z, norms } = scratch;
-    let normal: f64 = StandardNormal.sample(stream);
-    let mut projection = kept(s * norms[layers], norms[layers] > 0.0).sqrt() * normal;
+    let mut projection = kept(s * norms[layers], norms[layers] > 0.0).sqrt() * normal(stream);
     let mut norm2 = 1.0;
     let mut theta = norms[layers] + e;
     for l in (0..layers).rev() {
@@ -83,8 +78,7 @@ pub(super) fn draw(networks: &RandomNetworks, scratch: &mut Scratch, stream: &mu
         let x = x.row(l);
         let mut along = 0.0;
         for (z, x) in z.iter_mut().zip(x) {
-            let normal: f64 = StandardNormal.sample(stream);
-            *z = deviation * normal;
+            *z = deviation * normal(stream);
             along += *z * x;
         }
         // Without an x there is no direction to correct.
@@ -102,8 +96,7 @@ pub(super) fn draw(networks: &RandomNetworks, scratch: &mut Scratch, stream: &mu
         let share = if weights > 0.0 { weights / (weights + sigma_b2) } else { 0.0 };
         projection = share * with_h;
         if sigma_b2 > 0.0 {
-            let normal: f64 = StandardNormal.sample(stream);
-            projection += (share * sigma_b2 * norm2).sqrt() * normal;
+            projection += (share * sigma_b2 * norm2).sqrt() * normal(stream);
         }
     }
     theta

@@ -1,6 +1,6 @@
 //! A block of units: what one thread works on at a time.
 
-use super::lanes::Element;
+use super::element::Element;
 use super::points::Shape;
 
 /// Rows of units in a block: with ten columns its weights take 22 kB and stay in the first-level cache while the points

@@ -1,148 +1,203 @@
-//! Blocks, threads and outputs in one precision.
+//! The engine as a training has it: checked, in either precision.
 
-use std::sync::Mutex;
+use ndarray::{ArrayView1, ArrayView2, Axis};
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use super::instructions::{Compiled, InstructionSet};
+use super::units::{FusedParameters, Trained, Units};
+use crate::check;
+use crate::error::{Error, Result};
+use crate::network::Precision;
 
-use super::FusedParameters;
-use super::block::{BLOCK_ROWS, Block};
-use super::lanes::{Element, InstructionSet};
-use super::points::{Shape, Test, Train};
-
-/// The multiply–adds of an epoch from which waking another thread is worth its time: some 40 (`f32`) or 80 µs (`f64`) of
-/// one core.
-const WORTH_FORKING: usize = 2_000_000;
-
-pub(super) struct Engine<T: Element> {
-    set: InstructionSet,
-    shape: Shape,
-    threads: usize,
-    /// √(2/m).
-    scale: f64,
-    m: usize,
-    bias: bool,
-    blocks: Vec<Block<T>>,
-    train: Train<T>,
-    test: Test<T>,
-    train_outputs: Vec<f64>,
-    test_outputs: Vec<f64>,
-    /// √(2/m)·force, filled up with zeros.
-    force: Vec<T>,
+/// One copy of a network with one hidden ReLU layer, in training: its parameters and its outputs on training and test
+/// points.
+///
+/// The caller makes the forces: for the loss Σ_i (f(x_i) − y_i)²/(2n) and learning rate η they are η(f(x_i) − y_i)/n. A
+/// mirrored network (√2/2)(f⁽¹⁾ − f⁽²⁾) is two engines from equal parameters, one with √2/2 times these forces, one with
+/// their negatives; before the first step the two outputs are equal to the bit.
+///
+/// Nothing stops at a value that is not finite: a diverging network's outputs become infinite or NaN and stay so.
+///
+/// # Examples
+/// ```
+/// use analysis_core::ndarray::array;
+/// use analysis_core::network::{FusedEngine, Precision};
+/// let (w, a) = (array![[1.0, 0.0], [0.0, 1.0]], array![1.0, -1.0]);
+/// let (x, z) = (array![[2.0, 1.0]], array![[0.0, 3.0]]);
+/// let mut engine = FusedEngine::new(Precision::Double, w.view(), None, a.view(), x.view(), z.view(), 1)?;
+/// assert_eq!(engine.train_outputs(), [1.0]); // √(2/2) (1·2 − 1·1)
+/// assert_eq!(engine.test_outputs(), [-3.0]);
+/// engine.descend(&[0.5])?;
+/// assert_eq!(engine.parameters().a, array![0.0, -1.5]); // a −= 0.5 (2, 1)
+/// assert_eq!(engine.parameters().w, array![[0.0, -0.5], [1.0, 1.5]]); // w −= 0.5 (1, −1) xᵀ
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+pub struct FusedEngine {
+    precision: Precision,
+    units: Box<dyn Trained + Send + Sync>,
 }
 
-impl<T: Element> Engine<T> {
-    /// Everything is checked already.
-    pub(super) fn new(
-        set: InstructionSet,
+impl std::fmt::Debug for FusedEngine {
+    /// Sizes and precision, not a million numbers.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (precision, m) = (self.precision, self.units.width());
+        let [n, n_test] = [self.train_outputs(), self.test_outputs()].map(<[f64]>::len);
+        write!(f, "FusedEngine {{ precision: {precision}, m: {m}, n: {n}, n_test: {n_test} }}")
+    }
+}
+
+impl FusedEngine {
+    /// An engine at the given parameters: `w` (m,d), `b` (m) or none, `a` (m), training points `x` (n,d), test points `z`
+    /// (n_test,d), of which there may be none. Works with `threads` threads of rayon's pool at most, and with one where
+    /// an epoch is too short for more; the result has the same bytes for any number.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where the arrays do not fit or have no unit, point or column; [`Error::Parameter`] for no thread;
+    /// [`Error::NotFinite`] for a value that is NaN, or infinite in this precision; [`Error::Memory`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::ndarray::{Array1, Array2, array};
+    /// use analysis_core::network::{FusedEngine, Precision};
+    /// let (w, a, x) = (Array2::ones((5, 3)), Array1::ones(5), array![[1.0, f64::NAN, 0.0]]);
+    /// let none = Array2::zeros((0, 3));
+    /// let refused = FusedEngine::new(Precision::Single, w.view(), None, a.view(), x.view(), none.view(), 1);
+    /// assert!(refused.is_err());
+    /// ```
+    pub fn new(
+        precision: Precision,
         w: ArrayView2<f64>,
         b: Option<ArrayView1<f64>>,
         a: ArrayView1<f64>,
         x: ArrayView2<f64>,
         z: ArrayView2<f64>,
         threads: usize,
-    ) -> Self {
-        let shape = T::shape(set);
-        let m = a.len();
-        let train = Train::new(x, b.is_some(), shape);
-        let test = Test::new(z, b.is_some(), shape);
-        let per_block = BLOCK_ROWS * T::LANES;
-        let blocks = (0..m)
-            .step_by(per_block)
-            .map(|start| {
-                Block::new(
-                    per_block.min(m - start),
-                    train.forward.d,
-                    train.forward.padded,
-                    test.padded,
-                    shape,
-                    |unit, k| match (&b, k == w.ncols()) {
-                        (Some(b), true) => b[start + unit],
-                        _ => w[[start + unit, k]],
-                    },
-                    |unit| a[start + unit],
-                )
-            })
-            .collect();
-        let mut engine = Engine {
-            set,
-            shape,
-            threads: threads.min(m.div_ceil(per_block)),
-            scale: (2.0 / m as f64).sqrt(),
-            m,
-            bias: b.is_some(),
-            blocks,
-            force: vec![T::ZERO; train.forward.padded],
-            train,
-            test,
-            train_outputs: vec![0.0; x.nrows()],
-            test_outputs: vec![0.0; z.nrows()],
+    ) -> Result<Self> {
+        Self::with_instructions(InstructionSet::available()[0], precision, w, b, a, x, z, threads)
+    }
+
+    #[allow(clippy::too_many_arguments)] // `new` and the tests' choice of instructions.
+    pub(super) fn with_instructions(
+        set: InstructionSet,
+        precision: Precision,
+        w: ArrayView2<f64>,
+        b: Option<ArrayView1<f64>>,
+        a: ArrayView1<f64>,
+        x: ArrayView2<f64>,
+        z: ArrayView2<f64>,
+        threads: usize,
+    ) -> Result<Self> {
+        check_shapes(&w, &b, &a, &x, &z)?;
+        check::at_least_one("threads", threads)?;
+        let units = match precision {
+            Precision::Single => units::<f32>(set, precision, w, b, a, x, z, threads),
+            Precision::Double => units::<f64>(set, precision, w, b, a, x, z, threads),
         };
-        if m * engine.train.forward.d * (2 * x.nrows() + z.nrows()) < WORTH_FORKING {
-            engine.threads = 1;
+        Ok(FusedEngine { precision, units: units? })
+    }
+
+    /// f at the training points, (n), with the present parameters.
+    ///
+    /// # Examples
+    /// See [`FusedEngine`].
+    pub fn train_outputs(&self) -> &[f64] {
+        self.units.train_outputs()
+    }
+
+    /// f at the test points, (n_test), with the present parameters.
+    ///
+    /// # Examples
+    /// See [`FusedEngine`].
+    pub fn test_outputs(&self) -> &[f64] {
+        self.units.test_outputs()
+    }
+
+    /// The step p −= Σ_i force_i ∂f(x_i)/∂p of every parameter at once, `force` (n); then the outputs at the new ones.
+    ///
+    /// Where every force is zero the parameters keep their bits (but a weight of −0.0 may become 0.0).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `force` is not of length n.
+    ///
+    /// # Examples
+    /// See [`FusedEngine`].
+    pub fn descend(&mut self, force: &[f64]) -> Result<()> {
+        let n = self.train_outputs().len();
+        if force.len() != n {
+            let (expected, found) = (format!("({n})"), format!("({})", force.len()));
+            return Err(Error::shape("one force for every training point", expected, found));
         }
-        engine.sweep(false);
-        engine
+        self.step(force);
+        Ok(())
     }
 
-    /// m.
-    pub(super) fn width(&self) -> usize {
-        self.m
+    /// [`FusedEngine::descend`] for callers that made `force` from [`FusedEngine::train_outputs`].
+    pub(crate) fn step(&mut self, force: &[f64]) {
+        debug_assert_eq!(force.len(), self.train_outputs().len());
+        self.units.step(force);
     }
 
-    pub(super) fn train_outputs(&self) -> &[f64] {
-        &self.train_outputs
+    /// The present parameters.
+    ///
+    /// # Examples
+    /// See [`FusedEngine`].
+    pub fn parameters(&self) -> FusedParameters {
+        self.units.parameters()
     }
+}
 
-    pub(super) fn test_outputs(&self) -> &[f64] {
-        &self.test_outputs
-    }
-
-    pub(super) fn step(&mut self, force: &[f64]) {
-        for (own, force) in self.force.iter_mut().zip(force) {
-            *own = T::from_f64(self.scale * force);
-        }
-        self.sweep(true);
-    }
-
-    fn sweep(&mut self, step: bool) {
-        let (set, train, test) = (self.set, &self.train, &self.test);
-        let force = step.then_some(self.force.as_slice());
-        if self.threads == 1 {
-            for block in &mut self.blocks {
-                T::sweep(set, block, train, test, force);
-            }
-        } else {
-            // Whoever is free takes the next block, so a thread that the system holds up holds up one block only. Who
-            // takes which does not show in the result.
-            let queue = Mutex::new(self.blocks.iter_mut());
-            let work = || {
-                loop {
-                    let next = queue.lock().map(|mut queue| queue.next());
-                    let Ok(Some(block)) = next else { break };
-                    T::sweep(set, block, train, test, force);
-                }
-            };
-            rayon::scope(|scope| {
-                for _ in 1..self.threads {
-                    scope.spawn(|_| work());
-                }
-                work();
-            });
-        }
-        let parts = |start: usize| self.blocks.iter().map(|b| &b.sums[start..]).collect::<Vec<_>>();
-        T::reduce(set, &parts(0), self.scale, &mut self.train_outputs);
-        T::reduce(set, &parts(self.train.forward.padded), self.scale, &mut self.test_outputs);
-    }
-
-    pub(super) fn parameters(&self) -> FusedParameters {
-        let d = self.train.forward.d;
-        let per_block = BLOCK_ROWS * T::LANES;
-        let w = |unit: usize, k| self.blocks[unit / per_block].w(unit % per_block, k, d, self.shape);
-        let columns = d - usize::from(self.bias);
-        FusedParameters {
-            w: Array2::from_shape_fn((self.m, columns), |(unit, k)| w(unit, k)),
-            b: self.bias.then(|| Array1::from_shape_fn(self.m, |unit| w(unit, columns))),
-            a: Array1::from_shape_fn(self.m, |unit| self.blocks[unit / per_block].a(unit % per_block)),
+fn check_shapes(
+    w: &ArrayView2<f64>,
+    b: &Option<ArrayView1<f64>>,
+    a: &ArrayView1<f64>,
+    x: &ArrayView2<f64>,
+    z: &ArrayView2<f64>,
+) -> Result<()> {
+    let (m, d) = w.dim();
+    let units = b.map_or(m, |b| b.len());
+    for (fits, what, expected, found) in [
+        (m > 0 && d > 0, "the first layer's weights w", "at least one unit and one column".into(), w.shape()),
+        (a.len() == m, "the output weights a, one for each unit", format!("[{m}]"), a.shape()),
+        (units == m, "the biases b, one for each unit", format!("[{m}]"), &[units]),
+        (
+            x.nrows() > 0 && x.ncols() == d,
+            "the training points x",
+            format!("[n, {d}], n at least 1"),
+            x.shape(),
+        ),
+        (z.nrows() == 0 || z.ncols() == d, "the test points z", format!("[n_test, {d}]"), z.shape()),
+    ] {
+        if !fits {
+            return Err(Error::shape(what, expected, format!("{found:?}")));
         }
     }
+    Ok(())
+}
+
+/// The units in one precision, where every value is finite in it.
+#[allow(clippy::too_many_arguments)]
+fn units<T: Compiled>(
+    set: InstructionSet,
+    precision: Precision,
+    w: ArrayView2<f64>,
+    b: Option<ArrayView1<f64>>,
+    a: ArrayView1<f64>,
+    x: ArrayView2<f64>,
+    z: ArrayView2<f64>,
+    threads: usize,
+) -> Result<Box<dyn Trained + Send + Sync>> {
+    // 1e39 is infinite in `f32`.
+    let finite = |what: &str, values: ArrayView2<f64>| {
+        let mut used = values.indexed_iter().map(|(place, value)| (place, T::from_f64(*value).to_f64()));
+        let Some(((row, column), value)) = used.find(|(_, used)| !used.is_finite()) else { return Ok(()) };
+        Err(Error::NotFinite { what: format!("{what} (in {precision} precision)"), row, column, value })
+    };
+    finite("the first layer's weights w", w)?;
+    finite("the output weights a", a.insert_axis(Axis(0)))?;
+    finite("the training points x", x)?;
+    finite("the test points z", z)?;
+    b.map_or(Ok(()), |b| finite("the biases b", b.insert_axis(Axis(0))))?;
+    let ((m, d), n, n_test) = (w.dim(), x.nrows(), z.nrows());
+    Units::<T>::bytes(m, d + usize::from(b.is_some()), n, n_test)
+        .require(&format!("training {m} units on {n} points and {n_test} test points"))?;
+    Ok(Box::new(Units::<T>::new(set, w, b, a, x, z, threads)))
 }

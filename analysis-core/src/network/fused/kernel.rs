@@ -2,7 +2,8 @@
 //! run over arrays of constant length, which the compiler keeps in registers.
 
 use super::block::Block;
-use super::lanes::{Element, Lanes};
+use super::element::Element;
+use super::lanes::Lanes;
 use super::points::{MAX_COLUMNS, Test, Train};
 
 /// One sweep over a block: with forces first the step in w and a, group by group, then the block's sums on training and

@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView2;
 
-use super::lanes::Element;
+use super::element::Element;
 
 /// How many of what the kernel's innermost loops hold in registers; the arithmetic does not depend on it.
 #[derive(Debug, Clone, Copy)]

@@ -4,12 +4,14 @@
 use std::fs;
 use std::time::Duration;
 
-use super::tests::{Task, small};
+use super::tests::{Task, small, watched};
 use super::*;
 use crate::checkpoint::Checkpoint;
 use crate::data::TrainTestView;
 use crate::error::Error;
 use crate::network::{Initialisation, Network, Optimiser, Precision, UpdateRule};
+use crate::progress::{Epoch, Event};
+use crate::session::{Cancellation, Session};
 
 fn trainings() -> Vec<Training> {
     let deep = Network { hidden_layers: 2, width: 12, outputs: 1, ..Network::default() };
@@ -44,15 +46,16 @@ fn a_resumed_training_ends_with_the_same_bytes() {
         let epochs = expected.last.epoch;
         for stop in [0, 1, epochs / 2, epochs - 1, epochs] {
             let folder = tempfile::tempdir().unwrap();
-            let checkpoint = Checkpoint { every: Duration::ZERO, ..Checkpoint::at(folder.path().join("c")) };
+            let path = folder.path().join("c");
             // As a killed process leaves it: whatever was written last.
             let mut trainer = Trainer::begin(&training, task.data(), false).unwrap();
             (0..stop).for_each(|_| trainer.advance().unwrap());
-            trainer.save(&checkpoint).unwrap();
+            trainer.save(&Checkpoint::at(&path)).unwrap();
             drop(trainer);
-            let mut seen = Vec::new();
-            let mut observe = |p: &Progress| seen.push(p.epoch);
-            let resumed = training.run_observed(task.data(), Some(&checkpoint), &mut observe).unwrap();
+            let (session, seen) = watched();
+            let session = session.checkpoint(&path).checkpoint_every(Duration::ZERO);
+            let resumed = training.run_in(task.data(), &session).unwrap();
+            let seen = seen.lock().unwrap().iter().map(|e| e.epoch).collect::<Vec<_>>();
             assert_eq!(seen, (stop + 1..=epochs).collect::<Vec<_>>());
             assert_eq!(serde_json::to_string(&resumed).unwrap(), serde_json::to_string(&expected).unwrap());
         }
@@ -64,11 +67,11 @@ fn another_trainings_file_and_a_damaged_one_are_refused() {
     let task = Task::new(5);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c");
-    let checkpoint = Checkpoint::at(&path);
+    let session = Session::default().checkpoint(&path);
     let training = Training { epochs: 2, network: Network { width: 4, ..Network::default() }, ..small() };
     let y = task.y.view();
     let run = |training: &Training, y: ndarray::ArrayView2<f64>| {
-        training.run_observed(TrainTestView { y, ..task.data() }, Some(&checkpoint), &mut |_| ())
+        training.run_in(TrainTestView { y, ..task.data() }, &session)
     };
     let expected = run(&training, y).unwrap();
     let whole = fs::read(&path).unwrap();
@@ -90,6 +93,29 @@ fn another_trainings_file_and_a_damaged_one_are_refused() {
     fs::write(&path, &whole).unwrap();
     assert_eq!(run(&Training { threads: 2, ..training.clone() }, y).unwrap().curve, expected.curve);
     // A folder that is not there.
-    let nowhere = Checkpoint::at(folder.path().join("no/such/file"));
-    assert!(matches!(training.run_observed(task.data(), Some(&nowhere), &mut |_| ()), Err(Error::Io { .. })));
+    let nowhere = session.checkpoint(folder.path().join("no/such/file"));
+    assert!(matches!(training.run_in(task.data(), &nowhere), Err(Error::Io { .. })));
+}
+
+/// A wish to stop ends a training with a checkpoint at once; it goes on from there to the same end.
+#[test]
+fn a_cancelled_training_goes_on_from_its_checkpoint() {
+    let task = Task::new(10);
+    let training = small();
+    let folder = tempfile::tempdir().unwrap();
+    let cancellation = Cancellation::new();
+    let stop = cancellation.clone();
+    let session = Session::default()
+        .checkpoint(folder.path().join("c"))
+        .cancellation(&cancellation)
+        .observer(move |event| {
+            if let Event::Epoch(Epoch { epoch: 7, .. }) = event {
+                stop.cancel();
+            }
+        });
+    assert_eq!(training.run_in(task.data(), &session), Err(Error::Cancelled));
+    let (session, seen) = watched();
+    let resumed = training.run_in(task.data(), &session.checkpoint(folder.path().join("c"))).unwrap();
+    assert_eq!(seen.lock().unwrap()[0].epoch, 8);
+    assert_eq!(resumed, task.run(&training).unwrap());
 }

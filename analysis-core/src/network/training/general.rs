@@ -195,7 +195,7 @@ mod tests {
                 trainer.advance().unwrap();
                 descent.descend(0.01, y.view());
                 assert_eq!(trainer.progress().loss, descent.loss(y.view()));
-                assert_eq!(trainer.progress().train_outputs, descent.train_outputs());
+                assert_eq!(trainer.train_outputs(), descent.train_outputs());
             }
             assert_eq!(trainer.model().copies[0], *descent.parameters());
         }

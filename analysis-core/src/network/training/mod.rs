@@ -22,6 +22,6 @@ pub(crate) use course::Course;
 pub(crate) use general::General;
 pub use params::Training;
 pub(crate) use result::log_spaced_epochs;
-pub use result::{Curve, Progress, Snapshot, TrainingDiagnostics, TrainingResult};
+pub use result::{Curve, Snapshot, TrainingDiagnostics, TrainingResult};
 pub use stopping::Stopping;
 pub use trainer::Trainer;

@@ -1,6 +1,6 @@
 //! What a training says.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
@@ -68,25 +68,6 @@ pub struct TrainingDiagnostics {
     /// Epochs at which the training loss was larger than at the one before: 0 for gradient descent well below its
     /// stable rate.
     pub loss_rises: usize,
-}
-
-/// What an observer sees after every epoch (and before the first, as epoch 0).
-#[derive(Debug, Clone)]
-pub struct Progress<'a> {
-    /// The epoch; 0 is before the first step.
-    pub epoch: usize,
-    /// How many there are at most.
-    pub epochs: usize,
-    /// The training loss.
-    pub loss: f64,
-    /// The test error, with test rows.
-    pub test_error: Option<f64>,
-    /// The error on the rows held out, where there are any.
-    pub hold_out_error: Option<f64>,
-    /// f of the rows trained on, in their order (without those held out).
-    pub train_outputs: ArrayView2<'a, f64>,
-    /// f(z) (p, k).
-    pub test_outputs: ArrayView2<'a, f64>,
 }
 
 impl TrainingResult {

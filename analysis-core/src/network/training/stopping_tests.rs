@@ -3,7 +3,7 @@
 
 use ndarray::Array2;
 
-use super::tests::{Task, small};
+use super::tests::{Task, small, watched};
 use super::*;
 use crate::architecture::{Activation, Parametrisation};
 use crate::data::TrainTestView;
@@ -15,8 +15,17 @@ fn the_oracle_takes_the_least_of_all_epochs() {
     let task = Task::new(12);
     let mut errors = Vec::new();
     let training = Training { curve_points: 5, ..small() };
-    let mut observe = |p: &Progress| errors.push((p.test_error.unwrap(), p.loss, p.test_outputs.to_owned()));
-    let result = training.run_observed(task.data(), None, &mut observe).unwrap();
+    let mut trainer = Trainer::start(&training, task.data()).unwrap();
+    loop {
+        let p = trainer.progress();
+        errors.push((p.test_error.unwrap(), p.loss, trainer.test_outputs().to_owned()));
+        if trainer.finished() {
+            break;
+        }
+        trainer.advance().unwrap();
+    }
+    let result = trainer.result();
+    assert_eq!(result, task.run(&training).unwrap());
     assert_eq!(errors.len(), 41);
     let least = errors.iter().map(|e| e.0).fold(f64::INFINITY, f64::min);
     let (error, loss, outputs) = &errors[result.best.epoch];
@@ -61,10 +70,11 @@ fn held_out_rows_are_not_trained_on_and_stop_it() {
 #[test]
 fn a_plateau_ends_it() {
     let task = Task::new(10);
-    let mut losses = Vec::new();
+    let (session, seen) = watched();
     let stopping = Stopping::Plateau { fall: 1e-4, epochs: 7 };
     let training = Training { stopping, epochs: 100_000, ..small() };
-    let result = training.run_observed(task.data(), None, &mut |p| losses.push(p.loss)).unwrap();
+    let result = training.run_in(task.data(), &session).unwrap();
+    let losses: Vec<f64> = seen.lock().unwrap().iter().map(|e| e.loss).collect();
     // Again, from the losses alone.
     let (mut fall, mut end) = ((0, losses[0]), 0);
     while end - fall.0 < 7 {

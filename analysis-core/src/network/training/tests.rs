@@ -1,6 +1,8 @@
 //! The loop: rules against their formulas, stopping, divergence, threads.
 #![allow(clippy::unwrap_used)]
 
+use std::sync::{Arc, Mutex};
+
 use ndarray::Array2;
 
 use super::*;
@@ -8,7 +10,9 @@ use crate::architecture::{Activation, Parametrisation};
 use crate::data::{SphereQuadratic, TrainTestView, quadratic};
 use crate::error::{Error, Result};
 use crate::network::{Initialisation, Model, Network, Optimiser, Parameters, Precision, UpdateRule};
+use crate::progress::{Epoch, Event};
 use crate::seed::Seed;
+use crate::session::Session;
 
 pub(super) struct Task {
     pub(super) x: Array2<f64>,
@@ -41,6 +45,18 @@ pub(super) fn small() -> Training {
         rate: 0.3,
         ..Training::default()
     }
+}
+
+/// A session, and the epochs of which its observer has been told.
+pub(super) fn watched() -> (Session, Arc<Mutex<Vec<Epoch>>>) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&seen);
+    let session = Session::default().observer(move |event| {
+        if let Event::Epoch(epoch) = event {
+            told.lock().unwrap().push(*epoch);
+        }
+    });
+    (session, seen)
 }
 
 /// Every rule, full and in batches, against its formula on the gradients of one copy, written out again here.

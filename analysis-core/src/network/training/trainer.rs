@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::engines::{Engines, parts};
 use super::hold_out::HoldOut;
 use super::params::Training;
-use super::result::{Curve, Progress, Snapshot, TrainingDiagnostics, TrainingResult, log_spaced_epochs};
+use super::result::{Curve, Snapshot, TrainingDiagnostics, TrainingResult, log_spaced_epochs};
 use super::stopping::Stopping;
 use crate::checkpoint::Checkpoint;
 use crate::checksum;
@@ -17,6 +17,7 @@ use crate::data::TrainTestView;
 use crate::error::{Error, Result};
 use crate::network::optimiser::RuleState;
 use crate::network::{Model, Parameters};
+use crate::progress::Epoch;
 use crate::store::Key;
 
 /// Raised when the numbers of a training change for the same parameters: older checkpoints are then another training's.
@@ -177,16 +178,24 @@ impl Trainer {
     }
 
     /// Where it is.
-    pub fn progress(&self) -> Progress<'_> {
-        Progress {
+    pub fn progress(&self) -> Epoch {
+        Epoch {
             epoch: self.state.course.epoch,
             epochs: self.training.epochs,
             loss: self.state.course.loss,
             test_error: self.state.test_error,
             hold_out_error: self.state.hold_out_error,
-            train_outputs: self.outputs[0].view(),
-            test_outputs: parts(&self.outputs[1], self.truth.nrows())[0],
         }
+    }
+
+    /// f of the rows trained on, in their order (without those held out).
+    pub fn train_outputs(&self) -> ArrayView2<'_, f64> {
+        self.outputs[0].view()
+    }
+
+    /// f(z) (p, k).
+    pub fn test_outputs(&self) -> ArrayView2<'_, f64> {
+        parts(&self.outputs[1], self.truth.nrows())[0]
     }
 
     /// The network as it is now.

@@ -147,7 +147,7 @@ fn one_output_is_a_case_of_several() {
         let mut scratch = (several::Scratch::new(&net), several::VectorScratch::new(&net, layers));
         let other: Vec<f64> = (0..draws)
             .map(|i| {
-                let stream = &mut sampler::stream(Seed(510 + place as u64), i);
+                let stream = &mut draws::stream(Seed(510 + place as u64), i);
                 if relu {
                     several::draw_norms(&net, layers, &squares, &mut scratch.0, stream)
                 } else {

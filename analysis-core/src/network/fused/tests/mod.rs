@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
-use super::lanes::InstructionSet;
+use super::instructions::InstructionSet;
 use super::{FusedEngine, FusedParameters};
 use crate::network::Precision;
 use crate::seed::Seed;
