@@ -97,7 +97,7 @@ pub use serde_json;
 pub mod prelude {
     pub use crate::data::{
         Columns, DataOrigin, Dataset, DatasetOrigin, Rows, Samples, Scaling, Source, SphereQuadratic, Split,
-        Target,
+        Target, TrainTestView,
     };
     pub use crate::error::{Error, Result};
     pub use crate::experiment::{
@@ -113,8 +113,8 @@ pub mod prelude {
         Profile, edge_of_chaos,
     };
     pub use crate::network::{
-        Initialisation, Network, Optimiser, Precision, RandomNetworks, Sampler, Stopping, TangentOutputs,
-        Training, TrainingResult,
+        Initialisation, Model, Network, Optimiser, Precision, RandomNetworks, Sampler, Stopping,
+        TangentOutputs, Trainer, Training, TrainingResult, UpdateRule,
     };
     pub use crate::origin::{Origin, Origins};
     pub use crate::regression::{DecayFit, LineFit, MeanInterval, MeanSd, NullBand, Spacing, Window};

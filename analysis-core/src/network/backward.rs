@@ -3,7 +3,8 @@
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::forward::{Activations, times_slope};
-use super::{Layer, Network, Parameters, Plan};
+use super::layers::{Layer, Network, Plan};
+use super::parameters::Parameters;
 use crate::error::{Error, Result};
 use crate::linalg::gemm;
 use crate::memory::Bytes;
@@ -88,11 +89,8 @@ impl Network {
         parameters.check(layers)?;
         let n = x.nrows();
         if force.dim() != (n, self.outputs) {
-            return Err(Error::Shape {
-                what: "the force on the outputs of x".into(),
-                expected: format!("({n}, {})", self.outputs),
-                found: format!("{:?}", force.dim()),
-            });
+            let (expected, found) = (format!("({n}, {})", self.outputs), format!("{:?}", force.dim()));
+            return Err(Error::shape("the force on the outputs of x", expected, found));
         }
         let bytes = Activations::bytes(layers, n) * 2 + Bytes::of::<f64>(parameters.count(), 1);
         bytes.require("a network's units and gradient")?;

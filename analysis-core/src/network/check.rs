@@ -2,8 +2,9 @@
 
 use ndarray::ArrayView2;
 
-use super::Network;
+use super::layers::Network;
 use crate::architecture::{Activation, MOST_LAYERS};
+use crate::check;
 use crate::error::{Error, Result};
 
 impl Network {
@@ -25,9 +26,7 @@ impl Network {
             ("width", self.width),
             ("outputs", self.outputs),
         ] {
-            if value == 0 {
-                return Err(Error::parameter(name, 0, "must be at least 1"));
-            }
+            check::at_least_one(name, value)?;
         }
         check_layers(self.hidden_layers)?;
         self.activation.check()?;
@@ -65,31 +64,15 @@ impl Network {
     /// x as an array that BLAS-like code takes: finite, (n, d).
     pub(crate) fn check_rows(&self, what: &str, x: ArrayView2<f64>) -> Result<()> {
         if x.ncols() != self.inputs {
-            return Err(Error::Shape {
-                what: format!("{what} for a network of {} inputs", self.inputs),
-                expected: format!("(n, {})", self.inputs),
-                found: format!("{:?}", x.dim()),
-            });
+            let what = format!("{what} for a network of {} inputs", self.inputs);
+            return Err(Error::shape(what, format!("(n, {})", self.inputs), format!("{:?}", x.dim())));
         }
-        finite(what, x)
+        check::finite_array(what, x)
     }
 }
 
 /// Refuses no hidden layer, or far too many.
 pub(crate) fn check_layers(hidden_layers: usize) -> Result<()> {
-    match hidden_layers {
-        0 => Err(Error::parameter("hidden_layers", 0, "must be at least 1")),
-        1..=MOST_LAYERS => Ok(()),
-        _ => Err(Error::parameter("hidden_layers", hidden_layers, "at most a million")),
-    }
-}
-
-/// Refuses NaN and infinity.
-pub(crate) fn finite(what: &str, x: ArrayView2<f64>) -> Result<()> {
-    match x.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        Some(((row, column), value)) => {
-            Err(Error::NotFinite { what: what.into(), row, column, value: *value })
-        }
-        None => Ok(()),
-    }
+    check::at_least_one("hidden_layers", hidden_layers)?;
+    check::that(hidden_layers <= MOST_LAYERS, "hidden_layers", hidden_layers, "at most a million")
 }

@@ -3,9 +3,10 @@
 use ndarray::parallel::prelude::*;
 use ndarray::{Array2, ArrayView2, Axis, s};
 
-use super::check::finite;
-use super::{Layer, Network, Parameters, Plan};
+use super::layers::{Layer, Network, Plan};
+use super::parameters::Parameters;
 use crate::architecture::{Activation, relu};
+use crate::check;
 use crate::error::Result;
 use crate::linalg::gemm;
 use crate::memory::Bytes;
@@ -112,7 +113,10 @@ impl Network {
         let bytes = Activations::bytes(&plan.layers, block) + Bytes::of::<f64>(n, self.outputs);
         bytes.require("the units of a network")?;
         let outputs = evaluate(&plan, parameters, x);
-        finite("the network's outputs (its units overflow: smaller parameters or rows)", outputs.view())?;
+        check::finite_array(
+            "the network's outputs (its units overflow: smaller parameters or rows)",
+            outputs.view(),
+        )?;
         Ok(outputs)
     }
 }

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::Network;
+use super::layers::Network;
+use crate::check;
 use crate::error::{Error, Result};
+use crate::text::serde_as_text;
 
 /// How a network starts. All of them draw from the same streams, so with one seed every choice but
 /// [`MirroredHalf`](Initialisation::MirroredHalf) has the same random network in it: a paired design.
@@ -39,12 +39,8 @@ pub enum Initialisation {
 impl Initialisation {
     /// Refuses an α that is not finite.
     pub(crate) fn check(self) -> Result<()> {
-        match self {
-            Initialisation::Scaled(alpha) if !alpha.is_finite() => {
-                Err(Error::parameter("initialisation", self, "α must be finite"))
-            }
-            _ => Ok(()),
-        }
+        let finite = !matches!(self, Initialisation::Scaled(alpha) if !alpha.is_finite());
+        check::that(finite, "initialisation", self, "α must be finite")
     }
 
     /// How many networks are trained: 2 where they are mirrored, else 1.
@@ -127,17 +123,7 @@ impl FromStr for Initialisation {
     }
 }
 
-impl Serialize for Initialisation {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Initialisation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
+serde_as_text!(Initialisation);
 
 #[cfg(test)]
 mod tests {

@@ -46,7 +46,7 @@ pub use dispersion::{RandomNetworks, Sampler, ThetaMoments, ThetaPair, edge_of_c
 pub use fused::{FusedEngine, FusedParameters};
 pub use initialisation::Initialisation;
 pub use layers::Network;
-pub(crate) use layers::{Layer, Plan};
+pub(crate) use layers::Plan;
 pub use model::Model;
 pub use optimiser::{Optimiser, UpdateRule};
 pub use parameters::Parameters;

@@ -4,7 +4,9 @@ use ndarray::{Array2, ArrayView2};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::{Initialisation, Network, Parameters};
+use super::initialisation::Initialisation;
+use super::layers::Network;
+use super::parameters::Parameters;
 use crate::error::{Error, Result};
 use crate::linalg::gemm;
 use crate::seed::Seed;
@@ -103,8 +105,11 @@ impl Model {
     /// ```
     pub fn largest_eigenvalue(&self, x: ArrayView2<f64>) -> Result<f64> {
         if x.nrows() == 0 {
-            let (expected, found) = ("(n, d), n ≥ 1".into(), format!("{:?}", x.dim()));
-            return Err(Error::Shape { what: "rows of the tangent kernel".into(), expected, found });
+            return Err(Error::shape(
+                "rows of the tangent kernel",
+                "(n, d), n ≥ 1",
+                format!("{:?}", x.dim()),
+            ));
         }
         let theta = self.tangent_full(x, x)? / x.nrows() as f64;
         let mut stream = Seed(0).stream("power-iteration", 0);
@@ -131,11 +136,8 @@ impl Model {
 
     fn copy(&self) -> Result<Network> {
         if self.copies.len() != self.initialisation.copies() {
-            return Err(Error::Shape {
-                what: format!("copies of a {} network", self.initialisation),
-                expected: self.initialisation.copies().to_string(),
-                found: self.copies.len().to_string(),
-            });
+            let what = format!("copies of a {} network", self.initialisation);
+            return Err(Error::shape(what, self.initialisation.copies(), self.copies.len()));
         }
         self.initialisation.copy_of(&self.network)
     }

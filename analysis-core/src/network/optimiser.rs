@@ -4,10 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::{Layer, Parameters};
+use super::layers::Layer;
+use super::parameters::Parameters;
+use crate::check;
 use crate::error::{Error, Result};
+use crate::text::serde_as_text;
 
 /// Entries that one task updates.
 const CHUNK: usize = 4096;
@@ -50,9 +53,8 @@ impl UpdateRule {
     pub const ADAM: UpdateRule = UpdateRule::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
     fn check(self) -> Result<()> {
-        let fraction = |name: &str, value: f64| match (0.0..1.0).contains(&value) {
-            true => Ok(()),
-            false => Err(Error::parameter(name, value, "must be in [0, 1)")),
+        let fraction = |name: &str, value: f64| {
+            check::that((0.0..1.0).contains(&value), name, value, "must be in [0, 1)")
         };
         match self {
             UpdateRule::Plain => Ok(()),
@@ -60,10 +62,7 @@ impl UpdateRule {
             UpdateRule::Adam { beta1, beta2, epsilon } => {
                 fraction("beta1", beta1)?;
                 fraction("beta2", beta2)?;
-                match epsilon.is_finite() && epsilon > 0.0 {
-                    true => Ok(()),
-                    false => Err(Error::parameter("epsilon", epsilon, "must be positive and finite")),
-                }
+                check::positive("epsilon", epsilon)
             }
         }
     }
@@ -87,16 +86,14 @@ impl UpdateRule {
 pub struct Optimiser {
     /// Plain, momentum or Adam.
     pub rule: UpdateRule,
-    /// Rows a step; all of them unless told.
+    /// Rows a step; all of them where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<usize>,
 }
 
 impl Optimiser {
     pub(crate) fn check(&self) -> Result<()> {
-        if self.batch == Some(0) {
-            return Err(Error::parameter("batch", 0, "must be at least 1; leave it out for all rows"));
-        }
+        check::that(self.batch != Some(0), "batch", 0, "must be at least 1; leave it out for all rows")?;
         self.rule.check()
     }
 }
@@ -202,14 +199,4 @@ impl FromStr for UpdateRule {
     }
 }
 
-impl Serialize for UpdateRule {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for UpdateRule {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
+serde_as_text!(UpdateRule);

@@ -4,8 +4,8 @@ use ndarray::{Array1, Array2, Axis};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::check::finite;
-use super::{Layer, Network};
+use super::layers::{Layer, Network};
+use crate::check::finite_array;
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
 use crate::seed::Seed;
@@ -66,18 +66,16 @@ impl Parameters {
         let standard = self.weights.iter().all(|w| w.is_standard_layout())
             && self.biases.iter().all(|b| b.as_slice().is_some());
         if shapes(self) != expected || !standard {
-            return Err(Error::Shape {
-                what: "parameters of the network (stored row by row)".into(),
-                expected: format!("{expected:?}"),
-                found: format!("{:?}{}", shapes(self), if standard { "" } else { ", another order" }),
-            });
+            let found = format!("{:?}{}", shapes(self), if standard { "" } else { ", another order" });
+            let what = "parameters of the network (stored row by row)";
+            return Err(Error::shape(what, format!("{expected:?}"), found));
         }
         for (index, weights) in self.weights.iter().enumerate() {
-            finite(&format!("the weights of layer {}", index + 1), weights.view())?;
+            finite_array(&format!("the weights of layer {}", index + 1), weights.view())?;
         }
         let biased = layers.iter().enumerate().filter(|(_, layer)| layer.bias.is_some());
         for ((index, _), biases) in biased.zip(&self.biases) {
-            finite(&format!("the biases of layer {}", index + 1), biases.view().insert_axis(Axis(0)))?;
+            finite_array(&format!("the biases of layer {}", index + 1), biases.view().insert_axis(Axis(0)))?;
         }
         Ok(())
     }
@@ -121,20 +119,18 @@ impl Network {
         let mut parameters = Parameters::zeros(&layers);
         for (index, (layer, weights)) in layers.iter().zip(&mut parameters.weights).enumerate() {
             let mut stream = seed.stream("network-weights", index as u64 + 1);
-            weights.mapv_inplace(|_| {
-                let z: f64 = StandardNormal.sample(&mut stream);
-                layer.weight_deviation * z
-            });
+            weights.mapv_inplace(|_| layer.weight_deviation * normal(&mut stream));
         }
         for (index, (layer, biases)) in layers.iter().zip(&mut parameters.biases).enumerate() {
             let mut stream = seed.stream("network-biases", index as u64 + 1);
-            biases.mapv_inplace(|_| {
-                let z: f64 = StandardNormal.sample(&mut stream);
-                layer.bias_deviation * z
-            });
+            biases.mapv_inplace(|_| layer.bias_deviation * normal(&mut stream));
         }
         Ok(parameters)
     }
+}
+
+fn normal(stream: &mut impl rand::Rng) -> f64 {
+    StandardNormal.sample(stream)
 }
 
 #[cfg(test)]

@@ -1,11 +1,6 @@
 //! The arithmetic in which a network is trained.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
-use crate::error::{Error, Result};
+use crate::text::plain_enum;
 
 /// Single or double precision arithmetic.
 ///
@@ -18,8 +13,7 @@ use crate::error::{Error, Result};
 /// assert_eq!(Precision::Double.epsilon(), f64::EPSILON);
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Precision {
     /// `f32`: about seven digits, twice the speed.
     Single,
@@ -43,26 +37,7 @@ impl Precision {
     }
 }
 
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Precision::Single => "single",
-            Precision::Double => "double",
-        })
-    }
-}
-
-impl FromStr for Precision {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "single" | "f32" => Ok(Precision::Single),
-            "double" | "f64" => Ok(Precision::Double),
-            _ => Err(Error::parameter("precision", text, "must be single or double")),
-        }
-    }
-}
+plain_enum!(Precision, "precision", Single = "single" | "f32", Double = "double" | "f64");
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::architecture::Activation;
-use crate::error::{Error, Result};
+use crate::check;
+use crate::error::Result;
 use crate::network::check::check_layers;
 
 /// Above this relative error moments are not called exact.
@@ -75,28 +76,19 @@ impl RandomNetworks {
     /// Refuses parameters that mean nothing.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for sizes of 0, a σ_w² that is not positive and finite, a σ_b² that is negative or not finite, an
+    /// [`Error::Parameter`](crate::error::Error::Parameter) for sizes of 0, a σ_w² that is not positive and finite, a σ_b² that is negative or not finite, an
     /// ‖x‖ outside \[10⁻⁷⁵, 10⁷⁵\].
     pub fn check(&self) -> Result<()> {
         self.activation.check()?;
         let sizes =
             [("width", self.width), ("input_dimension", self.input_dimension), ("outputs", self.outputs)];
         for (name, size) in sizes {
-            if size == 0 {
-                return Err(Error::parameter(name, 0, "must be at least 1"));
-            }
+            check::at_least_one(name, size)?;
         }
-        if !(self.sigma_w2 > 0.0 && self.sigma_w2.is_finite()) {
-            return Err(Error::parameter("sigma_w2", self.sigma_w2, "must be positive and finite"));
-        }
-        if !NORMS.contains(&self.input_norm) {
-            let why = "must lie in [1e-75, 1e75]: its fourth power enters E[Θ²] and must be a number";
-            return Err(Error::parameter("input_norm", format!("{:e}", self.input_norm), why));
-        }
-        if !(self.sigma_b2 >= 0.0 && self.sigma_b2.is_finite()) {
-            return Err(Error::parameter("sigma_b2", self.sigma_b2, "must be finite and not negative"));
-        }
-        Ok(())
+        check::positive("sigma_w2", self.sigma_w2)?;
+        let why = "must lie in [1e-75, 1e75]: its fourth power enters E[Θ²] and must be a number";
+        check::that(NORMS.contains(&self.input_norm), "input_norm", format!("{:e}", self.input_norm), why)?;
+        check::not_negative("sigma_b2", self.sigma_b2)
     }
 
     /// e.

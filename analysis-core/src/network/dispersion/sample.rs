@@ -14,8 +14,8 @@ impl RandomNetworks {
     /// hidden layers. Initialisation i is the same whatever range it is in and however many threads run.
     ///
     /// # Errors
-    /// As [`RandomNetworks::check`] and [`Sampler::resolve`]; [`Error::Parameter`] for no layer or an empty range;
-    /// [`Error::Memory`]; [`Error::NotFinite`] where Θ or a layer's square leaves the range of `f64`, above or below.
+    /// As [`RandomNetworks::check`] and [`Sampler::resolve`]; [`Error::Parameter`](crate::error::Error::Parameter) for no layer or an empty range;
+    /// [`Error::Memory`](crate::error::Error::Memory); [`Error::NotFinite`](crate::error::Error::NotFinite) where Θ or a layer's square leaves the range of `f64`, above or below.
     ///
     /// # Examples
     /// ```

@@ -14,7 +14,7 @@ use crate::memory::Bytes;
 /// one core.
 const WORTH_FORKING: usize = 2_000_000;
 
-/// Parameters of one copy of the network, as `f64` whatever it is trained in: [`FusedEngine::new`] on them gives the same
+/// Parameters of one copy of the network, as `f64` whatever it is trained in: [`FusedEngine::new`](super::FusedEngine::new) on them gives the same
 /// engine to the bit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FusedParameters {

@@ -15,8 +15,9 @@ mod tests;
 use ndarray::parallel::prelude::*;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 
-use super::check::finite;
-use super::{Layer, Network, Parameters, Plan};
+use super::layers::{Layer, Network, Plan};
+use super::parameters::Parameters;
+use crate::check;
 use crate::error::Result;
 use crate::linalg::gemm;
 use crate::memory::Bytes;
@@ -117,7 +118,7 @@ impl Network {
         let mut tangent = pair.room();
         pair.add(&mut tangent, &|_| true, Share::Both);
         pair.mirror(&mut tangent);
-        finite(
+        check::finite_array(
             "the empirical tangent kernel (its layers overflow: smaller parameters or rows)",
             tangent.view(),
         )?;

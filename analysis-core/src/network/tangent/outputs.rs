@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::check;
 use crate::error::{Error, Result};
 use crate::text::serde_as_text;
 
@@ -30,13 +31,9 @@ pub enum TangentOutputs {
 
 impl TangentOutputs {
     pub(super) fn check(self, outputs: usize) -> Result<()> {
-        match self {
-            TangentOutputs::One(output) if output >= outputs => {
-                let why = format!("outputs count from 0 and the network has {outputs}");
-                Err(Error::parameter("output", output, why))
-            }
-            _ => Ok(()),
-        }
+        let TangentOutputs::One(output) = self else { return Ok(()) };
+        let why = format!("outputs count from 0 and the network has {outputs}");
+        check::that(output < outputs, "output", output, why)
     }
 }
 

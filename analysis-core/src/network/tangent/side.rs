@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::TangentOutputs;
+use super::outputs::TangentOutputs;
 use crate::linalg::gemm;
 use crate::network::forward::{Activations, times_slope};
 use crate::network::{Parameters, Plan};

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::stopping::Stopping;
 use crate::architecture::Activation;
+use crate::check;
 use crate::data::TrainTestView;
 use crate::error::{Error, Result};
-use crate::network::check::finite;
 use crate::network::{Initialisation, Model, Network, Optimiser, Parametrisation, Precision, UpdateRule};
 use crate::seed::Seed;
 
@@ -98,21 +98,13 @@ impl Training {
         self.initialisation.copy_of(&self.network)?;
         self.optimiser.check()?;
         self.stopping.check()?;
-        if !(self.rate.is_finite() && self.rate > 0.0) {
-            return Err(Error::parameter("rate", self.rate, "must be positive and finite"));
-        }
-        if self.curve_points < 3 {
-            return Err(Error::parameter("curve_points", self.curve_points, "must be at least 3"));
-        }
-        if self.threads > MOST_THREADS {
-            return Err(Error::parameter("threads", self.threads, format!("must be at most {MOST_THREADS}")));
-        }
-        if self.precision == Precision::Single && !self.fusable() {
-            let why = "there is only for one hidden relu layer with one output in the parametrisation with a \
-                       first-layer bias or none, trained by plain full-batch descent; take double";
-            return Err(Error::parameter("precision", self.precision, why));
-        }
-        Ok(())
+        check::positive("rate", self.rate)?;
+        check::that(self.curve_points >= 3, "curve_points", self.curve_points, "must be at least 3")?;
+        let why = format!("must be at most {MOST_THREADS}");
+        check::that(self.threads <= MOST_THREADS, "threads", self.threads, why)?;
+        let why = "there is only for one hidden relu layer with one output in the parametrisation with a first-layer \
+                   bias or none, trained by plain full-batch descent; take double";
+        check::that(self.precision == Precision::Double || self.fusable(), "precision", self.precision, why)
     }
 
     /// Whether the fused engine can train it.
@@ -151,30 +143,22 @@ impl Training {
         network.check_rows("z", z)?;
         let targets = |what: &str, targets: ArrayView2<f64>, rows: usize| {
             if targets.dim() != (rows, network.outputs) {
-                return Err(Error::Shape {
-                    what: format!("{what} of a network of {} outputs", network.outputs),
-                    expected: format!("({rows}, {})", network.outputs),
-                    found: format!("{:?}", targets.dim()),
-                });
+                let what = format!("{what} of a network of {} outputs", network.outputs);
+                let expected = format!("({rows}, {})", network.outputs);
+                return Err(Error::shape(what, expected, format!("{:?}", targets.dim())));
             }
-            finite(what, targets)
+            check::finite_array(what, targets)
         };
         targets("y", y, x.nrows())?;
         targets("the truth", truth, z.nrows())?;
         if x.nrows() == 0 {
-            return Err(Error::Shape {
-                what: "training rows x".into(),
-                expected: "(n, d), n ≥ 1".into(),
-                found: format!("{:?}", x.dim()),
-            });
+            return Err(Error::shape("training rows x", "(n, d), n ≥ 1", format!("{:?}", x.dim())));
         }
-        if self.stopping == Stopping::Oracle && z.nrows() == 0 {
-            let why = "needs test rows: give some, or stop by hold-out or never";
-            return Err(Error::parameter("stopping", self.stopping, why));
-        }
-        if matches!(self.stopping, Stopping::HoldOut { .. }) && x.nrows() < 2 {
-            return Err(Error::parameter("stopping", self.stopping, "needs at least 2 training rows"));
-        }
-        Ok(())
+        let (enough, why) = match self.stopping {
+            Stopping::Oracle => (z.nrows() > 0, "needs test rows: give some, or stop by hold-out or never"),
+            Stopping::HoldOut { .. } => (x.nrows() > 1, "needs at least 2 training rows"),
+            Stopping::Never | Stopping::Plateau { .. } => (true, ""),
+        };
+        check::that(enough, "stopping", self.stopping, why)
     }
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
+use crate::check;
 use crate::error::{Error, Result};
+use crate::text::serde_as_text;
 
 /// Which epoch of a training is its result.
 ///
@@ -48,17 +48,16 @@ pub enum Stopping {
 impl Stopping {
     pub(crate) fn check(self) -> Result<()> {
         match self {
-            Stopping::HoldOut { fraction, .. } if !(fraction > 0.0 && fraction < 1.0) => {
-                Err(Error::parameter("fraction", fraction, "of the rows held out: must be in (0, 1)"))
+            Stopping::HoldOut { fraction, patience } => {
+                let why = "of the rows held out: must be in (0, 1)";
+                check::that(fraction > 0.0 && fraction < 1.0, "fraction", fraction, why)?;
+                check::at_least_one("patience", patience)
             }
-            Stopping::HoldOut { patience: 0, .. } => {
-                Err(Error::parameter("patience", 0, "must be at least 1"))
+            Stopping::Plateau { fall, epochs } => {
+                check::not_negative("fall", fall)?;
+                check::at_least_one("epochs", epochs)
             }
-            Stopping::Plateau { fall, .. } if !(fall.is_finite() && fall >= 0.0) => {
-                Err(Error::parameter("fall", fall, "must be finite and not negative"))
-            }
-            Stopping::Plateau { epochs: 0, .. } => Err(Error::parameter("epochs", 0, "must be at least 1")),
-            _ => Ok(()),
+            Stopping::Oracle | Stopping::Never => Ok(()),
         }
     }
 }
@@ -101,14 +100,4 @@ impl FromStr for Stopping {
     }
 }
 
-impl Serialize for Stopping {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Stopping {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
+serde_as_text!(Stopping);
