@@ -326,9 +326,3 @@ impl Drift {
         })
     }
 }
-
-/// Where a cell under way is kept, beside the finished ones; nowhere where the store keeps nothing, or nothing of this key.
-fn part(key: &Key, session: &Session) -> Option<Checkpoint> {
-    let every = session.checkpoint_pause();
-    session.results().file(key, "part").map(|path| Checkpoint { path, every })
-}
