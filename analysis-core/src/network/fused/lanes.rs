@@ -37,7 +37,7 @@ pub(super) struct Registers<V, const N: usize>(pub(super) [V; N]);
 macro_rules! lanes {
     ($t:ty, $lanes:literal, [$v:ty; $n:literal] $($i:literal)*, [$w:ty; $sums:literal], $zero:path, $set1:path, $sub:path,
      $fma:path, $fnma:path, $max:path, $wide_zero:path, $splat_where:path, $positive:path, $widen:path) => {
-        #[allow(unused_unsafe)] // The portable functions are safe.
+        #[allow(unused_unsafe, clippy::useless_transmute)] // The portable functions are safe, and their sums are numbers.
         impl Lanes<$t> for Registers<$v, $n> {
             #[inline(always)]
             fn zero() -> Self {
