@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ use crate::{atomic, checksum, identity};
 
 /// The layout of a stored file.
 const SCHEMA: u32 = 2;
+
+/// Digits of a key's digest in the name of its file.
+const DIGITS: usize = 24;
 
 /// What identifies a result: the computation, its revision and its parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -227,7 +230,49 @@ impl Store {
         if key.without_identity.is_some() {
             return None;
         }
-        Some(self.folder.as_ref()?.join(format!("{}-{}.{extension}", key.computation, &key.digest()[..24])))
+        Some(self.folder.as_ref()?.join(format!(
+            "{}-{}.{extension}",
+            key.computation,
+            &key.digest()[..DIGITS]
+        )))
+    }
+
+    /// Every file that this store has written and that is still there: results, and what is under way. Other files in the folder
+    /// are none of its business.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the folder is there and cannot be read.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::store::{Key, Store};
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let store = Store::at(folder.path());
+    /// assert!(store.files()?.is_empty());
+    /// store.put(&Key::new("squares", 1, &3)?, &9)?;
+    /// std::fs::write(folder.path().join("notes.json"), "mine").unwrap();
+    /// let files = store.files()?;
+    /// assert_eq!((files.len(), files[0].computation.as_str()), (1, "squares"));
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn files(&self) -> Result<Vec<StoredFile>> {
+        let Some(folder) = self.folder.as_deref().filter(|folder| folder.exists()) else {
+            return Ok(Vec::new());
+        };
+        let mut files = Vec::new();
+        for entry in fs::read_dir(folder).map_err(|e| Error::io(folder, "read", &e))? {
+            let entry = entry.map_err(|e| Error::io(folder, "read", &e))?;
+            let name = entry.file_name();
+            // What another process removes meanwhile is not there.
+            if let (Some(computation), Ok(about)) =
+                (computation_of(&name.to_string_lossy()), entry.metadata())
+            {
+                let modified = about.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                files.push(StoredFile { computation, path: entry.path(), bytes: about.len(), modified });
+            }
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
     }
 
     fn say_why_not(&self, key: &Key) {
@@ -241,6 +286,29 @@ impl Store {
             ));
         }
     }
+}
+
+/// A file of a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    /// The name of the computation, as in its [`Key`].
+    pub computation: String,
+    /// The file.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was written.
+    pub modified: SystemTime,
+}
+
+/// The computation in a name that [`Store::file`] makes: NAME-DIGEST.json, or .part for a cell under way.
+fn computation_of(name: &str) -> Option<String> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    let (computation, digest) = stem.rsplit_once('-')?;
+    let ours = matches!(extension, "json" | "part")
+        && digest.len() == DIGITS
+        && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    ours.then(|| computation.to_string())
 }
 
 /// The computations and names of which [`Store::put`] has said that they are not kept.

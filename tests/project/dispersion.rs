@@ -149,7 +149,7 @@ fn shards_add_up_in_one_store_and_from_files() {
     };
     assert_eq!(without_provenance(dispersion(store.path(), &merge(&[3, 0, 4, 2, 1]))), whole);
     let refused = |arguments: &[&str]| failure(ntk(store.path(), &[&["dispersion"], arguments].concat()));
-    for (order, missing) in [(&[0, 1, 2, 4][..], 32), (&[4], 128)] {
+    for (order, missing) in [(&[0, 1, 2, 4][..], 24), (&[4], 128)] {
         let part = dispersion(store.path(), &merge(order));
         assert_eq!(part["missing"], missing, "{order:?}");
     }

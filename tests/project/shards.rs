@@ -50,6 +50,64 @@ fn shards_with_nothing_to_do_say_so_and_merge() {
     }
 }
 
+/// What a run would have to do is known before it, and the store says what it holds.
+#[test]
+fn a_dry_run_computes_nothing_and_counts_what_is_stored() {
+    for (line, cells, of_shard) in [
+        (GRIDS[0], 3, 1),
+        (GRIDS[1], 3, 1),
+        (
+            "output-variance --depth 1 --cosine 0.5 --sigma-w2 1,2,3 --width 8 --networks 10 --flow-time 1 --n 3 --test 2",
+            6,
+            2,
+        ),
+        ("learning-curve --infinite --n 4,8 --draws 0..2 --test 5 --snapshots 5", 4, 2),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let plan =
+            |more: &[&str]| json(ntk_line(folder.path(), line, &[&["--dry-run", "--json"], more].concat()));
+        let before = plan(&[]);
+        assert_eq!((&before["cells"], &before["stored"]), (&cells.into(), &0.into()), "{line}");
+        assert!(before.get("seconds").is_none() && before["bytes"].as_u64().unwrap() > 0, "{before}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{line}: something was computed");
+        assert_eq!(plan(&["--shard", "1/3"])["cells"].as_u64().unwrap(), of_shard, "{line}");
+        json(ntk_line(folder.path(), line, &["--shard", "1/3", "--json"]));
+        let after = plan(&[]);
+        assert_eq!(after["stored"].as_u64().unwrap(), of_shard, "{line}: {after}");
+        assert!(after["seconds"].as_f64().unwrap() > 0.0, "{line}: {after}");
+        let text = ntk_line(folder.path(), line, &["--dry-run"]).output().unwrap();
+        let text = String::from_utf8(text.stdout).unwrap();
+        assert!(text.contains(&format!("{of_shard} of them in the store")), "{text}");
+    }
+}
+
+#[test]
+fn the_store_is_listed_and_cleaned() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |arguments: &[&str]| {
+        let output = ntk(folder.path(), &[&["store"], arguments].concat()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(said(&["list"]), "the store is empty\n");
+    assert_eq!(said(&["dir"]).trim(), folder.path().to_str().unwrap());
+    for grid in &GRIDS[..2] {
+        json(ntk_line(folder.path(), grid, &["--json"]));
+    }
+    fs::write(folder.path().join("mine.json"), "{}").unwrap();
+    let list = json(ntk(folder.path(), &["store", "list", "--json"]));
+    let counts: Vec<_> =
+        list["computations"].as_array().unwrap().iter().map(|row| row["files"].clone()).collect();
+    assert_eq!(counts, [3, 3]);
+    assert!(said(&["list"]).contains("drift"));
+    assert!(failure(ntk(folder.path(), &["store", "clean"])).contains("required"));
+    assert!(failure(ntk(folder.path(), &["store", "clean", "no-such"])).contains("ntk store list"));
+    assert!(said(&["clean", "--older", "1"]).contains("removed 0 of 6 files"));
+    assert!(said(&["clean", "drift"]).contains("removed 3 of 6 files"));
+    assert!(said(&["clean", "--all"]).contains("removed 3 of 3 files"));
+    assert!(folder.path().join("mine.json").is_file(), "what the store has not written stays");
+}
+
 #[test]
 fn what_is_no_shard_is_said() {
     let folder = tempfile::tempdir().unwrap();

@@ -77,6 +77,13 @@ impl<J: Copy + Sync> Places<J> {
         };
         Ok(Plan { what: self.what.into(), cells: own.len(), stored, bytes: self.work.0, workers, seconds })
     }
+
+    /// As [`Places::plan`] where nothing is kept.
+    pub(super) fn plan_unkept(&self, session: &Session) -> Result<Plan> {
+        let cells = self.own(session)?.len();
+        let workers = workers(cells, self.work.0)?;
+        Ok(Plan { what: self.what.into(), cells, stored: 0, bytes: self.work.0, workers, seconds: None })
+    }
 }
 
 /// What a run would have to do.

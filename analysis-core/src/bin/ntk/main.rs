@@ -17,6 +17,7 @@ mod phase;
 #[allow(clippy::unwrap_used)]
 mod reference;
 mod smoothness;
+mod store;
 mod table;
 mod train;
 mod training_text;
@@ -90,6 +91,7 @@ subcommands! {
     "output-variance" OutputVariance(output_variance::OutputVarianceCommand),
     "train" Train(train::Train),
     "merge" Merge(merge::Merge),
+    "store" Store(store::StoreCommand),
 }
 
 /// The arguments, without a flag that nothing would read.

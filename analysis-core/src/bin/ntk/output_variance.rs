@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use analysis_core::architecture::Activation;
 use analysis_core::data::Source;
-use analysis_core::error::{Error, Result};
+use analysis_core::error::Result;
 use analysis_core::experiment::{
     Images, OutputVariance, OutputVarianceResult, Plan, Settings, TrainedNetworks,
 };
@@ -153,9 +153,8 @@ impl GridExperiment for OutputVariance {
         self.run_in(session)
     }
 
-    fn plan(&self, _: &Session) -> Result<Plan> {
-        let requirement = "cannot be told for this experiment yet: leave it out";
-        Err(Error::parameter("dry-run", "output-variance", requirement))
+    fn plan(&self, session: &Session) -> Result<Plan> {
+        self.plan(session)
     }
 }
 

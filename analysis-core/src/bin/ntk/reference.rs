@@ -1,6 +1,6 @@
 //! The command reference is made of the help, so that it cannot say anything else.
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 
 use crate::Arguments;
 
@@ -9,10 +9,8 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/COMMANDS.md");
 fn reference() -> String {
     let mut root = Arguments::command().term_width(100);
     root.build();
-    let mut pages = vec![("ntk".to_string(), root.render_long_help().to_string())];
-    for command in root.get_subcommands_mut().filter(|command| command.get_name() != "help") {
-        pages.push((format!("ntk {}", command.get_name()), command.render_long_help().to_string()));
-    }
+    let mut pages = Vec::new();
+    collect(&mut root, "ntk", &mut pages);
     let mut text = "# The `ntk` command\n\nWhat `ntk --help` and `ntk SUBCOMMAND --help` say, on one page.\n"
         .to_string();
     for (name, help) in pages {
@@ -20,6 +18,14 @@ fn reference() -> String {
         text += &format!("\n## `{name}`\n\n```text\n{}\n```\n", help.trim_end());
     }
     text
+}
+
+/// The help of a command and of those below it.
+fn collect(command: &mut Command, name: &str, pages: &mut Vec<(String, String)>) {
+    pages.push((name.to_string(), command.render_long_help().to_string()));
+    for below in command.get_subcommands_mut().filter(|below| below.get_name() != "help") {
+        collect(below, &format!("{name} {}", below.get_name()), pages);
+    }
 }
 
 #[test]

@@ -5,11 +5,12 @@ use super::theory::Theory;
 use super::trained::{BLOCK, Networks};
 use super::{EnsemblePoint, OutputVariance, TrainedNetworks};
 use crate::error::Result;
-use crate::experiment::Piece;
-use crate::experiment::Pieces;
+use crate::experiment::grid::Places;
 use crate::experiment::side_by_side::parallel;
+use crate::experiment::{Piece, Pieces, Plan};
 use crate::memory::Bytes;
 use crate::session::Session;
+use crate::shard::Shard;
 use crate::store::Kept;
 
 /// A block of networks: which set of theory, and which networks.
@@ -21,6 +22,61 @@ struct Block {
 }
 
 impl OutputVariance {
+    /// The networks of a block's point.
+    fn networks<'a>(
+        &self,
+        block: Block,
+        setting: &'a TrainedNetworks,
+        theory: &'a [Theory],
+        inputs: &'a [Inputs],
+    ) -> Networks<'a> {
+        let own = &theory[block.theory];
+        let (w, b, depth) = (own.point.sigma_w2, own.point.sigma_b2, own.point.kernel.depth);
+        let width = block.width;
+        // The same networks whatever the inputs.
+        let name = format!("output-variance {} M={width} w={w} b={b}", self.activation);
+        Networks {
+            theory: own,
+            inputs: &inputs[block.theory % inputs.len()],
+            network: self.network(width, w, b, depth),
+            setting,
+            seed: self.seed.child(&name, depth as u64),
+        }
+    }
+
+    /// The blocks of the points of theory, which are those of the shard.
+    fn blocks(&self, setting: &TrainedNetworks, theory: &[Theory]) -> Result<Places<Block>> {
+        let mut all = Vec::new();
+        for theory in 0..theory.len() {
+            for &width in &setting.widths {
+                let starts = (0..setting.count).step_by(BLOCK);
+                all.extend(starts.map(|start| Block { theory, width, start }));
+            }
+        }
+        let (widest, deepest) = (setting.widths.iter().max(), self.depths.last());
+        let (widest, deepest) = (widest.copied().unwrap_or(0), deepest.copied().unwrap_or(0));
+        let layer = Bytes::of::<f64>(widest, widest.saturating_add(1));
+        let work = layer * deepest.saturating_add(1) * 8;
+        work.require(&format!("networks of width {widest}"))?;
+        Ok(Places { what: "blocks of networks", all, work, result: Bytes(0) })
+    }
+
+    /// What [`OutputVariance::ensembles`] would have to do.
+    pub(super) fn plan_ensembles(
+        &self,
+        setting: &TrainedNetworks,
+        theory: &[Theory],
+        inputs: &[Inputs],
+        session: &Session,
+    ) -> Result<Plan> {
+        // The theory is that of the shard already.
+        let session = session.clone().shard(Shard::default());
+        self.blocks(setting, theory)?.plan(&session, |block| {
+            let end = (block.start + BLOCK).min(setting.count);
+            Ok(vec![self.networks(block, setting, theory, inputs).key(self, block.start..end)?])
+        })
+    }
+
     pub(super) fn ensembles(
         &self,
         setting: &TrainedNetworks,
@@ -28,33 +84,9 @@ impl OutputVariance {
         inputs: &[Inputs],
         session: &Session,
     ) -> Result<Pieces<EnsemblePoint>> {
-        let networks = |theory_index: usize, width: usize| {
-            let theory = &theory[theory_index];
-            let (w, b, depth) = (theory.point.sigma_w2, theory.point.sigma_b2, theory.point.kernel.depth);
-            // The same networks whatever the inputs.
-            let name = format!("output-variance {} M={width} w={w} b={b}", self.activation);
-            Networks {
-                theory,
-                inputs: &inputs[theory_index % inputs.len()],
-                network: self.network(width, w, b, depth),
-                setting,
-                seed: self.seed.child(&name, depth as u64),
-            }
-        };
-        let mut blocks = Vec::new();
-        for theory in 0..theory.len() {
-            for &width in &setting.widths {
-                let starts = (0..setting.count).step_by(BLOCK);
-                blocks.extend(starts.map(|start| Block { theory, width, start }));
-            }
-        }
-        let (widest, deepest) = (setting.widths.iter().max(), self.depths.last());
-        let (widest, deepest) = (widest.copied().unwrap_or(0), deepest.copied().unwrap_or(0));
-        let layer = Bytes::of::<f64>(widest, widest.saturating_add(1));
-        let bytes = layer * deepest.saturating_add(1) * 8;
-        bytes.require(&format!("networks of width {widest}"))?;
-        let done = parallel(&blocks, bytes.0, session, |block: Block| {
-            let networks = networks(block.theory, block.width);
+        let Places { all: blocks, work, .. } = self.blocks(setting, theory)?;
+        let done = parallel(&blocks, work.0, session, |block: Block| {
+            let networks = self.networks(block, setting, theory, inputs);
             let end = (block.start + BLOCK).min(setting.count);
             let Kept { value, origin, .. } = networks.block(self, block.start..end, session)?;
             // A line every fifty networks is enough.
@@ -72,7 +104,7 @@ impl OutputVariance {
         let each = setting.count.div_ceil(BLOCK);
         let points = blocks.chunks(each).zip(done.values.chunks(each)).map(|(blocks, done)| {
             let own: Vec<_> = done.iter().flatten().cloned().collect();
-            networks(blocks[0].theory, blocks[0].width).point(self, &own)
+            self.networks(blocks[0], setting, theory, inputs).point(self, &own)
         });
         Ok(Pieces { values: points.collect::<Result<_>>()?, computed_by: done.computed_by })
     }

@@ -10,6 +10,7 @@ use super::OutputVariance;
 use crate::data::{Dataset, Rows, Scaling, Source, Split, Target};
 use crate::error::{Error, Result};
 use crate::linalg::cholesky;
+use crate::memory::Bytes;
 
 /// Rows of a published set, in their order, scaled to unit norm; targets are the labels' parities ±1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,6 +92,9 @@ impl OutputVariance {
     /// Every set of inputs of the grid: one a cosine, or the images.
     pub(super) fn inputs(&self) -> Result<Vec<Inputs>> {
         let (s, total) = (self.samples, self.samples + self.test_points);
+        let sets = if self.images.is_some() { 1 } else { self.cosines.len() };
+        let matrices = Bytes::of::<f64>(total, total) * 2 * sets;
+        matrices.require(&format!("{sets} times {total} inputs"))?;
         if let Some(images) = &self.images {
             let samples = Dataset::load_in(images.source, images.folder.as_deref())?;
             let rows = samples.split(Split::Train)?.rows(Rows::from(0..total))?;

@@ -24,7 +24,7 @@ use super::grid::{Places, ascending, every, refuse_large};
 use crate::architecture::Activation;
 use crate::check;
 use crate::error::{Error, Result};
-use crate::experiment::Piece;
+use crate::experiment::{Piece, Pieces, Plan};
 use crate::flow::Ensemble;
 use crate::kernel::{LimitKernel, MeanField};
 use crate::memory::Bytes;
@@ -229,28 +229,9 @@ impl OutputVariance {
     /// As [`OutputVariance::run`].
     pub fn run_in(&self, session: &Session) -> Result<OutputVarianceResult> {
         self.check()?;
-        let total = self.samples + self.test_points;
-        let gram = Bytes::of::<f64>(total, total);
-        let sets = if self.images.is_some() { 1 } else { self.cosines.len() };
-        (gram * 2 * sets).require(&format!("{sets} times {total} inputs"))?;
         let inputs = self.inputs()?;
-        let lines = self.lines(&inputs)?;
-        // The Gram matrices of one set of inputs, and what is made of them.
-        let bytes = gram * 3 + Ensemble::bytes(self.samples, self.test_points);
-        bytes.require(&format!(
-            "the limit on {} training and {} test inputs",
-            self.samples, self.test_points
-        ))?;
-        let places =
-            Places { what: "points", all: self.places(), work: bytes, result: Bytes::of::<Theory>(2, 1) };
-        let theory = places.run(session, |place| {
-            let kernels: Vec<LimitKernel> =
-                lines[place.line].iter().map(|line| line[place.depth - 1]).collect();
-            let value = self.theory(place.sigma_w2, place.sigma_b2, &kernels, &inputs)?;
-            Ok(Piece { value, origins: Origins::now(), line: String::new() })
-        })?;
-        let mut computed_by = theory.computed_by;
-        let theory: Vec<Theory> = theory.values.into_iter().flatten().collect();
+        let theory = self.theory_in(&inputs, session)?;
+        let (theory, mut computed_by) = (theory.values, theory.computed_by);
         let ensembles = match &self.networks {
             Some(setting) => {
                 let pieces = self.ensembles(setting, &theory, &inputs, session)?;
@@ -266,6 +247,47 @@ impl OutputVariance {
             parameters: self.clone(),
             computed_by,
         })
+    }
+
+    /// What [`OutputVariance::run_in`] would have to do in this session: of finite networks, since theory alone is never kept.
+    /// Theory is computed to say so.
+    ///
+    /// # Errors
+    /// As [`OutputVariance::run_in`].
+    pub fn plan(&self, session: &Session) -> Result<Plan> {
+        self.check()?;
+        let inputs = self.inputs()?;
+        match &self.networks {
+            Some(setting) => {
+                let theory = self.theory_in(&inputs, session)?.values;
+                self.plan_ensembles(setting, &theory, &inputs, session)
+            }
+            None => self.theory_places()?.plan_unkept(session),
+        }
+    }
+
+    /// The points of theory, and what one takes: the Gram matrices of one set of inputs, and what is made of them.
+    fn theory_places(&self) -> Result<Places<Place>> {
+        let total = self.samples + self.test_points;
+        let gram = Bytes::of::<f64>(total, total);
+        let work = gram * 3 + Ensemble::bytes(self.samples, self.test_points);
+        work.require(&format!(
+            "the limit on {} training and {} test inputs",
+            self.samples, self.test_points
+        ))?;
+        Ok(Places { what: "points", all: self.places(), work, result: Bytes::of::<Theory>(2, 1) })
+    }
+
+    fn theory_in(&self, inputs: &[Inputs], session: &Session) -> Result<Pieces<Theory>> {
+        let lines = self.lines(inputs)?;
+        let pieces = self.theory_places()?.run(session, |place| {
+            let kernels: Vec<LimitKernel> =
+                lines[place.line].iter().map(|line| line[place.depth - 1]).collect();
+            let value = self.theory(place.sigma_w2, place.sigma_b2, &kernels, inputs)?;
+            Ok(Piece { value, origins: Origins::now(), line: String::new() })
+        })?;
+        let values = pieces.values.into_iter().flatten().collect();
+        Ok(Pieces { values, computed_by: pieces.computed_by })
     }
 
     /// Kernels by (σ_b², σ_w²), input, depth.

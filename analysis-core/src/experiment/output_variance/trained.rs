@@ -163,15 +163,19 @@ impl Networks<'_> {
         which: Range<usize>,
         session: &Session,
     ) -> Result<Kept<Vec<NetworkOutputs>>> {
+        session.keep(&self.key(grid, which.clone())?, || {
+            let rows = self.inputs.rows(grid.mean_square, self.network.width);
+            which.clone().map(|index| self.outputs(&rows, self.seed.child("network", index as u64))).collect()
+        })
+    }
+
+    /// Under which the outputs of the networks `which` are kept.
+    pub(super) fn key(&self, grid: &OutputVariance, which: Range<usize>) -> Result<Key> {
         let (setting, inputs) = (self.setting, self.inputs);
         let data = crate::checksum::numbers_sha256([inputs.cosines.view(), inputs.y.view()]);
         let parameters =
             (&self.network, data, grid.mean_square, setting.time, setting.step, &which, self.seed);
-        let key = Key::new("output-variance", REVISION, &parameters)?;
-        session.keep(&key, || {
-            let rows = inputs.rows(grid.mean_square, self.network.width);
-            which.clone().map(|index| self.outputs(&rows, self.seed.child("network", index as u64))).collect()
-        })
+        Key::new("output-variance", REVISION, &parameters)
     }
 
     fn outputs(&self, rows: &Array2<f64>, seed: Seed) -> Result<NetworkOutputs> {
