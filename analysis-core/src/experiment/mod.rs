@@ -1,4 +1,4 @@
-//! One file per table or figure of the papers: parameters → rows of a polars frame, resumable draw by draw.
+//! The tables and figures of the papers: parameters → rows of a polars frame, resumed part by part.
 
 mod coverage;
 mod dispersion;
@@ -12,7 +12,6 @@ mod planted_decay;
 mod settings;
 mod side_by_side;
 mod smoothness_draws;
-mod smoothness_rows;
 mod smoothness_table;
 mod width_gap;
 
@@ -38,6 +37,7 @@ pub use planted_decay::{PlantedDecay, PlantedDecayResult, PlantedRow};
 pub use settings::Settings;
 use side_by_side::{Piece, Pieces, side_by_side};
 pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};
-pub use smoothness_rows::{Draw, RefusedWindow, SensitivityRow, SmoothnessTableResult, TableRow};
-pub use smoothness_table::{SmoothnessTable, paper_value};
+pub use smoothness_table::{
+    Draw, RefusedWindow, SensitivityRow, SmoothnessTable, SmoothnessTableResult, TableRow, paper_value,
+};
 pub use width_gap::{Gap, GapSlope, WidthGap, WidthGapResult};

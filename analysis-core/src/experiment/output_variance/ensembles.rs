@@ -1,9 +1,10 @@
 //! All networks of a grid, block by block.
 
 use super::inputs::Inputs;
+use super::params::{OutputVariance, TrainedNetworks};
 use super::theory::Theory;
+use super::trained::EnsemblePoint;
 use super::trained::{BLOCK, Networks};
-use super::{EnsemblePoint, OutputVariance, TrainedNetworks};
 use crate::error::Result;
 use crate::experiment::grid::Places;
 use crate::experiment::side_by_side::parallel;

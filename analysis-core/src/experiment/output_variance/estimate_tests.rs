@@ -3,6 +3,7 @@ use ndarray::Array2;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::*;
+use crate::prelude::*;
 
 /// Of 1000 intervals at 95 %: what `VarianceEstimate` says, within 4 standard errors of both experiments.
 #[test]

@@ -1,27 +1,13 @@
 //! The inputs of the networks: only their Gram matrix matters.
 
-use std::path::PathBuf;
-
 use ndarray::{Array2, s};
 use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize};
 
-use super::OutputVariance;
-use crate::data::{Dataset, Rows, Scaling, Source, Split, Target};
+use super::params::OutputVariance;
+use crate::data::{Dataset, Rows, Scaling, Split, Target};
 use crate::error::{Error, Result};
 use crate::linalg::cholesky;
 use crate::memory::Bytes;
-
-/// Rows of a published set, in their order, scaled to unit norm; targets are the labels' parities ±1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Images {
-    /// The set.
-    pub source: Source,
-    /// Where its files are; `None`: the project's data folder. No part of a stored result's key.
-    #[serde(skip)]
-    pub folder: Option<PathBuf>,
-}
 
 /// S training inputs and the test inputs behind them, of equal norm.
 ///

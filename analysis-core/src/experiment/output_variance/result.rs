@@ -5,7 +5,10 @@ use std::fmt;
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::{EnsemblePoint, OutputVariance, Place, VarianceEstimate, VariancePoint};
+use super::estimate::VarianceEstimate;
+use super::params::{OutputVariance, Place};
+use super::theory::VariancePoint;
+use super::trained::EnsemblePoint;
 use crate::error::{Error, Result};
 use crate::experiment::grid::common;
 use crate::experiment::grid::union;

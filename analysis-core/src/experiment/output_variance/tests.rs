@@ -4,6 +4,7 @@ use ndarray::Array2;
 use super::*;
 use crate::data::Source;
 use crate::kernel::Phase;
+use crate::prelude::*;
 use crate::shard::Shard;
 use crate::store::Store;
 

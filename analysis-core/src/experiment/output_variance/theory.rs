@@ -3,9 +3,9 @@
 use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
 
-use super::OutputVariance;
 use super::estimate::Expected;
 use super::inputs::Inputs;
+use super::params::OutputVariance;
 use crate::error::{Error, Result};
 use crate::flow::{Ensemble, Filter, StartGrams};
 use crate::kernel::LimitKernel;

@@ -5,12 +5,10 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, concatenate, s};
 use serde::{Deserialize, Serialize};
 
-use super::super::grid::ascending;
-use super::OutputVariance;
 use super::estimate::{Expected, VarianceEstimate};
 use super::inputs::Inputs;
+use super::params::{MOST_STEPS, OutputVariance, TrainedNetworks, too_many};
 use super::theory::Theory;
-use crate::check;
 use crate::data::TrainTestView;
 use crate::error::{Error, Result};
 use crate::flow::{Filter, KernelFlow, StartValues};
@@ -30,29 +28,6 @@ const REVISION: u32 = 2;
 
 /// Networks that are stored together.
 pub(super) const BLOCK: usize = 5;
-
-/// Ensembles of real networks.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainedNetworks {
-    /// M, units of every hidden layer and the input dimension, ascending.
-    pub widths: Vec<usize>,
-    /// Networks at every point.
-    pub count: usize,
-    /// How long they are trained, in units of 1/λ_1, λ_1 the largest eigenvalue of MΘ(X)/S at infinite width, M included: the
-    /// same flow time for every network of a point, and at infinite width. e^{−time/condition} of the slowest part is left.
-    pub time: f64,
-    /// η λ_max of each network's own Θ₀(X)/S, in (0, 1]: from it the rate, rounded down so that a whole number of steps makes
-    /// the time. Descent then differs from flow by at most ηλ e^{−λt} λt/2 in a mode λ.
-    pub step: f64,
-}
-
-impl Default for TrainedNetworks {
-    /// 200 networks of width 128, 200/λ_1, ηλ_max = 1/2: about 400 steps.
-    fn default() -> Self {
-        TrainedNetworks { widths: vec![128], count: 200, time: 200.0, step: 0.5 }
-    }
-}
 
 /// One network's outputs at the test points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -114,36 +89,6 @@ pub struct EnsemblePoint {
     pub largest_condition: f64,
     /// The most steps that a training took.
     pub most_steps: usize,
-}
-
-impl TrainedNetworks {
-    /// Refuses parameters that mean nothing, for inputs of which there are `inputs`.
-    pub(super) fn check(&self, inputs: usize) -> Result<()> {
-        ascending("widths", &self.widths)?;
-        if self.widths[0] < inputs {
-            let why = format!("at least {inputs}: training and test inputs must fit into M dimensions");
-            return Err(Error::parameter("width", self.widths[0], why));
-        }
-        if self.count < VarianceEstimate::FEWEST {
-            return Err(Error::parameter("networks", self.count, "at least 10: an interval needs a spread"));
-        }
-        check::positive("time", self.time)?;
-        if !(self.step > 0.0 && self.step <= 1.0) {
-            return Err(Error::parameter("step", self.step, "η λ_max, must lie in (0, 1]"));
-        }
-        if self.time / self.step > MOST_STEPS {
-            return Err(too_many(self.time / self.step));
-        }
-        Ok(())
-    }
-}
-
-/// Descent steps at most.
-const MOST_STEPS: f64 = 1e7;
-
-fn too_many(steps: f64) -> Error {
-    let why = "descent steps of a training, at most 10⁷: take a shorter time or a larger step";
-    Error::parameter("steps", format!("{steps:.2e}"), why)
 }
 
 /// The networks of one place: what is trained, on what, for how long.

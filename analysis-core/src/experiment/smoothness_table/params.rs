@@ -1,20 +1,15 @@
 //! Paper 1, Table 1 and Figs 2–4: smoothness of the labels of MNIST, CIFAR-10 and Fashion-MNIST over repeated draws.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::Piece;
-use super::smoothness_rows::{Draw, RefusedWindow, SensitivityRow, SmoothnessTableResult, TableRow};
-use super::{OverDraws, Settings, SmoothnessDraws, side_by_side};
 use crate::data::{Dataset, Rows, Samples, Scaling, Source, Split, Target};
 use crate::error::{Error, Result};
-use crate::origin::Origins;
+use crate::experiment::{Settings, SmoothnessDraws};
 use crate::regression::Window;
 use crate::seed::Seed;
-use crate::session::Session;
-use crate::smoothness::{Smoothness, SmoothnessResult};
+use crate::smoothness::Smoothness;
 
 /// The table's parameters; `Default` is this project's reading of the paper (see [`Window`]), with five draws where
 /// the paper has one.
@@ -121,46 +116,6 @@ impl SmoothnessTable {
         self.sensitivity.iter().try_for_each(|window| window.resolve(self.n).map(|_| ()))
     }
 
-    /// Computes the table. Each draw is kept in the store as it is finished, and taken from there when it is asked for
-    /// again; `say` is told of each.
-    ///
-    /// # Errors
-    /// As [`SmoothnessTable::check`], [`Dataset::load`] and [`Smoothness::run`].
-    ///
-    /// # Examples
-    /// ```no_run
-    /// use analysis_core::prelude::*;
-    /// let table = SmoothnessTable { draws: 2, ..Default::default() }.run_in(&Session::project())?;
-    /// println!("MNIST: {}", table.rows[0].exponents.r);
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn run(&self) -> Result<SmoothnessTableResult> {
-        self.run_in(&Session::current())
-    }
-
-    /// As [`SmoothnessTable::run`], in a session of one's own.
-    ///
-    /// # Errors
-    /// As [`SmoothnessTable::run`].
-    pub fn run_in(&self, session: &Session) -> Result<SmoothnessTableResult> {
-        self.check()?;
-        let samples = self.sources.iter().map(|source| self.load(*source)).collect::<Result<Vec<_>>>()?;
-        let jobs: Vec<(usize, usize)> =
-            (0..samples.len()).flat_map(|set| (0..self.draws).map(move |draw| (set, draw))).collect();
-        let d = self.sources.iter().map(|source| source.d()).max().unwrap_or(0);
-        let each = self.each();
-        let bytes = each.memory(d);
-        session.note(&format!("a draw of {} rows needs {:.2} GB", self.n, bytes as f64 / 1e9));
-        let draws = side_by_side(&jobs, bytes, session, |(set, draw)| {
-            let (start, source) = (Instant::now(), self.sources[set]);
-            let result = each.one(&samples[set], draw, session)?;
-            let line = format!("{source}: {}", each.line(draw, &result, start));
-            let origins = result.computed_by.clone();
-            Ok(Piece { value: Draw { source, draw, d: source.d(), result }, origins, line })
-        })?;
-        self.summarise(draws.values)
-    }
-
     /// The rows of one draw, see [`SmoothnessDraws::rows`].
     pub fn rows(&self, draw: usize) -> Rows {
         self.each().rows(draw)
@@ -172,44 +127,7 @@ impl SmoothnessTable {
         SmoothnessDraws { n, draws, scaling, target, smoothness: self.smoothness.clone(), seed }
     }
 
-    pub(super) fn load(&self, source: Source) -> Result<Samples> {
+    pub(in crate::experiment) fn load(&self, source: Source) -> Result<Samples> {
         Dataset::load_in(source, self.folder.as_deref())?.split(Split::Train)
-    }
-
-    pub(super) fn summarise(&self, draws: Vec<Draw>) -> Result<SmoothnessTableResult> {
-        let (mut rows, mut sensitivity, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-        for &source in &self.sources {
-            let own: Vec<&Draw> = draws.iter().filter(|d| d.source == source).collect();
-            let results: Vec<&SmoothnessResult> = own.iter().map(|d| &d.result).collect();
-            rows.push(TableRow {
-                source,
-                exponents: OverDraws::of(results.iter().copied())?,
-                paper: paper_value(source),
-                initial_function: 3.0 / (own[0].d as f64 + 1.0),
-            });
-            for &window in &self.sensitivity {
-                match self.sensitivity_row(source, window, &results) {
-                    Ok(row) => sensitivity.push(row),
-                    // One window that cannot be fitted must not cost the table.
-                    Err(error) => refused.push(RefusedWindow { source, window, reason: error.to_string() }),
-                }
-            }
-        }
-        let mut computed_by = Origins::default();
-        draws.iter().for_each(|draw| computed_by.unite(&draw.result.computed_by));
-        Ok(SmoothnessTableResult { rows, sensitivity, refused, draws, parameters: self.clone(), computed_by })
-    }
-
-    fn sensitivity_row(
-        &self,
-        source: Source,
-        window: Window,
-        results: &[&SmoothnessResult],
-    ) -> Result<SensitivityRow> {
-        let refits = results
-            .iter()
-            .map(|result| result.refit(window, self.smoothness.spacing))
-            .collect::<Result<Vec<_>>>()?;
-        Ok(SensitivityRow { source, window, exponents: OverDraws::of(&refits)? })
     }
 }

@@ -3,10 +3,10 @@
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::SmoothnessTable;
-use super::smoothness_draws::{OverDraws, draw_columns, draw_warnings};
+use super::params::SmoothnessTable;
 use crate::data::Source;
 use crate::error::Result;
+use crate::experiment::smoothness_draws::{OverDraws, draw_columns, draw_warnings};
 use crate::frame::Frame;
 use crate::origin::Origins;
 use crate::regression::Window;
