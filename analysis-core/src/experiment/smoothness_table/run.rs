@@ -17,7 +17,7 @@ impl SmoothnessTable {
     /// again; `say` is told of each.
     ///
     /// # Errors
-    /// As [`SmoothnessTable::check`], [`Dataset::load`] and [`Smoothness::run`].
+    /// As [`SmoothnessTable::check`], [`Dataset::load`](crate::data::Dataset::load) and [`Smoothness::run`](crate::smoothness::Smoothness::run).
     ///
     /// # Examples
     /// ```no_run
