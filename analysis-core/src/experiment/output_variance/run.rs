@@ -19,7 +19,7 @@ impl OutputVariance {
     /// own point alone: a grid within a larger one has the same, more networks begin with the fewer ones.
     ///
     /// # Errors
-    /// As [`OutputVariance::check`], [`MeanField::limit_kernels`], the kernels, [`Error::Memory`](crate::error::Error::Memory), and of images
+    /// As [`OutputVariance::check`], [`MeanField::limit_kernels`](crate::kernel::MeanField::limit_kernels), the kernels, [`Error::Memory`](crate::error::Error::Memory), and of images
     /// [`Error::DataMissing`](crate::error::Error::DataMissing).
     ///
     /// # Examples
