@@ -164,8 +164,41 @@ fn records(rgb: &[u8], labels: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::data::cifar::CifarBatch;
+
+    /// Files come out side by side whatever folders they are in; what is no file does not, nor where a path leads.
+    #[test]
+    fn packages_are_unpacked_flat() {
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut add = |path: &str, kind: tar::EntryType, bytes: &[u8]| {
+            let mut header = tar::Header::new_gnu();
+            header.set_entry_type(kind);
+            header.set_size(bytes.len() as u64);
+            header.set_mode(0o644);
+            let name = &mut header.as_old_mut().name;
+            name.iter_mut().zip(path.bytes()).for_each(|(place, byte)| *place = byte);
+            header.set_cksum();
+            archive.append(&header, bytes).unwrap();
+        };
+        add("./usr/share/", tar::EntryType::Directory, b"");
+        add("./usr/share/data/a.gz", tar::EntryType::Regular, b"a");
+        add("../../b", tar::EntryType::Regular, b"b");
+        add("link", tar::EntryType::Symlink, b"");
+        let bytes = archive.into_inner().unwrap();
+        let above = tempfile::tempdir().unwrap();
+        let folder = above.path().join("package");
+        fresh_folder(&folder).unwrap();
+        unpack(bytes.as_slice(), &folder).unwrap();
+        let mut names: Vec<_> =
+            fs::read_dir(&folder).into_iter().flatten().flatten().map(|e| e.file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["a.gz", "b"]);
+        assert_eq!(fs::read(folder.join("b")).ok().as_deref(), Some(&b"b"[..]));
+        assert_eq!(fs::read_dir(above.path()).into_iter().flatten().count(), 1);
+        assert!(unpack(&bytes[..700], &folder).is_err());
+    }
 
     #[test]
     fn interleaved_colours_become_planes() {
