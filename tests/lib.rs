@@ -46,11 +46,52 @@ pub fn ntk_line(store: &Path, line: &str, more: &[&str]) -> Command {
 /// What a command that must succeed with `--json` prints, parsed.
 ///
 /// # Panics
-/// Where it fails or prints anything else than one JSON object.
+/// Where it fails, or prints anything else than one JSON object with the frame that all of them have.
 pub fn json(mut command: Command) -> Value {
     let output = command.output().expect("ntk starts");
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("one JSON object and nothing else")
+    let value = serde_json::from_slice(&output.stdout).expect("one JSON object and nothing else");
+    check_frame(&value);
+    value
+}
+
+/// Every subcommand's JSON has this frame, and nothing else beside it.
+///
+/// # Panics
+/// Where it has not.
+pub fn check_frame(value: &Value) {
+    let names: Vec<&str> = value.as_object().expect("an object").keys().map(String::as_str).collect();
+    // In the order of the alphabet, as serde_json keeps them.
+    assert_eq!(names, ["computed_by", "experiment", "parameters", "result", "schema", "written_by"]);
+    assert_eq!(value["schema"], 2);
+    assert!(
+        value["experiment"].is_string() && value["parameters"].is_object() && value["result"].is_object()
+    );
+    let origins = value["computed_by"].as_array().expect("a list of origins");
+    assert!(!origins.is_empty());
+    for origin in origins {
+        for name in ["analysis_core", "revision", "tree", "sources", "rustc", "machine"] {
+            assert!(origin[name].is_string(), "{name} of {origin}");
+        }
+    }
+    assert!(value["written_by"]["software"]["dependencies"].is_object(), "{}", value["written_by"]);
+    for twice in ["schema", "parameters", "provenance"] {
+        assert!(value["written_by"].get(twice).is_none(), "{twice} stands once");
+    }
+}
+
+/// A kept file of `notebooks/results`, its fields where the newest layout has them.
+///
+/// # Panics
+/// Where it cannot be read.
+pub fn kept(name: &str) -> Value {
+    let path = root().join("notebooks/results").join(format!("{name}.json"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let value: Value = serde_json::from_str(&text).expect("JSON");
+    match value["schema"].as_u64() {
+        Some(1) => serde_json::json!({"parameters": value["parameters"], "result": value}),
+        _ => value,
+    }
 }
 
 /// The message of a command that must fail: one `error:` line, and nothing on standard output.
@@ -75,7 +116,7 @@ pub fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().expect("an array").iter().map(|v| v.as_f64().expect("a number")).collect()
 }
 
-/// A result without its provenance, which holds wall times.
+/// A result without what wrote it, which holds wall times.
 ///
 /// # Panics
 /// Where it is no object.

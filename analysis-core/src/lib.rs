@@ -119,8 +119,8 @@ pub mod prelude {
     pub use crate::origin::{Origin, Origins};
     pub use crate::regression::{DecayFit, LineFit, MeanInterval, MeanSd, NullBand, Spacing, Window};
     pub use crate::report::{
-        Axis, Cell, Colour, Column, Dash, Figure, HeatMap, Legend, Manifest, NotebookDisplay, Panel, Picture,
-        Reference, Series, Shape, Style, Table,
+        Axis, Cell, Colour, Column, Dash, Digits, Figure, HeatMap, Legend, Manifest, NotebookDisplay,
+        NotebookFallback, Panel, Picture, Reference, Report, Series, Shape, Style, Table,
     };
     pub use crate::seed::Seed;
     pub use crate::session::{Cancellation, Session};

@@ -121,6 +121,11 @@ impl Origins {
         self.0.extend(others.0.iter().cloned());
     }
 
+    /// Whether nothing is known of what computed it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// In their order: by version, revision, …
     pub fn iter(&self) -> impl Iterator<Item = &Origin> {
         self.0.iter()

@@ -44,7 +44,7 @@ fn each_draw_is_the_estimate_of_its_rows_and_the_summary_is_theirs() {
     assert!(result.table().text().unwrap().contains("33 %"), "the overlap of the draws is said");
     assert_eq!(result.frame().unwrap().height(), 3);
     let folder = tempfile::tempdir().unwrap();
-    let files = result.export(&Style::neurips(), folder.path(), "draws").unwrap().files;
+    let files = result.export_as(&Style::neurips(), folder.path(), "draws").unwrap().files;
     assert!(files.iter().all(|file| file.is_file()) && files.len() > 10);
 }
 

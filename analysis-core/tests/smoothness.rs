@@ -183,7 +183,7 @@ fn figures_and_tables_of_a_result_are_written_and_read_again() {
     // A tail that ends in exact zeros has no logarithm there, and is drawn up to there.
     let y = column(|i| if i <= 150.0 { i.powf(-0.5) } else { 0.0 });
     let result = within("1..=60").run((&diagonal(|i| 1.0 / i), y.view())).unwrap();
-    let exported = result.export(&Style::neurips(), folder.path(), "own").unwrap();
+    let exported = result.export_as(&Style::neurips(), folder.path(), "own").unwrap();
     assert!(exported.files.iter().all(|file| file.is_file()) && exported.files.len() > 10);
     let again = Figure::read(folder.path(), "own").unwrap();
     assert_eq!(

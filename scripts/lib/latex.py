@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 DOCUMENT = r"""\documentclass{article}
-\usepackage{booktabs}
+%s
 \begin{document}
 \input{%s}
 \end{document}
@@ -25,7 +25,8 @@ def compile_one(table):
         folder = Path(folder)
         # Under a plain name: \\input cannot read every path.
         (folder / "table.tex").write_bytes(table.read_bytes())
-        (folder / "document.tex").write_text(DOCUMENT % "table.tex", encoding="utf-8")
+        needed = table.read_text(encoding="utf-8").partition("\n")[0].removeprefix("% needs ")
+        (folder / "document.tex").write_text(DOCUMENT % (needed, "table.tex"), encoding="utf-8")
         command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", errors="replace")
         missing = [line for line in done.stdout.splitlines() if line.startswith("Missing character")]

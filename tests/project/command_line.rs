@@ -16,10 +16,12 @@ fn small(store: &Path, more: &[&str]) -> Value {
 fn the_json_is_complete_and_consistent() {
     let store = tempfile::tempdir().unwrap();
     let result = small(store.path(), &[]);
-    assert_eq!(result["schema"], 1);
-    assert_eq!(result["n"], 200);
-    assert_eq!((&result["window"]["first"], &result["window"]["last"]), (&1.into(), &60.into()));
-    let (eigenvalues, tail) = (numbers(&result["eigenvalues"]), numbers(&result["tail"]));
+    assert_eq!(result["result"]["n"], 200);
+    assert_eq!(
+        (&result["result"]["window"]["first"], &result["result"]["window"]["last"]),
+        (&1.into(), &60.into())
+    );
+    let (eigenvalues, tail) = (numbers(&result["result"]["eigenvalues"]), numbers(&result["result"]["tail"]));
     assert_eq!((eigenvalues.len(), tail.len()), (200, 200));
     assert!(eigenvalues.windows(2).all(|w| w[0] >= w[1]));
     assert!(tail.windows(2).all(|w| w[0] >= w[1]));
@@ -31,13 +33,13 @@ fn the_json_is_complete_and_consistent() {
         top / x.iter().map(|x| (x - mean) * x).sum::<f64>()
     };
     // 60 points of size ≤ 4 in x and ≤ 10 in y: sums of 60 products round by at most 60·40·ε, over Σ(x−x̄)² > 40.
-    assert!((result["slope"].as_f64().unwrap() - line(&tail)).abs() < 1e-12);
-    assert!((result["eigenvalue_slope"].as_f64().unwrap() - line(&eigenvalues)).abs() < 1e-12);
-    let s = result["slope"].as_f64().unwrap() / result["eigenvalue_slope"].as_f64().unwrap();
-    assert!((result["smoothness"].as_f64().unwrap() - s).abs() < 1e-14);
-    let null = &result["null_band"];
+    assert!((result["result"]["slope"].as_f64().unwrap() - line(&tail)).abs() < 1e-12);
+    assert!((result["result"]["eigenvalue_slope"].as_f64().unwrap() - line(&eigenvalues)).abs() < 1e-12);
+    let s =
+        result["result"]["slope"].as_f64().unwrap() / result["result"]["eigenvalue_slope"].as_f64().unwrap();
+    assert!((result["result"]["smoothness"].as_f64().unwrap() - s).abs() < 1e-14);
+    let null = &result["result"]["null_band"];
     assert!(null["q05"].as_f64() <= null["q50"].as_f64() && null["q50"].as_f64() <= null["q95"].as_f64());
-    assert!(result["provenance"].is_object());
     // ‖y‖²/n of the integers, exactly computed by the labels' own frame.
     let samples = analysis_core::data::Dataset::load(analysis_core::data::Source::Mnist).unwrap();
     let labels = samples.rows(0..200).unwrap().frame().column("label").unwrap().u8().unwrap().clone();
@@ -49,7 +51,7 @@ fn the_json_is_complete_and_consistent() {
 fn the_cache_gives_what_computing_gives() {
     let store = tempfile::tempdir().unwrap();
     let strip = |mut v: Value| {
-        v.as_object_mut().unwrap().remove("provenance");
+        v.as_object_mut().unwrap().remove("written_by");
         v
     };
     let computed = strip(small(store.path(), &[]));
@@ -61,7 +63,7 @@ fn the_cache_gives_what_computing_gives() {
         store.path(),
         &["smoothness", "--dataset", "mnist", "--rows", "0..200", "--window", "first:0.2", "--json"],
     ));
-    assert_eq!(other["tail"], computed["tail"]);
+    assert_eq!(other["result"]["tail"], computed["result"]["tail"]);
     assert_eq!(fs::read_dir(store.path()).unwrap().count(), 1);
 }
 
@@ -80,7 +82,7 @@ fn every_choice_can_be_made_on_the_command_line() {
         &["--split", "test", "--permutations", "25"],
     ] {
         let result = small(store.path(), more);
-        assert!(result["slope"].as_f64().unwrap() < 0.0, "{more:?}");
+        assert!(result["result"]["slope"].as_f64().unwrap() < 0.0, "{more:?}");
     }
     let sample = |seed: &str| {
         let rows = format!("sample:200:{seed}");
@@ -89,8 +91,8 @@ fn every_choice_can_be_made_on_the_command_line() {
             &["smoothness", "--dataset", "mnist", "--rows", &rows, "--window", "1..=60", "--json"],
         ))
     };
-    assert_eq!(sample("1")["tail"], sample("1")["tail"]);
-    assert_ne!(sample("1")["tail"], sample("2")["tail"]);
+    assert_eq!(sample("1")["result"]["tail"], sample("1")["result"]["tail"]);
+    assert_ne!(sample("1")["result"]["tail"], sample("2")["result"]["tail"]);
 }
 
 #[test]
@@ -174,7 +176,9 @@ fn a_csv_of_ones_own_gives_an_exponent() {
         ],
     ));
     // A smooth target lies far below its permutations.
-    assert!(result["slope"].as_f64().unwrap() < result["null_band"]["q05"].as_f64().unwrap());
+    assert!(
+        result["result"]["slope"].as_f64().unwrap() < result["result"]["null_band"]["q05"].as_f64().unwrap()
+    );
 }
 
 /// Draws of a published set are those of the table; a file's columns may have commas in their names.
@@ -185,9 +189,12 @@ fn repeated_draws_of_any_rows() {
     let draws = json(ntk(folder.path(), &[&["smoothness", "--dataset", "mnist"], &few[..]].concat()));
     let table = json(ntk(folder.path(), &[&["table", "--dataset", "mnist"], &few[..]].concat()));
     // What a reader must know is in the result, also where there is nothing: as of one estimate and of repeated draws.
-    assert_eq!(table["warnings"], serde_json::json!([]));
+    assert_eq!(table["result"]["warnings"], serde_json::json!([]));
     for quantity in ["r", "beta", "s", "null_q05", "null_q95"] {
-        assert_eq!(draws["over_draws"][quantity], table["rows"][0][quantity], "{quantity}");
+        assert_eq!(
+            draws["result"]["over_draws"][quantity], table["result"]["rows"][0][quantity],
+            "{quantity}"
+        );
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the table found the draws in the store");
 
@@ -209,7 +216,10 @@ fn repeated_draws_of_any_rows() {
     ];
     let few = ["--n", "80", "--draws", "3", "--window", "1..=10", "--json"];
     let result = json(ntk(folder.path(), &[&own[..], &few[..]].concat()));
-    assert_eq!((&result["available"], result["draws"].as_array().unwrap().len()), (&200.into(), 3));
+    assert_eq!(
+        (&result["result"]["available"], result["result"]["draws"].as_array().unwrap().len()),
+        (&200.into(), 3)
+    );
     assert!(failure(ntk(folder.path(), &[&own[..], &["--draws", "3"]].concat())).contains("--n"));
 }
 

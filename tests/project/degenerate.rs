@@ -38,12 +38,12 @@ fn equal_eigenvalues_give_one_number() {
                 command
             };
             let result = json(run(&["--json", "--no-cache"]));
-            found.push(result["r"].as_f64().unwrap());
-            assert_eq!(result["eigenspaces"].as_array().unwrap().len(), 5);
+            found.push(result["result"]["r"].as_f64().unwrap());
+            assert_eq!(result["result"]["eigenspaces"].as_array().unwrap().len(), 5);
             assert!(
-                result["warnings"][0].as_str().unwrap().contains("i = 10..=37"),
+                result["result"]["warnings"][0].as_str().unwrap().contains("i = 10..=37"),
                 "{}",
-                result["warnings"]
+                result["result"]["warnings"]
             );
             if (copy, threads) == (0, "1") {
                 let output = run(&[]).output().unwrap();
@@ -74,7 +74,7 @@ fn units_at_the_ends_of_double_precision() {
             ["smoothness", "--csv", file, "--target", "y", "--window", "1..=30", "--scaling", scaling];
         ntk(folder.path(), &[&arguments[..], &["--json", "--no-cache"]].concat())
     };
-    let r = |scales| json(run(scales, "standardised"))["r"].as_f64().unwrap();
+    let r = |scales| json(run(scales, "standardised"))["result"]["r"].as_f64().unwrap();
     let plain = r([1.0, 1.0]);
     for scales in [[1e160, 1.0], [1.0, 1e-200], [1e300, 1e-300]] {
         // Decimal factors round each entry once.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use analysis_tests::{failure, json, kill_midway, ntk, numbers, root, stored, without_provenance};
+use analysis_tests::{failure, json, kept, kill_midway, ntk, numbers, stored, without_provenance};
 use serde_json::Value;
 
 fn number(value: &Value) -> f64 {
@@ -15,7 +15,7 @@ fn dispersion(store: &Path, arguments: &[&str]) -> Value {
 }
 
 fn points(result: &Value) -> &Vec<Value> {
-    result["points"].as_array().unwrap()
+    result["result"]["points"].as_array().unwrap()
 }
 
 /// The command of the README (with a seed).
@@ -24,8 +24,7 @@ fn a_curve_keeps_its_json_contract() {
     let store = tempfile::tempdir().unwrap();
     let line = "dispersion --activation relu --width 256 --depth 1..=99 --sigma-w2 2 --sigma-b2 0 --networks 200 --seed 5 --json";
     let result = json(ntk(store.path(), &line.split(' ').collect::<Vec<_>>()));
-    assert_eq!(result["schema"], 1);
-    assert_eq!(result["provenance"]["seed"], 5);
+    assert_eq!(result["written_by"]["seed"], 5);
     assert_eq!(result["parameters"]["initialisations"], 200);
     assert_eq!(points(&result).len(), 99);
     for (place, point) in points(&result).iter().enumerate() {
@@ -39,7 +38,7 @@ fn a_curve_keeps_its_json_contract() {
     // What 200 initialisations cannot see is said, and is where the exact ratio is large.
     let exact = |p: &Value| number(&p["exact_ratio"]);
     let unseen = points(&result).iter().filter(|p| p["tail_unseen"] == true).count();
-    assert_eq!(result["tail_unseen"], unseen);
+    assert_eq!(result["result"]["tail_unseen"], unseen);
     assert!(points(&result).iter().all(|p| (p["tail_unseen"] == true)
         == (exact(p) > (1.0 + 200.0 / 16.0f64).powf(0.25) || number(&p["largest_share"]) > 0.25)));
     // Σz² of independent means: 99 ± 4·√(99·5), kurtosis of means below 6.
@@ -151,7 +150,7 @@ fn shards_add_up_in_one_store_and_from_files() {
     let refused = |arguments: &[&str]| failure(ntk(store.path(), &[&["dispersion"], arguments].concat()));
     for (order, missing) in [(&[0, 1, 2, 4][..], 24), (&[4], 128)] {
         let part = dispersion(store.path(), &merge(order));
-        assert_eq!(part["missing"], missing, "{order:?}");
+        assert_eq!(part["result"]["missing"], missing, "{order:?}");
     }
     let message = refused(&merge(&[0, 1, 2, 3, 4, 3]));
     assert!(message.contains("shard-4") && message.contains("named twice"), "{message}");
@@ -165,7 +164,7 @@ fn shards_add_up_in_one_store_and_from_files() {
     let other_seed = dispersion(other.path(), &[GRID, &["--shard", "5/5", "--seed", "1"]].concat());
     assert!(odd_one(other_seed.to_string()).contains("parameters"));
     let mut short: Value = serde_json::from_str(&fs::read_to_string(&files[4]).unwrap()).unwrap();
-    short["points"][0]["depth"] = 77.into();
+    short["result"]["points"][0]["depth"] = 77.into();
     assert!(odd_one(short.to_string()).contains("none of the grid"));
     assert!(odd_one("{}".into()).contains("ntk dispersion --json"));
     assert!(odd_one("nothing".into()).contains(odd_name.as_str()));
@@ -248,16 +247,18 @@ fn edges_of_chaos_are_the_known_ones() {
         let arguments =
             ["phase", "--activation", activation, "--sigma-w2", "1,5", "--sigma-b2", sigma_b2, "--json"];
         let result = json(ntk(store.path(), &arguments));
-        assert_eq!(result["schema"], 1);
-        assert!(result["provenance"].is_object());
-        let edge = result["edge"].as_array().unwrap();
+        let edge = result["result"]["edge"].as_array().unwrap();
         assert_eq!(edge.len(), expected.len());
         for (point, expected) in edge.iter().zip(expected) {
             assert!((number(&point["sigma_w2"]) - expected).abs() <= 5.001e-4, "{activation}: {point}");
         }
-        assert!(result["without_edge"].as_array().unwrap().is_empty());
-        let phases: Vec<&str> =
-            result["points"].as_array().unwrap().iter().map(|p| p["phase"].as_str().unwrap()).collect();
+        assert!(result["result"]["without_edge"].as_array().unwrap().is_empty());
+        let phases: Vec<&str> = result["result"]["points"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|p| p["phase"].as_str().unwrap())
+            .collect();
         assert_eq!(phases, ["ordered", "chaotic"].repeat(expected.len()), "{activation}");
     }
 }
@@ -269,15 +270,15 @@ fn a_phase_grid_says_what_it_does_not_know() {
     let phase = |arguments: &[&str]| json(ntk(store.path(), &[&["phase", "--json"], arguments].concat()));
     // relu^2: q vanishes or grows without bound, and χ₁ with it; no root is reached.
     let result = phase(&["--activation", "relu^2", "--sigma-w2", "0.5,2", "--sigma-b2", "0.1,1"]);
-    assert!(result["edge"].as_array().unwrap().is_empty());
-    let without = result["without_edge"].as_array().unwrap();
+    assert!(result["result"]["edge"].as_array().unwrap().is_empty());
+    let without = result["result"]["without_edge"].as_array().unwrap();
     assert_eq!(without.iter().map(|w| number(&w["sigma_b2"])).collect::<Vec<_>>(), [0.1, 1.0]);
     assert!(without[0]["reason"].as_str().unwrap().contains("no edge of chaos"), "{without:?}");
-    let grows = &result["points"][1];
+    let grows = &result["result"]["points"][1];
     assert!(grows.get("variance").is_none() && grows.get("chi1").is_none() && grows["phase"] == "chaotic");
     // tanh at q* = 128, c* near 1: its series has not converged there, and only there.
     let result = phase(&["--sigma-w2", "1,30,300", "--sigma-b2", "0.1,100"]);
-    let points = result["points"].as_array().unwrap();
+    let points = result["result"]["points"].as_array().unwrap();
     let known: Vec<bool> = points.iter().map(|p| p.get("correlation").is_some()).collect();
     assert_eq!(known, [true, true, true, true, false, true]);
     assert!(points.iter().all(|p| number(&p["chi1"]) > 0.0 && number(&p["variance"]) > 0.0));
@@ -288,8 +289,7 @@ fn a_phase_grid_says_what_it_does_not_know() {
 #[test]
 fn the_kept_tanh_plane_is_recomputed_at_some_points() {
     let store = tempfile::tempdir().unwrap();
-    let path = root().join("notebooks/results/dispersion-tanh.json");
-    let kept: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let kept = kept("dispersion-tanh");
     let arguments = ["--activation", "tanh", "--width", "50", "--depth", "1,13", "--sigma-w2", "0.2,3,5"];
     let now = dispersion(store.path(), &[&arguments[..], &["--sigma-b2", "1"]].concat());
     for point in points(&now) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use analysis_tests::{failure, json, ntk, numbers, root, stored, without_provenance};
+use analysis_tests::{failure, json, kept, ntk, numbers, stored, without_provenance};
 use serde_json::Value;
 
 fn number(value: &Value) -> f64 {
@@ -41,10 +41,9 @@ const SMALL: &[&str] = &[
 fn the_json_holds_every_look_of_every_network() {
     let store = tempfile::tempdir().unwrap();
     let result = json(ntk(store.path(), SMALL));
-    assert_eq!(result["schema"], 1);
     assert_eq!(result["parameters"]["kernel"], "one");
-    assert_eq!(result["provenance"]["seed"], 0);
-    let cells = result["cells"].as_array().unwrap();
+    assert_eq!(result["written_by"]["seed"], 0);
+    let cells = result["result"]["cells"].as_array().unwrap();
     assert_eq!(cells.len(), 4);
     for cell in cells {
         let looks = cell["looks"].as_array().unwrap();
@@ -64,7 +63,7 @@ fn the_json_holds_every_look_of_every_network() {
         assert!(looks[3].get("eigenvalues").is_none());
     }
     let spectra = json(ntk(store.path(), &[SMALL, &["--spectra"]].concat()));
-    assert_eq!(spectra["cells"][0]["looks"][0]["eigenvalues"].as_array().unwrap().len(), 20);
+    assert_eq!(spectra["result"]["cells"][0]["looks"][0]["eigenvalues"].as_array().unwrap().len(), 20);
 }
 
 #[test]
@@ -94,8 +93,8 @@ fn shards_merge_to_the_whole_and_figures_are_written() {
         assert!(out.join(name).is_file(), "{name}");
     }
     let part = json(ntk(store.path(), &["drift", "--merge", &files[0], "--merge", &files[1], "--json"]));
-    let cells = |result: &Value| result["cells"].as_array().unwrap().len();
-    assert_eq!(part["missing"], cells(&whole) - cells(&part));
+    let cells = |result: &Value| result["result"]["cells"].as_array().unwrap().len();
+    assert_eq!(part["result"]["missing"], cells(&whole) - cells(&part));
 }
 
 #[test]
@@ -172,10 +171,8 @@ fn killed_in_the_middle_of_a_cell_it_goes_on_from_there() {
 fn kept_grids_show_the_transition_and_are_recomputed() {
     let store = tempfile::tempdir().unwrap();
     for name in ["relu", "tanh"] {
-        let path = root().join(format!("notebooks/results/drift-{name}.json"));
-        let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let kept: Value = serde_json::from_str(&text).unwrap();
-        let (p, cells) = (&kept["parameters"], kept["cells"].as_array().unwrap());
+        let kept = kept(&format!("drift-{name}"));
+        let (p, cells) = (&kept["parameters"], kept["result"]["cells"].as_array().unwrap());
         let values = |name: &str| numbers(&p[name]);
         let ends = |name: &str| (values(name)[0], *values(name).last().unwrap());
         let drift = |depth: f64, sigma_w2: f64, sigma_b2: f64| {
@@ -216,7 +213,7 @@ fn kept_grids_show_the_transition_and_are_recomputed() {
         arguments.extend(["--looks".into(), looks]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let now = json(ntk(store.path(), &arguments));
-        let (before, now) = (&first["looks"], &now["cells"][0]["looks"]);
+        let (before, now) = (&first["looks"], &now["result"]["cells"][0]["looks"]);
         assert_eq!(before.as_array().unwrap().len(), now.as_array().unwrap().len());
         for (before, now) in before.as_array().unwrap().iter().zip(now.as_array().unwrap()).skip(1) {
             for field in ["loss", "moved", "gap", "test_gap", "effective_rank", "target_alignment"] {

@@ -83,7 +83,7 @@ fn no_output_names_a_folder() {
     check(&place, &[&window[..], &own].concat(), true);
     check(&place, &[&window[..], &own, &["--draws", "2", "--n", "40"]].concat(), true);
     let result = json(ntk(&place.join("store"), &[&window[..], &own, &["--json"]].concat()));
-    let files = result["provenance"]["data"].as_array().unwrap();
+    let files = result["written_by"]["data"].as_array().unwrap();
     let file = files.iter().find(|file| file["name"] == "k.npy").expect("the Gram file by its name");
     assert_eq!(file["sha256"].as_str().unwrap().len(), 64);
 }

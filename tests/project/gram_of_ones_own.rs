@@ -34,9 +34,13 @@ fn planted_exponents_come_back() {
         &["smoothness", "--gram", &gram, "--target-npy", &target, "--window", "1..=200", "--json"],
     ));
     // Eigenvalue gaps at i = 200 are 1.5·i^−2.5 ≈ 3e-6 of λ_1, so coefficients are known to n·ε/3e-6 ≈ 3e-8.
-    assert!((result["slope"].as_f64().unwrap() + 0.6).abs() < 1e-6, "{}", result["slope"]);
-    assert!((result["eigenvalue_slope"].as_f64().unwrap() + 1.5).abs() < 1e-8);
-    assert!((result["smoothness"].as_f64().unwrap() - 0.4).abs() < 1e-6);
+    assert!(
+        (result["result"]["slope"].as_f64().unwrap() + 0.6).abs() < 1e-6,
+        "{}",
+        result["result"]["slope"]
+    );
+    assert!((result["result"]["eigenvalue_slope"].as_f64().unwrap() + 1.5).abs() < 1e-8);
+    assert!((result["result"]["smoothness"].as_f64().unwrap() - 0.4).abs() < 1e-6);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use analysis_tests::{failure, json, kill_midway, ntk, root, stored, without_provenance};
+use analysis_tests::{failure, json, kept, kill_midway, ntk, stored, without_provenance};
 use serde_json::Value;
 
 fn number(value: &Value) -> f64 {
@@ -22,10 +22,9 @@ fn infinite_width_has_the_slopes_of_an_independent_computation() {
     for (d, standard, mirrored) in [("5", -0.97, -1.49), ("10", -1.68, -2.03)] {
         let arguments = ["learning-curve", "--infinite", "--dim", d, "--draws", "0..20", "--json"];
         let result = json(ntk(store.path(), &arguments));
-        assert_eq!(result["schema"], 1);
-        assert_eq!(result["points"].as_array().unwrap().len(), 8);
+        assert_eq!(result["result"]["points"].as_array().unwrap().len(), 8);
         for (name, expected) in [("standard", standard), ("mirrored", mirrored)] {
-            let slope = &result["slopes"][name];
+            let slope = &result["result"]["slopes"][name];
             let (value, own) = (number(&slope["slope"]), number(&slope["standard_error"]));
             let common = (own * own + 0.07 * 0.07).sqrt();
             println!("d = {d}, {name}: {value:.3} ± {own:.3} (standard error), expected {expected}");
@@ -34,7 +33,7 @@ fn infinite_width_has_the_slopes_of_an_independent_computation() {
             assert!((high - low - 2.0 * T19 * own).abs() < 1e-3 * own.max(1e-9) + 1e-6, "{slope}");
         }
         // The paper's claim: mirrored is steeper, beyond chance.
-        let difference = &result["slope_difference"];
+        let difference = &result["result"]["slope_difference"];
         assert!(number(&difference["interval"][1]) < 0.0, "d = {d}: {difference}");
         assert_eq!((&difference["of"], &difference["minus"]), (&"mirrored".into(), &"standard".into()));
     }
@@ -66,8 +65,11 @@ fn shards_merge_to_the_whole() {
 fn a_single_trial_leaves_out_what_it_does_not_tell() {
     let store = tempfile::tempdir().unwrap();
     let result = small(store.path(), "3..4");
-    assert!(result["points"][0].get("standard_error").is_none());
-    assert!(result["slopes"].as_object().unwrap().is_empty() && result.get("slope_difference").is_none());
+    assert!(result["result"]["points"][0].get("standard_error").is_none());
+    assert!(
+        result["result"]["slopes"].as_object().unwrap().is_empty()
+            && result["result"].get("slope_difference").is_none()
+    );
 }
 
 #[test]
@@ -110,19 +112,19 @@ fn killed_midway_it_resumes_to_equal_results() {
 fn kept_runs_are_recomputed_at_their_smallest_size() {
     let store = tempfile::tempdir().unwrap();
     for d in ["5", "10"] {
-        let path = root().join(format!("notebooks/results/learning-curve-d{d}-finite.json"));
-        let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let kept: Value = serde_json::from_str(&text).unwrap();
+        let kept = kept(&format!("learning-curve-d{d}-finite"));
+        let difference = &kept["result"]["slope_difference"];
         // Issue-level acceptance, on the trials themselves: mirrored is steeper and the interval excludes zero.
         assert_eq!(kept["parameters"]["sizes"], serde_json::json!([50, 100, 200, 400]));
-        assert_eq!(kept["slope_difference"]["trials"], 20);
-        assert!(number(&kept["slope_difference"]["interval"][1]) < 0.0, "{}", kept["slope_difference"]);
+        assert_eq!(difference["trials"], 20);
+        assert!(number(&difference["interval"][1]) < 0.0, "{difference}");
         let arguments = ["learning-curve", "--finite", "--dim", d, "--n", "50", "--draws", "0..1", "--json"];
         let now = json(ntk(store.path(), &arguments));
-        for trial in now["trials"].as_array().unwrap() {
+        for trial in now["result"]["trials"].as_array().unwrap() {
             let same =
                 |t: &&Value| ["n", "trial", "initialisation"].iter().all(|name| t[*name] == trial[*name]);
-            let before = kept["trials"].as_array().unwrap().iter().find(same).expect("the same trial");
+            let before =
+                kept["result"]["trials"].as_array().unwrap().iter().find(same).expect("the same trial");
             let (before, now) = (number(&before["error"]), number(&trial["error"]));
             assert!(
                 (now / before - 1.0).abs() < 1e-4,

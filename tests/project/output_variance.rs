@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use analysis_tests::{failure, json, kill_midway, ntk, numbers, root, stored, without_provenance};
+use analysis_tests::{failure, json, kill_midway, ntk, numbers, stored, without_provenance};
 use serde_json::Value;
 
 fn number(value: &Value) -> f64 {
@@ -11,7 +11,7 @@ fn number(value: &Value) -> f64 {
 }
 
 fn points(result: &Value) -> &Vec<Value> {
-    result["points"].as_array().unwrap()
+    result["result"]["points"].as_array().unwrap()
 }
 
 fn at(result: &Value, sigma_w2: f64, depth: u64, cosine: f64) -> &Value {
@@ -29,8 +29,8 @@ fn at(result: &Value, sigma_w2: f64, depth: u64, cosine: f64) -> &Value {
 fn figures_5_and_6_have_their_shapes() {
     let store = tempfile::tempdir().unwrap();
     let erf = json(ntk(store.path(), &["output-variance", "--json"]));
-    assert_eq!((erf["schema"].as_u64(), points(&erf).len()), (Some(1), 2700));
-    assert!(erf["ensembles"].as_array().unwrap().is_empty());
+    assert_eq!((erf["experiment"].as_str(), points(&erf).len()), (Some("output-variance"), 2700));
+    assert!(erf["result"]["ensembles"].as_array().unwrap().is_empty());
     for cosine in [0.1, 0.5, 0.9] {
         let ratio = |w: f64, depth: u64| number(&at(&erf, w, depth, cosine)["ratio"]);
         assert!((ratio(1.0, 60) - 1.0).abs() < 1e-12 && ratio(1.0, 1) > 1.1);
@@ -42,7 +42,7 @@ fn figures_5_and_6_have_their_shapes() {
     let relu = json(ntk(store.path(), &["output-variance", "--activation", "relu", "--json"]));
     assert_eq!(relu["parameters"]["sigma_w2"], serde_json::json!([1.0, 2.0, 3.0]));
     let limits: Vec<f64> =
-        relu["limits"].as_array().unwrap().iter().map(|l| number(&l["kernel"]["ratio"])).collect();
+        relu["result"]["limits"].as_array().unwrap().iter().map(|l| number(&l["kernel"]["ratio"])).collect();
     assert_eq!(limits, [1.0, 1.75, 4.0]);
     assert!((number(&at(&relu, 1.0, 100, 0.5)["ratio"]) - 1.0).abs() < 1e-12);
     assert!((1.4..1.7).contains(&number(&at(&relu, 2.0, 100, 0.5)["ratio"])));
@@ -99,8 +99,8 @@ fn small(store: &Path, more: &[&str]) -> Value {
 fn ensembles_say_what_they_are_compared_with() {
     let store = tempfile::tempdir().unwrap();
     let result = small(store.path(), &[]);
-    assert_eq!(result["ensembles"].as_array().unwrap().len(), 6);
-    for e in result["ensembles"].as_array().unwrap() {
+    assert_eq!(result["result"]["ensembles"].as_array().unwrap().len(), 6);
+    for e in result["result"]["ensembles"].as_array().unwrap() {
         assert_eq!((&e["width"], &e["diverged"]), (&24.into(), &0.into()));
         for output in ["start", "linear", "linear_zero", "trained"] {
             let v = &e[output];
@@ -133,9 +133,9 @@ fn shards_merge_to_the_whole() {
     let arguments = ["output-variance", "--merge", &files[0], "--merge", &files[1], "--json"];
     assert_eq!(without_provenance(json(ntk(store.path(), &arguments))), whole);
     let part = json(ntk(store.path(), &["output-variance", "--merge", &files[0], "--json"]));
-    assert!(part["missing"].as_u64().unwrap() > 0);
+    assert!(part["result"]["missing"].as_u64().unwrap() > 0);
     let mut part: Value = serde_json::from_str(&fs::read_to_string(&files[0]).unwrap()).unwrap();
-    part["points"].as_array_mut().unwrap().pop();
+    part["result"]["points"].as_array_mut().unwrap().pop();
     fs::write(&files[0], part.to_string()).unwrap();
     let message = failure(ntk(store.path(), &["output-variance", "--merge", &files[0]]));
     assert!(message.contains("missing") && message.contains(&files[0]), "{message}");
@@ -188,9 +188,7 @@ fn wrong_arguments_are_refused_in_one_line() {
 }
 
 fn kept(name: &str) -> Value {
-    let path = root().join(format!("notebooks/results/output-variance-{name}.json"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    serde_json::from_str(&text).unwrap()
+    analysis_tests::kept(&format!("output-variance-{name}"))
 }
 
 /// The kept runs are what the command computes today: theory at every place, and the narrowest networks in the chaotic phase.
@@ -214,9 +212,10 @@ fn kept_runs_are_recomputed_where_they_are_cheap() {
     }
     let arguments = ["--sigma-w2", "4", "--depth", "5", "--width", "32", "--networks", "100", "--json"];
     let now = json(ntk(store.path(), &[&["output-variance"], &arguments[..]].concat()));
-    let now = &now["ensembles"][0];
+    let now = &now["result"]["ensembles"][0];
     let same = |e: &&Value| number(&e["sigma_w2"]) == 4.0 && e["width"] == 32;
-    let before = width["ensembles"].as_array().unwrap().iter().find(same).expect("the same ensemble");
+    let before =
+        width["result"]["ensembles"].as_array().unwrap().iter().find(same).expect("the same ensemble");
     for output in ["start", "linear", "linear_zero", "trained"] {
         let value = |e: &Value| number(&e[output]["variance"]);
         assert!((value(now) / value(before) - 1.0).abs() < 1e-6, "{output}: {before} kept, {now} now");
@@ -228,7 +227,7 @@ fn kept_runs_are_recomputed_where_they_are_cheap() {
 #[test]
 fn kept_runs_show_where_theorem_3_fails() {
     let (erf, width) = (kept("erf"), kept("width"));
-    for e in erf["ensembles"].as_array().unwrap() {
+    for e in erf["result"]["ensembles"].as_array().unwrap() {
         let (trained, zero) = (&e["trained"], &e["linear_zero"]);
         let ratio = |v: &Value| number(&v["variance"]) / number(&v["expected_variance"]);
         println!(
@@ -254,7 +253,7 @@ fn kept_runs_show_where_theorem_3_fails() {
     // networks: Student's quantile 1.984), times V/excess. At M = 32 terms of order 1/M² are seen (M · excess is 22 there, 27 to
     // 30 beyond): from 64 on.
     let (mut sums, mut count) = ([0.0; 5], 0);
-    for e in width["ensembles"].as_array().unwrap() {
+    for e in width["result"]["ensembles"].as_array().unwrap() {
         let (m, v) = (number(&e["width"]), &e["trained"]);
         if number(&e["sigma_w2"]) != 1.0 || m < 64.0 {
             continue;

@@ -40,7 +40,8 @@ fn smoothness(folder: &Path, bytes: &[u8], more: &[&str]) -> std::process::Comma
 #[test]
 fn the_same_data_in_another_dress_give_the_same_exponent() {
     let folder = tempfile::tempdir().unwrap();
-    let exponent = |bytes: &[u8], more: &[&str]| json(smoothness(folder.path(), bytes, more))["r"].clone();
+    let exponent =
+        |bytes: &[u8], more: &[&str]| json(smoothness(folder.path(), bytes, more))["result"]["r"].clone();
     let wanted = exponent(plain().as_bytes(), &[]);
     let table = |cell: &dyn Fn(f64) -> String, separator: &str, header: &str, end: &str| {
         format!("{header}{end}{}{end}", rows(cell, separator).join(end))
@@ -80,7 +81,7 @@ fn what_is_left_aside_and_what_is_used_is_said_and_kept() {
         "{said}"
     );
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let columns = &result["provenance"]["columns"];
+    let columns = &result["written_by"]["columns"];
     assert_eq!(columns["left_aside"], serde_json::json!(["note"]));
     assert_eq!(columns["features"], serde_json::json!(["a", "b", "c", "d"]));
     assert_eq!(columns["target"], "y");
@@ -135,19 +136,19 @@ fn training_rows_and_test_rows_are_standardised_alike() {
     {
         let output = train(more).output().unwrap();
         let result: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(result["n"], n, "{more:?}");
+        assert_eq!(result["result"]["n"], n, "{more:?}");
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(stderr.contains("rows of every split are used"), said, "{more:?}: {stderr}");
     }
     let result = json(train(&["--test", "all"]));
-    let parameters = &result["provenance"]["parameters"];
+    let parameters = &result["parameters"];
     assert_eq!((&parameters["data"]["n"], &parameters["test"]["n"]), (&80.into(), &40.into()));
     assert_eq!(parameters["test"]["prepared_like"], parameters["data"]);
     let mnist =
         ["train", "--dataset", "mnist", "--rows", "0..50", "--scaling", "standardised", "--width", "20"];
     let few = ["--epochs", "2", "--rate", "0.001", "--json"];
     let result = json(ntk(folder.path(), &[&mnist[..], &few[..]].concat()));
-    assert_eq!(result["provenance"]["parameters"]["test"]["prepared_like"]["n"], 50);
+    assert_eq!(result["parameters"]["test"]["prepared_like"]["n"], 50);
 }
 
 #[test]
@@ -165,11 +166,11 @@ fn a_gram_matrix_may_come_through_a_pipe() {
         let own = ["smoothness", "--gram", gram, "--target-npy", target, "--window", "1..=20", "--json"];
         ntk(folder.path(), &own)
     };
-    let wanted = json(run(k.to_str().unwrap()))["r"].clone();
+    let wanted = json(run(k.to_str().unwrap()))["result"]["r"].clone();
     let mut piped = run("/dev/stdin");
     let mut child = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(&fs::read(&k).unwrap()).unwrap();
     let output = child.wait_with_output().unwrap();
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(result["r"], wanted);
+    assert_eq!(result["result"]["r"], wanted);
 }

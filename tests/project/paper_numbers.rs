@@ -13,8 +13,8 @@ fn table(store: &std::path::Path, draws: &str) -> Value {
 fn the_three_slopes_are_the_papers() {
     let store = tempfile::tempdir().unwrap();
     let result = table(store.path(), "5");
-    assert_eq!(result["rows"].as_array().unwrap().len(), 3);
-    for (row, (name, paper)) in result["rows"].as_array().unwrap().iter().zip([
+    assert_eq!(result["result"]["rows"].as_array().unwrap().len(), 3);
+    for (row, (name, paper)) in result["result"]["rows"].as_array().unwrap().iter().zip([
         ("mnist", 0.40),
         ("cifar-10", 0.09),
         ("fashion-mnist", 0.22),
@@ -28,7 +28,7 @@ fn the_three_slopes_are_the_papers() {
         assert!(mean - 2.0 * sd > row["null_q95"].as_f64().unwrap(), "{name}");
     }
     // The paper's literal window does not give the paper's numbers (an independent computation: −0.49 or steeper for every set).
-    let sensitivity = result["sensitivity"].as_array().unwrap();
+    let sensitivity = result["result"]["sensitivity"].as_array().unwrap();
     let literal: Vec<&Value> = sensitivity.iter().filter(|r| r["window"] == "paper-literal").collect();
     assert_eq!(literal.len(), 3);
     for row in literal {
@@ -46,7 +46,7 @@ fn committed_results_are_these(result: &Value) {
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(lines.len(), 4);
     let notebook = std::fs::read_to_string(root().join("notebooks/03-smoothness-table.ipynb")).unwrap();
-    for (line, row) in lines[1..].iter().zip(result["rows"].as_array().unwrap()) {
+    for (line, row) in lines[1..].iter().zip(result["result"]["rows"].as_array().unwrap()) {
         for (column, value) in
             [(1, &row["r"]["mean"]), (2, &row["r"]["sd"]), (3, &row["beta"]["mean"]), (5, &row["s"]["mean"])]
         {
@@ -73,7 +73,7 @@ fn committed_windows_are_these(result: &Value) {
     let path = root().join("notebooks/results/window-sensitivity-table.csv");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let notebook = std::fs::read_to_string(root().join("notebooks/03-smoothness-table.ipynb")).unwrap();
-    let rows = result["sensitivity"].as_array().unwrap();
+    let rows = result["result"]["sensitivity"].as_array().unwrap();
     assert_eq!(text.lines().count(), rows.len() + 1);
     for (line, row) in text.lines().skip(1).zip(rows) {
         let cells: Vec<&str> = line.split(',').collect();
@@ -104,23 +104,26 @@ fn the_first_3000_rows_agree_with_numpy() {
             let arguments =
                 ["smoothness", "--dataset", name, "--rows", "0..3000", "--window", window, "--json"];
             let result = json(ntk(store.path(), &arguments));
-            let slope = result["slope"].as_f64().unwrap();
+            let slope = result["result"]["slope"].as_f64().unwrap();
             assert!((slope + expected).abs() < 0.00051, "{name}, {window}: {slope}");
-            assert!(result["residual_ratio"].as_f64().unwrap() < 60.0);
-            assert!(result["orthogonality_ratio"].as_f64().unwrap() < 60.0);
+            assert!(result["result"]["residual_ratio"].as_f64().unwrap() < 60.0);
+            assert!(result["result"]["orthogonality_ratio"].as_f64().unwrap() < 60.0);
             // Permuted integer labels, not centred (an independent computation: one draw ± 0.002–0.003 there; six standard deviations).
             let null = if window == "1..=501" { -0.06 } else { -0.05 };
             assert!(
-                (result["null_band"]["q50"].as_f64().unwrap() - null).abs() < 0.015,
+                (result["result"]["null_band"]["q50"].as_f64().unwrap() - null).abs() < 0.015,
                 "{}",
-                result["null_band"]
+                result["result"]["null_band"]
             );
             if window == "1..=501" {
-                assert!((result["eigenvalue_slope"].as_f64().unwrap() + beta_501).abs() < 0.0051, "{result}");
+                assert!(
+                    (result["result"]["eigenvalue_slope"].as_f64().unwrap() + beta_501).abs() < 0.0051,
+                    "{result}"
+                );
             }
             // trace(K/n) = 2: the diagonal of the one-hidden-layer NTK on unit vectors. Each of 3000 eigenvalues is off by
             // at most n·ε·λ_1 (LAPACK's bound), λ_1 < 2.
-            let trace: f64 = numbers(&result["eigenvalues"]).iter().sum();
+            let trace: f64 = numbers(&result["result"]["eigenvalues"]).iter().sum();
             assert!((trace - 2.0).abs() < 3000.0 * 3000.0 * f64::EPSILON * 2.0, "{name}: {trace}");
         }
     }

@@ -46,7 +46,7 @@ fn shards_with_nothing_to_do_say_so_and_merge() {
         let twice = failure(merge(&[all[0], all[1], all[0]]));
         assert!(twice.contains("is named twice") && twice.contains(all[0]), "{twice}");
         let part = json(merge(&[all[0], all[2]]));
-        assert_eq!(part["missing"], 1, "{name}");
+        assert_eq!(part["result"]["missing"], 1, "{name}");
     }
 }
 

@@ -17,21 +17,22 @@ fn train(folder: &Path, more: &[&str]) -> Value {
 fn the_json_is_complete_and_consistent() {
     let folder = tempfile::tempdir().unwrap();
     let result = train(folder.path(), SMALL);
-    assert_eq!((&result["schema"], &result["engine"]), (&1.into(), &"fused".into()));
-    let (loss, errors) = (numbers(&result["curve"]["loss"]), numbers(&result["curve"]["test_error"]));
+    assert_eq!((&result["experiment"], &result["result"]["engine"]), (&"train".into(), &"fused".into()));
+    let (loss, errors) =
+        (numbers(&result["result"]["curve"]["loss"]), numbers(&result["result"]["curve"]["test_error"]));
     assert_eq!((loss.len(), errors.len()), (101, 101));
     let least = errors.iter().copied().fold(f64::INFINITY, f64::min);
-    assert_eq!(result["best"]["test_error"], least);
-    assert_eq!(result["last"]["epoch"], 100);
-    assert!(result["stable_rate"].as_f64().unwrap() > 0.6);
-    assert_eq!(result["provenance"]["seed"], 0);
-    assert_eq!(result["trained_parameters"], 200 * 6);
+    assert_eq!(result["result"]["best"]["test_error"], least);
+    assert_eq!(result["result"]["last"]["epoch"], 100);
+    assert!(result["result"]["stable_rate"].as_f64().unwrap() > 0.6);
+    assert_eq!(result["written_by"]["seed"], 0);
+    assert_eq!(result["result"]["trained_parameters"], 200 * 6);
     // A mirrored start: the loss before the first step is that of f = 0.
     let mirrored = train(folder.path(), &[SMALL, &["--initialisation", "mirrored"]].concat());
     let centred = train(folder.path(), &[SMALL, &["--initialisation", "scaled:0"]].concat());
-    assert_eq!(mirrored["curve"]["loss"][0], centred["curve"]["loss"][0]);
-    assert_eq!(mirrored["trained_parameters"], 2 * 200 * 6);
-    assert_ne!(mirrored["curve"]["loss"][0], result["curve"]["loss"][0]);
+    assert_eq!(mirrored["result"]["curve"]["loss"][0], centred["result"]["curve"]["loss"][0]);
+    assert_eq!(mirrored["result"]["trained_parameters"], 2 * 200 * 6);
+    assert_ne!(mirrored["result"]["curve"]["loss"][0], result["result"]["curve"]["loss"][0]);
 }
 
 #[test]
@@ -46,13 +47,13 @@ fn every_choice_can_be_made_on_the_command_line() {
     ] {
         let more: Vec<&str> = more.split(' ').collect();
         let result = train(folder.path(), &[&SMALL[..7], &more].concat());
-        let loss = numbers(&result["curve"]["loss"]);
+        let loss = numbers(&result["result"]["curve"]["loss"]);
         assert!(loss[loss.len() - 1] < loss[0], "{more:?}");
-        assert_eq!(result["curve"].get("test_error").is_none(), more[0] == "--test");
+        assert_eq!(result["result"]["curve"].get("test_error").is_none(), more[0] == "--test");
     }
     let images = "train --dataset mnist --rows 0..60 --test 0..20 --labels parity --width 50 --epochs 20";
     let result = train(folder.path(), &images.split(' ').collect::<Vec<_>>());
-    assert!(!result["provenance"]["data"].as_array().unwrap().is_empty());
+    assert!(!result["written_by"]["data"].as_array().unwrap().is_empty());
 }
 
 #[test]
@@ -119,15 +120,18 @@ fn a_training_that_diverges_at_the_default_rate_ends_as_such_and_names_a_stable_
     assert!(said.contains("warning: the training diverged at epoch 2: "), "{said}");
     assert!(out.contains("\ndiverged: epoch 2, loss "), "{out}");
     let result = train(folder.path(), &arguments);
-    assert_eq!((&result["failed"], &result["diverged"]["epoch"]), (&true.into(), &2.into()));
+    assert_eq!(
+        (&result["result"]["failed"], &result["result"]["diverged"]["epoch"]),
+        (&true.into(), &2.into())
+    );
     // No outputs that anybody could take for those of a training.
-    assert!(result.get("last").is_none() && result.get("best").is_none());
-    let stable = result["stable_rate"].as_f64().unwrap();
+    assert!(result["result"].get("last").is_none() && result["result"].get("best").is_none());
+    let stable = result["result"]["stable_rate"].as_f64().unwrap();
     let rate = format!("{:.1e}", 0.5 * stable);
     assert!(out.contains(&format!("2/λ_max = {stable:.4}: take --rate {rate}")), "{out}");
     // The rate that it names is stable.
     let lower = train(folder.path(), &[&arguments[..], &["--rate", &rate]].concat());
-    assert_eq!((&lower["failed"], &lower["loss_rises"]), (&false.into(), &0.into()));
+    assert_eq!((&lower["result"]["failed"], &lower["result"]["loss_rises"]), (&false.into(), &0.into()));
     // One's own rate that diverges is a mistake.
     assert!(failure(ntk(folder.path(), &[&arguments[..], &["--rate", "0.6"]].concat())).contains("2/λ_max"));
 }

@@ -126,10 +126,12 @@ impl Reference {
             Reference::Software => (
                 "misc",
                 &[
+                    ("author", "{The ntk-analysis authors}"),
                     (
                         "title",
                         "analysis-core: spectral analysis of {Neural Tangent Kernel} matrices and the smoothness of targets",
                     ),
+                    ("year", "2026"),
                     ("version", env!("CARGO_PKG_VERSION")),
                 ],
             ),
@@ -141,13 +143,21 @@ impl Reference {
     }
 }
 
-/// The entries of `references` and of this software, each once, in the order of [`Reference`].
-pub(crate) fn bibliography(references: &[Reference]) -> String {
+/// The entries of `references` and of this software, each once, in the order of [`Reference`]: those that `present`, a
+/// bibliography, has already are left out, and stand before them.
+pub(crate) fn bibliography(present: &str, references: &[Reference]) -> String {
     let mut all = references.to_vec();
     all.push(Reference::Software);
     all.sort_unstable();
     all.dedup();
-    all.into_iter().map(Reference::bibtex).collect::<Vec<_>>().join("\n")
+    // BibTeX refuses a key that comes twice, and entry types may be written in any case.
+    let missing = all.into_iter().filter(|reference| !present.contains(&format!("{{{},", reference.key())));
+    let entries = missing.map(Reference::bibtex).collect::<Vec<_>>().join("\n");
+    match (present.is_empty(), entries.is_empty()) {
+        (true, _) => entries,
+        (false, true) => present.to_string(),
+        (false, false) => format!("{}\n\n{entries}", present.trim_end()),
+    }
 }
 
 #[cfg(test)]
@@ -156,11 +166,15 @@ mod tests {
 
     #[test]
     fn entries_are_balanced_and_listed_once() {
-        let all = bibliography(&[Reference::Mnist, Reference::ChenLiLin2024, Reference::Mnist]);
+        let all = bibliography("", &[Reference::Mnist, Reference::ChenLiLin2024, Reference::Mnist]);
         assert_eq!(all.matches('{').count(), all.matches('}').count());
         assert_eq!(all.matches('@').count(), 3);
         assert!(all.starts_with("@inproceedings{chen2024impacts,\n  author        = {Chen, Guhan"));
         let version = format!("version = {{{}}}", env!("CARGO_PKG_VERSION"));
         assert!(all.contains("@misc{analysis-core,") && all.contains(&version), "{all}");
+        assert!(all.contains("{The ntk-analysis authors}") && all.contains("{2026}"), "{all}");
+        let more = bibliography(&all, &[Reference::Cifar10, Reference::Mnist]);
+        assert!(more.starts_with(all.trim_end()) && more.matches('@').count() == 4, "{more}");
+        assert_eq!(bibliography(&more, &[Reference::Cifar10]), more);
     }
 }

@@ -1,12 +1,13 @@
 //! Coverage of the dispersion's intervals: figure, table, manifest.
 
-use std::path::Path;
+use serde_json::Value;
 
-use super::export_result::ResultExport;
 use super::labels::sigmas;
-use super::{Axis, Cell, Column, Exported, Figure, Legend, Manifest, Panel, Reference, Series, Style, Table};
+use super::result::json_of;
+use super::{Axis, Cell, Column, Figure, Legend, Manifest, Panel, Parts, Reference, Report, Series, Table};
 use crate::error::Result;
 use crate::experiment::{CoveragePoint, CoverageResult};
+use crate::origin::Origins;
 
 impl CoverageResult {
     /// The share of intervals that hold the exact ratio against that ratio, with its standard error, the share that lies below
@@ -34,9 +35,24 @@ impl CoverageResult {
             .series(Series::horizontal(format!("level {}", p.level), p.level));
         Figure::single(panel)
     }
+}
 
-    /// Every depth.
-    pub fn table(&self) -> Table {
+impl Report for CoverageResult {
+    const NAME: &'static str = "coverage";
+
+    fn parameters(&self) -> Result<Value> {
+        json_of(&self.parameters)
+    }
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        manifest.seed(self.parameters.seed.0).cite(Reference::SeleznovaKutyniok2021).cite(Reference::Software)
+    }
+
+    fn table(&self) -> Table {
         let p = &self.parameters;
         let columns = ["H", "exact ratio", "median ratio", "hold it", "lie below"].map(Column::number);
         let table = Table::new(columns)
@@ -64,32 +80,7 @@ impl CoverageResult {
         })
     }
 
-    /// Parameters, versions, and what to cite.
-    ///
-    /// # Errors
-    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
-    pub fn manifest(&self) -> Result<Manifest> {
-        Ok(Manifest::new(&self.parameters)?
-            .seed(self.parameters.seed.0)
-            .cite(Reference::SeleznovaKutyniok2021)
-            .cite(Reference::Software))
-    }
-
-    /// Writes `coverage-table.*`, `coverage.*` and `coverage-export.json` (the list of files).
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
-    /// naming what could not be made, once all else is written.
-    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
-        let mut export =
-            ResultExport::new("coverage", "coverage", style, folder.as_ref(), &self.manifest()?)?;
-        export.table("coverage-table", &self.table());
-        export.figure("coverage", Ok(self.plot()));
-        export.finish()
-    }
-
-    /// In a notebook: the table.
-    pub fn evcxr_display(&self) {
-        self.table().evcxr_display();
+    fn parts(&self) -> Parts {
+        Parts::default().frame("", self.frame()).table("-table", self.table()).figure("", Ok(self.plot()))
     }
 }

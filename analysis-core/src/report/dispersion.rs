@@ -1,19 +1,19 @@
 //! The dispersion of the kernel at initialisation: phase planes, table, manifest.
 
-use std::path::Path;
-
 use ndarray::Array2;
+use serde_json::{Value, json};
 
 use super::dispersion_curves::RATIO;
-use super::export_result::ResultExport;
 use super::labels::{self, HIDDEN_LAYERS, SIGMA_B2, SIGMA_W2};
+use super::result::json_of;
 use super::{
-    Axis, Cell, Column, Dash, Digits, Exported, Figure, HeatMap, Manifest, Panel, Reference, Series, Style,
+    Axis, Cell, Column, Dash, Digits, Figure, HeatMap, Manifest, Panel, Parts, Reference, Report, Series,
     Table,
 };
 use crate::error::Result;
 use crate::experiment::{DispersionPoint, DispersionResult};
 use crate::kernel::edge_of_chaos;
+use crate::origin::Origins;
 
 /// "M = 64, σ_b² = 1", subscripts set.
 fn place(width: usize, sigma_b2: f64) -> String {
@@ -115,9 +115,24 @@ impl DispersionResult {
             p.initialisations,
         )
     }
+}
 
-    /// Every point.
-    pub fn table(&self) -> Table {
+impl Report for DispersionResult {
+    const NAME: &'static str = "dispersion";
+
+    fn parameters(&self) -> Result<Value> {
+        json_of(&self.parameters)
+    }
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        manifest.seed(self.parameters.seed.0).cite(Reference::SeleznovaKutyniok2021).cite(Reference::Software)
+    }
+
+    fn table(&self) -> Table {
         let columns =
             ["M", SIGMA_W2, SIGMA_B2, "H", "ratio", "interval", "exact ratio", "mean", "exact mean", "z"];
         let table = Table::new(columns.map(Column::number))
@@ -140,40 +155,27 @@ impl DispersionResult {
         })
     }
 
-    /// Parameters, versions, and what to cite.
-    ///
-    /// # Errors
-    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
-    pub fn manifest(&self) -> Result<Manifest> {
-        Ok(Manifest::new(&self.parameters)?
-            .seed(self.parameters.seed.0)
-            .cite(Reference::SeleznovaKutyniok2021)
-            .cite(Reference::Software))
+    fn parts(&self) -> Parts {
+        let p = &self.parameters;
+        let (deep, whole) = (p.depths.len() > 1, self.missing() == 0);
+        Parts::default()
+            .frame("", self.frame())
+            .table("-table", self.table())
+            .figure("-depth", deep.then(|| Ok(self.depth_plot())))
+            .figure("-lambda", deep.then(|| Ok(self.lambda_plot())))
+            .figure("-plane", (deep && whole && p.sigma_w2.len() > 1).then(|| self.phase_plane_plot()))
     }
 
-    /// Writes `dispersion-depth.*` and `dispersion-lambda.*` (where there are several depths), `dispersion-plane.*` (where
-    /// there are several σ_w² as well and the grid is whole), `dispersion-table.*` and `dispersion.parquet` (a row a point).
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
-    /// naming what could not be made, once all else is written.
-    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
-        let (p, manifest) = (&self.parameters, self.manifest()?);
-        let mut export = ResultExport::new("dispersion", "dispersion", style, folder.as_ref(), &manifest)?;
-        export.data("dispersion", self.frame());
-        export.table("dispersion-table", &self.table());
-        if p.depths.len() > 1 {
-            export.figure("dispersion-depth", Ok(self.depth_plot()));
-            export.figure("dispersion-lambda", Ok(self.lambda_plot()));
-        }
-        if p.depths.len() > 1 && p.sigma_w2.len() > 1 && self.missing() == 0 {
-            export.figure("dispersion-plane", self.phase_plane_plot());
-        }
-        export.finish()
+    /// `points`, and `tail_unseen`: how many of them have a tail that the sample cannot see.
+    fn result(&self) -> Result<Value> {
+        Ok(json!({"points": json_of(&self.points)?, "tail_unseen": self.unseen()}))
     }
 
-    /// In a notebook: the table.
-    pub fn evcxr_display(&self) {
-        self.table().evcxr_display();
+    fn missing_cells(&self) -> usize {
+        self.missing()
+    }
+
+    fn verified(self, _: &str) -> Result<Self> {
+        self.checked()
     }
 }

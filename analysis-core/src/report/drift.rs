@@ -1,13 +1,15 @@
 //! The kernel in training: tables, comparison with the paper, export.
 
-use std::path::Path;
+use serde_json::Value;
 
-use super::export_result::ResultExport;
 use super::labels::{SIGMA_B2, SIGMA_W2};
-use super::{Cell, Column, Exported, Style, Table};
+use super::result::json_of;
+use super::smoothness::with_published;
+use super::{Cell, Column, Manifest, Parts, Reference, Report, Table};
 use crate::data::Scaling;
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftResult, Ending, KernelForm, paper_readings};
+use crate::origin::Origins;
 use crate::regression::quantile;
 
 impl DriftResult {
@@ -51,8 +53,63 @@ impl DriftResult {
         }
     }
 
-    /// Every network at the end of its training.
-    pub fn table(&self) -> Table {
+    /// Medians over σ_b² (and networks) of the drift at the end of training, beside what the paper's heat maps show at the
+    /// same σ_w² and depth, for every width and every form of the kernel. Empty where the grid has no such cells.
+    pub fn readings_table(&self) -> Table {
+        let columns = ["M", "H", SIGMA_W2, "paper (M = 256)", "full", "trace", "one output", "range (full)"];
+        let mut table = Table::new(columns.map(Column::number))
+            .caption(format!("Drift of {} networks, medians over σ_b²", self.parameters.activation))
+            .label("tab:drift-readings")
+            .note(self.note());
+        for &width in &self.parameters.widths {
+            for reading in paper_readings(&self.parameters.activation) {
+                let own = |c: &&DriftCell| {
+                    (c.width, c.depth, c.sigma_w2) == (width, reading.depth, reading.sigma_w2)
+                };
+                let cells: Vec<&DriftCell> = self.cells.iter().filter(own).collect();
+                let sorted = |form: KernelForm| {
+                    let drifts = cells.iter().filter_map(|c| Some(c.end()?.change(form).drift));
+                    let drifts = drifts.filter(|drift| drift.is_finite());
+                    let mut drifts: Vec<f64> = drifts.collect();
+                    drifts.sort_by(f64::total_cmp);
+                    drifts
+                };
+                let full = sorted(KernelForm::Full);
+                let (Some(low), Some(high)) = (full.first(), full.last()) else { continue };
+                let median = |form| Cell::known(quantile(&sorted(form), 0.5).ok(), 3);
+                table = table.row([
+                    Cell::count(width),
+                    Cell::count(reading.depth),
+                    Cell::parameter(reading.sigma_w2),
+                    Cell::number(reading.drift, 2),
+                    median(KernelForm::Full),
+                    median(KernelForm::Trace),
+                    median(KernelForm::One),
+                    Cell::Range { low: *low, high: *high, decimals: 2 },
+                ]);
+            }
+        }
+        table
+    }
+}
+
+impl Report for DriftResult {
+    const NAME: &'static str = "drift";
+
+    fn parameters(&self) -> Result<Value> {
+        json_of(&self.parameters)
+    }
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        let manifest = manifest.seed(self.parameters.seed.0).cite(Reference::SeleznovaKutyniok2021);
+        with_published(manifest, self.parameters.source).cite(Reference::Software)
+    }
+
+    fn table(&self) -> Table {
         let columns = [
             "M",
             "H",
@@ -93,86 +150,34 @@ impl DriftResult {
         })
     }
 
-    /// Medians over σ_b² (and networks) of the drift at the end of training, beside what the paper's heat maps show at the
-    /// same σ_w² and depth, for every width and every form of the kernel. Empty where the grid has no such cells.
-    pub fn readings_table(&self) -> Table {
-        let columns = ["M", "H", SIGMA_W2, "paper (M = 256)", "full", "trace", "one output", "range (full)"];
-        let mut table = Table::new(columns.map(Column::number))
-            .caption(format!("Drift of {} networks, medians over σ_b²", self.parameters.activation))
-            .label("tab:drift-readings")
-            .note(self.note());
-        for &width in &self.parameters.widths {
-            for reading in paper_readings(&self.parameters.activation) {
-                let own = |c: &&DriftCell| {
-                    (c.width, c.depth, c.sigma_w2) == (width, reading.depth, reading.sigma_w2)
-                };
-                let cells: Vec<&DriftCell> = self.cells.iter().filter(own).collect();
-                let sorted = |form: KernelForm| {
-                    let drifts = cells.iter().filter_map(|c| Some(c.end()?.change(form).drift));
-                    let drifts = drifts.filter(|drift| drift.is_finite());
-                    let mut drifts: Vec<f64> = drifts.collect();
-                    drifts.sort_by(f64::total_cmp);
-                    drifts
-                };
-                let full = sorted(KernelForm::Full);
-                let (Some(low), Some(high)) = (full.first(), full.last()) else { continue };
-                let median = |form| Cell::known(quantile(&sorted(form), 0.5).ok(), 3);
-                table = table.row([
-                    Cell::count(width),
-                    Cell::count(reading.depth),
-                    Cell::parameter(reading.sigma_w2),
-                    Cell::number(reading.drift, 2),
-                    median(KernelForm::Full),
-                    median(KernelForm::Trace),
-                    median(KernelForm::One),
-                    Cell::Range { low: *low, high: *high, decimals: 2 },
-                ]);
-            }
+    fn parts(&self) -> Parts {
+        let p = &self.parameters;
+        let (several_w, several_b, whole) = (p.sigma_w2.len() > 1, p.sigma_b2.len() > 1, self.missing() == 0);
+        let (readings, gap) = (self.readings_table(), self.gap_plot());
+        let plane = several_w && several_b && whole;
+        let width = p.widths.len() > 1 && !several_w && !several_b && whole;
+        let mut parts = Parts::default()
+            .frame("", self.frame())
+            .table("-table", self.table())
+            .table("-readings", Some(readings).filter(|readings| !readings.rows.is_empty()))
+            .figure("-transition", several_w.then(|| self.transition_plot()))
+            .figure("-plane", plane.then(|| self.plane_plot(None)))
+            .figure("-smallest-loss", plane.then(|| self.smallest_loss_plot()));
+        // Looks that no training reached would show its end again.
+        for &look in p.looks.iter().filter(|look| plane && **look < p.steps) {
+            parts = parts.figure(format!("-plane-{look}"), self.plane_plot(Some(look)));
         }
-        table
+        parts
+            .figure("-width", width.then(|| Ok(self.width_plot(p.sigma_w2[0], p.sigma_b2[0]))))
+            .figure("-gap", Some(Ok(gap)).filter(|gap| gap.as_ref().is_ok_and(|gap| !gap.panels.is_empty())))
     }
 
-    /// Writes `drift-table.*`, `drift-readings.*` (where the grid has the paper's cells), `drift-transition.*` (several σ_w²),
-    /// `drift-plane.*`, `drift-plane-STEP.*` for every look and `drift-smallest-loss.*` (a whole grid of several σ_w² and
-    /// σ_b²), `drift-width.*` (several widths at one σ_w² and σ_b²), `drift-gap.*` (several networks) and `drift.parquet` (a
-    /// row a look).
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
-    /// naming what could not be made, once all else is written.
-    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
-        let (p, manifest) = (&self.parameters, self.manifest()?);
-        let mut export = ResultExport::new("drift", "drift", style, folder.as_ref(), &manifest)?;
-        export.data("drift", self.frame());
-        export.table("drift-table", &self.table());
-        let readings = self.readings_table();
-        if !readings.rows.is_empty() {
-            export.table("drift-readings", &readings);
-        }
-        if p.sigma_w2.len() > 1 {
-            export.figure("drift-transition", self.transition_plot());
-        }
-        if p.sigma_w2.len() > 1 && p.sigma_b2.len() > 1 && self.missing() == 0 {
-            export.figure("drift-plane", self.plane_plot(None));
-            export.figure("drift-smallest-loss", self.smallest_loss_plot());
-            // Looks that no training reached would show its end again.
-            for &look in p.looks.iter().filter(|look| **look < p.steps) {
-                export.figure(&format!("drift-plane-{look}"), self.plane_plot(Some(look)));
-            }
-        }
-        if p.widths.len() > 1 && p.sigma_w2.len() == 1 && p.sigma_b2.len() == 1 && self.missing() == 0 {
-            export.figure("drift-width", Ok(self.width_plot(p.sigma_w2[0], p.sigma_b2[0])));
-        }
-        let gap = self.gap_plot();
-        if !gap.panels.is_empty() {
-            export.figure("drift-gap", Ok(gap));
-        }
-        export.finish()
+    fn missing_cells(&self) -> usize {
+        self.missing()
     }
 
-    /// In a notebook: the table.
-    pub fn evcxr_display(&self) {
-        self.table().evcxr_display();
+    fn verified(self, _: &str) -> Result<Self> {
+        self.checked()
     }
 }
 

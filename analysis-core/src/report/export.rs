@@ -56,6 +56,9 @@ pub fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
+/// The bibliography of a folder. An export adds the entries that are missing and changes no other.
+pub(super) const REFERENCES: &str = "references.bib";
+
 /// One export in progress.
 pub(super) struct Writer<'a> {
     folder: &'a Path,
@@ -106,9 +109,13 @@ impl<'a> Writer<'a> {
         self.put("parquet", &bytes)
     }
 
-    /// The BibTeX, and the manifest with the list of what was written.
+    /// The folder's bibliography with what is cited, and the manifest with the list of what was written.
     fn manifest(&mut self, manifest: Manifest) -> Result<()> {
-        self.put("bib", bibliography(&manifest.cites).as_bytes())?;
+        let path = self.folder.join(REFERENCES);
+        // One for all that is in the folder: two with the same entries are an error to BibTeX.
+        let present = std::fs::read_to_string(&path).unwrap_or_default();
+        atomic::write(&path, bibliography(&present, &manifest.cites).as_bytes())?;
+        self.files.push(path);
         self.list(manifest)
     }
 
@@ -124,7 +131,7 @@ impl<'a> Writer<'a> {
 
     /// As [`Writer::list`] for files that are there already.
     pub(super) fn list_of(mut self, files: &[PathBuf], manifest: Manifest) -> Result<PathBuf> {
-        for path in files {
+        for path in files.iter().filter(|path| path.file_name().is_none_or(|name| name != REFERENCES)) {
             let bytes = std::fs::read(path).map_err(|e| Error::io(path, "read", &e))?;
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             self.written.push(DataChecksum { name, sha256: checksum::sha256(&bytes) });
@@ -153,8 +160,8 @@ fn remove_left(folder: &Path, before: &[DataChecksum], now: &[DataChecksum]) {
 
 impl Figure {
     /// Writes `name` .svg, .pdf, .png (the figure), .csv and .parquet (its numbers in long form: panel, part, item,
-    /// label, x, y, lower, upper, value), .bib (what it cites) and .json (`manifest`, with the style and everything of
-    /// the figure but its numbers) into `folder`, which is made if it is not there. Each file is renamed into place
+    /// label, x, y, lower, upper, value) and .json (`manifest`, with the style and everything of the figure but its
+    /// numbers) into `folder`, which is made if it is not there, and what it cites into the folder's `references.bib`. Each file is renamed into place
     /// when whole; the manifest comes last.
     ///
     /// The SVG names its font (DejaVu Sans) and does not carry it; the PDF carries the glyphs it uses.
@@ -242,8 +249,8 @@ impl Figure {
 }
 
 impl Table {
-    /// Writes `name` .tex (booktabs), .md, .html, .csv and .parquet (full precision), .bib and .json (`manifest` with
-    /// the table) into `folder`; whole files only, the manifest last.
+    /// Writes `name` .tex (booktabs), .md, .html, .csv and .parquet (full precision) and .json (`manifest` with the table)
+    /// into `folder`, and what it cites into the folder's `references.bib`; whole files only, the manifest last.
     ///
     /// # Errors
     /// As for [`Table::check`]; [`Error::Parameter`] when `name` is not a plain file name; [`Error::Io`]. As for

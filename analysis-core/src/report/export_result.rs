@@ -6,6 +6,7 @@
 use super::export::{Exported, Writer};
 use super::figure::{Figure, Panel};
 use super::provenance::Manifest;
+use super::result::{Parts, full};
 use super::style::Style;
 use super::table::Table;
 use crate::error::{Error, Result};
@@ -13,9 +14,35 @@ use crate::spectrum::write_parquet;
 use polars::prelude::DataFrame;
 use std::path::{Path, PathBuf};
 
+/// Writes all parts of a result of the kind `result`; `name` is what their files are called after.
+///
+/// # Errors
+/// [`Error::Io`] where the folder cannot be made or the list cannot be written; [`Error::Parameter`] for a name that is no
+/// plain file name; [`Error::Export`] naming every part that could not be made.
+pub(super) fn export(
+    result: &str,
+    parts: Parts,
+    name: &str,
+    style: &Style,
+    folder: &Path,
+    manifest: &Manifest,
+) -> Result<Exported> {
+    let mut export = ResultExport::new(result, name, style, folder, manifest)?;
+    for (part, frame) in parts.frames {
+        export.data(&full(name, &part), frame);
+    }
+    for (part, table) in parts.tables {
+        export.table(&full(name, &part), &table);
+    }
+    for (part, figure) in parts.figures {
+        export.figure(&full(name, &part), figure);
+    }
+    export.finish()
+}
+
 /// A result's export in progress. The last file, `NAME-export.json`, is a manifest that lists all of them; a later export of the
 /// same kind of result and name removes what it does not write itself.
-pub(super) struct ResultExport<'a> {
+struct ResultExport<'a> {
     folder: &'a Path,
     style: &'a Style,
     manifest: Manifest,
@@ -29,7 +56,7 @@ impl<'a> ResultExport<'a> {
     ///
     /// # Errors
     /// [`Error::Io`] where the folder cannot be made, [`Error::Parameter`] for a name that is no plain file name.
-    pub(super) fn new(
+    fn new(
         result: &str,
         name: &str,
         style: &'a Style,
@@ -43,26 +70,30 @@ impl<'a> ResultExport<'a> {
 
     fn keep(&mut self, name: &str, made: Result<Vec<PathBuf>>) {
         match made {
-            Ok(files) => self.files.extend(files),
+            // The folder's bibliography is of all parts.
+            Ok(files) => {
+                let new = files.into_iter().filter(|file| !self.files.contains(file)).collect::<Vec<_>>();
+                self.files.extend(new);
+            }
             Err(error) => self.failed.push(format!("{name}: {error}")),
         }
     }
 
     /// Numbers as NAME.parquet.
-    pub(super) fn data(&mut self, name: &str, frame: Result<DataFrame>) {
+    fn data(&mut self, name: &str, frame: Result<DataFrame>) {
         let path = self.folder.join(format!("{name}.parquet"));
         let made = frame.and_then(|frame| write_parquet(&path, frame)).map(|()| vec![path]);
         self.keep(&format!("{name}.parquet"), made);
     }
 
     /// A table as NAME.*.
-    pub(super) fn table(&mut self, name: &str, table: &Table) {
+    fn table(&mut self, name: &str, table: &Table) {
         let made = table.export(self.folder, name, &self.part()).map(|exported| exported.files);
         self.keep(name, made);
     }
 
     /// A figure as NAME.*, without its own Parquet where the result's data have that name. One without panels shows an empty one.
-    pub(super) fn figure(&mut self, name: &str, figure: Result<Figure>) {
+    fn figure(&mut self, name: &str, figure: Result<Figure>) {
         let own = !self.files.contains(&self.folder.join(format!("{name}.parquet")));
         let made = figure.and_then(|mut figure| {
             if figure.panels.is_empty() {
@@ -82,7 +113,7 @@ impl<'a> ResultExport<'a> {
     ///
     /// # Errors
     /// [`Error::Export`] naming every part that could not be made; [`Error::Io`] where the list cannot be written.
-    pub(super) fn finish(mut self) -> Result<Exported> {
+    fn finish(mut self) -> Result<Exported> {
         let manifest = Manifest { failed: self.failed.clone(), ..self.manifest };
         self.files.push(self.index.list_of(&self.files, manifest)?);
         match self.failed.is_empty() {

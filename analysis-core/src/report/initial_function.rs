@@ -1,12 +1,33 @@
 //! Readings of the initial function beside those of the labels.
 
-use super::smoothness_table::{kernel_name, title};
-use super::{Cell, Column, Table};
-use crate::experiment::InitialFunctionResult;
+use serde_json::Value;
 
-impl InitialFunctionResult {
-    /// r of the labels and of f₀, by data set and window.
-    pub fn table(&self) -> Table {
+use super::result::json_of;
+use super::smoothness::with_published;
+use super::smoothness_table::{kernel_name, title};
+use super::{Cell, Column, Manifest, Parts, Reference, Report, Table};
+use crate::error::Result;
+use crate::experiment::InitialFunctionResult;
+use crate::origin::Origins;
+
+impl Report for InitialFunctionResult {
+    const NAME: &'static str = "initial-function";
+
+    fn parameters(&self) -> Result<Value> {
+        json_of(&self.parameters)
+    }
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        let manifest = manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024);
+        let sources = self.parameters.table.sources.iter();
+        sources.fold(manifest, |manifest, source| with_published(manifest, *source)).cite(Reference::Software)
+    }
+
+    fn table(&self) -> Table {
         let p = &self.parameters;
         let readings = p.table.draws * p.functions;
         let numbers = ["r of the labels", "r of f_{0}", "f_{0}, lowest to highest", "f_{0} above the labels"];
@@ -37,8 +58,7 @@ impl InitialFunctionResult {
         })
     }
 
-    /// In a notebook: the table.
-    pub fn evcxr_display(&self) {
-        self.table().evcxr_display();
+    fn parts(&self) -> Parts {
+        Parts::default().frame("", self.frame()).table("-table", self.table())
     }
 }

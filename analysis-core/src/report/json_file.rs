@@ -1,82 +1,167 @@
-//! Reading back what a command printed with `--json`.
+//! Results as JSON: the frame around each of them, and reading it back.
 
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use super::provenance::Manifest;
+use super::result::json_of;
 use crate::error::{Error, Result};
 use crate::origin::{Origin, Origins};
 
-/// The JSON object of a file, to be taken apart field by field.
-pub(super) struct JsonFile {
-    name: String,
-    /// What writes such files.
-    command: &'static str,
-    value: Value,
+/// The layout that this version writes.
+pub(super) const SCHEMA: u64 = 2;
+
+/// A result in its frame.
+///
+/// # Errors
+/// [`Error::Json`] where something cannot be written.
+pub(super) fn framed(
+    name: &str,
+    parameters: &Value,
+    result: Value,
+    by: &Origins,
+    manifest: &Manifest,
+) -> Result<Value> {
+    Ok(json!({
+        "schema": SCHEMA,
+        "experiment": name,
+        "parameters": parameters,
+        "result": result,
+        "computed_by": json_of(by)?,
+        "written_by": written_by(manifest)?,
+    }))
 }
 
-/// The layout that this version writes and reads.
-pub(super) const SCHEMA: u64 = 1;
+/// The program that writes a file, and what the manifest says besides parameters and origins.
+fn written_by(manifest: &Manifest) -> Result<Value> {
+    let mut all = json_of(manifest)?;
+    if let Some(fields) = all.as_object_mut() {
+        fields.retain(|name, _| ["seed", "data", "columns", "seconds", "cites"].contains(&name.as_str()));
+        fields.insert("software".into(), json_of(&manifest.provenance)?);
+    }
+    Ok(all)
+}
+
+/// What was computed here and now and is no [`Report`](super::Report), in the same frame.
+///
+/// # Errors
+/// [`Error::Json`] where something cannot be written.
+///
+/// # Examples
+/// ```
+/// let json = analysis_core::report::json_frame("count", &serde_json::json!({}), serde_json::json!({"n": 3}))?;
+/// assert_eq!((&json["schema"], &json["result"]["n"]), (&2.into(), &3.into()));
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+pub fn json_frame(name: &str, parameters: &Value, result: Value) -> Result<Value> {
+    framed(name, parameters, result, &Origins::now(), &Manifest::new(parameters)?)
+}
+
+/// The kind of result that a JSON file holds: the tag `experiment` of a file of version 2; none in one of version 1.
+///
+/// # Errors
+/// [`Error::Io`] where the file cannot be read, [`Error::Json`] where it is not JSON, or of another version.
+pub fn json_experiment(path: impl AsRef<Path>) -> Result<Option<String>> {
+    let (_, value) = parsed(path.as_ref(), "")?;
+    Ok(value.get("experiment").and_then(Value::as_str).map(String::from))
+}
+
+/// A result's JSON file, its schema checked.
+#[doc(hidden)]
+pub struct JsonFile {
+    name: String,
+    /// What kind of result it should hold.
+    experiment: &'static str,
+    schema: u64,
+    fields: Map<String, Value>,
+}
+
+/// The file's name and its object.
+fn parsed(path: &Path, advice: &str) -> Result<(String, Map<String, Value>)> {
+    let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, "read", &e))?;
+    let what = path.display().to_string();
+    let wrong = |reason: String| Error::Json { what: what.clone(), reason };
+    let value: Value =
+        serde_json::from_str(&text).map_err(|e| wrong(format!("is not JSON ({e}){advice}")))?;
+    let Value::Object(fields) = value else { return Err(wrong(format!("is no JSON object{advice}"))) };
+    match fields.get("schema") {
+        Some(schema) if !(1..=SCHEMA).any(|known| schema.as_u64() == Some(known)) => Err(wrong(format!(
+            "its schema is {schema}, this version reads 1 and {SCHEMA}: read it with the version that wrote it (it says which)"
+        ))),
+        // Without one it is no such file, which the first missing field will say.
+        _ => Ok((what, fields)),
+    }
+}
 
 impl JsonFile {
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read, [`Error::Json`] where it is not JSON, or of another schema.
-    pub(super) fn read(path: &Path, command: &'static str) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, "read", &e))?;
-        let name = path.display().to_string();
-        let value: Value = serde_json::from_str(&text).map_err(|e| Error::Json {
-            what: name.clone(),
-            reason: format!("is not JSON ({e}): give the output of {command}"),
-        })?;
-        match value.get("schema") {
-            Some(schema) if schema.as_u64() != Some(SCHEMA) => Err(Error::Json {
-                what: name,
-                reason: format!(
-                    "its schema is {schema}, this version reads {SCHEMA}: read it with the version that wrote it (its provenance says which)"
-                ),
-            }),
-            // Without one it is no such file, which the first missing field will say.
-            _ => Ok(JsonFile { name, command, value }),
+    /// [`Error::Io`] where the file cannot be read, [`Error::Json`] where it is not JSON, of another schema, or of another
+    /// experiment.
+    pub(super) fn read(path: &Path, experiment: &'static str) -> Result<Self> {
+        let (name, fields) = parsed(path, &format!(": give the output of ntk {experiment} --json"))?;
+        let schema = fields.get("schema").and_then(Value::as_u64).unwrap_or(1);
+        let file = JsonFile { name, experiment, schema, fields };
+        match file.fields.get("experiment") {
+            Some(tag) if tag.as_str() != Some(experiment) => {
+                Err(file.wrong(format!("holds the result of {tag}, not of \"{experiment}\"")))
+            }
+            _ => Ok(file),
         }
     }
 
-    /// What computed the numbers: what the file's provenance says of the program that wrote it.
-    pub(super) fn computed_by(&self) -> Origins {
-        let made_by = &self.value["provenance"]["provenance"];
-        let text = |name: &str| made_by[name].as_str().unwrap_or("unknown").to_string();
-        Origins::from(Origin {
-            analysis_core: text("analysis_core"),
-            revision: text("git_revision"),
-            tree: text("git_state"),
-            sources: text("sources"),
-            rustc: text("rustc"),
-            machine: format!("{}, {}", text("platform"), text("openblas")),
-        })
+    fn wrong(&self, reason: String) -> Error {
+        Error::Json { what: self.name.clone(), reason }
     }
 
+    /// The fields of the result, with `parameters` and `computed_by` among them.
+    ///
     /// # Errors
-    /// [`Error::Json`] where there is no such field, or it is something else.
-    pub(super) fn field<T: DeserializeOwned>(&mut self, name: &str) -> Result<T> {
-        let wrong = |reason: String| Error::Json { what: self.name.clone(), reason };
-        let Some(field) = self.value.get_mut(name) else {
-            return Err(wrong(format!("holds no {name}: give the output of {}", self.command)));
-        };
-        if name == "parameters"
-            && let Some(parameters) = field.as_object_mut()
-        {
+    /// [`Error::Json`] where there are none.
+    pub(super) fn fields(&self) -> Result<Map<String, Value>> {
+        if self.schema == 1 {
+            let mut fields = self.fields.clone();
+            fields.remove("schema");
+            let made_by = fields.remove("provenance").unwrap_or_default();
+            fields.insert("computed_by".into(), json_of(&origins_of_version_1(&made_by))?);
             // Once a parameter; which part of a grid a result is shows in its cells.
-            parameters.remove("shard");
+            if let Some(Value::Object(parameters)) = fields.get_mut("parameters") {
+                parameters.remove("shard");
+            }
+            return Ok(fields);
         }
-        serde_json::from_value(field.take())
-            .map_err(|e| wrong(format!("{name}: {e}: give the output of {}", self.command)))
+        let Some(Value::Object(result)) = self.fields.get("result") else {
+            return Err(self.wrong("holds no result".into()));
+        };
+        let mut fields = result.clone();
+        for name in ["parameters", "computed_by"] {
+            let value = self.fields.get(name).ok_or_else(|| self.wrong(format!("holds no {name}")))?;
+            fields.insert(name.into(), value.clone());
+        }
+        Ok(fields)
+    }
+
+    /// A value of the file as what it should be.
+    ///
+    /// # Errors
+    /// [`Error::Json`] where it is something else.
+    pub(super) fn typed<T: DeserializeOwned>(&self, value: Value) -> Result<T> {
+        serde_json::from_value(value)
+            .map_err(|e| self.wrong(format!("{e}: give the output of ntk {} --json", self.experiment)))
     }
 }
 
-/// With how many cells of the grid are not there, where some are not.
-pub(super) fn with_missing(missing: usize, mut result: Value) -> Value {
-    if missing > 0 {
-        result["missing"] = missing.into();
-    }
-    result
+/// Version 1 knew only which program wrote a file; what it wrote it had mostly computed.
+fn origins_of_version_1(manifest: &Value) -> Origins {
+    let made_by = &manifest["provenance"];
+    let text = |name: &str| made_by[name].as_str().unwrap_or("unknown").to_string();
+    Origins::from(Origin {
+        analysis_core: text("analysis_core"),
+        revision: text("git_revision"),
+        tree: text("git_state"),
+        sources: text("sources"),
+        rustc: text("rustc"),
+        machine: format!("{}, {}", text("platform"), text("openblas")),
+    })
 }

@@ -1,16 +1,20 @@
 //! Learning curves: figure, tables, manifest.
 
-use std::path::Path;
+use serde_json::{Map, Value, json};
 
-use super::export_result::ResultExport;
-use super::smoothness::reference;
+use super::json_file::JsonFile;
+use super::learning_curves::learning_curves_panel;
+use super::result::json_of;
+use super::smoothness::with_published;
 use super::{
-    Cell, Colour, Column, Dash, Digits, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
-    learning_curves_panel,
+    Cell, Colour, Column, Dash, Digits, Figure, Manifest, Panel, Parts, Reference, Report, Series, Table,
 };
 use crate::error::Result;
-use crate::experiment::{LearningCurveResult, Regime, Task};
+use crate::experiment::{
+    CurveSlope, LearningCurve, LearningCurveResult, LocalSlope, Regime, SlopeDifference, Task, TrialError,
+};
 use crate::flow::SphereRates;
+use crate::origin::Origins;
 use crate::regression::{MeanInterval, student_quantile};
 
 /// "finite width, m = 20n" or "infinite width".
@@ -120,28 +124,6 @@ impl LearningCurveResult {
         Figure::single(self.panel(""))
     }
 
-    /// The slopes and their paired differences.
-    pub fn table(&self) -> Table {
-        let level = format!("{} % interval", 100.0 * self.parameters.level);
-        let table = Table::new([
-            Column::text("slope of"),
-            Column::number("slope"),
-            Column::number(level),
-            Column::number("trials"),
-        ])
-        .caption(format!("Slopes of the learning curves, {}", regime_name(self)))
-        .label("tab:learning-curve")
-        .note(self.note());
-        let row = |name: String, s: &MeanInterval| -> [Cell; 4] {
-            let interval = Cell::interval([s.low, s.high], Digits::Decimals(3));
-            [name.into(), Cell::number(s.mean, 3), interval, Cell::count(s.count)]
-        };
-        let table = self.slopes.iter().fold(table, |t, s| t.row(row(s.initialisation.to_string(), &s.slope)));
-        self.differences
-            .iter()
-            .fold(table, |t, d| t.row(row(format!("{} − {} (paired)", d.of, d.minus), &d.difference)))
-    }
-
     /// The points, and the local slope up to each from the size before.
     pub fn points_table(&self) -> Table {
         let columns =
@@ -165,42 +147,105 @@ impl LearningCurveResult {
             ])
         })
     }
+}
 
-    /// Parameters, data checksums, versions, and what to cite.
-    ///
-    /// # Errors
-    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
-    pub fn manifest(&self) -> Result<Manifest> {
-        let p = &self.parameters;
-        let manifest =
-            Manifest::new(p)?.seed(p.seed.0).cite(Reference::ChenLiLin2024).cite(Reference::Software);
-        Ok(match &p.task {
+impl Report for LearningCurveResult {
+    const NAME: &'static str = "learning-curve";
+
+    fn parameters(&self) -> Result<Value> {
+        json_of(&self.parameters)
+    }
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        let manifest = manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024);
+        let manifest = match &self.parameters.task {
             Task::Sphere { .. } => manifest,
-            Task::Images { source, .. } => {
-                let files = source.published_checksums().into_iter();
-                files.fold(manifest.cite(reference(*source)), |m, (file, sha256)| m.data(file, sha256))
-            }
-        })
+            Task::Images { source, .. } => with_published(manifest, *source),
+        };
+        manifest.cite(Reference::Software)
     }
 
-    /// Writes `NAME.*` (figure), `NAME-slopes.*` and `NAME-points.*` (tables) and `NAME-trials.parquet` (a row a trial) with
-    /// manifests and BibTeX.
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
-    /// naming what could not be made, once all else is written.
-    pub fn export(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
-        let manifest = self.manifest()?;
-        let mut export = ResultExport::new("learning-curve", name, style, folder.as_ref(), &manifest)?;
-        export.data(&format!("{name}-trials"), self.frame());
-        export.table(&format!("{name}-slopes"), &self.table());
-        export.table(&format!("{name}-points"), &self.points_table());
-        export.figure(name, Ok(self.plot()));
-        export.finish()
+    fn table(&self) -> Table {
+        let level = format!("{} % interval", 100.0 * self.parameters.level);
+        let table = Table::new([
+            Column::text("slope of"),
+            Column::number("slope"),
+            Column::number(level),
+            Column::number("trials"),
+        ])
+        .caption(format!("Slopes of the learning curves, {}", regime_name(self)))
+        .label("tab:learning-curve")
+        .note(self.note());
+        let row = |name: String, s: &MeanInterval| -> [Cell; 4] {
+            let interval = Cell::interval([s.low, s.high], Digits::Decimals(3));
+            [name.into(), Cell::number(s.mean, 3), interval, Cell::count(s.count)]
+        };
+        let table = self.slopes.iter().fold(table, |t, s| t.row(row(s.initialisation.to_string(), &s.slope)));
+        self.differences
+            .iter()
+            .fold(table, |t, d| t.row(row(format!("{} − {} (paired)", d.of, d.minus), &d.difference)))
     }
 
-    /// In a notebook: the table of slopes.
-    pub fn evcxr_display(&self) {
-        self.table().evcxr_display();
+    fn parts(&self) -> Parts {
+        Parts::default()
+            .frame("-trials", self.frame())
+            .table("-slopes", self.table())
+            .table("-points", self.points_table())
+            .figure("", Ok(self.plot()))
     }
+
+    fn headline(&self) -> Vec<Table> {
+        vec![self.points_table(), self.table()]
+    }
+
+    fn missing_cells(&self) -> usize {
+        self.missing()
+    }
+
+    /// `points`, `slopes` (by initialisation), `local_slopes`, `slope_differences` (and the first of them as
+    /// `slope_difference`), `trials`. What a single trial or size does not tell is left out.
+    fn result(&self) -> Result<Value> {
+        let slope = |s: &CurveSlope| (s.initialisation.to_string(), interval("slope", &s.slope, json!({})));
+        let local = |l: &LocalSlope| {
+            let place = json!({"initialisation": l.initialisation, "from": l.from, "to": l.to});
+            interval("slope", &l.slope, place)
+        };
+        let difference =
+            |d: &SlopeDifference| interval("value", &d.difference, json!({"of": d.of, "minus": d.minus}));
+        let differences: Vec<Value> = self.differences.iter().map(difference).collect();
+        let mut object = json!({
+            "points": json_of(&self.points)?,
+            "slopes": self.slopes.iter().map(slope).collect::<Map<_, _>>(),
+            "local_slopes": self.local_slopes.iter().map(local).collect::<Vec<_>>(),
+            "slope_differences": differences,
+            "trials": json_of(&self.errors)?,
+        });
+        if let Some(first) = differences.first() {
+            object["slope_difference"] = first.clone();
+        }
+        Ok(object)
+    }
+
+    /// Points and slopes are made anew from the trials.
+    fn restore(mut fields: Map<String, Value>, file: &JsonFile) -> Result<Self> {
+        let mut field = |name: &str| fields.remove(name).unwrap_or_default();
+        let errors: Vec<TrialError> = file.typed(field("trials"))?;
+        let parameters: LearningCurve = file.typed(field("parameters"))?;
+        let computed_by = file.typed(field("computed_by"))?;
+        LearningCurveResult::of_trials(parameters, errors, computed_by)
+    }
+}
+
+/// A slope or a difference of slopes added to the fields that say of what; `name` is what its value is called.
+fn interval(name: &str, s: &MeanInterval, mut fields: Value) -> Value {
+    fields[name] = json!(s.mean);
+    fields["interval"] = json!([s.low, s.high]);
+    fields["standard_error"] = json!(s.standard_error);
+    fields["level"] = json!(s.level);
+    fields["trials"] = json!(s.count);
+    fields
 }

@@ -7,13 +7,12 @@
 
 use super::export::Exported;
 use super::figure::Figure;
+use super::result::Report;
 use super::style::Style;
 use super::table::Table;
 use super::text::escape;
-use crate::experiment::{LearningCurveResult, SmoothnessDrawsResult, SmoothnessTableResult};
-use crate::smoothness::SmoothnessResult;
+use crate::network::TrainingResult;
 use polars::prelude::{AnyValue, DataFrame};
-use std::any::Any;
 use std::fmt::{Debug, Display, Write};
 use std::io::Write as _;
 
@@ -26,8 +25,8 @@ const LETTERS: usize = 60;
 
 /// Shows a value at the end of a notebook cell. In scope through the prelude; call it nowhere else.
 ///
-/// Implement it for a result type by printing a [`Figure`] or a [`Table`] of it. `Result<T, E>` shows its value as T
-/// shows, for the types of this crate and polars frames; any other value as Debug; an error as a red message.
+/// Every [`Report`] has it. `Result<T, E>` shows its value as T shows, where T has it, and any other value as Debug
+/// ([`NotebookFallback`]); an error is a red message.
 ///
 /// # Examples
 /// ```
@@ -160,44 +159,6 @@ fn side(number: bool) -> &'static str {
     if number { "right" } else { "left" }
 }
 
-/// What a value of a known type shows. Every type that implements [`NotebookDisplay`] has its line here, so that it
-/// shows the same inside a `Result`.
-fn known(value: &dyn Any) -> Option<Content> {
-    if let Some(figure) = value.downcast_ref::<Figure>() {
-        return Some(figure_content(figure));
-    }
-    if let Some(table) = value.downcast_ref::<Table>() {
-        return Some(table_content(table));
-    }
-    if let Some(frame) = value.downcast_ref::<DataFrame>() {
-        return Some(frame_content(frame));
-    }
-    if let Some(result) = value.downcast_ref::<SmoothnessResult>() {
-        return Some(table_content(&result.table()));
-    }
-    if let Some(result) = value.downcast_ref::<SmoothnessTableResult>() {
-        return Some(table_content(&result.table()));
-    }
-    if let Some(result) = value.downcast_ref::<SmoothnessDrawsResult>() {
-        return Some(table_content(&result.table()));
-    }
-    if let Some(result) = value.downcast_ref::<LearningCurveResult>() {
-        return Some(table_content(&result.table()));
-    }
-    value.downcast_ref::<Exported>().map(exported_content)
-}
-
-/// What a `Result` shows; nothing for `Ok(())`.
-fn result_content<T: Debug + Any, E: Display>(result: &Result<T, E>) -> Option<Content> {
-    match result {
-        Ok(value) if (value as &dyn Any).is::<()>() => None,
-        Ok(value) => {
-            Some(known(value).unwrap_or_else(|| Content { mime: "text/plain", body: format!("{value:?}") }))
-        }
-        Err(error) => Some(error_html(error)),
-    }
-}
-
 impl Figure {
     /// Shows the figure in a notebook, in [`Style::notebook`].
     pub fn evcxr_display(&self) {
@@ -230,6 +191,12 @@ impl NotebookDisplay for DataFrame {
     }
 }
 
+impl NotebookDisplay for TrainingResult {
+    fn evcxr_display(&self) {
+        table_content(&self.table()).print();
+    }
+}
+
 impl NotebookDisplay for () {
     /// Nothing: a cell that ends in a loop has nothing to show.
     fn evcxr_display(&self) {}
@@ -241,11 +208,49 @@ impl NotebookDisplay for Exported {
     }
 }
 
-impl<T: Debug + Any, E: Display> NotebookDisplay for Result<T, E> {
+/// Every result: its headline tables.
+impl<T: Report> NotebookDisplay for T {
     fn evcxr_display(&self) {
-        if let Some(content) = result_content(self) {
-            content.print();
+        let tables: Vec<String> = self.headline().iter().map(|table| table_content(table).body).collect();
+        Content::html(tables.join("\n")).print();
+    }
+}
+
+/// The value as it shows by itself, or the error in red.
+impl<T: NotebookDisplay, E: Display> NotebookDisplay for Result<T, E> {
+    fn evcxr_display(&self) {
+        match self {
+            Ok(value) => value.evcxr_display(),
+            Err(error) => error_html(error).print(),
         }
+    }
+}
+
+/// Shows a `Result` whose value has no form of its own in a notebook: the value as Debug, an error in red. In scope through
+/// the prelude; call it nowhere else.
+///
+/// Rust looks for a method with `&self` before one with `&mut self`, so [`NotebookDisplay`] comes first wherever it applies.
+pub trait NotebookFallback {
+    /// Prints the value in the form that evcxr reads.
+    fn evcxr_display(&mut self);
+}
+
+impl<T: Debug, E: Display> NotebookFallback for Result<T, E> {
+    fn evcxr_display(&mut self) {
+        debug_content(self).print();
+    }
+}
+
+impl<T: Debug, E: Display> NotebookFallback for &Result<T, E> {
+    fn evcxr_display(&mut self) {
+        debug_content(self).print();
+    }
+}
+
+fn debug_content<T: Debug, E: Display>(result: &Result<T, E>) -> Content {
+    match result {
+        Ok(value) => Content { mime: "text/plain", body: format!("{value:?}") },
+        Err(error) => error_html(error),
     }
 }
 
@@ -281,20 +286,17 @@ mod tests {
     #[test]
     fn an_error_is_red_and_readable_and_a_value_shows_as_itself() {
         let failed: Result<f64, Error> = Err(Error::parameter("n", "<0>", "must be positive"));
-        let content = result_content(&failed).unwrap();
+        let content = debug_content(&failed);
         assert_eq!(content.mime, "text/html");
         assert!(content.body.contains("ntk-error") && content.body.contains("n = &lt;0&gt;: must be"));
-        assert_eq!(result_content(&Ok::<f64, Error>(0.5)).unwrap().body, "0.5");
-        assert_eq!(result_content(&Ok::<(), Error>(())), None);
-        let inside = result_content(&Ok::<DataFrame, Error>(frame(2, 2))).unwrap();
-        assert_eq!(inside, frame_content(&frame(2, 2)));
+        assert_eq!(debug_content(&Ok::<f64, Error>(0.5)).body, "0.5");
         let line = Series::line("", [1.0, 2.0], [1.0, 2.0]);
         let figure = Figure::single(Panel::new("").x(Axis::linear("x")).series(line));
-        let svg = result_content(&Ok::<Figure, Error>(figure)).unwrap();
+        let svg = figure_content(&figure);
         assert!(svg.mime == "image/svg+xml" && svg.body.starts_with("<svg"));
         assert!(figure_content(&Figure::default()).body.contains("ntk-error"));
         let table = Table::new([TableColumn::text("a")]).row([Cell::text("b")]);
-        assert!(result_content(&Ok::<Table, Error>(table)).unwrap().body.contains("<table"));
+        assert!(table_content(&table).body.contains("<table"));
     }
 
     #[test]
@@ -330,16 +332,74 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), "alive");
     }
 
-    /// The expressions that evcxr compiles: method resolution on values, references and results.
+    /// Every kind of expression that evcxr compiles, as it compiles it: values, references and results of all types that
+    /// show themselves. A type that has lost its display would show as Debug, or not compile. What is printed is caught in a
+    /// process of its own.
     #[test]
     #[allow(clippy::needless_borrow)]
     fn the_method_is_found_on_every_kind_of_expression() {
-        let figure = Figure::default();
-        (figure).evcxr_display();
-        (&Table::default()).evcxr_display();
-        (frame(1, 1)).evcxr_display();
-        (Ok::<Figure, Error>(Figure::default())).evcxr_display();
-        (Err::<f64, Error>(Error::parameter("a", 1, "b"))).evcxr_display();
-        (&Ok::<Vec<f64>, std::io::Error>(vec![1.0])).evcxr_display();
+        use crate::report::tests::instances as of;
+        const CHILD: &str = "NTK_NOTEBOOK_TEST_EXPRESSIONS";
+        macro_rules! show {
+            ($($value:expr),* $(,)?) => {
+                $(
+                    println!("=== {}", stringify!($value));
+                    let value = $value;
+                    (&value).evcxr_display();
+                    (Ok::<_, Error>(value.clone())).evcxr_display();
+                    (&Ok::<_, Error>(value.clone())).evcxr_display();
+                    (value).evcxr_display();
+                )*
+            };
+        }
+        if std::env::var_os(CHILD).is_some() {
+            show! {
+                Figure::default(),
+                Table::new([TableColumn::text("a")]),
+                frame(1, 1),
+                Exported { files: Vec::new() },
+                of::dispersion(),
+                of::drift(),
+                of::output_variance(),
+                of::phases(crate::architecture::Activation::Tanh),
+                of::learning_curve(),
+                of::smoothness(),
+                of::smoothness_draws(),
+                of::smoothness_table(),
+                of::width_gap(),
+                of::coverage(),
+                of::planted_decay(),
+                of::initial_function(),
+                of::training().0,
+                of::training().1,
+            }
+            println!("=== error");
+            (Err::<f64, Error>(Error::parameter("a", 1, "b"))).evcxr_display();
+            (&Err::<f64, Error>(Error::parameter("a", 1, "b"))).evcxr_display();
+            (Err::<Figure, Error>(Error::parameter("a", 1, "b"))).evcxr_display();
+            (&Err::<Figure, Error>(Error::parameter("a", 1, "b"))).evcxr_display();
+            println!("=== debug");
+            (Ok::<f64, Error>(0.5)).evcxr_display();
+            (&Ok::<Vec<f64>, std::io::Error>(vec![0.5])).evcxr_display();
+            println!("=== nothing");
+            (Ok::<(), Error>(())).evcxr_display();
+            return;
+        }
+        let name = "report::notebook::tests::the_method_is_found_on_every_kind_of_expression";
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(CHILD, "1")
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let parts: Vec<&str> = printed.split("=== ").skip(1).collect();
+        assert_eq!(parts.len(), 18 + 3, "{printed}");
+        let count = |part: &str, kind: &str| part.matches(&format!("EVCXR_BEGIN_CONTENT {kind}\n")).count();
+        for part in &parts[..19] {
+            assert_eq!((count(part, "text/html"), count(part, "text/plain")), (4, 0), "{part}");
+        }
+        assert_eq!(parts[18].matches("ntk-error").count(), 4, "{}", parts[18]);
+        assert!(parts[19].contains("text/plain\n0.5\n") && parts[19].contains("text/plain\n[0.5]\n"));
+        assert!(!parts[20].contains("EVCXR"));
     }
 }

@@ -1,18 +1,17 @@
 //! Phase diagrams: figure, table, manifest.
 
-use std::path::Path;
-
 use ndarray::Array2;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::export_result::ResultExport;
 use super::labels::{SIGMA_B2, SIGMA_W2};
+use super::result::json_of;
 use super::{
-    Axis, Cell, Colour, ColourMap, Column, Dash, Exported, Figure, HeatMap, Manifest, Panel, Reference,
-    Series, Style, Table,
+    Axis, Cell, Colour, ColourMap, Column, Dash, Figure, HeatMap, Manifest, Panel, Parts, Reference, Report,
+    Series, Table,
 };
 use crate::error::{Error, Result};
 use crate::experiment::PhaseDiagramResult;
+use crate::origin::Origins;
 
 impl PhaseDiagramResult {
     /// χ₁ over (σ_w², σ_b²), blue where ordered, red where chaotic, the edge dashed, a cross where it grows without bound. For
@@ -50,8 +49,38 @@ impl PhaseDiagramResult {
         Ok(Figure::single(panel))
     }
 
-    /// Every point.
-    pub fn table(&self) -> Table {
+    /// The edge of chaos, σ_w² at every σ_b²; nothing where there is none.
+    pub fn edge_table(&self) -> Table {
+        let table = Table::new([SIGMA_B2, "σ_{w}^{2} of the edge"].map(Column::number))
+            .caption(format!("Edge of chaos of {} networks", self.parameters.activation))
+            .label("tab:edge")
+            .note("None: χ_{1} crosses 1 at no fixed point.");
+        let sigma_w2 = |sigma_b2: f64| {
+            let found = self.edge.iter().find(|e| e.sigma_b2 == sigma_b2);
+            found.map_or(Cell::Absent, |e| Cell::number(e.sigma_w2, 4))
+        };
+        let list = &self.parameters.sigma_b2;
+        list.iter().fold(table, |table, b| table.row([Cell::parameter(*b), sigma_w2(*b)]))
+    }
+}
+
+impl Report for PhaseDiagramResult {
+    const NAME: &'static str = "phase";
+    const FILES: &'static str = "phases";
+
+    fn parameters(&self) -> Result<Value> {
+        json_of(&self.parameters)
+    }
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        manifest.cite(Reference::SeleznovaKutyniok2021).cite(Reference::Software)
+    }
+
+    fn table(&self) -> Table {
         let columns = [SIGMA_W2, SIGMA_B2, "q*", "χ_{1}", "c*", "ξ_{c}", "ξ_{q}"].map(Column::number);
         let table = Table::new(columns.into_iter().chain([Column::text("phase")]))
             .caption(format!("Mean-field phases of {} networks", self.parameters.activation))
@@ -73,63 +102,16 @@ impl PhaseDiagramResult {
         })
     }
 
-    /// The edge of chaos, σ_w² at every σ_b²; nothing where there is none.
-    pub fn edge_table(&self) -> Table {
-        let table = Table::new([SIGMA_B2, "σ_{w}^{2} of the edge"].map(Column::number))
-            .caption(format!("Edge of chaos of {} networks", self.parameters.activation))
-            .label("tab:edge")
-            .note("None: χ_{1} crosses 1 at no fixed point.");
-        let sigma_w2 = |sigma_b2: f64| {
-            let found = self.edge.iter().find(|e| e.sigma_b2 == sigma_b2);
-            found.map_or(Cell::Absent, |e| Cell::number(e.sigma_w2, 4))
-        };
-        let list = &self.parameters.sigma_b2;
-        list.iter().fold(table, |table, b| table.row([Cell::parameter(*b), sigma_w2(*b)]))
+    fn parts(&self) -> Parts {
+        let plane = self.parameters.sigma_w2.len() > 1 && self.parameters.sigma_b2.len() > 1;
+        Parts::default()
+            .frame("", self.frame())
+            .table("-table", self.table())
+            .table("edge-table", self.edge_table())
+            .figure("", plane.then(|| self.plot()))
     }
 
-    /// Parameters, versions, and what to cite.
-    ///
-    /// # Errors
-    /// [`Error::Json`] where a parameter cannot be written.
-    pub fn manifest(&self) -> Result<Manifest> {
-        Ok(Manifest::new(&self.parameters)?.cite(Reference::SeleznovaKutyniok2021).cite(Reference::Software))
-    }
-
-    /// The result as one JSON object with its provenance. What is not there (a variance that grows) is left out.
-    ///
-    /// # Errors
-    /// [`Error::Json`] where a parameter cannot be written.
-    pub fn json(&self, seconds: f64) -> Result<Value> {
-        Ok(json!({
-            "schema": 1,
-            "points": self.points,
-            "edge": self.edge,
-            "without_edge": self.without_edge,
-            "parameters": self.parameters,
-            "provenance": self.manifest()?.seconds(seconds),
-        }))
-    }
-
-    /// Writes `phases.*` (figure, where both lists have several values), `phases-table.*`, `edge-table.*` and
-    /// `phases.parquet` (a row a point).
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
-    /// naming what could not be made, once all else is written.
-    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
-        let (p, manifest) = (&self.parameters, self.manifest()?);
-        let mut export = ResultExport::new("phases", "phases", style, folder.as_ref(), &manifest)?;
-        export.data("phases", self.frame());
-        export.table("phases-table", &self.table());
-        export.table("edge-table", &self.edge_table());
-        if p.sigma_w2.len() > 1 && p.sigma_b2.len() > 1 {
-            export.figure("phases", self.plot());
-        }
-        export.finish()
-    }
-
-    /// In a notebook: the table.
-    pub fn evcxr_display(&self) {
-        self.table().evcxr_display();
+    fn headline(&self) -> Vec<Table> {
+        vec![self.table(), self.edge_table()]
     }
 }

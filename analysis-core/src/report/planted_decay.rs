@@ -1,11 +1,29 @@
 //! The calibration on planted power laws as a table.
 
-use super::{Cell, Column, Table};
-use crate::experiment::PlantedDecayResult;
+use serde_json::Value;
 
-impl PlantedDecayResult {
-    /// A row a planted exponent, a column a share of noise.
-    pub fn table(&self) -> Table {
+use super::result::json_of;
+use super::{Cell, Column, Manifest, Parts, Reference, Report, Table};
+use crate::error::Result;
+use crate::experiment::PlantedDecayResult;
+use crate::origin::Origins;
+
+impl Report for PlantedDecayResult {
+    const NAME: &'static str = "planted-decay";
+
+    fn parameters(&self) -> Result<Value> {
+        json_of(&self.parameters)
+    }
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024).cite(Reference::Software)
+    }
+
+    fn table(&self) -> Table {
         let p = &self.parameters;
         let shares = p.noise.iter().map(|share| format!("read, {} % noise", 100.0 * share));
         let columns = std::iter::once("planted r".to_string()).chain(shares).map(Column::number);
@@ -24,8 +42,7 @@ impl PlantedDecayResult {
         })
     }
 
-    /// In a notebook: the table.
-    pub fn evcxr_display(&self) {
-        self.table().evcxr_display();
+    fn parts(&self) -> Parts {
+        Parts::default().table("-table", self.table())
     }
 }

@@ -6,7 +6,7 @@ use super::style::Style;
 use super::table::Table;
 use crate::error::{Error, Result};
 use crate::linalg::{blas_config, blas_parallel, blas_threads};
-use crate::origin::Origin;
+use crate::origin::{Origin, Origins};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -170,9 +170,12 @@ pub struct Manifest {
     /// How long the computation took, seconds of wall time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
-    /// The software used.
+    /// The software that wrote the files.
     pub provenance: Provenance,
-    /// What it rests on; NAME.bib has the entries.
+    /// The programs and machines that computed the numbers; empty where nobody noted them.
+    #[serde(default, skip_serializing_if = "Origins::is_empty")]
+    pub computed_by: Origins,
+    /// What it rests on; `references.bib` has the entries.
     #[serde(default)]
     pub cites: Vec<Reference>,
     /// The files written with it, in their order, but for itself; set by export.
@@ -212,6 +215,7 @@ impl Manifest {
             columns: None,
             seconds: None,
             provenance: Provenance::now(),
+            computed_by: Origins::default(),
             cites: Vec::new(),
             files: Vec::new(),
             failed: Vec::new(),
@@ -240,6 +244,11 @@ impl Manifest {
     /// With the wall time the computation took. A time that is not finite is left out.
     pub fn seconds(self, seconds: f64) -> Self {
         Manifest { seconds: seconds.is_finite().then_some(seconds), ..self }
+    }
+
+    /// With the programs and machines that computed the numbers.
+    pub fn computed_by(self, origins: &Origins) -> Self {
+        Manifest { computed_by: origins.clone(), ..self }
     }
 
     /// With one more reference.

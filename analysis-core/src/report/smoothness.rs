@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use super::export_result::ResultExport;
+use serde_json::{Value, json};
+
 use super::{
-    Axis, Cell, Colour, Column, Dash, DataColumns, Digits, Exported, Figure, Legend, Manifest, Panel,
-    Reference, Series, Style, Table,
+    Axis, Cell, Colour, Column, Dash, DataColumns, Digits, Figure, Legend, Manifest, Panel, Parts, Reference,
+    Report, Series, Table,
 };
 use crate::data::{DataOrigin, Source};
 use crate::error::Result;
 use crate::kernel::GramOrigin;
+use crate::origin::Origins;
 use crate::regression::DecayFit;
 use crate::smoothness::{Origin, SmoothnessResult};
 use crate::spectrum::Eigenspace;
@@ -118,9 +120,33 @@ impl SmoothnessResult {
             .legend(Legend::BottomLeft);
         Ok(Figure::single(panel))
     }
+}
 
-    /// The estimate and what it rests on, one quantity a row; [`SmoothnessResult::warnings`] below.
-    pub fn table(&self) -> Table {
+impl Report for SmoothnessResult {
+    const NAME: &'static str = "smoothness";
+
+    fn parameters(&self) -> Result<Value> {
+        let mut parameters = json!({"smoothness": self.parameters, "origin": self.curves.origin});
+        if let Origin::Gram { .. } = &self.curves.origin {
+            without_kernel(&mut parameters);
+        }
+        Ok(parameters)
+    }
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        let mut manifest = manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024);
+        // Only where there is something to say: a manifest without them is that of a simple spectrum.
+        if !self.curves.eigenspaces.is_empty() {
+            manifest.parameters["eigenspaces"] = json!(self.curves.eigenspaces);
+        }
+        with_origin(with_warnings(manifest, self.warnings()).cite(Reference::Software), &self.curves.origin)
+    }
+
+    fn table(&self) -> Table {
         let d = &self.curves.diagnostics;
         let null = format!("{:.4} to {:.4}", -self.null_band.q95, -self.null_band.q05);
         let mut rows: Vec<(&str, Cell)> = vec![
@@ -158,48 +184,52 @@ impl SmoothnessResult {
             .note(note)
     }
 
-    /// Parameters, data checksums, versions, and what to cite.
-    ///
-    /// # Errors
-    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
-    pub fn manifest(&self) -> Result<Manifest> {
-        let mut parameters = serde_json::json!({"smoothness": self.parameters, "origin": self.curves.origin});
-        if let Origin::Gram { .. } = &self.curves.origin {
-            without_kernel(&mut parameters);
-        }
-        // Only where there is something to say: a manifest without them is that of a simple spectrum.
-        if !self.curves.eigenspaces.is_empty() {
-            parameters["eigenspaces"] = serde_json::json!(self.curves.eigenspaces);
-        }
-        if !self.warnings().is_empty() {
-            parameters["warnings"] = serde_json::json!(self.warnings());
-        }
-        let manifest = Manifest::new(&parameters)?
-            .seed(self.parameters.seed.0)
-            .cite(Reference::ChenLiLin2024)
-            .cite(Reference::Software);
-        Ok(with_origin(manifest, &self.curves.origin))
+    fn parts(&self) -> Parts {
+        Parts::default()
+            .frame("-curves", self.frame())
+            .table("-table", self.table())
+            .figure("", self.decay_plot())
     }
 
-    /// Writes the decay plot (SVG, PDF, PNG), its numbers, manifest and BibTeX as `name.*`, and the table as
-    /// `name-table.*`, and the curves (eigenvalues, tail, null; a row an index) as `name-curves.parquet`.
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
-    /// naming what could not be made, once all else is written.
-    pub fn export(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
-        let manifest = self.manifest()?;
-        let mut export = ResultExport::new("smoothness", name, style, folder.as_ref(), &manifest)?;
-        export.data(&format!("{name}-curves"), self.frame());
-        export.table(&format!("{name}-table"), &self.table());
-        export.figure(name, self.decay_plot());
-        export.finish()
+    /// `slope` (of the tail) and `eigenvalue_slope`, the exponents `r`, `beta`, `smoothness` (s = r/β), `null_band` (slopes of
+    /// permuted labels), the windows and fits, the curves (`eigenvalues`, `tail`), diagnostics and `warnings`.
+    fn result(&self) -> Result<Value> {
+        let (curves, diagnostics) = (&self.curves, &self.curves.diagnostics);
+        let window = |fit: &DecayFit| json!({"text": fit.window.to_string(), "first": fit.range.first, "last": fit.range.last});
+        Ok(json!({
+            "slope": self.fit.line.slope,
+            "eigenvalue_slope": self.eigenvalue_fit.line.slope,
+            "r": self.r(),
+            "beta": self.beta(),
+            "smoothness": self.s(),
+            "null_band": {
+                "q05": self.null_band.q05,
+                "q50": self.null_band.q50,
+                "q95": self.null_band.q95,
+                "permutations": self.null_band.slopes.len(),
+            },
+            "n": self.n(),
+            "window": window(&self.fit),
+            "eigenvalue_window": window(&self.eigenvalue_fit),
+            "fit": self.fit.line,
+            "eigenvalue_fit": self.eigenvalue_fit.line,
+            "eigenvalues": curves.eigenvalues,
+            "tail": curves.tail,
+            "residual_ratio": diagnostics.residual_ratio,
+            "orthogonality_ratio": diagnostics.orthogonality_ratio,
+            "negative_eigenvalues": diagnostics.negative_eigenvalues,
+            "eigenspaces": curves.eigenspaces,
+            "warnings": self.warnings(),
+        }))
     }
+}
 
-    /// In a notebook: the table.
-    pub fn evcxr_display(&self) {
-        self.table().evcxr_display();
+/// A manifest that says what a reader must know, where there is something.
+pub(super) fn with_warnings(mut manifest: Manifest, warnings: Vec<String>) -> Manifest {
+    if !warnings.is_empty() {
+        manifest.parameters["warnings"] = json!(warnings);
     }
+    manifest
 }
 
 /// K came as it is: the kernel among the parameters was not used.
@@ -257,4 +287,10 @@ pub(super) fn reference(source: Source) -> Reference {
         Source::FashionMnist => Reference::FashionMnist,
         Source::Cifar10 => Reference::Cifar10,
     }
+}
+
+/// A manifest with the published files of a set, and its reference.
+pub(super) fn with_published(manifest: Manifest, source: Source) -> Manifest {
+    let files = source.published_checksums().into_iter();
+    files.fold(manifest.cite(reference(source)), |manifest, (file, sha256)| manifest.data(file, sha256))
 }

@@ -1,18 +1,61 @@
 //! What repeated draws look like: table, decay plot of the first, manifest, export.
 
-use std::path::Path;
+use serde_json::{Value, json};
 
-use super::export_result::ResultExport;
-use super::smoothness::{with_origin, without_kernel};
-use super::smoothness_table::{EXPONENTS, exponent_cells};
-use super::{Column, Exported, Figure, Manifest, Reference, Style, Table};
+use super::result::json_of;
+use super::smoothness::with_origin;
+use super::smoothness::with_warnings;
+use super::smoothness::without_kernel;
+use super::smoothness_table::EXPONENTS;
+use super::smoothness_table::exponent_cells;
+use super::{Column, Figure, Manifest, Parts, Reference, Report, Table};
 use crate::error::Result;
 use crate::experiment::SmoothnessDrawsResult;
-use crate::smoothness::Origin;
+use crate::origin::Origins;
+use crate::smoothness::{Origin, SmoothnessResult};
 
 impl SmoothnessDrawsResult {
-    /// The exponents over the draws in one row.
-    pub fn table(&self) -> Table {
+    /// The decay plot of the first draw.
+    ///
+    /// # Errors
+    /// As [`SmoothnessResult::decay_plot`](crate::smoothness::SmoothnessResult::decay_plot).
+    pub fn decay_plot(&self) -> Result<Figure> {
+        Ok(Figure::row(
+            self.draws.iter().take(1).map(|draw| draw.decay_panel("")).collect::<Result<Vec<_>>>()?,
+        ))
+    }
+}
+
+impl Report for SmoothnessDrawsResult {
+    const NAME: &'static str = "smoothness-draws";
+
+    fn parameters(&self) -> Result<Value> {
+        let origins: Vec<&Origin> = self.draws.iter().map(|draw| &draw.curves.origin).collect();
+        let mut parameters = json_of(&self.parameters)?;
+        parameters["origins"] = json_of(&origins)?;
+        if let Some(Origin::Gram { .. }) = origins.first() {
+            without_kernel(&mut parameters);
+            for unused in ["scaling", "target"] {
+                parameters.as_object_mut().and_then(|all| all.remove(unused));
+            }
+        }
+        Ok(parameters)
+    }
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        let manifest = manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024);
+        let manifest = with_warnings(manifest, self.warnings()).cite(Reference::Software);
+        match self.draws.first() {
+            Some(draw) => with_origin(manifest, &draw.curves.origin),
+            None => manifest,
+        }
+    }
+
+    fn table(&self) -> Table {
         let p = &self.parameters;
         let overlap = p.n as f64 / self.available as f64;
         // √(1 − 1/4) = 0.87: from there on the overlap is worth a word.
@@ -34,57 +77,23 @@ impl SmoothnessDrawsResult {
         Table::new(EXPONENTS.map(Column::number)).row(exponent_cells(&self.over_draws)).note(note)
     }
 
-    /// The decay plot of the first draw.
-    ///
-    /// # Errors
-    /// As [`SmoothnessResult::decay_plot`](crate::smoothness::SmoothnessResult::decay_plot).
-    pub fn decay_plot(&self) -> Result<Figure> {
-        Ok(Figure::row(
-            self.draws.iter().take(1).map(|draw| draw.decay_panel("")).collect::<Result<Vec<_>>>()?,
-        ))
+    fn parts(&self) -> Parts {
+        Parts::default()
+            .frame("-draws", self.frame())
+            .table("-table", self.table())
+            .figure("", self.decay_plot())
     }
 
-    /// Parameters, data checksums, versions, and what to cite.
-    ///
-    /// # Errors
-    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
-    pub fn manifest(&self) -> Result<Manifest> {
-        let origins: Vec<&Origin> = self.draws.iter().map(|draw| &draw.curves.origin).collect();
-        let mut parameters = serde_json::json!(self.parameters);
-        parameters["origins"] = serde_json::json!(origins);
-        if let Some(Origin::Gram { .. }) = origins.first() {
-            without_kernel(&mut parameters);
-            for unused in ["scaling", "target"] {
-                parameters.as_object_mut().and_then(|all| all.remove(unused));
-            }
-        }
-        if !self.warnings().is_empty() {
-            parameters["warnings"] = serde_json::json!(self.warnings());
-        }
-        let manifest = Manifest::new(&parameters)?
-            .seed(self.parameters.seed.0)
-            .cite(Reference::ChenLiLin2024)
-            .cite(Reference::Software);
-        Ok(origins.first().map_or(manifest.clone(), |origin| with_origin(manifest, origin)))
-    }
-
-    /// Writes the decay plot of the first draw with its numbers, manifest and BibTeX as `name.*`, the table as
-    /// `name-table.*`, and a row a draw as `name-draws.parquet`.
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
-    /// naming what could not be made, once all else is written.
-    pub fn export(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
-        let manifest = self.manifest()?;
-        let mut export = ResultExport::new("smoothness-draws", name, style, folder.as_ref(), &manifest)?;
-        export.data(&format!("{name}-draws"), self.frame());
-        export.table(&format!("{name}-table"), &self.table());
-        export.figure(name, self.decay_plot());
-        export.finish()
-    }
-
-    /// In a notebook: the table.
-    pub fn evcxr_display(&self) {
-        self.table().evcxr_display();
+    /// `over_draws` (its null is of −slope), r, β and s of the `draws`, `n`, `available`, `window`, `warnings`.
+    fn result(&self) -> Result<Value> {
+        let draw = |(draw, one): (usize, &SmoothnessResult)| json!({"draw": draw, "r": one.r(), "beta": one.beta(), "s": one.s()});
+        Ok(json!({
+            "over_draws": json_of(&self.over_draws)?,
+            "draws": self.draws.iter().enumerate().map(draw).collect::<Vec<_>>(),
+            "n": self.parameters.n,
+            "available": self.available,
+            "window": self.parameters.smoothness.window.to_string(),
+            "warnings": self.warnings(),
+        }))
     }
 }

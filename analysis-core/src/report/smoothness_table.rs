@@ -1,17 +1,19 @@
 //! Table 1 and its figures.
 
-use std::path::Path;
+use serde_json::{Value, json};
 
-use super::export_result::ResultExport;
 use super::labels::sigmas;
-use super::smoothness::{reference, with_data};
+use super::result::json_of;
+use super::smoothness::reference;
+use super::smoothness::with_data;
 use super::{
-    Axis, Cell, Colour, Column, Dash, Exported, Figure, Manifest, Panel, Reference, Series, Style, Table,
+    Axis, Cell, Colour, Column, Dash, Figure, Manifest, Panel, Parts, Reference, Report, Series, Table,
 };
 use crate::data::Source;
 use crate::error::Result;
 use crate::experiment::{Draw, OverDraws, SmoothnessTable, SmoothnessTableResult};
 use crate::kernel::{Kernel, KernelKind, Parametrisation};
+use crate::origin::Origins;
 use crate::regression::{MeanSd, Window, fit_decay, quantile};
 use crate::smoothness::Origin;
 
@@ -86,27 +88,6 @@ impl SmoothnessTableResult {
             p.draws,
             refused.concat()
         )
-    }
-
-    /// Table 1 of paper 1, with β, s and the null beside r.
-    pub fn table(&self) -> Table {
-        let p = &self.parameters;
-        let columns = EXPONENTS.into_iter().chain(["r in the paper", "3/(d+1)"]).map(Column::number);
-        let table = Table::new([Column::text("data")].into_iter().chain(columns))
-            .caption(format!("Smoothness of the labels under the {}", kernel_name(&p.smoothness.kernel)))
-            .label("tab:smoothness")
-            .note(self.note());
-        // The paper's numbers are for its own kernel, n and target, in the window that gives them; where rows are scaled
-        // alike, its kernel does not see the scale.
-        let paper = SmoothnessTable::default();
-        let comparable = p.smoothness.kernel == paper.smoothness.kernel
-            && (p.n, p.target, p.smoothness.window) == (paper.n, paper.target, paper.smoothness.window);
-        self.rows.iter().fold(table, |table, row| {
-            let paper = row.paper.filter(|_| comparable).map_or(Cell::Absent, |value| Cell::number(value, 2));
-            let theory = Cell::number(row.initial_function, 5);
-            let cells = [title(row.source).into()].into_iter().chain(exponent_cells(&row.exponents));
-            table.row(cells.chain([paper, theory]))
-        })
     }
 
     /// r, β and s in every window: how far the number is the window's.
@@ -223,44 +204,77 @@ impl SmoothnessTableResult {
         }
         Ok(Figure::single(panel))
     }
+}
 
-    /// Parameters, data checksums, versions, and what to cite.
-    ///
-    /// # Errors
-    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
-    pub fn manifest(&self) -> Result<Manifest> {
-        let mut manifest = Manifest::new(&self.parameters)?
-            .seed(self.parameters.seed.0)
-            .cite(Reference::ChenLiLin2024)
-            .cite(Reference::Software);
+impl Report for SmoothnessTableResult {
+    const NAME: &'static str = "table";
+    const FILES: &'static str = "smoothness-table";
+
+    fn parameters(&self) -> Result<Value> {
+        json_of(&self.parameters)
+    }
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        let mut manifest =
+            manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024).cite(Reference::Software);
         for draw in self.draws.iter().filter(|draw| draw.draw == 0) {
             manifest = manifest.cite(reference(draw.source));
             if let Origin::Data(origin) = &draw.result.curves.origin {
                 manifest = with_data(manifest, &origin.data);
             }
         }
-        Ok(manifest)
+        manifest
     }
 
-    /// Writes `smoothness-table.*`, `window-sensitivity-table.*`, `decay.*`, `window-sensitivity.*` and `draws.parquet`
-    /// (a row a draw) with manifests and BibTeX.
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
-    /// naming what could not be made, once all else is written.
-    pub fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported> {
-        let (manifest, name) = (self.manifest()?, "smoothness-table");
-        let mut export = ResultExport::new(name, name, style, folder.as_ref(), &manifest)?;
-        export.data("draws", self.frame());
-        export.table("smoothness-table", &self.table());
-        export.table("window-sensitivity-table", &self.sensitivity_table());
-        export.figure("decay", self.decay_plot());
-        export.figure("window-sensitivity", self.sensitivity_plot());
-        export.finish()
+    fn table(&self) -> Table {
+        let p = &self.parameters;
+        let columns = EXPONENTS.into_iter().chain(["r in the paper", "3/(d+1)"]).map(Column::number);
+        let table = Table::new([Column::text("data")].into_iter().chain(columns))
+            .caption(format!("Smoothness of the labels under the {}", kernel_name(&p.smoothness.kernel)))
+            .label("tab:smoothness")
+            .note(self.note());
+        // The paper's numbers are for its own kernel, n and target, in the window that gives them; where rows are scaled
+        // alike, its kernel does not see the scale.
+        let paper = SmoothnessTable::default();
+        let comparable = p.smoothness.kernel == paper.smoothness.kernel
+            && (p.n, p.target, p.smoothness.window) == (paper.n, paper.target, paper.smoothness.window);
+        self.rows.iter().fold(table, |table, row| {
+            let paper = row.paper.filter(|_| comparable).map_or(Cell::Absent, |value| Cell::number(value, 2));
+            let theory = Cell::number(row.initial_function, 5);
+            let cells = [title(row.source).into()].into_iter().chain(exponent_cells(&row.exponents));
+            table.row(cells.chain([paper, theory]))
+        })
     }
 
-    /// In a notebook: Table 1.
-    pub fn evcxr_display(&self) {
-        self.table().evcxr_display();
+    fn parts(&self) -> Parts {
+        Parts::default()
+            .frame("draws", self.frame())
+            .table("smoothness-table", self.table())
+            .table("window-sensitivity-table", self.sensitivity_table())
+            .figure("decay", self.decay_plot())
+            .figure("window-sensitivity", self.sensitivity_plot())
+    }
+
+    fn headline(&self) -> Vec<Table> {
+        vec![self.table(), self.sensitivity_table()]
+    }
+
+    /// `rows` and `sensitivity` (a row a data set, and a window), `refused` windows, r, β and s of the `draws`, `warnings`.
+    fn result(&self) -> Result<Value> {
+        let draw = |d: &Draw| {
+            let (r, beta, s) = (d.result.r(), d.result.beta(), d.result.s());
+            json!({"source": d.source, "draw": d.draw, "r": r, "beta": beta, "s": s})
+        };
+        Ok(json!({
+            "rows": json_of(&self.rows)?,
+            "sensitivity": json_of(&self.sensitivity)?,
+            "warnings": self.warnings(),
+            "refused": self.refused,
+            "draws": self.draws.iter().map(draw).collect::<Vec<_>>(),
+        }))
     }
 }

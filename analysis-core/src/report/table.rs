@@ -91,6 +91,27 @@ impl Table {
         Table { note: note.into(), ..self }
     }
 
+    /// Of many rows at most `most`, one in so many, so that all of their range is seen; the note then says so.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::report::{Cell, Column, Table};
+    /// let table = (0..100).fold(Table::new([Column::number("n")]), |table, n| table.row([Cell::count(n)]));
+    /// let thin = table.thinned(40);
+    /// assert_eq!((thin.rows.len(), &thin.rows[1][0]), (34, &Cell::count(3)));
+    /// assert_eq!(thin.note, "34 of 100 rows, one in 3; an export has them all.");
+    /// ```
+    pub fn thinned(mut self, most: usize) -> Self {
+        let (count, step) = (self.rows.len(), self.rows.len().div_ceil(most.max(1)).max(1));
+        if step > 1 {
+            self.rows = self.rows.into_iter().step_by(step).collect();
+            let shown =
+                format!("{} of {count} rows, one in {step}; an export has them all. ", self.rows.len());
+            self.note = (shown + &self.note).trim_end().to_string();
+        }
+        self
+    }
+
     /// The one place that refuses what cannot be shown.
     ///
     /// # Errors

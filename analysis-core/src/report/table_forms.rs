@@ -11,8 +11,12 @@ fn first(text: String) -> String {
     if text.starts_with(['[', '*']) { format!("{{}}{text}") } else { text }
 }
 
+/// Rows of a table that fit on a page.
+const LONG: usize = 40;
+
 impl Table {
-    /// The table for LaTeX with `booktabs`: a `table` float where there is a caption, else a `tabular`.
+    /// The table for LaTeX with `booktabs`: a `table` float where there is a caption, else a `tabular`; above 40 rows a
+    /// `longtable`, which goes on over pages.
     ///
     /// # Errors
     /// As for [`Table::check`]; [`Error::Drawing`] naming a character that pdflatex has no sign for.
@@ -37,34 +41,44 @@ impl Table {
             };
             Ok(if k == 0 { first(text) } else { text })
         };
-        let mut out = String::from("% needs \\usepackage{booktabs}\n");
-        let float = !self.caption.is_empty();
-        if float {
-            let caption = set(&self.caption, "the caption")?;
-            let _ = write!(out, "\\begin{{table}}\n\\centering\n\\caption{{{caption}}}\n");
-            if !self.label.is_empty() {
-                let _ = writeln!(out, "\\label{{{}}}", self.label);
-            }
-        }
         let sides: String = self.columns.iter().map(|c| side(c.alignment, "l", "r")).collect();
         let headers =
             self.columns.iter().map(|c| set(&c.header, "the header")).collect::<Result<Vec<_>>>()?;
-        let headers = first(headers.join(" & "));
-        let _ = write!(out, "\\begin{{tabular}}{{{sides}}}\n\\toprule\n{headers} \\\\\n\\midrule\n");
+        let head = format!("\\toprule\n{} \\\\\n\\midrule\n", first(headers.join(" & ")));
+        let caption = match (self.caption.is_empty(), self.label.is_empty()) {
+            (true, _) => String::new(),
+            (false, true) => format!("\\caption{{{}}}", set(&self.caption, "the caption")?),
+            (false, false) => {
+                format!("\\caption{{{}}}\n\\label{{{}}}", set(&self.caption, "the caption")?, self.label)
+            }
+        };
+        let captioned = !self.caption.is_empty();
+        // A float cannot be broken over pages.
+        let long = self.rows.len() > LONG;
+        let (mut out, end) = if long {
+            let caption = if captioned { format!("{caption}\\\\\n") } else { String::new() };
+            let start = "% needs \\usepackage{booktabs,longtable}\n\\begin{longtable}";
+            let heads = format!("{head}\\endfirsthead\n{head}\\endhead\n");
+            (format!("{start}{{{sides}}}\n{caption}{heads}"), "\\end{longtable}\n")
+        } else {
+            let float =
+                if captioned { format!("\\begin{{table}}\n\\centering\n{caption}\n") } else { String::new() };
+            let start = format!("% needs \\usepackage{{booktabs}}\n{float}\\begin{{tabular}}{{{sides}}}\n");
+            (start + &head, "\\end{tabular}\n")
+        };
         for row in &self.rows {
             let cells = row.iter().enumerate().map(cell).collect::<Result<Vec<_>>>()?;
             let _ = writeln!(out, "{} \\\\", cells.join(" & "));
         }
-        out.push_str("\\bottomrule\n\\end{tabular}\n");
+        let _ = write!(out, "\\bottomrule\n{end}");
         if !self.note.is_empty() {
             let note = set(&self.note, "the note")?;
-            let _ = if float {
-                write!(out, "\n\\smallskip\n{{\\footnotesize {note}}}\n")
-            } else {
-                writeln!(out, "% {note}")
+            let _ = match captioned {
+                true => write!(out, "\n\\smallskip\n{{\\footnotesize {note}}}\n"),
+                false => writeln!(out, "% {note}"),
             };
         }
-        if float {
+        if captioned && !long {
             out.push_str("\\end{table}\n");
         }
         Ok(out)
@@ -176,6 +190,25 @@ CIFAR$|$10 & $-0.091 \pm 0.005$ & -- \\
         assert_eq!(table().latex().unwrap(), expected);
         let bare = table().caption("").note("± is the deviation").latex().unwrap();
         assert!(bare.contains("\n% $\\pm$ is the deviation") && !bare.contains("begin{table}"), "{bare}");
+    }
+
+    #[test]
+    fn a_long_table_goes_on_over_pages() {
+        let row = table().rows[0].clone();
+        let long = Table { rows: vec![row; LONG + 1], ..table() };
+        let head = "\\toprule\nData\\_set & s = r/$\\beta_{x}$ & n \\\\\n\\midrule\n";
+        let start = "% needs \\usepackage{booktabs,longtable}\n\\begin{longtable}{lrr}\n\\caption{Smoothness $<$s$>$}\n\
+                     \\label{tab:s}\\\\\n";
+        let latex = long.latex().unwrap();
+        assert!(latex.starts_with(&format!("{start}{head}\\endfirsthead\n{head}\\endhead\n")), "{latex}");
+        assert!(
+            latex.contains("\\bottomrule\n\\end{longtable}\n\n\\smallskip\n") && !latex.contains("tabular")
+        );
+        let bare = Table { caption: String::new(), ..long }.latex().unwrap();
+        assert!(
+            !bare.contains("\\caption") && bare.contains("longtable") && bare.contains("\n% mean"),
+            "{bare}"
+        );
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! The gap between finite networks and their limit, drawn.
 
-use std::path::Path;
+use serde_json::Value;
 
-use super::export_result::ResultExport;
+use super::result::json_of;
 use super::{
-    Axis, Cell, Colour, Column, Dash, Digits, Exported, Figure, Manifest, Panel, Reference, Series, Style,
+    Axis, Cell, Colour, Column, Dash, Digits, Figure, Manifest, Panel, Parts, Reference, Report, Series,
     Table,
 };
 use crate::error::Result;
 use crate::experiment::WidthGapResult;
+use crate::origin::Origins;
 use crate::regression::MeanInterval;
 
 impl WidthGapResult {
@@ -85,9 +86,25 @@ impl WidthGapResult {
     pub fn plot(&self) -> Result<Figure> {
         Ok(Figure::single(self.panel("")?))
     }
+}
 
-    /// The slopes of ln gap against ln m.
-    pub fn table(&self) -> Table {
+impl Report for WidthGapResult {
+    const NAME: &'static str = "width-gap";
+
+    fn parameters(&self) -> Result<Value> {
+        json_of(&self.parameters)
+    }
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        let manifest = manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024);
+        manifest.cite(Reference::Jacot2018).cite(Reference::Software)
+    }
+
+    fn table(&self) -> Table {
         let p = &self.parameters;
         let columns = ["slope", "interval", "trials"].map(Column::number);
         let table = Table::new([Column::text("initialisation")].into_iter().chain(columns))
@@ -105,21 +122,10 @@ impl WidthGapResult {
         })
     }
 
-    /// Writes `NAME.*` (figure), `NAME-table.*` and `NAME-networks.parquet` (a row a network) with manifests and BibTeX.
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export)
-    /// naming what could not be made, once all else is written.
-    pub fn export(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
-        let manifest = Manifest::new(&self.parameters)?
-            .seed(self.parameters.seed.0)
-            .cite(Reference::ChenLiLin2024)
-            .cite(Reference::Jacot2018)
-            .cite(Reference::Software);
-        let mut export = ResultExport::new("width-gap", name, style, folder.as_ref(), &manifest)?;
-        export.data(&format!("{name}-networks"), self.frame());
-        export.table(&format!("{name}-table"), &self.table());
-        export.figure(name, self.plot());
-        export.finish()
+    fn parts(&self) -> Parts {
+        Parts::default()
+            .frame("-networks", self.frame())
+            .table("-table", self.table())
+            .figure("", self.plot())
     }
 }

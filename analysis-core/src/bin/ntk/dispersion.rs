@@ -1,16 +1,13 @@
 //! `ntk dispersion`: how random the kernel is at initialisation.
 
-use std::path::{Path, PathBuf};
 
 use analysis_core::architecture::Activation;
 use analysis_core::error::Result;
 use analysis_core::experiment::{Dispersion, DispersionResult, Plan, Settings};
 use analysis_core::network::Sampler;
-use analysis_core::report::{Exported, Style, Table};
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
 use clap::Args;
-use serde_json::Value;
 
 use crate::grid::{Common, Grid, GridExperiment, GridResult};
 use crate::lists::{Counts, Values};
@@ -113,27 +110,10 @@ impl GridExperiment for Dispersion {
 }
 
 impl GridResult for DispersionResult {
-    const NAME: &'static str = "dispersion";
     const MARK: &'static str = "tail_unseen";
-
-    fn read(file: PathBuf) -> Result<Self> {
-        DispersionResult::read(file)
-    }
 
     fn merge(parts: &[Self]) -> Result<Self> {
         DispersionResult::merge(parts)
-    }
-
-    fn json(&self, seconds: f64) -> Result<Value> {
-        DispersionResult::json(self, seconds)
-    }
-
-    fn export(&self, folder: &Path) -> Result<Exported> {
-        DispersionResult::export(self, &Style::neurips(), folder)
-    }
-
-    fn tables(&self) -> Vec<Table> {
-        vec![self.table()]
     }
 
     fn notes(&self) -> Vec<String> {

@@ -1,17 +1,14 @@
 //! `ntk drift`: the kernel in training.
 
-use std::path::{Path, PathBuf};
 
 use analysis_core::architecture::Activation;
 use analysis_core::data::{Scaling, Source};
 use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{Drift, DriftResult, KernelForm, Plan, Settings};
 use analysis_core::network::Stopping;
-use analysis_core::report::{Exported, Style, Table};
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
 use clap::Args;
-use serde_json::Value;
 
 use crate::grid::{Common, Grid, GridExperiment, GridResult};
 use crate::input::DataFolder;
@@ -181,27 +178,10 @@ impl GridExperiment for Drift {
 }
 
 impl GridResult for DriftResult {
-    const NAME: &'static str = "drift";
     const MARK: &'static str = "cells";
-
-    fn read(file: PathBuf) -> Result<Self> {
-        DriftResult::read(file)
-    }
 
     fn merge(parts: &[Self]) -> Result<Self> {
         DriftResult::merge(parts)
-    }
-
-    fn json(&self, seconds: f64) -> Result<Value> {
-        DriftResult::json(self, seconds)
-    }
-
-    fn export(&self, folder: &Path) -> Result<Exported> {
-        DriftResult::export(self, &Style::neurips(), folder)
-    }
-
-    fn tables(&self) -> Vec<Table> {
-        vec![self.table()]
     }
 
     fn show(&mut self, form: KernelForm) -> Result<()> {

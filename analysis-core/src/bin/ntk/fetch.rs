@@ -3,6 +3,7 @@
 use analysis_core::data::Source;
 use analysis_core::data::fetch::{Terminal, fetch};
 use analysis_core::error::Result;
+use analysis_core::report::json_frame;
 use clap::Args;
 use serde_json::json;
 
@@ -49,7 +50,7 @@ impl Run for Fetch {
             reports.push(report);
         }
         if self.json {
-            output::json(&json!({"schema": 1, "sets": reports}))?;
+            output::json(&json_frame("fetch", &json!({"what": self.what}), json!({"sets": reports}))?)?;
         }
         Ok(())
     }

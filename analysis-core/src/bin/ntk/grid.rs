@@ -1,16 +1,17 @@
 //! What the commands of experiments over a grid have in common. One more of them has its own flags, a [`Grid`] of them, a
 //! [`GridResult`], and a line in the list of `main.rs`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{KernelForm, Plan, Settings};
-use analysis_core::report::{Exported, Table};
+use analysis_core::report::{Report, Style, json_frame};
+use analysis_core::serde::de::DeserializeOwned;
 use analysis_core::session::Session;
 use analysis_core::shard::Shard;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Run;
 use crate::modes::Choice;
@@ -90,22 +91,12 @@ pub trait GridExperiment {
 type ResultOf<G> = <<G as Grid>::Experiment as GridExperiment>::Result;
 
 /// The result of a grid, whole or in parts.
-pub trait GridResult: Sized {
-    /// What its files call it.
-    const NAME: &'static str;
+pub trait GridResult: Report + DeserializeOwned {
     /// The field that only its files have: those of schema 1 do not name their experiment.
     const MARK: &'static str;
 
-    /// A file that was written with `--json`.
-    fn read(file: PathBuf) -> Result<Self>;
     /// Parts of one grid, put together.
     fn merge(parts: &[Self]) -> Result<Self>;
-    /// As JSON.
-    fn json(&self, seconds: f64) -> Result<Value>;
-    /// Figures, tables and numbers into a folder.
-    fn export(&self, folder: &Path) -> Result<Exported>;
-    /// What a terminal shows.
-    fn tables(&self) -> Vec<Table>;
     /// What is said beside the numbers.
     fn notes(&self) -> Vec<String> {
         Vec::new()
@@ -132,7 +123,7 @@ impl<G: Grid> Run for G {
         if *dry_run {
             let plan = experiment.plan(&session)?;
             return if kept.output.json {
-                output::json(&json!(plan))
+                output::json(&json_frame("plan", &json!({"of": ResultOf::<G>::NAME}), json!(plan))?)
             } else {
                 output::text(&format!("{plan}\n"))
             };
@@ -144,7 +135,7 @@ impl<G: Grid> Run for G {
 
 /// How the files of one experiment are put together.
 pub struct Merger {
-    /// As [`GridResult::NAME`].
+    /// As [`Report::NAME`].
     pub name: &'static str,
     /// As [`GridResult::MARK`].
     pub mark: &'static str,
@@ -174,8 +165,8 @@ fn finish<R: GridResult>(result: &R, start: Instant, output: &Output) -> Result<
     }
     output.finish(
         "figures, tables and numbers",
-        |folder| result.export(folder),
+        |folder| result.export(&Style::neurips(), folder),
         || result.json(start.elapsed().as_secs_f64()),
-        || output.summary(&result.tables()),
+        || output.summary(&result.headline()),
     )
 }

@@ -1,7 +1,6 @@
 //! `ntk learning-curve`: test error against n, standard against mirrored initialisation.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 
 use analysis_core::data::{Rows, Scaling, Source, Target};
 use analysis_core::error::{Error, Result};
@@ -10,11 +9,9 @@ use analysis_core::experiment::{
 };
 use analysis_core::flow::{Krylov, Method, Times};
 use analysis_core::network::{Initialisation, Precision};
-use analysis_core::report::{Exported, Style, Table};
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
 use clap::{Args, ValueEnum};
-use serde_json::Value;
 
 use crate::grid::{Common, Grid, GridExperiment, GridResult};
 use crate::input::DataFolder;
@@ -198,27 +195,10 @@ impl GridExperiment for LearningCurve {
 }
 
 impl GridResult for LearningCurveResult {
-    const NAME: &'static str = "learning-curve";
     const MARK: &'static str = "slopes";
-
-    fn read(file: PathBuf) -> Result<Self> {
-        LearningCurveResult::read(file)
-    }
 
     fn merge(parts: &[Self]) -> Result<Self> {
         LearningCurveResult::merge(parts)
-    }
-
-    fn json(&self, seconds: f64) -> Result<Value> {
-        LearningCurveResult::json(self, seconds)
-    }
-
-    fn export(&self, folder: &Path) -> Result<Exported> {
-        LearningCurveResult::export(self, &Style::neurips(), folder, "learning-curve")
-    }
-
-    fn tables(&self) -> Vec<Table> {
-        vec![self.points_table(), self.table()]
     }
 }
 

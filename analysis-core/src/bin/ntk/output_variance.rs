@@ -1,6 +1,5 @@
 //! `ntk output-variance`: how much of a trained network's output is chance.
 
-use std::path::{Path, PathBuf};
 
 use analysis_core::architecture::Activation;
 use analysis_core::data::Source;
@@ -8,11 +7,9 @@ use analysis_core::error::Result;
 use analysis_core::experiment::{
     Images, OutputVariance, OutputVarianceResult, Plan, Settings, TrainedNetworks,
 };
-use analysis_core::report::{Exported, Style, Table};
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
 use clap::Args;
-use serde_json::Value;
 
 use crate::grid::{Common, Grid, GridExperiment, GridResult};
 use crate::input::DataFolder;
@@ -159,28 +156,10 @@ impl GridExperiment for OutputVariance {
 }
 
 impl GridResult for OutputVarianceResult {
-    const NAME: &'static str = "output-variance";
     const MARK: &'static str = "ensembles";
-
-    fn read(file: PathBuf) -> Result<Self> {
-        OutputVarianceResult::read(file)
-    }
 
     fn merge(parts: &[Self]) -> Result<Self> {
         OutputVarianceResult::merge(parts)
-    }
-
-    fn json(&self, seconds: f64) -> Result<Value> {
-        OutputVarianceResult::json(self, seconds)
-    }
-
-    fn export(&self, folder: &Path) -> Result<Exported> {
-        OutputVarianceResult::export(self, &Style::neurips(), folder)
-    }
-
-    fn tables(&self) -> Vec<Table> {
-        let ensembles = (!self.ensembles.is_empty()).then(|| self.ensemble_table());
-        [self.table()].into_iter().chain(ensembles).collect()
     }
 
     fn notes(&self) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use analysis_core::architecture::Activation;
 use analysis_core::error::Result;
 use analysis_core::experiment::PhaseDiagram;
-use analysis_core::report::Style;
+use analysis_core::report::{Report, Style};
 use clap::Args;
 
 use crate::Run;
@@ -49,7 +49,7 @@ impl Run for PhaseCommand {
             "figure, tables and points",
             |folder| result.export(&Style::neurips(), folder),
             || result.json(start.elapsed().as_secs_f64()),
-            || self.output.summary(&[result.table(), result.edge_table()]),
+            || self.output.summary(&result.headline()),
         )
     }
 }

@@ -5,14 +5,13 @@ use std::time::Instant;
 
 use analysis_core::error::Result;
 use analysis_core::experiment::{SmoothnessDraws, SmoothnessDrawsResult};
-use analysis_core::regression::{DecayFit, Spacing, Window};
-use analysis_core::report::{Exported, Style};
+use analysis_core::regression::{Spacing, Window};
+use analysis_core::report::{Exported, Report, Style};
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
 use analysis_core::smoothness::{Origin, Smoothness, SmoothnessResult};
 use analysis_core::spectrum::Spectrum;
 use clap::Args;
-use serde_json::json;
 
 use crate::Run;
 use crate::input::{COLUMNS, Input};
@@ -128,9 +127,9 @@ impl Run for SmoothnessCommand {
             let result = self.repeated(&repeated, &session)?;
             return self.finish(
                 &result.draws[0],
-                |folder, name| result.export(&Style::neurips(), folder, name),
-                || draws_as_json(&result, start),
-                || result.table().text(),
+                |folder, name| result.export_as(&Style::neurips(), folder, name),
+                || result.json(start.elapsed().as_secs_f64()),
+                || self.kept.output.summary(&result.headline()),
             );
         }
         let result = self.once(&smoothness, &session)?;
@@ -140,8 +139,8 @@ impl Run for SmoothnessCommand {
         }
         self.finish(
             &result,
-            |folder, name| result.export(&Style::neurips(), folder, name),
-            || as_json(&result, start),
+            |folder, name| result.export_as(&Style::neurips(), folder, name),
+            || result.json(start.elapsed().as_secs_f64()),
             || Ok(as_text(&result)),
         )
     }
@@ -225,38 +224,6 @@ fn named_after(what: impl std::fmt::Display) -> String {
     format!("smoothness-{what}")
 }
 
-fn as_json(result: &SmoothnessResult, start: Instant) -> Result<serde_json::Value> {
-    let curves = &result.curves;
-    let window = |fit: &DecayFit| json!({"text": fit.window.to_string(), "first": fit.range.first, "last": fit.range.last});
-    Ok(json!({
-        "schema": 1,
-        "slope": result.fit.line.slope,
-        "eigenvalue_slope": result.eigenvalue_fit.line.slope,
-        "r": result.r(),
-        "beta": result.beta(),
-        "smoothness": result.s(),
-        "null_band": {
-            "q05": result.null_band.q05,
-            "q50": result.null_band.q50,
-            "q95": result.null_band.q95,
-            "permutations": result.null_band.slopes.len(),
-        },
-        "n": result.n(),
-        "window": window(&result.fit),
-        "eigenvalue_window": window(&result.eigenvalue_fit),
-        "fit": result.fit.line,
-        "eigenvalue_fit": result.eigenvalue_fit.line,
-        "eigenvalues": curves.eigenvalues,
-        "tail": curves.tail,
-        "residual_ratio": curves.diagnostics.residual_ratio,
-        "orthogonality_ratio": curves.diagnostics.orthogonality_ratio,
-        "negative_eigenvalues": curves.diagnostics.negative_eigenvalues,
-        "eigenspaces": curves.eigenspaces,
-        "warnings": result.warnings(),
-        "provenance": result.manifest()?.seconds(start.elapsed().as_secs_f64()),
-    }))
-}
-
 fn as_text(result: &SmoothnessResult) -> String {
     let (fit, eigen, null) = (&result.fit, &result.eigenvalue_fit, &result.null_band);
     let d = &result.curves.diagnostics;
@@ -300,19 +267,4 @@ fn as_text(result: &SmoothnessResult) -> String {
         d.orthogonality_ratio,
         d.negative_eigenvalues,
     )
-}
-
-fn draws_as_json(result: &SmoothnessDrawsResult, start: Instant) -> Result<serde_json::Value> {
-    Ok(json!({
-        "schema": 1,
-        "over_draws": result.over_draws,
-        "draws": result.draws.iter().enumerate().map(|(draw, one)| json!({
-            "draw": draw, "r": one.r(), "beta": one.beta(), "s": one.s(),
-        })).collect::<Vec<_>>(),
-        "n": result.parameters.n,
-        "available": result.available,
-        "window": result.parameters.smoothness.window.to_string(),
-        "warnings": result.warnings(),
-        "provenance": result.manifest()?.seconds(start.elapsed().as_secs_f64()),
-    }))
 }

@@ -6,11 +6,10 @@ use analysis_core::data::{Scaling, Source, Target};
 use analysis_core::error::Result;
 use analysis_core::experiment::SmoothnessTable;
 use analysis_core::regression::{Spacing, Window};
-use analysis_core::report::Style;
+use analysis_core::report::{Report, Style};
 use analysis_core::seed::Seed;
 use analysis_core::smoothness::Smoothness;
 use clap::Args;
-use serde_json::json;
 
 use crate::Run;
 use crate::grid::Profile;
@@ -102,24 +101,11 @@ impl Run for Table {
         let start = Instant::now();
         self.kept.output.prepare()?;
         let result = self.experiment()?.run_in(&self.kept.session())?;
-        let as_json = || {
-            Ok(json!({
-                "schema": 1,
-                "rows": result.rows,
-                "sensitivity": result.sensitivity,
-                "warnings": result.warnings(),
-                "refused": result.refused,
-                "draws": result.draws.iter().map(|d| json!({
-                    "source": d.source, "draw": d.draw, "r": d.result.r(), "beta": d.result.beta(), "s": d.result.s(),
-                })).collect::<Vec<_>>(),
-                "provenance": result.manifest()?.seconds(start.elapsed().as_secs_f64()),
-            }))
-        };
         self.kept.output.finish(
             "table and figures",
             |folder| result.export(&Style::neurips(), folder),
-            as_json,
-            || self.kept.output.summary(&[result.table(), result.sensitivity_table()]),
+            || result.json(start.elapsed().as_secs_f64()),
+            || self.kept.output.summary(&result.headline()),
         )
     }
 }

@@ -9,17 +9,17 @@ use analysis_core::network::{
     Initialisation, Network, Optimiser, Precision, Stopping, Trainer, Training, UpdateRule,
 };
 use analysis_core::progress::Lines;
+use analysis_core::report::{Report, Trained};
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
 use clap::Args;
-use serde_json::json;
 
 use crate::Run;
 use crate::input::{COLUMNS, DataArguments, TestRows};
 use crate::kernel::NetworkArguments;
 use crate::modes::{Choice, Mode};
 use crate::output;
-use crate::training_text::{Divergence, as_json, as_text, head};
+use crate::training_text::as_text;
 
 /// The paper's rate.
 const RATE: f64 = 0.6;
@@ -143,8 +143,9 @@ impl Run for Train {
         if let (None, Err(Error::Diverged { epoch, loss, stable_rate, .. })) = (self.rate, &run) {
             // Nobody chose the rate: that it is too large for these data is what was found out.
             let first = Trainer::start(&training, rows).ok().map(|start| start.progress().loss);
-            let end = Divergence { epoch: *epoch, loss: *loss, first, stable: *stable_rate };
-            return self.diverged(&training, &end, (data.n(), data.d()));
+            let end = (*epoch, *loss);
+            let report = Trained::diverged(training.clone(), end, &data, test.as_ref(), *stable_rate);
+            return self.diverged(&report, end, first, start);
         }
         let result = run?;
         if result.failed() {
@@ -158,18 +159,22 @@ impl Run for Train {
         if !self.json {
             return output::text(&as_text(&result, stable));
         }
-        let manifest = result.manifest(&data, test.as_ref())?.seconds(start.elapsed().as_secs_f64());
-        let mut value = as_json(&result, stable);
-        (value["n"], value["d"]) = (json!(data.n()), json!(data.d()));
-        value["provenance"] = json!(manifest);
-        output::json(&value)
+        let report = Trained::ended(result, &data, test.as_ref(), stable);
+        output::json(&report.json(start.elapsed().as_secs_f64())?)
     }
 }
 
 impl Train {
     /// Says that and where the training diverged, and at which rates it would not have at once.
-    fn diverged(&self, training: &Training, end: &Divergence, (n, d): (usize, usize)) -> Result<()> {
-        let lower = match end.stable {
+    fn diverged(
+        &self,
+        report: &Trained,
+        (epoch, loss): (usize, f64),
+        first: Option<f64>,
+        start: Instant,
+    ) -> Result<()> {
+        let training = &report.training;
+        let lower = match report.stable_rate {
             Some(stable) => format!(
                 "at the start gradient descent is stable below 2/λ_max = {stable:.4}: take --rate {:.1e}",
                 0.5 * stable
@@ -177,29 +182,18 @@ impl Train {
             None => "take a smaller --rate".to_string(),
         };
         output::say(&format!(
-            "warning: the training diverged at epoch {}: its loss is {:e} at rate {}; {lower}",
-            end.epoch, end.loss, training.rate
+            "warning: the training diverged at epoch {epoch}: its loss is {loss:e} at rate {}; {lower}",
+            training.rate
         ));
-        if !self.json {
-            let first = end.first.map_or(String::new(), |loss| format!(", from {loss:.6} at the start"));
-            return output::text(&format!(
-                "{} start, width {}\ndiverged: epoch {}, loss {:.3e}{first}\nrate {}; {lower}\n",
-                training.initialisation, training.network.width, end.epoch, end.loss, training.rate
-            ));
+        if self.json {
+            return output::json(&report.json(start.elapsed().as_secs_f64())?);
         }
-        let mut value = head(training);
-        value["n"] = json!(n);
-        value["d"] = json!(d);
-        value["failed"] = json!(true);
-        value["diverged"] = json!({"epoch": end.epoch});
-        // JSON has no infinity and no NaN.
-        if end.loss.is_finite() {
-            value["diverged"]["loss"] = json!(end.loss);
-        }
-        if let Some(stable) = end.stable {
-            value["stable_rate"] = json!(stable);
-        }
-        output::json(&value)
+        // The loss before the first step.
+        let first = first.map_or(String::new(), |loss| format!(", from {loss:.6} at the start"));
+        output::text(&format!(
+            "{} start, width {}\ndiverged: epoch {epoch}, loss {loss:.3e}{first}\nrate {}; {lower}\n",
+            training.initialisation, training.network.width, training.rate
+        ))
     }
 
     fn training(&self, data: &Dataset, tested: bool) -> Training {

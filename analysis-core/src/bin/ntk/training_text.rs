@@ -1,56 +1,6 @@
 //! What `ntk train` prints.
 
-use analysis_core::network::{Snapshot, Training, TrainingResult};
-use serde_json::{Value, json};
-
-/// How a training left every bound.
-pub struct Divergence {
-    pub epoch: usize,
-    pub loss: f64,
-    /// The loss before the first step.
-    pub first: Option<f64>,
-    /// 2/λ_max at the start, where it is known.
-    pub stable: Option<f64>,
-}
-
-fn snapshot(at: &Snapshot) -> Value {
-    let mut value = json!({"epoch": at.epoch, "loss": at.loss});
-    for (name, error) in [("test_error", at.test_error), ("hold_out_error", at.hold_out_error)] {
-        if let Some(error) = error {
-            value[name] = json!(error);
-        }
-    }
-    value
-}
-
-/// What JSON says of every training, however it ended.
-pub fn head(training: &Training) -> Value {
-    json!({
-        "schema": 1,
-        "initialisation": training.initialisation,
-        "width": training.network.width,
-        "rate": training.rate,
-        "stopping": training.stopping,
-        "precision": training.precision,
-    })
-}
-
-/// The result as JSON.
-pub fn as_json(result: &TrainingResult, stable: Option<f64>) -> Value {
-    let training = &result.parameters;
-    let mut value = head(training);
-    value["best"] = snapshot(&result.best);
-    value["last"] = snapshot(&result.last);
-    value["curve"] = json!(result.curve);
-    value["engine"] = json!(result.diagnostics.engine);
-    value["trained_parameters"] = json!(result.diagnostics.trained);
-    value["loss_rises"] = json!(result.diagnostics.loss_rises);
-    value["failed"] = json!(result.failed());
-    if let Some(stable) = stable {
-        value["stable_rate"] = json!(stable);
-    }
-    value
-}
+use analysis_core::network::{Snapshot, TrainingResult};
 
 /// The result for people.
 pub fn as_text(result: &TrainingResult, stable: Option<f64>) -> String {

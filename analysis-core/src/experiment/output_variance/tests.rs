@@ -117,7 +117,9 @@ fn deep_in_the_ordered_phase_nothing_is_compared_with_rounding() {
     };
     let (result, folder) = (run(&figures), tempfile::tempdir().unwrap());
     assert!(result.ensembles.iter().all(|e| e.linear.expected_variance.is_none()));
-    let files = result.export(&crate::report::Style::neurips(), folder.path()).unwrap().files;
+    let files = crate::report::Report::export(&result, &crate::report::Style::neurips(), folder.path())
+        .unwrap()
+        .files;
     assert!(files.iter().any(|file| file.ends_with("variance-width.svg")), "{files:?}");
 }
 

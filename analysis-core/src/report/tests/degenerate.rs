@@ -8,7 +8,7 @@ use crate::architecture::Activation;
 use crate::error::Error;
 use crate::experiment::{Drift, DriftResult, Ending, LearningCurveResult, OutputVariance};
 use crate::origin::Origins;
-use crate::report::{Exported, Figure, Style};
+use crate::report::{Exported, Figure, Report, Style};
 use crate::smoothness::SmoothnessResult;
 
 /// Exports into an empty folder; every figure drawn, none failed. The files' names.
@@ -180,7 +180,7 @@ fn a_learning_curve_of_one_trial_and_one_size() {
     };
     for curve in [few(vec![10], 0..1, None), few(vec![10, 20], 0..2, Some(1e-300)), few(vec![10], 0..3, None)]
     {
-        exported("learning curve", |folder| curve.export(&Style::neurips(), folder, "curve"));
+        exported("learning curve", |folder| curve.export_as(&Style::neurips(), folder, "curve"));
         let times = Figure::single(curve.times_panel("")).svg(&Style::notebook()).unwrap();
         assert!(times.contains("no data"));
     }
@@ -218,11 +218,11 @@ fn smoothness_with_tails_that_end() {
     for from in [0, 2, 30] {
         let mut result = instances::smoothness();
         silenced(&mut result, from);
-        exported("smoothness", |folder| result.export(&style, folder, "own"));
+        exported("smoothness", |folder| result.export_as(&style, folder, "own"));
         assert!(result.spectrum_plot().unwrap().svg(&style).is_ok());
         let mut draws = instances::smoothness_draws();
         draws.draws.iter_mut().for_each(|draw| silenced(draw, from));
-        exported("draws", |folder| draws.export(&style, folder, "own"));
+        exported("draws", |folder| draws.export_as(&style, folder, "own"));
         let mut table = instances::smoothness_table();
         table.draws.iter_mut().for_each(|draw| silenced(&mut draw.result, from));
         exported("table", |folder| table.export(&style, folder));
@@ -234,12 +234,12 @@ fn gaps_of_zero_and_a_coverage_without_points() {
     let style = Style::neurips();
     let mut gap = instances::width_gap();
     gap.gaps[0].gap = 0.0;
-    exported("a gap of 0", |folder| gap.export(&style, folder, "gap"));
+    exported("a gap of 0", |folder| gap.export_as(&style, folder, "gap"));
     gap.gaps.iter_mut().for_each(|gap| gap.gap = 0.0);
-    exported("gaps of 0", |folder| gap.export(&style, folder, "gap"));
+    exported("gaps of 0", |folder| gap.export_as(&style, folder, "gap"));
     gap.gaps.clear();
     gap.slopes.clear();
-    exported("no gaps", |folder| gap.export(&style, folder, "gap"));
+    exported("no gaps", |folder| gap.export_as(&style, folder, "gap"));
     let mut coverage = instances::coverage();
     coverage.points.clear();
     exported("coverage", |folder| coverage.export(&style, folder));

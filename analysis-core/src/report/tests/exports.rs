@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::instances;
 use crate::experiment::DriftResult;
-use crate::report::{Axis, Cell, Column, Figure, Manifest, Panel, Series, Style, Table};
+use crate::report::{Axis, Cell, Column, Figure, Manifest, Panel, Report, Series, Style, Table};
 
 fn names(folder: &Path) -> BTreeSet<String> {
     std::fs::read_dir(folder)
@@ -45,11 +45,11 @@ fn a_second_export_leaves_nothing_of_the_first() {
         let bytes = std::fs::read(path.join(&file.name)).unwrap();
         assert_eq!(crate::checksum::sha256(&bytes), file.sha256, "{}", file.name);
     }
-    in_list.insert("drift-export.json".into());
+    in_list.extend(["drift-export.json", "references.bib"].map(String::from));
     assert_eq!(in_list, listed);
     // Another kind of result of the same name removes nothing.
     let before = names(path);
-    instances::smoothness().export(&style, path, "drift").unwrap();
+    instances::smoothness().export_as(&style, path, "drift").unwrap();
     assert!(names(path).is_superset(&before));
 }
 
@@ -62,7 +62,8 @@ fn a_table_where_a_figure_was_removes_what_the_figure_left() {
     figure.export(&Style::neurips(), folder.path(), "a", &manifest).unwrap();
     let table = Table::new([Column::text("a")]).row([Cell::text("b")]);
     table.export(folder.path(), "a", &manifest).unwrap();
-    let expected = ["a.tex", "a.md", "a.html", "a.csv", "a.parquet", "a.bib", "a.json"].map(String::from);
+    let expected =
+        ["a.tex", "a.md", "a.html", "a.csv", "a.parquet", "references.bib", "a.json"].map(String::from);
     assert_eq!(names(folder.path()), BTreeSet::from(expected));
     // A manifest without a list, as former versions wrote it, removes nothing.
     let path = folder.path().join("a.json");
@@ -98,24 +99,105 @@ fn a_kept_file_of_another_schema_or_another_grid_is_refused() {
     };
     assert_eq!(read(&json).unwrap().cells, result.cells);
     let mut later = json.clone();
-    later["schema"] = 2.into();
+    later["schema"] = 3.into();
     let error = read(&later).unwrap_err().to_string();
     assert!(
-        error.contains("kept.json") && error.contains("schema is 2") && error.contains("reads 1"),
+        error.contains("kept.json") && error.contains("schema is 3") && error.contains("reads 1 and 2"),
         "{error}"
     );
-    assert!(read(&serde_json::json!({})).unwrap_err().to_string().contains("holds no cells"));
+    let error = read(&serde_json::json!({})).unwrap_err().to_string();
+    assert!(error.contains("missing field") && error.contains("ntk drift --json"), "{error}");
+    let error = read(&instances::dispersion().json(1.0).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("the result of \"dispersion\", not of \"drift\""), "{error}");
+    for missing in ["result", "parameters", "computed_by"] {
+        let mut part = json.clone();
+        part.as_object_mut().unwrap().remove(missing);
+        assert!(read(&part).unwrap_err().to_string().contains(&format!("holds no {missing}")), "{missing}");
+    }
     // Half of the cells: a part of the plane, which says so.
     let mut half = json.clone();
-    half["cells"].as_array_mut().unwrap().truncate(16);
+    half["result"]["cells"].as_array_mut().unwrap().truncate(16);
     let part = read(&half).unwrap();
     assert_eq!((part.cells.len(), part.missing()), (16, 16));
-    assert_eq!(part.json(1.0).unwrap()["missing"], 16);
-    assert!(result.json(1.0).unwrap().get("missing").is_none());
+    assert_eq!(part.json(1.0).unwrap()["result"]["missing"], 16);
+    assert!(result.json(1.0).unwrap()["result"].get("missing").is_none());
     // The order of a file does not matter, a foreign cell does.
     let mut swapped = json;
-    swapped["cells"].as_array_mut().unwrap().swap(0, 1);
+    swapped["result"]["cells"].as_array_mut().unwrap().swap(0, 1);
     assert_eq!(read(&swapped).unwrap().cells, result.cells);
-    swapped["cells"][0]["depth"] = 77.into();
+    swapped["result"]["cells"][0]["depth"] = 77.into();
     assert!(read(&swapped).unwrap_err().to_string().contains("none of the grid"));
+}
+
+/// A result is written and read back; one by another program keeps that program as its origin.
+fn comes_back<R: Report + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(result: &R) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kept.json");
+    let json = result.json(1.0).unwrap();
+    let names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, ["computed_by", "experiment", "parameters", "result", "schema", "written_by"]);
+    assert_eq!(json["written_by"]["seconds"], 1.0);
+    std::fs::write(&path, json.to_string()).unwrap();
+    assert_eq!(&R::read(&path).unwrap(), result, "{}", R::NAME);
+    let mut other = json;
+    other["computed_by"][0]["revision"] = "another".into();
+    std::fs::write(&path, other.to_string()).unwrap();
+    let read = R::read(&path).unwrap();
+    assert_eq!(read.computed_by().iter().next().unwrap().revision, "another", "{}", R::NAME);
+    assert_eq!(read.manifest().unwrap().computed_by, *read.computed_by());
+    assert_ne!(read.json(1.0).unwrap()["written_by"]["software"]["git_revision"], "another");
+    // As version 1 had it: fields and parameters at the top, the program that wrote it in the provenance.
+    let mut first = other["result"].clone();
+    first["schema"] = 1.into();
+    first["parameters"] = other["parameters"].clone();
+    // Once a parameter of grids.
+    if ["dispersion", "drift", "output-variance"].contains(&R::NAME) {
+        first["parameters"]["shard"] = serde_json::json!({"index": 0, "of": 1});
+    }
+    let made_by = serde_json::json!({"git_revision": "first", "git_state": "modified", "platform": "a b", "openblas": "c"});
+    first["provenance"] = serde_json::json!({"schema": 1, "parameters": {}, "provenance": made_by});
+    std::fs::write(&path, first.to_string()).unwrap();
+    let read = R::read(&path).unwrap();
+    let origin = read.computed_by().iter().next().unwrap();
+    assert_eq!((origin.revision.as_str(), origin.tree.as_str()), ("first", "modified"), "{}", R::NAME);
+    assert_eq!((origin.machine.as_str(), origin.rustc.as_str()), ("a b, c", "unknown"), "{}", R::NAME);
+    assert_eq!(read.result().unwrap(), result.result().unwrap(), "{}", R::NAME);
+}
+
+#[test]
+fn results_come_back_from_both_versions_of_their_files() {
+    comes_back(&instances::dispersion());
+    comes_back(&instances::drift());
+    comes_back(&instances::output_variance());
+    comes_back(&instances::phases(crate::architecture::Activation::Tanh));
+    comes_back(&instances::learning_curve());
+    comes_back(&instances::width_gap());
+    comes_back(&instances::coverage());
+    comes_back(&instances::planted_decay());
+    comes_back(&instances::initial_function());
+}
+
+#[test]
+fn a_part_that_cannot_be_made_stops_no_other_and_names_follow_the_export() {
+    let parts = instances::drift().parts();
+    let names = parts.names("mine");
+    assert!(names.starts_with(&["mine".into(), "mine-table".into()]), "{names:?}");
+    assert!(names.contains(&"mine-plane-10".into()), "{names:?}");
+    assert_eq!(instances::smoothness_table().parts().names("mine")[..2], ["draws", "smoothness-table"]);
+}
+
+/// The computed results of several parts name all programs that had a share in them.
+#[test]
+fn a_merge_keeps_the_origins_of_its_parts() {
+    let whole = instances::drift();
+    let part = |index: usize| {
+        let mut part = whole.clone();
+        part.cells = whole.cells.iter().skip(index).step_by(2).cloned().collect();
+        let revision = format!("revision {index}");
+        part.computed_by = crate::origin::Origin { revision, ..crate::origin::Origin::now() }.into();
+        part
+    };
+    let merged = DriftResult::merge(&[part(0), part(1)]).unwrap();
+    let revisions: Vec<&str> = merged.computed_by.iter().map(|origin| origin.revision.as_str()).collect();
+    assert_eq!((merged.cells, revisions), (whole.cells.clone(), vec!["revision 0", "revision 1"]));
 }

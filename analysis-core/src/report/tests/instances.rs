@@ -4,20 +4,23 @@
 use ndarray::{Array1, Array2};
 
 use crate::architecture::Activation;
-use crate::data::{Scaling, Source};
+use crate::data::{Scaling, Source, SphereQuadratic, TrainTestView};
 use crate::experiment::{
     Coverage, CoverageResult, Dispersion, DispersionResult, Draw, Drift, DriftData, DriftResult,
-    LearningCurve, LearningCurveResult, OutputVariance, OutputVarianceResult, PhaseDiagram,
-    PhaseDiagramResult, RefusedWindow, SensitivityRow, SmoothnessDraws, SmoothnessDrawsResult,
-    SmoothnessTable, SmoothnessTableResult, TableRow, TrainedNetworks, WidthGap, WidthGapResult,
+    InitialFunction, InitialFunctionResult, InitialReading, InitialRow, LearningCurve, LearningCurveResult,
+    OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay, PlantedDecayResult,
+    PlantedRow, RefusedWindow, SensitivityRow, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
+    SmoothnessTableResult, TableRow, TrainedNetworks, WidthGap, WidthGapResult,
 };
 use crate::flow::{Risk, RiskCurves};
 use crate::kernel::Gram;
+use crate::network::{Network, Training, TrainingResult};
 use crate::origin::Origins;
-use crate::regression::Window;
+use crate::regression::{MeanSd, Window};
+use crate::report::Trained;
 use crate::smoothness::{Smoothness, SmoothnessResult};
 
-pub(super) fn dispersion() -> DispersionResult {
+pub(in crate::report) fn dispersion() -> DispersionResult {
     let grid = Dispersion {
         widths: vec![8, 16],
         depths: vec![1, 2, 3],
@@ -29,7 +32,7 @@ pub(super) fn dispersion() -> DispersionResult {
     grid.run().unwrap()
 }
 
-pub(super) fn coverage() -> CoverageResult {
+pub(in crate::report) fn coverage() -> CoverageResult {
     let parameters =
         Coverage { depths: vec![1, 3], initialisations: 10, repeats: 100, ..Coverage::default() };
     let networks = crate::network::RandomNetworks { width: 64, ..parameters.networks.clone() };
@@ -37,7 +40,7 @@ pub(super) fn coverage() -> CoverageResult {
 }
 
 /// Two widths, depths, σ_w² and σ_b², two networks each, on made-up rows.
-pub(super) fn drift() -> DriftResult {
+pub(in crate::report) fn drift() -> DriftResult {
     let x = Array2::from_shape_fn((6, 4), |(i, j)| ((3 * i + j) as f64).sin());
     let y = Array2::from_shape_fn((6, 2), |(i, o)| f64::from(i % 2 == o));
     let z = Array2::from_shape_fn((3, 4), |(i, j)| ((5 * i + 2 * j) as f64).cos());
@@ -57,13 +60,13 @@ pub(super) fn drift() -> DriftResult {
     grid.run_on(&DriftData { x, y, z }).unwrap()
 }
 
-pub(super) fn learning_curve() -> LearningCurveResult {
+pub(in crate::report) fn learning_curve() -> LearningCurveResult {
     let curve =
         LearningCurve { sizes: vec![10, 20, 40], trials: 0..3, test_points: 20, ..Default::default() };
     curve.infinite().run().unwrap()
 }
 
-pub(super) fn output_variance() -> OutputVarianceResult {
+pub(in crate::report) fn output_variance() -> OutputVarianceResult {
     let grid = OutputVariance {
         sigma_w2: vec![1.0, 4.0],
         depths: vec![1, 2, 4],
@@ -76,7 +79,7 @@ pub(super) fn output_variance() -> OutputVarianceResult {
     grid.run().unwrap()
 }
 
-pub(super) fn phases(activation: Activation) -> PhaseDiagramResult {
+pub(in crate::report) fn phases(activation: Activation) -> PhaseDiagramResult {
     PhaseDiagram { activation, sigma_w2: vec![1.0, 2.0, 3.0], sigma_b2: vec![0.1, 1.0] }.run().unwrap()
 }
 
@@ -90,19 +93,19 @@ fn estimate() -> Smoothness {
     Smoothness { window: Window::Indices { first: 1, last: 20 }, ..Smoothness::default() }
 }
 
-pub(super) fn smoothness() -> SmoothnessResult {
+pub(in crate::report) fn smoothness() -> SmoothnessResult {
     let (k, y) = gram(60);
     estimate().run((&k, y.view())).unwrap()
 }
 
-pub(super) fn smoothness_draws() -> SmoothnessDrawsResult {
+pub(in crate::report) fn smoothness_draws() -> SmoothnessDrawsResult {
     let (k, y) = gram(120);
     let draws = SmoothnessDraws { n: 60, draws: 3, smoothness: estimate(), ..Default::default() };
     draws.run((&k, y.view())).unwrap()
 }
 
 /// As it would be of the published sets.
-pub(super) fn smoothness_table() -> SmoothnessTableResult {
+pub(in crate::report) fn smoothness_table() -> SmoothnessTableResult {
     let drawn = smoothness_draws();
     let sources = [Source::Mnist, Source::Cifar10];
     let exponents = drawn.over_draws;
@@ -142,7 +145,7 @@ pub(super) fn smoothness_table() -> SmoothnessTableResult {
     }
 }
 
-pub(super) fn width_gap() -> WidthGapResult {
+pub(in crate::report) fn width_gap() -> WidthGapResult {
     let gap = WidthGap {
         n: 8,
         widths: vec![16, 32],
@@ -155,7 +158,7 @@ pub(super) fn width_gap() -> WidthGapResult {
     gap.run().unwrap()
 }
 
-pub(super) fn risk() -> RiskCurves {
+pub(in crate::report) fn risk() -> RiskCurves {
     let on_circle = |n: usize| {
         Array2::from_shape_fn((n, 2), |(i, j)| {
             let angle = 0.7 * i as f64 + 0.1 * n as f64;
@@ -165,4 +168,36 @@ pub(super) fn risk() -> RiskCurves {
     let (x, z) = (on_circle(8), on_circle(5));
     let target = |x: &Array2<f64>| x.column(0).mapv(|v| v * v).insert_axis(ndarray::Axis(1));
     Risk::default().run(x.view(), target(&x).view(), z.view(), target(&z).view()).unwrap()
+}
+
+/// Made up.
+pub(in crate::report) fn planted_decay() -> PlantedDecayResult {
+    let parameters = PlantedDecay { r: vec![0.2, 0.4], noise: vec![0.0], ..PlantedDecay::default() };
+    let read = MeanSd { mean: 0.21, sd: 0.02, count: 20 };
+    let rows = parameters.r.iter().map(|r| PlantedRow { r: *r, noise: 0.0, read }).collect();
+    PlantedDecayResult { rows, parameters, computed_by: Origins::now() }
+}
+
+/// Made up.
+pub(in crate::report) fn initial_function() -> InitialFunctionResult {
+    let (source, window) = (Source::Mnist, Window::Indices { first: 1, last: 300 });
+    let read = MeanSd { mean: 0.4, sd: 0.02, count: 2 };
+    let (lowest, highest) = (0.01, 0.3);
+    InitialFunctionResult {
+        rows: vec![InitialRow { source, window, labels: read, functions: read, lowest, highest, above: 0 }],
+        readings: vec![InitialReading { source, draw: 0, window, labels: 0.4, functions: vec![0.01, 0.3] }],
+        jitter: 0.0,
+        parameters: InitialFunction { windows: vec![window], functions: 2, ..InitialFunction::default() },
+        computed_by: Origins::now(),
+    }
+}
+
+/// By itself, and with its data.
+pub(in crate::report) fn training() -> (TrainingResult, Trained) {
+    let data = SphereQuadratic { n: 20, ..Default::default() }.run().unwrap();
+    let network = Network { width: 20, ..Network::default() };
+    let training = Training { network, epochs: 10, ..Training::default() };
+    let result = training.run(TrainTestView::of(&data, &data)).unwrap();
+    let stable = training.stable_rate(data.x.view()).ok();
+    (result.clone(), Trained::ended(result, &data, Some(&data), stable))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::instances;
 use crate::architecture::Activation;
-use crate::report::{Manifest, Style, Table, comparison_table, learning_curves_table};
+use crate::report::{Manifest, Report, Style, Table, comparison_table, learning_curves_table};
 
 /// All tables by name, in every variant of their notes that needs another character.
 pub(super) fn tables() -> Vec<(&'static str, Table)> {
@@ -70,7 +70,8 @@ fn a_text_that_latex_cannot_set_costs_no_other_form() {
     let manifest = Manifest::new(&serde_json::json!({})).unwrap();
     let error = table.export(folder.path(), "t", &manifest).unwrap_err().to_string();
     assert!(error.contains("U+4E2D"), "{error}");
-    for extension in ["md", "html", "csv", "parquet", "bib", "json"] {
+    assert!(folder.path().join("references.bib").exists());
+    for extension in ["md", "html", "csv", "parquet", "json"] {
         assert!(folder.path().join(format!("t.{extension}")).exists(), "{extension}");
     }
     assert!(!folder.path().join("t.tex").exists());
@@ -102,7 +103,14 @@ fn tables_for_latex() {
         let bare = Table { caption: String::new(), ..table };
         bare.export(&folder, &format!("{name}-bare"), &manifest).unwrap();
     }
-    awkward().export(&folder, "awkward", &manifest).unwrap();
+    let long = Table { rows: vec![awkward().rows[2].clone(); 60], ..awkward() };
+    for (name, table) in [
+        ("awkward", awkward()),
+        ("long", long.clone()),
+        ("long-bare", Table { caption: String::new(), ..long }),
+    ] {
+        table.export(&folder, name, &manifest).unwrap();
+    }
     let style = Style::neurips();
     let at = |name: &str| Path::new(&folder).join(name);
     instances::dispersion().export(&style, at("dispersion")).unwrap();
@@ -110,5 +118,5 @@ fn tables_for_latex() {
     instances::output_variance().export(&style, at("output-variance")).unwrap();
     instances::phases(Activation::Relu).export(&style, at("phases")).unwrap();
     instances::smoothness_table().export(&style, at("table")).unwrap();
-    instances::learning_curve().export(&style, at("curve"), "curve").unwrap();
+    instances::learning_curve().export_as(&style, at("curve"), "curve").unwrap();
 }

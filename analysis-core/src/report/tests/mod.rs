@@ -2,5 +2,5 @@
 
 mod degenerate;
 mod exports;
-mod instances;
+pub(super) mod instances;
 mod latex;

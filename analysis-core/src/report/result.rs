@@ -1,0 +1,239 @@
+//! What every result can do: be looked at, exported, written as JSON and read back.
+
+use std::path::Path;
+
+use polars::prelude::DataFrame;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::export::Exported;
+use super::export_result::export;
+use super::figure::Figure;
+use super::json_file::{JsonFile, framed};
+use super::provenance::Manifest;
+use super::style::Style;
+use super::table::Table;
+use crate::error::{Error, Result};
+use crate::origin::Origins;
+
+/// Rows of a table that [`Report::summary`] shows at most.
+const ROWS: usize = 40;
+
+/// A result that can be looked at, exported and written as JSON.
+///
+/// An experiment says what its table, its figures and its frames are and what it rests on; everything else is provided.
+///
+/// # Examples
+/// ```
+/// use analysis_core::prelude::*;
+/// let phases = PhaseDiagram { sigma_w2: vec![1.0, 3.0], sigma_b2: vec![0.1], ..Default::default() }.run()?;
+/// println!("{}", phases.table().markdown()?);
+/// let json = phases.json(0.1)?;
+/// assert_eq!((&json["schema"], &json["experiment"]), (&2.into(), &"phase".into()));
+/// assert_eq!(json["result"]["points"].as_array().map(Vec::len), Some(2));
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("phases.json");
+/// std::fs::write(&path, json.to_string()).unwrap();
+/// assert_eq!(PhaseDiagramResult::read(&path)?, phases);
+/// # Ok::<(), Error>(())
+/// ```
+pub trait Report: Serialize {
+    /// What kind of result it is: the tag `experiment` of its JSON, and the subcommand of `ntk` that makes it.
+    const NAME: &'static str;
+
+    /// What the files of an export are called after, where nobody gives another name.
+    const FILES: &'static str = Self::NAME;
+
+    /// The parameters it was made with.
+    ///
+    /// # Errors
+    /// [`Error::Json`] where a parameter cannot be written.
+    fn parameters(&self) -> Result<Value>;
+
+    /// The programs and machines that computed its numbers.
+    fn computed_by(&self) -> &Origins;
+
+    /// Adds to a manifest what the result rests on: seed, data, references.
+    fn basis(&self, manifest: Manifest) -> Manifest;
+
+    /// The table that says most.
+    fn table(&self) -> Table;
+
+    /// What is exported: frames, tables and figures.
+    fn parts(&self) -> Parts;
+
+    /// How many cells of its grid it does not have; they stand in its JSON as `missing`.
+    fn missing_cells(&self) -> usize {
+        0
+    }
+
+    /// What a notebook and a terminal show.
+    fn headline(&self) -> Vec<Table> {
+        vec![self.table()]
+    }
+
+    /// What stands under `result` in its JSON: its fields, without its parameters and its origins. What is not known is left
+    /// out.
+    ///
+    /// # Errors
+    /// [`Error::Json`] where a number cannot be written.
+    fn result(&self) -> Result<Value> {
+        let mut fields = json_of(self)?;
+        if let Some(fields) = fields.as_object_mut() {
+            for other in ["parameters", "computed_by"] {
+                fields.remove(other);
+            }
+        }
+        Ok(fields)
+    }
+
+    /// The whole result as one JSON object: `schema`, `experiment`, `parameters`, `result`, `computed_by`, `written_by`.
+    /// `seconds` is what this call took.
+    ///
+    /// # Errors
+    /// As [`Report::parameters`] and [`Report::result`].
+    fn json(&self, seconds: f64) -> Result<Value> {
+        let parameters = Manifest::new(&self.parameters()?)?.parameters;
+        let manifest = self.manifest()?.seconds(seconds);
+        let mut result = self.result()?;
+        if self.missing_cells() > 0 {
+            result["missing"] = self.missing_cells().into();
+        }
+        framed(Self::NAME, &parameters, result, self.computed_by(), &manifest)
+    }
+
+    /// Parameters, seed, data, versions, origins, and what to cite.
+    ///
+    /// # Errors
+    /// As [`Report::parameters`].
+    fn manifest(&self) -> Result<Manifest> {
+        let manifest = Manifest::new(&self.parameters()?)?.computed_by(self.computed_by());
+        Ok(self.basis(manifest))
+    }
+
+    /// For a terminal: the tables of [`Report::headline`], of long ones one row in so many.
+    ///
+    /// # Errors
+    /// As [`Table::text`].
+    fn summary(&self) -> Result<String> {
+        let shown = self.headline().into_iter().map(|table| table.thinned(ROWS).text());
+        Ok(shown.collect::<Result<Vec<_>>>()?.join("\n"))
+    }
+
+    /// Writes frames (Parquet), tables and figures with their numbers, manifests and BibTeX into a folder, under the names
+    /// that [`Report::parts`] gives them. The last file, `NAME-export.json`, lists all others.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the folder cannot be written; [`Error::Export`] naming what could not be made, once all else is
+    /// written.
+    fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported>
+    where
+        Self: Sized,
+    {
+        self.export_as(style, folder, Self::FILES)
+    }
+
+    /// [`Report::export`] under another name.
+    ///
+    /// # Errors
+    /// As [`Report::export`]; [`Error::Parameter`] for a name that is no plain file name.
+    fn export_as(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported>
+    where
+        Self: Sized,
+    {
+        export(Self::NAME, self.parts(), name, style, folder.as_ref(), &self.manifest()?)
+    }
+
+    /// A result from a file that holds [`Report::json`], of this version of the layout or of version 1.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read; [`Error::Json`] where it is something else, or of another experiment; as
+    /// [`Report::verified`].
+    fn read(path: impl AsRef<Path>) -> Result<Self>
+    where
+        Self: DeserializeOwned,
+    {
+        let path = path.as_ref();
+        let file = JsonFile::read(path, Self::NAME)?;
+        Self::restore(file.fields()?, &file)?.verified(&path.display().to_string())
+    }
+
+    /// The result from its fields as they stand in a file, its parameters and its origins among them.
+    ///
+    /// # Errors
+    /// [`Error::Json`] where a field is missing or something else.
+    #[doc(hidden)]
+    fn restore(fields: Map<String, Value>, file: &JsonFile) -> Result<Self>
+    where
+        Self: DeserializeOwned,
+    {
+        file.typed(Value::Object(fields))
+    }
+
+    /// The result itself, if its parts are those of its parameters: what is read from a file may be anything. `file` is named
+    /// in the error.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] or [`Error::Shape`] where they are not.
+    fn verified(self, file: &str) -> Result<Self>
+    where
+        Self: Sized,
+    {
+        let _ = file;
+        Ok(self)
+    }
+}
+
+/// A value as JSON.
+///
+/// # Errors
+/// [`Error::Json`] where a number or a key cannot be written.
+pub(super) fn json_of(value: &(impl Serialize + ?Sized)) -> Result<Value> {
+    serde_json::to_value(value)
+        .map_err(|e| Error::Json { what: "a result as JSON".into(), reason: e.to_string() })
+}
+
+/// What a result is exported as, each part under its name.
+///
+/// A name that is empty or begins with `-` follows the name of the export: `-table` becomes `dispersion-table`. A part that
+/// cannot be made does not stop the others.
+#[derive(Debug, Default)]
+pub struct Parts {
+    pub(super) frames: Vec<(String, Result<DataFrame>)>,
+    pub(super) tables: Vec<(String, Table)>,
+    pub(super) figures: Vec<(String, Result<Figure>)>,
+}
+
+impl Parts {
+    /// With numbers as Parquet.
+    pub fn frame(mut self, name: impl Into<String>, frame: Result<DataFrame>) -> Self {
+        self.frames.push((name.into(), frame));
+        self
+    }
+
+    /// With a table, where there is one.
+    pub fn table(mut self, name: impl Into<String>, table: impl Into<Option<Table>>) -> Self {
+        self.tables.extend(table.into().map(|table| (name.into(), table)));
+        self
+    }
+
+    /// With a figure, where there is one.
+    pub fn figure(mut self, name: impl Into<String>, figure: impl Into<Option<Result<Figure>>>) -> Self {
+        self.figures.extend(figure.into().map(|figure| (name.into(), figure)));
+        self
+    }
+
+    /// The names of all parts, in the order of writing, for an export of this name.
+    pub fn names(&self, export: &str) -> Vec<String> {
+        let frames = self.frames.iter().map(|part| &part.0);
+        let all = frames.chain(self.tables.iter().map(|part| &part.0));
+        all.chain(self.figures.iter().map(|part| &part.0)).map(|name| full(export, name)).collect()
+    }
+}
+
+/// The name of a part's files.
+pub(super) fn full(export: &str, name: &str) -> String {
+    if name.is_empty() || name.starts_with('-') { format!("{export}{name}") } else { name.to_string() }
+}
