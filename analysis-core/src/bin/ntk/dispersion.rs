@@ -1,6 +1,5 @@
 //! `ntk dispersion`: how random the kernel is at initialisation.
 
-
 use analysis_core::architecture::Activation;
 use analysis_core::error::Result;
 use analysis_core::experiment::{Dispersion, DispersionResult, Plan, Settings};

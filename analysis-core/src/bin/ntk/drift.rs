@@ -1,6 +1,5 @@
 //! `ntk drift`: the kernel in training.
 
-
 use analysis_core::architecture::Activation;
 use analysis_core::data::{Scaling, Source};
 use analysis_core::error::{Error, Result};

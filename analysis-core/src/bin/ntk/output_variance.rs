@@ -1,6 +1,5 @@
 //! `ntk output-variance`: how much of a trained network's output is chance.
 
-
 use analysis_core::architecture::Activation;
 use analysis_core::data::Source;
 use analysis_core::error::Result;
