@@ -21,12 +21,6 @@ pub(super) fn relu(x: &Marginal, y: &Marginal, angle: Angle) -> PairMoments {
     }
 }
 
-/// E\[φ(rz)²\] = r²ᵏ (2k−1)!!/2.
-pub(super) fn relu_power_moment(degree: u32, deviation: f64) -> f64 {
-    let k = degree as i32;
-    (deviation * deviation).powi(k) * half_moment(k)
-}
-
 /// E\[φφ\] = (r₁r₂)ᵏ E\[(z)₊²ᵏ\] J_k(θ)/J_k(0), and k² times the same of degree k − 1 for φ' = k(x)₊ᵏ⁻¹.
 pub(super) fn relu_power(
     degree: u32,

@@ -61,7 +61,7 @@ impl Dual {
         let (activation, piecewise) = match self {
             Dual::Relu => return Ok(Marginal::closed(deviation, 0.5 * deviation * deviation)),
             Dual::ReluPower { degree, .. } => {
-                return Ok(Marginal::closed(deviation, closed_form::relu_power_moment(*degree, deviation)));
+                return Ok(Marginal::closed(deviation, moment::power(deviation * deviation, *degree as i32)));
             }
             Dual::Erf => return Ok(Marginal::closed(deviation, closed_form::erf_moment(deviation))),
             Dual::Quadrature { activation, piecewise } => (activation, piecewise),

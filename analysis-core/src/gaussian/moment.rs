@@ -81,7 +81,7 @@ pub(crate) fn square_derivative(activation: &Activation, q: f64) -> Result<f64> 
 }
 
 /// E max(0, √q z)^2k.
-fn power(q: f64, k: i32) -> f64 {
+pub(super) fn power(q: f64, k: i32) -> f64 {
     q.powi(k) * half_moment(k)
 }
 

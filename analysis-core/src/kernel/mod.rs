@@ -43,7 +43,8 @@ pub use profile::Profile;
 pub use crate::architecture::{Activation, MAX_RELU_POWER, Parametrisation};
 pub use crate::gaussian::{Angle, kappa0, kappa1};
 
-use crate::error::{Error, Result};
+use crate::check;
+use crate::error::Result;
 use crate::text::plain_enum;
 
 /// Which kernel of the network.
@@ -119,23 +120,18 @@ impl Kernel {
     /// assert!(Kernel { hidden_layers: 0, ..Kernel::default() }.check().is_err());
     /// ```
     pub fn check(&self) -> Result<()> {
-        if self.hidden_layers == 0 {
-            return Err(Error::parameter("hidden_layers", 0, "must be at least 1"));
-        }
-        if self.hidden_layers > MAX_HIDDEN_LAYERS {
-            let most = format!("must be at most {MAX_HIDDEN_LAYERS}");
-            return Err(Error::parameter("hidden_layers", self.hidden_layers, most));
-        }
+        check::at_least_one("hidden_layers", self.hidden_layers)?;
+        let most = format!("must be at most {MAX_HIDDEN_LAYERS}");
+        check::that(self.hidden_layers <= MAX_HIDDEN_LAYERS, "hidden_layers", self.hidden_layers, most)?;
         self.activation.check()?;
         if self.kind == KernelKind::Ntk {
-            if self.activation == Activation::ReluPower(0) {
-                let why = "E[φ'φ'] of a step function does not exist; take kind nngp";
-                return Err(Error::parameter("activation", &self.activation, why));
-            }
-            if !self.activation.kinks().is_empty() && self.activation.derivative(0.0).is_none() {
-                let why = "the NTK of an activation with kinks needs its derivative";
-                return Err(Error::parameter("activation", &self.activation, why));
-            }
+            let activation = &self.activation;
+            let no_step = *activation != Activation::ReluPower(0);
+            let why = "E[φ'φ'] of a step function does not exist; take kind nngp";
+            check::that(no_step, "activation", activation, why)?;
+            let known = activation.kinks().is_empty() || activation.derivative(0.0).is_some();
+            let why = "the NTK of an activation with kinks needs its derivative";
+            check::that(known, "activation", activation, why)?;
         }
         self.parametrisation.check()
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::MeanField;
+use super::bisection::bisect;
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 use crate::gaussian::moment;
@@ -69,18 +70,7 @@ pub fn edge_of_chaos(activation: &Activation, sigma_b2: f64) -> Result<EdgePoint
             return Err(none());
         }
     }
-    while high - low > 2.0 * f64::EPSILON * high {
-        let middle = 0.5 * (low + high);
-        if middle <= low || middle >= high {
-            break;
-        }
-        if biases(middle)? < sigma_b2 {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    let q = 0.5 * (low + high);
+    let q = bisect(low, high, 2.0 * f64::EPSILON, |q| Ok(biases(q)? < sigma_b2))?;
     let point = EdgePoint { sigma_w2: weights(q)?, sigma_b2, variance: Some(q) };
     // The root may belong to a fixed point that no input reaches.
     let reached =

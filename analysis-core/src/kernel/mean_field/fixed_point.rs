@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::MeanField;
+use super::bisection::bisect;
 use crate::error::Result;
 use crate::gaussian::moment;
 
@@ -155,18 +156,7 @@ impl MeanField {
                 }
             }
         }
-        while high - low > f64::EPSILON * high {
-            let middle = 0.5 * (low + high);
-            if middle <= low || middle >= high {
-                break;
-            }
-            if gap(middle)? >= 0.0 {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        Ok(Some(0.5 * (low + high)))
+        bisect(low, high, f64::EPSILON, |q| Ok(gap(q)? >= 0.0)).map(Some)
     }
 
     /// q → ∞: biases no longer matter.

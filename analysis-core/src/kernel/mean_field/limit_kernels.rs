@@ -20,7 +20,8 @@ use crate::{architecture, check};
 /// κ is the limit of Θ/M for one output as all widths, n₀ among them, equal M → ∞ (Seleznova and Kutyniok 2021, §5; the paper
 /// does not pin down which layers it counts: here the first layer's weights count, and κ is a sum over layers, not a mean).
 /// The differences are carried through the layers as sums of positive terms: q − q_sr and κ₁ − κ₂ keep their digits where the
-/// ordered phase makes them small.
+/// ordered phase makes them small. [`Kernel`](crate::kernel::Kernel) computes κ₂ alone, from standard deviations and angles; the
+/// two agree to rounding, not to the bit, so that neither stands for the other where results are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LimitKernel {
     /// H.

@@ -12,6 +12,7 @@
 //!
 //! Closed forms for ReLU, its powers and erf; quadrature and Hermite series for the others (`gaussian`).
 
+mod bisection;
 mod correlation;
 mod deep_kernel;
 mod edge;
