@@ -44,6 +44,8 @@ pub use crate::architecture::{Activation, MAX_RELU_POWER, Parametrisation};
 pub use crate::gaussian::{Angle, kappa0, kappa1};
 
 use crate::check;
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::text::plain_enum;
 
