@@ -6,27 +6,27 @@ use crate::error::{Error, Result};
 
 /// Refuses what is not positive and finite.
 pub(crate) fn positive(name: &str, value: f64) -> Result<()> {
-    that(value.is_finite() && value > 0.0, name, value, "must be positive and finite")
+    refuse(!(value.is_finite() && value > 0.0), name, value, "must be positive and finite")
 }
 
 /// Refuses what is negative or not finite.
 pub(crate) fn not_negative(name: &str, value: f64) -> Result<()> {
-    that(value.is_finite() && value >= 0.0, name, value, "must be finite and not negative")
+    refuse(!(value.is_finite() && value >= 0.0), name, value, "must be finite and not negative")
 }
 
 /// Refuses NaN and the infinities.
 pub(crate) fn finite(name: &str, value: f64) -> Result<()> {
-    that(value.is_finite(), name, value, "must be finite")
+    refuse(!value.is_finite(), name, value, "must be finite")
 }
 
 /// Refuses 0.
 pub(crate) fn at_least_one(name: &str, count: usize) -> Result<()> {
-    that(count > 0, name, count, "must be at least 1")
+    refuse(count == 0, name, count, "must be at least 1")
 }
 
 /// Refuses an empty list.
 pub(crate) fn not_empty<T>(name: &str, list: &[T]) -> Result<()> {
-    that(!list.is_empty(), name, "[]", "name at least one")
+    refuse(list.is_empty(), name, "[]", "name at least one")
 }
 
 /// Refuses a NaN or an infinity in `values`, with the row of the first one.
@@ -47,6 +47,14 @@ pub(crate) fn finite_array(what: &str, array: ArrayView2<f64>) -> Result<()> {
     }
 }
 
+/// Refuses an array of another shape.
+pub(crate) fn shape(what: &str, expected: (usize, usize), found: (usize, usize)) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::shape(what, format!("{expected:?}"), format!("{found:?}")))
+}
+
 /// [`Error::Parameter`] unless `allowed`.
 pub(crate) fn that(
     allowed: bool,
@@ -54,7 +62,17 @@ pub(crate) fn that(
     value: impl std::fmt::Display,
     requirement: impl Into<String>,
 ) -> Result<()> {
-    if allowed { Ok(()) } else { Err(Error::parameter(name, value, requirement)) }
+    refuse(!allowed, name, value, requirement)
+}
+
+/// [`Error::Parameter`] where `wrong`.
+pub(crate) fn refuse(
+    wrong: bool,
+    name: &str,
+    value: impl std::fmt::Display,
+    requirement: impl Into<String>,
+) -> Result<()> {
+    if wrong { Err(Error::parameter(name, value, requirement)) } else { Ok(()) }
 }
 
 #[cfg(test)]

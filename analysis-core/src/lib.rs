@@ -107,7 +107,7 @@ pub mod prelude {
         PlantedDecayResult, Regime, Settings, Shard, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
         SmoothnessTableResult, Task,
     };
-    pub use crate::flow::{Ensemble, Filter, KernelFlow, Krylov, Method, Risk, Start, Times, Trial};
+    pub use crate::flow::{Ensemble, Filter, Krylov, Method, Risk, Start, StartValues, Times, Trial};
     pub use crate::kernel::{
         Activation, DeepKernel, Gram, Kernel, KernelKind, LimitKernel, MeanField, Parametrisation, Phase,
         Profile, edge_of_chaos,
@@ -125,6 +125,6 @@ pub mod prelude {
     pub use crate::seed::Seed;
     pub use crate::session::{Cancellation, Session};
     pub use crate::smoothness::{Smoothness, SmoothnessResult};
-    pub use crate::spectrum::{SpectralMeasure, Spectrum};
+    pub use crate::spectrum::{Decomposition, SpectralMeasure};
     pub use crate::store::Store;
 }

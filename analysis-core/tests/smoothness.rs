@@ -200,7 +200,7 @@ fn figures_and_tables_of_a_result_are_written_and_read_again() {
 fn a_spectral_measure_is_written_for_python() {
     let folder = tempfile::tempdir().unwrap();
     let y = column(|i| 1.0 / i);
-    let measure = Spectrum::default().run(&diagonal(|i| 1.0 / i), y.view()).unwrap();
+    let measure = diagonal(|i| 1.0 / i).measure(y.view()).unwrap();
     measure.write_npy(folder.path(), "m").unwrap();
     let back = analysis_core::npy::NpyArray::read(folder.path().join("m.coefficients.npy")).unwrap();
     assert_eq!(back.values, measure.coefficients);

@@ -109,7 +109,7 @@ fn of_02_the_profile_the_spectrum_and_the_sphere() {
     let digits =
         train(Source::Mnist).rows(sample).unwrap().prepare(Scaling::UnitNorm, Target::Integer).unwrap();
     let gram = Kernel::default().gram(digits.x.view()).unwrap();
-    let measure = Spectrum::default().run(&gram, digits.y.view()).unwrap();
+    let measure = gram.measure(digits.y.view()).unwrap();
     let text = shown(notebook, "measure.frame()?.head(Some(8))");
     for i in 0..8 {
         shows(&text, measure.eigenvalues[i], 6);
@@ -122,7 +122,7 @@ fn of_02_the_profile_the_spectrum_and_the_sphere() {
     let kernels = [Kernel::default(), Kernel { parametrisation: bias, ..Kernel::default() }];
     let text = shown(notebook, "eigenvalues above rounding");
     for (name, kernel) in ["no bias", "first-layer bias"].into_iter().zip(kernels) {
-        let m = Spectrum::default().run(&kernel.gram(points.view()).unwrap(), points.view()).unwrap();
+        let m = kernel.gram(points.view()).unwrap().measure(points.view()).unwrap();
         let rounding = m.n() as f64 * f64::EPSILON * m.eigenvalues[0];
         let above = m.eigenvalues.iter().filter(|v| **v > rounding).count();
         assert!(text.contains(&format!("{name}: {above} of 200")), "{name}: {above}; the notebook: {text}");

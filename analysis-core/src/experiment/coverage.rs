@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Piece;
 use super::grid::ascending;
 use super::{RatioEstimate, Settings, side_by_side};
+use crate::check;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::memory::Bytes;
@@ -101,9 +102,7 @@ impl Coverage {
         for (name, value, least) in
             [("initialisations", self.initialisations, 10), ("repeats", self.repeats, 100)]
         {
-            if value < least {
-                return Err(Error::parameter(name, value, format!("at least {least}")));
-            }
+            check::refuse(value < least, name, value, format!("at least {least}"))?;
         }
         self.networks.check()?;
         let deepest = self.depths[self.depths.len() - 1];

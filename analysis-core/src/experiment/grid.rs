@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::side_by_side::{Piece, Pieces, parallel, workers};
+use crate::check;
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
 use crate::session::Session;
@@ -153,12 +154,10 @@ pub(super) fn union<'a, C: Clone + PartialEq + 'a>(
     let mut known: HashMap<String, &C> = HashMap::new();
     for cell in cells {
         let own = name(cell);
-        if !grid.contains(own.as_str()) {
-            return Err(Error::parameter("cell", own, "is none of the grid that the parameters describe"));
-        }
-        if known.get(&own).is_some_and(|other| *other != cell) {
-            return Err(Error::parameter("cell", own, "two results have it with different numbers"));
-        }
+        let why = "is none of the grid that the parameters describe";
+        check::refuse(!grid.contains(own.as_str()), "cell", &own, why)?;
+        let why = "two results have it with different numbers";
+        check::refuse(known.get(&own).is_some_and(|other| *other != cell), "cell", &own, why)?;
         known.insert(own, cell);
     }
     Ok(expected.iter().filter_map(|name| known.get(name).map(|cell| (*cell).clone())).collect())
@@ -172,9 +171,7 @@ pub(super) fn every<T: Copy>(values: &[T], step: usize) -> Vec<T> {
 /// Refuses a list that is empty or does not ascend.
 pub(super) fn ascending<T: PartialOrd + fmt::Debug>(name: &str, values: &[T]) -> Result<()> {
     let text = || format!("{values:?}");
-    if values.is_empty() {
-        return Err(Error::parameter(name, text(), "name at least one value"));
-    }
+    check::refuse(values.is_empty(), name, text(), "name at least one value")?;
     // A NaN is in no order.
     if values.windows(2).any(|pair| pair[0].partial_cmp(&pair[1]) != Some(std::cmp::Ordering::Less)) {
         return Err(Error::parameter(name, text(), "must ascend, each value once"));

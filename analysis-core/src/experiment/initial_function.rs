@@ -24,7 +24,7 @@ use crate::origin::Origins;
 use crate::regression::{MeanSd, Window, fit_decay};
 use crate::seed::Seed;
 use crate::session::Session;
-use crate::spectrum::{Spectrum, tail_sums};
+use crate::spectrum::tail_sums;
 use crate::store::Kept;
 use crate::store::Key;
 
@@ -142,9 +142,7 @@ impl InitialFunction {
     /// [`Error::Parameter`] for no f₀, no window, and what [`SmoothnessTable::check`] refuses; [`Error::Window`] for a window
     /// that does not fit n; [`Error::Memory`] for more f₀ than there is room for.
     pub fn check(&self) -> Result<()> {
-        if self.functions == 0 {
-            return Err(Error::parameter("functions", 0, "at least 1: how many f₀ are drawn on the rows"));
-        }
+        check::refuse(self.functions == 0, "functions", 0, "at least 1: how many f₀ are drawn on the rows")?;
         check::not_empty("windows", &self.windows)?;
         self.table.check()?;
         // Every draw of rows keeps its eigenvalues, the labels' tail and those of its f₀.
@@ -159,7 +157,7 @@ impl InitialFunction {
     /// decomposition a draw of rows, kept in the store as it is finished; `say` is told of each.
     ///
     /// # Errors
-    /// As [`InitialFunction::check`], [`Dataset::load`](crate::data::Dataset::load), [`Start::values`], [`Spectrum::run`];
+    /// As [`InitialFunction::check`], [`Dataset::load`](crate::data::Dataset::load), [`Start::values`], [`Gram::measure`](crate::kernel::Gram::measure);
     /// [`Error::EigenvalueVanished`] where a window reaches eigenvalues below n·ε·λ_1.
     ///
     /// # Examples
@@ -221,7 +219,7 @@ impl InitialFunction {
             let nowhere = Array2::zeros((0, data.x.ncols()));
             let values = Start::values(&starts, kernel, data.x.view(), nowhere.view())?;
             let both = concatenate![Axis(1), data.y, values.train];
-            let measure = Spectrum::default().run(&kernel.gram(data.x.view())?, both.view())?;
+            let measure = kernel.gram(data.x.view())?.measure(both.view())?;
             let tail = |first, count| tail_sums(&measure.energy_of(first, count)).to_vec();
             let k = data.y.ncols();
             Ok(Tails {

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::grid::{ascending, refuse_large};
 use crate::architecture::Activation;
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::frame::Frame;
 use crate::kernel::{EdgePoint, FixedPoint, MeanField, edge_of_chaos};

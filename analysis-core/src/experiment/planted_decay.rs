@@ -6,15 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::Piece;
 use super::{Settings, side_by_side};
+use crate::check;
 use crate::error::{Error, Result};
 use crate::kernel::Gram;
-use crate::linalg::gemm;
+use crate::linalg::matmul;
 use crate::memory::Bytes;
 use crate::origin::Origins;
 use crate::regression::{MeanSd, Spacing, Window, fit_decay};
 use crate::seed::{Seed, Stream};
 use crate::session::Session;
-use crate::spectrum::{Spectrum, tail_sums};
+use crate::spectrum::{Decomposition, tail_sums};
 
 /// A calibration of the estimator of [`Smoothness`](crate::smoothness::Smoothness).
 ///
@@ -106,19 +107,12 @@ impl PlantedDecay {
     /// one outside \[0, 1), fewer than two draws; [`Error::Window`] for a window that does not fit n; [`Error::Memory`] for more
     /// draws than there is room for.
     pub fn check(&self) -> Result<()> {
-        if self.n == 0 || self.modes < self.n {
-            return Err(Error::parameter("modes", self.modes, format!("at least n = {}, and n ≥ 1", self.n)));
-        }
-        if !(self.beta > 1.0 && self.beta.is_finite()) {
-            return Err(Error::parameter("beta", self.beta, "must exceed 1: else the kernel has no trace"));
-        }
-        if self.r.is_empty() || self.noise.is_empty() {
-            return Err(Error::parameter(
-                "r, noise",
-                "[]",
-                "name at least one exponent and one share of noise",
-            ));
-        }
+        let why = format!("at least n = {}, and n ≥ 1", self.n);
+        check::refuse(self.n == 0 || self.modes < self.n, "modes", self.modes, why)?;
+        let why = "must exceed 1: else the kernel has no trace";
+        check::refuse(!(self.beta > 1.0 && self.beta.is_finite()), "beta", self.beta, why)?;
+        let why = "name at least one exponent and one share of noise";
+        check::refuse(self.r.is_empty() || self.noise.is_empty(), "r, noise", "[]", why)?;
         if let Some(r) = self.r.iter().find(|r| !(**r > 0.0 && r.is_finite())) {
             return Err(Error::parameter(
                 "r",
@@ -129,9 +123,7 @@ impl PlantedDecay {
         if let Some(share) = self.noise.iter().find(|share| !(0.0..1.0).contains(*share)) {
             return Err(Error::parameter("noise", share, "a share of E y², from 0 to below 1"));
         }
-        if self.draws < 2 {
-            return Err(Error::parameter("draws", self.draws, "at least 2: one draw has no spread"));
-        }
+        check::refuse(self.draws < 2, "draws", self.draws, "at least 2: one draw has no spread")?;
         // Every draw has its number and keeps a reading of each exponent and share of noise.
         (Bytes::of::<f64>(self.r.len().saturating_mul(self.noise.len()).saturating_add(1), 1) * self.draws)
             .require(&format!("{} draws of planted power laws", self.draws))?;
@@ -141,7 +133,7 @@ impl PlantedDecay {
     /// Draws, decomposes and fits; nothing is kept in a store.
     ///
     /// # Errors
-    /// As [`PlantedDecay::check`] and [`Spectrum::run`]; [`Error::Memory`].
+    /// As [`PlantedDecay::check`] and [`Gram::measure`](crate::kernel::Gram::measure); [`Error::Memory`].
     ///
     /// # Examples
     /// ```
@@ -161,7 +153,7 @@ impl PlantedDecay {
     /// As [`PlantedDecay::run`].
     pub fn run_in(&self, session: &Session) -> Result<PlantedDecayResult> {
         self.check()?;
-        let bytes = Bytes::of::<f64>(self.n, self.modes) + Spectrum::memory(self.n);
+        let bytes = Bytes::of::<f64>(self.n, self.modes) + Decomposition::memory(self.n);
         bytes.require(&format!("{} eigenfunctions at {} samples", self.modes, self.n))?;
         let jobs: Vec<u64> = (0..self.draws as u64).collect();
         // One list a draw, by share of noise and exponent.
@@ -212,9 +204,9 @@ impl PlantedDecay {
             column *= power(i, -0.5 * self.beta);
         }
         let mut k = Array2::from_diag_elem(n, tail_of_powers(modes, self.beta));
-        gemm(1.0, features.view(), features.t(), 1.0, k.view_mut());
+        matmul(1.0, features.view(), features.t(), 1.0, k.view_mut());
         drop(features);
-        let measure = Spectrum::default().run(&Gram::from_array(k)?, y.view())?;
+        let measure = Gram::from_array(k)?.measure(y.view())?;
         (0..y.ncols())
             .map(|column| {
                 let tail = tail_sums(&measure.energy_of(column, 1)).to_vec();

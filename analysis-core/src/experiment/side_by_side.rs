@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use crate::error::{Error, Result};
+use crate::check;
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::linalg::OneThread;
 use crate::memory;
 use crate::origin::Origins;
@@ -52,10 +55,8 @@ where
     T: Send,
 {
     let shard = session.part();
-    if shard != Shard::default() {
-        let why = "this experiment has no parts that shards could share: compute it whole";
-        return Err(Error::parameter("shard", shard, why));
-    }
+    let why = "this experiment has no parts that shards could share: compute it whole";
+    check::refuse(shard != Shard::default(), "shard", shard, why)?;
     parallel(jobs, bytes, session, work)
 }
 
@@ -120,6 +121,7 @@ where
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::error::Error;
     use std::sync::{Arc, Mutex};
 
     use crate::session::Cancellation;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Piece;
 use super::side_by_side;
+use crate::check;
 use crate::data::{Rows, Samples, Scaling, Target};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
@@ -18,7 +19,7 @@ use crate::regression::{MeanSd, quantile};
 use crate::seed::Seed;
 use crate::session::Session;
 use crate::smoothness::{Smoothness, SmoothnessResult};
-use crate::spectrum::Spectrum;
+use crate::spectrum::Decomposition;
 
 /// The exponents over draws of rows. ± is the standard deviation over draws.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -147,9 +148,7 @@ impl SmoothnessDraws {
     /// [`Error::Parameter`] for fewer than 2 draws, or what [`Smoothness::check`] refuses; [`Error::Window`] for a window
     /// that does not fit n; [`Error::Memory`] for more draws or permutations than there is room for.
     pub fn check(&self) -> Result<()> {
-        if self.draws < 2 {
-            return Err(Error::parameter("draws", self.draws, "at least 2: one draw has no spread"));
-        }
+        check::refuse(self.draws < 2, "draws", self.draws, "at least 2: one draw has no spread")?;
         let smoothness = &self.smoothness;
         smoothness.check()?;
         // Every draw keeps its eigenvalues, its tail and those of its permutations.
@@ -261,7 +260,7 @@ impl SmoothnessDraws {
 
     /// Bytes that one draw of rows of d columns needs.
     pub(super) fn memory(&self, d: usize) -> u64 {
-        (Bytes(self.smoothness.kernel.gram_memory(self.n, d)) + Spectrum::memory(self.n)).0
+        (Bytes(self.smoothness.kernel.gram_memory(self.n, d)) + Decomposition::memory(self.n)).0
     }
 
     /// What a finished draw says.

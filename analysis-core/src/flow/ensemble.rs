@@ -2,14 +2,14 @@
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
-use super::eigen::KernelFlow;
 use super::filter::Filter;
 use super::risk_curves::{RiskCurves, Roughness};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::kernel::{Gram, Kernel, KernelKind};
-use crate::linalg::{gemm_nt, times};
+use crate::linalg::{blas_matmul, blas_matmul_nt};
 use crate::memory::Bytes;
+use crate::spectrum::Decomposition;
 
 /// Everything that does not depend on the filter, the targets and the noise, for fixed training and test points.
 ///
@@ -32,7 +32,7 @@ use crate::memory::Bytes;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ensemble {
     /// The decomposition of K/n.
-    pub flow: KernelFlow,
+    pub decomposition: Decomposition,
     /// G = K(Z,X)U/n (m,n).
     projected: Array2<f64>,
     /// UᵀR(X,X)U (n,n).
@@ -71,7 +71,7 @@ impl Ensemble {
     /// One decomposition, two products of n³ and two of mn².
     ///
     /// # Errors
-    /// [`Error::Memory`], those of [`Kernel::gram`] and [`KernelFlow::new`].
+    /// [`Error::Memory`], those of [`Kernel::gram`] and [`Gram::decompose`].
     pub fn new(kernel: &Kernel, x: ArrayView2<f64>, z: ArrayView2<f64>) -> Result<Self> {
         let (n, m) = (x.nrows(), z.nrows());
         Ensemble::bytes(n, m).require(&format!("an ensemble on {n} training and {m} test points"))?;
@@ -81,45 +81,39 @@ impl Ensemble {
         let (ntk_cross, start_cross) = (kernel.cross_gram(z, x)?, start.cross_gram(z, x)?);
         let start =
             StartGrams { train: train.view(), cross: start_cross.view(), test: start.gram(z)?.into_array() };
-        Ensemble::of_grams(&ntk, ntk_cross.view(), start)
+        Ensemble::from_grams(&ntk, ntk_cross.view(), start)
     }
 
     /// The same from Gram matrices: the NTK `ntk` (n,n) and `ntk_cross` (m,n), and those of the start.
     ///
     /// # Errors
-    /// [`Error::Shape`] where they do not fit, [`Error::Memory`], those of [`KernelFlow::new`].
+    /// [`Error::Shape`] where they do not fit, [`Error::Memory`], those of [`Gram::decompose`].
     ///
     /// # Examples
     /// ```
     /// use analysis_core::{flow::{Ensemble, Filter, StartGrams}, ndarray::array, prelude::Gram};
     /// let (train, cross, test) = (array![[2.0]], array![[1.0]], array![[2.0]]);
     /// let start = StartGrams { train: train.view(), cross: cross.view(), test };
-    /// let ensemble = Ensemble::of_grams(&Gram::from_array(array![[4.0]])?, array![[2.0]].view(), start)?;
+    /// let ensemble = Ensemble::from_grams(&Gram::from_array(array![[4.0]])?, array![[2.0]].view(), start)?;
     /// // v = 2/4: 2 − 2·½·1 + ¼·2.
     /// assert_eq!(ensemble.moments(Filter::Limit, array![[0.0]].view())?.covariance[[0, 0]], 1.5);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn of_grams(ntk: &Gram, ntk_cross: ArrayView2<f64>, start: StartGrams) -> Result<Self> {
+    pub fn from_grams(ntk: &Gram, ntk_cross: ArrayView2<f64>, start: StartGrams) -> Result<Self> {
         let (n, m) = (ntk.n(), ntk_cross.nrows());
-        for (what, found, expected) in [
-            ("the cross-Gram matrix of the NTK", ntk_cross.dim(), (m, n)),
-            ("the Gram matrix of the start", start.train.dim(), (n, n)),
-            ("the cross-Gram matrix of the start", start.cross.dim(), (m, n)),
-            ("the Gram matrix of the start at the test points", start.test.dim(), (m, m)),
-        ] {
-            if found != expected {
-                return Err(Error::shape(what, format!("{expected:?}"), format!("{found:?}")));
-            }
-        }
+        check::shape("the cross-Gram matrix of the NTK", (m, n), ntk_cross.dim())?;
+        check::shape("the Gram matrix of the start", (n, n), start.train.dim())?;
+        check::shape("the cross-Gram matrix of the start", (m, n), start.cross.dim())?;
+        check::shape("the Gram matrix of the start at the test points", (m, m), start.test.dim())?;
         // Beside the four matrices that are there already.
         let needed = Bytes::of::<f64>(n, n) * 3 + Bytes::of::<f64>(m, n) * 2;
         needed.require(&format!("an ensemble on {n} training and {m} test points"))?;
-        let flow = KernelFlow::new(ntk)?;
-        let rows = flow.eigenvectors.view();
-        let projected = gemm_nt(ntk_cross, rows)? / n as f64;
-        let start_cross = gemm_nt(start.cross, rows)?;
-        let start_train = gemm_nt(times(rows, start.train)?.view(), rows)?;
-        Ok(Ensemble { flow, projected, start_train, start_cross, start_test: start.test })
+        let decomposition = ntk.decompose()?;
+        let rows = decomposition.eigenvectors.view();
+        let projected = blas_matmul_nt(ntk_cross, rows)? / n as f64;
+        let start_cross = blas_matmul_nt(start.cross, rows)?;
+        let start_train = blas_matmul_nt(blas_matmul(rows, start.train)?.view(), rows)?;
+        Ok(Ensemble { decomposition, projected, start_train, start_cross, start_test: start.test })
     }
 
     /// Bytes that an ensemble on n training and m test points needs, its Gram matrices among them.
@@ -129,7 +123,7 @@ impl Ensemble {
 
     /// Training points.
     pub fn n(&self) -> usize {
-        self.flow.n()
+        self.decomposition.n()
     }
 
     /// Test points.
@@ -152,9 +146,11 @@ impl Ensemble {
         let values = self.values(&[filter])?;
         // a_z in the eigenbasis, as rows.
         let weights = &self.projected * &values.row(0);
-        let mean = times(weights.view(), times(self.flow.eigenvectors.view(), y)?.view())?;
-        let once = gemm_nt(weights.view(), self.start_cross.view())?;
-        let twice = gemm_nt(times(weights.view(), self.start_train.view())?.view(), weights.view())?;
+        let mean =
+            blas_matmul(weights.view(), blas_matmul(self.decomposition.eigenvectors.view(), y)?.view())?;
+        let once = blas_matmul_nt(weights.view(), self.start_cross.view())?;
+        let twice =
+            blas_matmul_nt(blas_matmul(weights.view(), self.start_train.view())?.view(), weights.view())?;
         let covariance = &self.start_test - &once - once.t() + twice;
         Ok(EnsembleMoments { filter, mean, covariance })
     }
@@ -176,24 +172,21 @@ impl Ensemble {
         filters: &[Filter],
     ) -> Result<RiskCurves> {
         let (n, m) = (self.n(), self.m());
-        for (what, array, rows) in [("the target on x", target, n), ("the target on z", truth, m)] {
-            if array.dim() != (rows, 1) {
-                return Err(shape(what, format!("({rows}, 1)"), format!("{:?}", array.dim())));
-            }
-        }
+        check::shape("the target on x", (n, 1), target.dim())?;
+        check::shape("the target on z", (m, 1), truth.dim())?;
         check::not_negative("noise", noise)?;
         check::not_empty("filters", filters)?;
         let values = self.values(filters)?;
-        let coefficients = times(self.flow.eigenvectors.view(), target)?;
-        let predicted = gemm_nt((&values * &coefficients.column(0)).view(), self.projected.view())?;
+        let coefficients = blas_matmul(self.decomposition.eigenvectors.view(), target)?;
+        let predicted = blas_matmul_nt((&values * &coefficients.column(0)).view(), self.projected.view())?;
         let bias2 = (&predicted - &truth.column(0)).mapv(|v| v * v).sum_axis(Axis(1)) / m as f64;
         let spread = self.projected.mapv(|v| v * v).sum_axis(Axis(0)) / m as f64;
         let variance_noise = values.mapv(|v| v * v).dot(&spread) * (noise * noise);
         let untrained = self.start_test.diag().sum() / m as f64;
         let crossed = (&self.projected * &self.start_cross).sum_axis(Axis(0)) / m as f64;
         let columns = self.projected.t();
-        let quadratic = gemm_nt(columns, columns)? * &self.start_train / m as f64;
-        let images = times(values.view(), quadratic.view())?;
+        let quadratic = blas_matmul_nt(columns, columns)? * &self.start_train / m as f64;
+        let images = blas_matmul(values.view(), quadratic.view())?;
         let variance_start = Array1::from_shape_fn(filters.len(), |t| {
             let row: ArrayView1<f64> = values.row(t);
             untrained - 2.0 * row.dot(&crossed) + images.row(t).dot(&row)
@@ -208,12 +201,10 @@ impl Ensemble {
     /// [`Error::Shape`] where the target is not (n,1).
     pub fn roughness(&self, target: ArrayView2<f64>) -> Result<Roughness> {
         let n = self.n();
-        if target.dim() != (n, 1) {
-            return Err(shape("the target on x", format!("({n}, 1)"), format!("{:?}", target.dim())));
-        }
-        let coefficients = times(self.flow.eigenvectors.view(), target)?;
+        check::shape("the target on x", (n, 1), target.dim())?;
+        let coefficients = blas_matmul(self.decomposition.eigenvectors.view(), target)?;
         Ok(Roughness {
-            eigenvalues: self.flow.eigenvalues.clone(),
+            eigenvalues: self.decomposition.eigenvalues.clone(),
             start: self.start_train.diag().mapv(|v| v / n as f64),
             target: coefficients.column(0).mapv(|c| c * c / n as f64),
         })
@@ -221,12 +212,8 @@ impl Ensemble {
 
     /// φ (filters, n).
     fn values(&self, filters: &[Filter]) -> Result<Array2<f64>> {
-        let responses = self.flow.responses(filters)?;
-        let eigenvalues = &self.flow.eigenvalues;
+        let responses = self.decomposition.responses(filters)?;
+        let eigenvalues = &self.decomposition.eigenvalues;
         Ok(Array2::from_shape_fn((filters.len(), self.n()), |(t, i)| responses[t].value(eigenvalues[i])))
     }
-}
-
-fn shape(what: &str, expected: String, found: String) -> Error {
-    Error::shape(what, expected, found)
 }

@@ -12,16 +12,14 @@
 //! best ridge has slope −2β/(2β + 1) (−5/7 at d = 5) where early-stopped flow tends to −1. A mirrored *network* is
 //! therefore described by the flow, never by ridge; for the standard start (s = 3/d < 2) both have the same exponent.
 
-use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::population::secant;
-use super::sphere_task::{Modes, SphereTask, check_sizes, default_sizes, golden};
+use super::sphere_curve::{SphereCurve, SphereRisk, check_sizes, default_sizes, golden};
+use super::sphere_task::{Modes, SphereTask};
 use crate::check;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
-use crate::frame::Frame;
 
 /// A learning curve of kernel ridge regression. `Default`: the paper's task, the best ridge, 41 sizes from 100 to 10⁷.
 ///
@@ -50,38 +48,6 @@ impl Default for EquivalentCurve {
     }
 }
 
-/// The risk at one n and ridge.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct EquivalentRisk {
-    /// n.
-    pub n: usize,
-    /// δ.
-    pub ridge: f64,
-    /// κ, the effective regularisation: eigenfunctions with λ_i > κ are learned.
-    pub kappa: f64,
-    /// The sum of the three parts.
-    pub risk: f64,
-    /// n/(n − ΣL²) · Σ (1 − L_i)² f*_i².
-    pub bias2: f64,
-    /// n/(n − ΣL²) · factor² Σ (1 − L_i)² μ_i.
-    pub variance_start: f64,
-    /// σ² ΣL²/(n − ΣL²).
-    pub variance_noise: f64,
-    /// d ln R/d ln n along the curve.
-    pub slope: f64,
-}
-
-/// A learning curve of kernel ridge regression.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EquivalentCurveResult {
-    /// What was asked for.
-    pub parameters: EquivalentCurve,
-    /// The risk at each n.
-    pub points: Vec<EquivalentRisk>,
-    /// By how much, relatively, the sum of all eigenvalues misses κ(1): the larger of the two kernels.
-    pub trace_defect: f64,
-}
-
 impl EquivalentCurve {
     /// Refuses parameters that mean nothing.
     ///
@@ -99,7 +65,7 @@ impl EquivalentCurve {
     /// # Errors
     /// Those of [`EquivalentCurve::check`]; [`Error::Parameter`] where d is too large for the whole spectrum to
     /// be known.
-    pub fn run(&self) -> Result<EquivalentCurveResult> {
+    pub fn run(&self) -> Result<SphereCurve<EquivalentCurve>> {
         self.check()?;
         let modes = self.task.modes()?;
         let noise = self.task.noise;
@@ -113,10 +79,11 @@ impl EquivalentCurve {
                 let at = |n: f64| modes.ridge(n, self.ridge, noise);
                 let slope = (at(n * h.exp()).total() / at(n * (-h).exp()).total()).ln() / (2.0 * h);
                 let at = at(n);
-                EquivalentRisk {
+                SphereRisk {
                     n: size,
-                    ridge: at.ridge,
-                    kappa: at.kappa,
+                    time: None,
+                    ridge: Some(at.ridge),
+                    kappa: Some(at.kappa),
                     risk: at.total(),
                     bias2: at.bias2,
                     variance_start: at.variance_start,
@@ -125,7 +92,7 @@ impl EquivalentCurve {
                 }
             })
             .collect();
-        Ok(EquivalentCurveResult { parameters: self.clone(), points, trace_defect: modes.defect })
+        Ok(SphereCurve { parameters: self.clone(), points, trace_defect: modes.defect })
     }
 }
 
@@ -218,33 +185,5 @@ impl Modes {
             }
         }
         high
-    }
-}
-
-impl EquivalentCurveResult {
-    /// ln(R₂/R₁)/ln(n₂/n₁) between the curve's sizes nearest to `from` and `to` on a log scale.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] where both have the same nearest size.
-    pub fn slope_between(&self, from: usize, to: usize) -> Result<f64> {
-        let points: Vec<_> = self.points.iter().map(|p| (p.n, p.risk)).collect();
-        secant(&points, from, to)
-    }
-
-    /// One row a size: `n`, `ridge`, `kappa`, `risk`, `bias2`, `variance_start`, `variance_noise`, `slope`.
-    ///
-    /// # Errors
-    /// [`Error::Frame`] if polars refuses the columns.
-    pub fn frame(&self) -> Result<DataFrame> {
-        Frame::of(&self.points)
-            .large("n", |p| p.n)
-            .number("ridge", |p| p.ridge)
-            .number("kappa", |p| p.kappa)
-            .number("risk", |p| p.risk)
-            .number("bias2", |p| p.bias2)
-            .number("variance_start", |p| p.variance_start)
-            .number("variance_noise", |p| p.variance_noise)
-            .number("slope", |p| p.slope)
-            .build("the frame of a learning curve")
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::response::Response;
 use crate::check;
 use crate::error::{Error, Result};
 use crate::text::serde_as_text;
@@ -71,60 +70,14 @@ impl Filter {
         match *self {
             Filter::Flow { time } => {
                 let why = "must be finite and not negative; t → ∞ is `limit`";
-                check::that(time.is_finite() && time >= 0.0, "time", time, why)
+                check::refuse(!(time.is_finite() && time >= 0.0), "time", time, why)
             }
             Filter::GradientDescent { rate, .. } => check::positive("rate", rate),
             Filter::Ridge { delta } => {
                 let why = "must be finite and positive; δ → 0 is `limit`";
-                check::that(delta.is_finite() && delta > 0.0, "delta", delta, why)
+                check::refuse(!(delta.is_finite() && delta > 0.0), "delta", delta, why)
             }
             Filter::Limit => Ok(()),
-        }
-    }
-
-    /// The filter on the spectrum of one K/n: `n` samples, `eigenvalues` (any number of them, the largest and the
-    /// smallest included; Ritz values will do), `epsilon` the precision of K ([`Gram::epsilon`](crate::kernel::Gram::epsilon)).
-    ///
-    /// # Errors
-    /// Those of [`Filter::check`]; [`Error::Parameter`] for gradient descent with η λ_1 ≥ 2, which diverges (the stable
-    /// rate is named), and for a ridge δ/n that does not outweigh the rounding of K (n·ε·λ_1); [`Error::NotFinite`].
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::flow::Filter;
-    /// use ndarray::array;
-    /// let response = Filter::Ridge { delta: 1.0 }.response(2, array![0.5, 0.25].view(), f64::EPSILON)?;
-    /// assert_eq!(response.residual(0.5), 0.5); // δ/n = ½
-    /// let fast = Filter::GradientDescent { rate: 5.0, steps: 3 };
-    /// let error = fast.response(2, array![0.5, 0.25].view(), f64::EPSILON).unwrap_err();
-    /// assert!(error.to_string().contains("2/λ_1 = 4"));
-    /// # Ok::<(), analysis_core::error::Error>(())
-    /// ```
-    pub fn response(
-        &self,
-        n: usize,
-        eigenvalues: ndarray::ArrayView1<f64>,
-        epsilon: f64,
-    ) -> Result<Response> {
-        self.check()?;
-        check::finite_values("the eigenvalues", eigenvalues)?;
-        let largest = eigenvalues.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-        let cutoff = n as f64 * epsilon * largest;
-        match *self {
-            Filter::GradientDescent { rate, .. } if rate * largest >= 2.0 => Err(Error::parameter(
-                "rate",
-                rate,
-                format!("gradient descent diverges: choose a rate below 2/λ_1 = {}", 2.0 / largest),
-            )),
-            Filter::Ridge { delta } if delta / n as f64 <= cutoff => Err(Error::parameter(
-                "delta",
-                delta,
-                format!(
-                    "must be above the rounding of K, n²·ε·λ_1 = {:e}; or take `limit`",
-                    cutoff * n as f64
-                ),
-            )),
-            filter => Ok(Response { filter, n, cutoff }),
         }
     }
 

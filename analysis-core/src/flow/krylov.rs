@@ -14,7 +14,7 @@ use crate::check;
 use crate::error::Error;
 use crate::error::Result;
 use crate::kernel::Gram;
-use crate::linalg::{SymmetricEigen, symmetric_times, times};
+use crate::linalg::{SymmetricEigen, blas_matmul, symmetric_matmul};
 use crate::memory::Bytes;
 
 /// Lanczos from the residual b = Y − f₀(X) with A = K/n: φ(A)b ≈ ‖b‖ V φ(T) e₁, for all filters from one basis V.
@@ -80,11 +80,12 @@ impl Krylov {
     }
 
     /// f(X) and f(Z) for every filter: arguments and result as those of
-    /// [`KernelFlow::predict`](super::KernelFlow::predict), K itself in place of its decomposition.
+    /// [`Decomposition::predict`](crate::spectrum::Decomposition::predict), K itself in place of its decomposition.
     ///
     /// # Errors
-    /// [`Error::Memory`] before a block of the basis that does not fit; those of [`Krylov::check`] and of [`KernelFlow::predict`](super::KernelFlow::predict); gradient descent is refused as
-    /// divergent by the largest Ritz value. Failure to converge is no error: see
+    /// [`Error::Memory`] before a block of the basis that does not fit; those of [`Krylov::check`] and of
+    /// [`Decomposition::predict`](crate::spectrum::Decomposition::predict); gradient descent is refused as divergent by the
+    /// largest Ritz value. Failure to converge is no error: see
     /// [`Accuracy::warning`](super::Accuracy::warning).
     pub fn predict(
         &self,
@@ -147,7 +148,7 @@ impl Krylov {
                 let g = Array2::from_shape_fn((filters.len(), ritz.values.len()), |(t, i)| {
                     g(&check.responses[t], ritz.values[i])
                 });
-                times(run.coordinates(ritz, &g)?.view(), run.basis()?)
+                blas_matmul(run.coordinates(ritz, &g)?.view(), run.basis()?)
             };
             dual.slice_mut(s![j..;k, ..]).assign(&(on(&Response::value)? / n as f64));
             residual.slice_mut(s![j..;k, ..]).assign(&on(&Response::residual)?);
@@ -180,7 +181,7 @@ fn step(k: ArrayView2<f64>, runs: &mut [Lanczos], open: &[usize]) -> Result<()> 
         needed.require(&what)?;
     }
     let vectors = Array2::from_shape_fn((open.len(), n), |(r, i)| runs[open[r]].next()[i]);
-    let mut images = symmetric_times(k, vectors.view())?;
+    let mut images = symmetric_matmul(k, vectors.view())?;
     images /= n as f64;
     let mut chosen: Vec<&mut Lanczos> =
         runs.iter_mut().enumerate().filter(|(j, _)| open.contains(j)).map(|(_, run)| run).collect();

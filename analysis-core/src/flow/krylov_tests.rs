@@ -4,7 +4,7 @@
 use ndarray::{Array1, Array2, Axis, s};
 
 use super::tests::case;
-use super::{Accuracy, Filter, KernelFlow, Krylov, KrylovReport, Prediction, Start, StartValues, Times};
+use super::{Accuracy, Filter, Krylov, KrylovReport, Prediction, Start, StartValues, Times};
 use crate::error::Error;
 use crate::kernel::{Gram, Kernel};
 use crate::seed::Seed;
@@ -34,7 +34,7 @@ fn bounds_hold_and_are_not_empty() {
     let starts = [Start::Zero, Start::Draw { seed: Seed(8), index: 0 }];
     let start = Start::values(&starts, &case.kernel, case.x.view(), case.z.view()).unwrap();
     let filters = filters(n);
-    let full = KernelFlow::new(&case.gram).unwrap();
+    let full = case.gram.decompose().unwrap();
     let exact = full.predict(case.y.view(), &start, case.cross.view(), &filters).unwrap();
     // What both ways of computing round, in units of values of order 4.
     let floor = 4.0 * n as f64 * 60.0 * f64::EPSILON;
@@ -82,10 +82,8 @@ fn the_tolerance_is_met_and_failure_is_said() {
     let case = case(n, m, 5, Kernel::default());
     let start = StartValues::zero(n, m, 1);
     let filters = filters(n);
-    let exact = KernelFlow::new(&case.gram)
-        .unwrap()
-        .predict(case.y.view(), &start, case.cross.view(), &filters)
-        .unwrap();
+    let exact =
+        case.gram.decompose().unwrap().predict(case.y.view(), &start, case.cross.view(), &filters).unwrap();
     let scale = (case.y.mapv(|v| v * v).sum() / n as f64).sqrt();
     for tolerance in [1e-3, 1e-6, 1e-9] {
         let krylov = Krylov { tolerance, ..Krylov::default() };
@@ -119,7 +117,7 @@ fn a_limit_is_said_to_be_estimated() {
     let found = krylov.predict(&case.gram, case.y.view(), &start, case.cross.view(), &filters[..1]).unwrap();
     assert_eq!((report(&found).estimated, found.accuracy.warning()), (false, None));
     // Descent has a bound up to 1/λ_1.
-    let largest = KernelFlow::new(&case.gram).unwrap().eigenvalues[0];
+    let largest = case.gram.decompose().unwrap().eigenvalues[0];
     for (rate, estimated) in [(0.9 / largest, false), (1.1 / largest, true)] {
         let descent = [Filter::GradientDescent { rate, steps: 3 }];
         let found = krylov.predict(&case.gram, case.y.view(), &start, case.cross.view(), &descent).unwrap();

@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use crate::error::{Error, Result};
-use crate::linalg::{SymmetricEigen, times, tridiagonal_eigen};
+use crate::linalg::{SymmetricEigen, blas_matmul, tridiagonal_eigen};
 use crate::memory::Bytes;
 
 /// AV = VT + β v eᵀ: an orthonormal basis V of the Krylov space of b, and T = VᵀAV tridiagonal.
@@ -136,7 +136,7 @@ impl Lanczos {
     /// values.
     pub(super) fn coordinates(&self, ritz: &SymmetricEigen, g: &Array2<f64>) -> Result<Array2<f64>> {
         let first: Array1<f64> = ritz.vectors.column(0).mapv(|v| v * self.norm);
-        times((g * &first).view(), ritz.vectors.view())
+        blas_matmul((g * &first).view(), ritz.vectors.view())
     }
 }
 
@@ -155,7 +155,7 @@ fn add(w: &mut [f64], factor: f64, v: &[f64]) {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::{data::SphereQuadratic, kernel::Kernel, linalg::gemm_nt};
+    use crate::{data::SphereQuadratic, kernel::Kernel, linalg::blas_matmul_nt};
 
     /// Room for the vectors there are and less than a block more, and what a step makes is what it has announced.
     #[test]
@@ -189,7 +189,7 @@ mod tests {
             run.advance(&mut image);
         }
         let basis = run.basis().unwrap();
-        let inner = gemm_nt(basis, basis).unwrap() - Array2::<f64>::eye(150);
+        let inner = blas_matmul_nt(basis, basis).unwrap() - Array2::<f64>::eye(150);
         let bound = 60.0 * n as f64 * f64::EPSILON;
         assert!(inner.iter().all(|v| v.abs() <= bound));
         let projection = basis.dot(&a).dot(&basis.t());

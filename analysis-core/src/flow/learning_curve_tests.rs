@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::{Krylov, Method, Start, Times, Trial};
-use crate::data::{SphereQuadratic, quadratic};
+use crate::data::{SphereQuadratic, TrainTestView, quadratic};
 use crate::seed::Seed;
 
 const SIZES: [usize; 4] = [50, 100, 200, 400];
@@ -23,13 +23,15 @@ fn slopes(d: usize) -> [[f64; 2]; 3] {
                 .run()
                 .unwrap()
                 .x;
+            let truth = quadratic(z.view());
+            let rows = TrainTestView { x: data.x.view(), y: data.y.view(), z: z.view(), truth: truth.view() };
             let result = Trial {
                 starts: vec![Start::Zero, Start::Draw { seed, index: 0 }],
                 filters: Times::default().filters(n).unwrap(),
                 method: Method::Krylov(Krylov { tolerance: 1e-4, ..Krylov::default() }),
                 ..Trial::default()
             }
-            .run(data.x.view(), data.y.view(), z.view(), quadratic(z.view()).view())
+            .run(rows)
             .unwrap();
             assert_eq!((result.accuracy.warning(), result.jitter), (None, 0.0));
             for (sum, best) in sums.iter_mut().zip(result.best()) {

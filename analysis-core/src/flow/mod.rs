@@ -7,15 +7,18 @@
 //!
 //! The walk through the room: a [`Filter`] (flow, gradient descent, ridge, the limit) says how training stops; [`Times`] is a
 //! grid of flows; a [`Start`] says where it begins: f₀ = 0 (mirrored) or a draw of the Gaussian process GP(0, NNGP)
-//! (standard). [`KernelFlow`] predicts from a full decomposition, [`Krylov`] from some fifty products with K, with an
+//! (standard). [`Decomposition::predict`] predicts from a full decomposition, [`Krylov`] from some fifty products with K, with an
 //! error bound, where n³ is too much. [`Risk`] is the average over starts and noise, split into its parts by formula.
 //! [`Trial`] is one point of a learning curve: starts × filters → test errors.
 //!
 //! On the sphere the spectrum is known: [`PopulationCurve`] is the flow's learning curve without the kernel's sampling error,
 //! [`EquivalentCurve`] the deterministic equivalent of kernel ridge, [`SphereRates`] the exponents both tend to.
 
+#[cfg(doc)]
+use crate::spectrum::Decomposition;
+
 mod accuracy;
-mod eigen;
+mod decomposition;
 mod ensemble;
 mod equivalent;
 mod filter;
@@ -27,7 +30,7 @@ mod rates;
 mod response;
 mod risk;
 mod risk_curves;
-mod simulation;
+mod sphere_curve;
 mod sphere_task;
 mod start;
 mod times;
@@ -47,18 +50,18 @@ mod risk_tests;
 mod tests;
 
 pub use accuracy::{Accuracy, KrylovReport};
-pub use eigen::KernelFlow;
 pub use ensemble::{Ensemble, EnsembleMoments, StartGrams};
-pub use equivalent::{EquivalentCurve, EquivalentCurveResult, EquivalentRisk};
+pub use equivalent::EquivalentCurve;
 pub use filter::Filter;
 pub use krylov::Krylov;
-pub use population::{PopulationCurve, PopulationCurveResult, PopulationRisk};
+pub use population::PopulationCurve;
 pub use prediction::{Prediction, StartValues};
 pub use rates::SphereRates;
 pub use response::Response;
 pub use risk::Risk;
 pub use risk_curves::{Optimum, RiskCurves, Roughness};
-pub use sphere_task::{SphereTarget, SphereTask, log_spaced_sizes};
+pub use sphere_curve::{SphereCurve, SphereRisk, log_spaced_sizes};
+pub use sphere_task::{SphereTarget, SphereTask};
 pub use start::{GaussianStart, Start};
 pub use times::Times;
 pub use trial::{BestError, Method, Trial, TrialResult};

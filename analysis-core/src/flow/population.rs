@@ -9,15 +9,16 @@
 //! all degrees. On S^{d−1} the standard curve tends to slope −3/(d + 2) and the mirrored one, for a target of finitely many
 //! degrees, to −1 ([`SphereRates`]). A real sample is worse, most at small n.
 
-use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 #[cfg(doc)]
 use super::SphereRates;
-use super::sphere_task::{Modes, SphereTask, check_sizes, default_sizes, golden};
+use super::sphere_curve::{SphereCurve, SphereRisk, check_sizes, default_sizes, golden};
+use super::sphere_task::{Modes, SphereTask};
 use crate::check;
-use crate::error::{Error, Result};
-use crate::frame::Frame;
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 
 /// A learning curve of the population model. `Default`: the paper's task at 41 sizes from 100 to 10⁷.
 ///
@@ -50,38 +51,6 @@ impl Default for PopulationCurve {
     }
 }
 
-/// The risk at one n and time.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct PopulationRisk {
-    /// n.
-    pub n: usize,
-    /// The flow time t.
-    pub time: f64,
-    /// The sum of the three parts.
-    pub risk: f64,
-    /// Σ f*_i² e^{−2tλ_i}.
-    pub bias2: f64,
-    /// factor² Σ μ_i e^{−2tλ_i}.
-    pub variance_start: f64,
-    /// (σ²/n) Σ (1 − e^{−tλ_i})².
-    pub variance_noise: f64,
-    /// ∂ ln R/∂ ln n at fixed t: −`variance_noise`/`risk`. At the best time this is the learning curve's own slope, since
-    /// moving t changes nothing to first order.
-    pub slope: f64,
-}
-
-/// A learning curve.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PopulationCurveResult {
-    /// What was asked for.
-    pub parameters: PopulationCurve,
-    /// The risk at the best time of each n.
-    pub points: Vec<PopulationRisk>,
-    /// By how much, relatively, the sum of all eigenvalues misses κ(1): the larger of the two kernels. It bounds what the
-    /// sums' tails may do to the variance of the start.
-    pub trace_defect: f64,
-}
-
 impl PopulationCurve {
     /// Refuses parameters that mean nothing.
     ///
@@ -97,11 +66,11 @@ impl PopulationCurve {
     /// # Errors
     /// Those of [`PopulationCurve::check`]; [`Error::Parameter`] where d is too large for the whole spectrum to
     /// be known.
-    pub fn run(&self) -> Result<PopulationCurveResult> {
+    pub fn run(&self) -> Result<SphereCurve<PopulationCurve>> {
         self.check()?;
         let modes = self.task.modes()?;
         let points = self.sizes.iter().map(|&n| modes.best(n, self.task.noise)).collect();
-        Ok(PopulationCurveResult { parameters: self.clone(), points, trace_defect: modes.defect })
+        Ok(SphereCurve { parameters: self.clone(), points, trace_defect: modes.defect })
     }
 
     /// The risk in time at every n of the curve and every t of `times`, sizes outermost.
@@ -119,7 +88,7 @@ impl PopulationCurve {
     /// assert!((risks[0].variance_start - 1.0).abs() < 1e-9);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn in_time(&self, times: &[f64]) -> Result<Vec<PopulationRisk>> {
+    pub fn in_time(&self, times: &[f64]) -> Result<Vec<SphereRisk>> {
         self.check()?;
         times.iter().try_for_each(|t| check::not_negative("times", *t))?;
         let modes = self.task.modes()?;
@@ -130,7 +99,7 @@ impl PopulationCurve {
 
 impl Modes {
     /// R(t), summed from the far tail inwards.
-    fn at(&self, n: usize, time: f64, noise: f64) -> PopulationRisk {
+    fn at(&self, n: usize, time: f64, noise: f64) -> SphereRisk {
         let (mut bias2, mut variance_start, mut learned) = (0.0, 0.0, 0.0);
         for mode in self.modes.iter().rev() {
             let exponent = -time * mode.eigenvalue;
@@ -142,15 +111,25 @@ impl Modes {
         }
         let variance_noise = noise * noise / n as f64 * learned;
         let risk = bias2 + variance_start + variance_noise;
-        PopulationRisk { n, time, risk, bias2, variance_start, variance_noise, slope: -variance_noise / risk }
+        SphereRisk {
+            n,
+            time: Some(time),
+            ridge: None,
+            kappa: None,
+            risk,
+            bias2,
+            variance_start,
+            variance_noise,
+            slope: -variance_noise / risk,
+        }
     }
 
     /// The least risk: on a grid of times first, since f*'s and f₀'s parts may each have a minimum of their own.
-    fn best(&self, n: usize, noise: f64) -> PopulationRisk {
+    fn best(&self, n: usize, noise: f64) -> SphereRisk {
         const RATIO: f64 = 1.2;
         let largest = self.modes.iter().map(|m| m.eigenvalue).fold(0.0, f64::max);
         let mut time = 1e-3 / largest;
-        let mut best = self.at(n, time, noise);
+        let (mut best, mut best_time) = (self.at(n, time, noise), time);
         loop {
             time *= RATIO;
             let now = self.at(n, time, noise);
@@ -159,53 +138,11 @@ impl Modes {
                 break;
             }
             if now.risk < best.risk {
-                best = now;
+                (best, best_time) = (now, time);
             }
         }
-        let t = golden(best.time / RATIO, best.time * RATIO, |t| self.at(n, t, noise).risk);
+        let t = golden(best_time / RATIO, best_time * RATIO, |t| self.at(n, t, noise).risk);
         let refined = self.at(n, t, noise);
         if refined.risk <= best.risk { refined } else { best }
-    }
-}
-
-impl PopulationCurveResult {
-    /// ln(R₂/R₁)/ln(n₂/n₁) between the curve's sizes nearest to `from` and `to` on a log scale.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] where both have the same nearest size.
-    pub fn slope_between(&self, from: usize, to: usize) -> Result<f64> {
-        let points: Vec<_> = self.points.iter().map(|p| (p.n, p.risk)).collect();
-        secant(&points, from, to)
-    }
-
-    /// One row a size: `n`, `time`, `risk`, `bias2`, `variance_start`, `variance_noise`, `slope`.
-    ///
-    /// # Errors
-    /// [`Error::Frame`] if polars refuses the columns.
-    pub fn frame(&self) -> Result<DataFrame> {
-        Frame::of(&self.points)
-            .large("n", |p| p.n)
-            .number("time", |p| p.time)
-            .number("risk", |p| p.risk)
-            .number("bias2", |p| p.bias2)
-            .number("variance_start", |p| p.variance_start)
-            .number("variance_noise", |p| p.variance_noise)
-            .number("slope", |p| p.slope)
-            .build("the frame of a learning curve")
-    }
-}
-
-/// The slope between the sizes nearest to `from` and `to`.
-pub(super) fn secant(points: &[(usize, f64)], from: usize, to: usize) -> Result<f64> {
-    let nearest = |n: usize| {
-        let distance = |p: &&(usize, f64)| (p.0 as f64 / n.max(1) as f64).ln().abs();
-        points.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
-    };
-    match (nearest(from), nearest(to)) {
-        (Some(&(n1, r1)), Some(&(n2, r2))) if n1 != n2 => Ok((r2 / r1).ln() / (n2 as f64 / n1 as f64).ln()),
-        _ => {
-            let why = "must have two different sizes of the curve nearest to its ends";
-            Err(Error::parameter("slope between", format!("{from} and {to}"), why))
-        }
     }
 }

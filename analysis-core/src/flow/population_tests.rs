@@ -14,11 +14,11 @@ fn task(d: usize, factor: f64) -> SphereTask {
     SphereTask { d, factor, ..SphereTask::default() }
 }
 
-fn flow(d: usize, factor: f64, sizes: &[usize]) -> PopulationCurveResult {
+fn flow(d: usize, factor: f64, sizes: &[usize]) -> SphereCurve<PopulationCurve> {
     PopulationCurve { task: task(d, factor), sizes: sizes.to_vec() }.run().unwrap()
 }
 
-fn ridge(d: usize, factor: f64, sizes: &[usize]) -> EquivalentCurveResult {
+fn ridge(d: usize, factor: f64, sizes: &[usize]) -> SphereCurve<EquivalentCurve> {
     EquivalentCurve { task: task(d, factor), sizes: sizes.to_vec(), ridge: None }.run().unwrap()
 }
 
@@ -124,11 +124,15 @@ fn the_sums_are_the_plain_sums() {
             + beyond
     };
     for risk in curve.in_time(&[0.0, 1.0, 30.0, 1e3, 1e5]).unwrap() {
-        assert!((risk.risk / plain(risk.time) - 1.0).abs() < 1e-9, "{risk:?} {}", plain(risk.time));
+        assert!(
+            (risk.risk / plain(risk.time.unwrap()) - 1.0).abs() < 1e-9,
+            "{risk:?} {}",
+            plain(risk.time.unwrap())
+        );
     }
     let best = curve.run().unwrap().points[0];
     for step in [0.5, 0.9, 0.99, 1.01, 1.1, 2.0] {
-        assert!(plain(best.time * step) > best.risk, "{step}");
+        assert!(plain(best.time.unwrap() * step) > best.risk, "{step}");
     }
 }
 
@@ -161,15 +165,16 @@ fn kappa_solves_its_equation() {
     let ntk = SphereSpectrum { max_degree: 2000, ..Default::default() }.run().unwrap();
     for point in &best.points {
         let learned: f64 = (ntk.eigenvalues.iter().zip(&ntk.multiplicities))
-            .map(|(l, count)| count * l / (l + point.kappa))
+            .map(|(l, count)| count * l / (l + point.kappa.unwrap()))
             .sum();
         // Σ λ over the degrees beyond 2000 is 3e-4 of κ(1).
-        let beyond = (ntk.trace - ntk.trace_check().table) / point.kappa;
-        let n = learned + beyond + point.ridge / point.kappa;
+        let beyond = (ntk.trace - ntk.trace_check().table) / point.kappa.unwrap();
+        let n = learned + beyond + point.ridge.unwrap() / point.kappa.unwrap();
         assert!((n / point.n as f64 - 1.0).abs() < 1e-6, "{point:?}: {n}");
         for factor in [0.8, 1.0, 1.25] {
             let sizes = vec![point.n];
-            let given = EquivalentCurve { task: task(5, 1.0), sizes, ridge: Some(point.ridge * factor) };
+            let given =
+                EquivalentCurve { task: task(5, 1.0), sizes, ridge: Some(point.ridge.unwrap() * factor) };
             let risk = given.run().unwrap().points[0].risk;
             assert!(
                 risk >= point.risk * (1.0 - 1e-12) && risk < point.risk * 1.01,

@@ -6,7 +6,7 @@ use super::accuracy::Accuracy;
 use super::filter::Filter;
 use crate::check;
 use crate::error::{Error, Result};
-use crate::linalg::gemm_nt;
+use crate::linalg::blas_matmul_nt;
 
 /// Values of the initial function on the training and the test points, one column a start.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,7 +153,7 @@ impl Task {
         accuracy: Accuracy,
     ) -> Result<Prediction> {
         let k = self.k();
-        let moved = gemm_nt(dual, cross)?;
+        let moved = blas_matmul_nt(dual, cross)?;
         let assemble = |rows: ArrayView2<f64>, base: &Array2<f64>, sign: f64| {
             Array3::from_shape_fn((filters.len(), rows.ncols(), k), |(t, i, j)| {
                 base[[j, i]] + sign * rows[[t * k + j, i]]

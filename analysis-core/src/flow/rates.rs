@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::check;
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 
 /// Limit exponents on S^{d−1} ⊂ R^d for a ReLU network of any depth (Chen, Li and Lin 2024, §4, with d − 1 for the d of
 /// their S^d).
@@ -45,9 +48,7 @@ impl SphereRates {
     /// # Errors
     /// [`Error::Parameter`] for d < 2.
     pub fn new(d: usize) -> Result<Self> {
-        if d < 2 {
-            return Err(Error::parameter("d", d, "must be at least 2"));
-        }
+        check::refuse(d < 2, "d", d, "must be at least 2")?;
         let x = d as f64;
         Ok(SphereRates {
             d,

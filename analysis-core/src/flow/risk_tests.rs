@@ -6,8 +6,8 @@ use ndarray_linalg::Solve;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::tests::{Case, case};
-use super::{Ensemble, Filter, GaussianStart, KernelFlow, Risk, RiskCurves, Start, Times};
-use crate::data::quadratic;
+use super::{Ensemble, Filter, GaussianStart, Risk, RiskCurves, Start, Times};
+use crate::data::{TrainTestView, quadratic};
 use crate::error::Error;
 use crate::kernel::{Kernel, KernelKind, Parametrisation};
 use crate::seed::Seed;
@@ -38,7 +38,7 @@ fn simulated(case: &Case, count: usize, factor: f64) -> Array2<f64> {
     let mut stream = Seed(22).stream("noise", 0);
     let noise = Array2::from_shape_simple_fn((n, count), || -> f64 { StandardNormal.sample(&mut stream) });
     let y = quadratic(case.x.view()) + noise * NOISE;
-    let flow = KernelFlow::new(&case.gram).unwrap();
+    let flow = case.gram.decompose().unwrap();
     flow.predict(y.view(), &start, case.cross.view(), &filters()).unwrap().test_error(truth.view()).unwrap()
 }
 
@@ -84,7 +84,7 @@ fn each_part_equals_its_definition() {
     let case = case(25, 12, 4, kernel);
     let (n, m) = (25, 12);
     let curves = curves(&case);
-    let flow = KernelFlow::new(&case.gram).unwrap();
+    let flow = case.gram.decompose().unwrap();
     let zero = super::StartValues::zero(n, m, 1);
     let unit = flow.predict(Array2::eye(n).view(), &zero, case.cross.view(), &filters()).unwrap();
     let r = nngp(&case);
@@ -148,7 +148,7 @@ fn roughness_adds_up_and_agrees_with_draws() {
     let count = 2000;
     let starts: Vec<Start> = (0..count).map(|index| Start::Draw { seed: Seed(5), index }).collect();
     let values = Start::values(&starts, &case.kernel, case.x.view(), case.z.view()).unwrap();
-    let coefficients = ensemble.flow.eigenvectors.dot(&values.train);
+    let coefficients = ensemble.decomposition.eigenvectors.dot(&values.train);
     for (i, row) in coefficients.rows().into_iter().enumerate() {
         let mean = row.mapv(|c| c * c).sum() / count as f64 / 30.0;
         // A squared Gaussian has standard deviation √2 times its mean.
@@ -162,7 +162,9 @@ fn roughness_adds_up_and_agrees_with_draws() {
 fn optimal_stopping_is_inside_the_grid_and_earlier_for_mirrored() {
     let case = case(100, 200, 5, Kernel::default());
     let (target, truth) = (quadratic(case.x.view()), quadratic(case.z.view()));
-    let curves = Risk::default().run(case.x.view(), target.view(), case.z.view(), truth.view()).unwrap();
+    let curves = Risk::default()
+        .run(TrainTestView { x: case.x.view(), y: target.view(), z: case.z.view(), truth: truth.view() })
+        .unwrap();
     assert_eq!(curves.filters, Times::default().filters(100).unwrap());
     let (mirrored, standard) = (curves.best(0.0).unwrap(), curves.best(1.0).unwrap());
     assert!(!mirrored.at_edge && !standard.at_edge, "{mirrored:?} {standard:?}");

@@ -100,16 +100,14 @@ impl SphereTask {
     /// [`Error::Parameter`] for a kernel that is no NTK of a ReLU network, d < 2, σ ≤ 0, a factor that is negative or not
     /// finite, negative energies or ones beyond the computed degrees, or no energy anywhere.
     pub fn check(&self) -> Result<()> {
-        if self.kernel.kind != KernelKind::Ntk {
-            let why = "must be ntk: training follows the NTK, and f₀ has the NNGP kernel of the same network";
-            return Err(Error::parameter("kind", self.kernel.kind, why));
-        }
+        let why = "must be ntk: training follows the NTK, and f₀ has the NNGP kernel of the same network";
+        check::refuse(self.kernel.kind != KernelKind::Ntk, "kind", self.kernel.kind, why)?;
         if !matches!(self.kernel.activation, crate::kernel::Activation::Relu) {
             let why = "must be relu: only there is the spectrum known beyond the computed degrees";
             return Err(Error::parameter("activation", &self.kernel.activation, why));
         }
         let why = "must be positive and finite: without noise no stopping time is best";
-        check::that(self.noise.is_finite() && self.noise > 0.0, "noise", self.noise, why)?;
+        check::refuse(!(self.noise.is_finite() && self.noise > 0.0), "noise", self.noise, why)?;
         check::not_negative("factor", self.factor)?;
         let energies = self.target.energies(self.d);
         for (degree, energy) in energies.iter().enumerate() {
@@ -119,10 +117,8 @@ impl SphereTask {
             let why = format!("energies must end at degree max_degree = {}: raise it", self.max_degree);
             return Err(Error::parameter("target", format!("{} energies", energies.len()), why));
         }
-        if self.factor == 0.0 && energies.iter().all(|e| *e == 0.0) {
-            let why = "f* and f₀ are both 0: there is nothing to learn; give the target some energy";
-            return Err(Error::parameter("target", "0", why));
-        }
+        let why = "f* and f₀ are both 0: there is nothing to learn; give the target some energy";
+        check::refuse(self.factor == 0.0 && energies.iter().all(|e| *e == 0.0), "target", "0", why)?;
         self.spectrum(KernelKind::Ntk).check()
     }
 
@@ -137,13 +133,11 @@ impl SphereTask {
         let [ntk, nngp] = [KernelKind::Ntk, KernelKind::Nngp].map(|kind| self.spectrum(kind).run());
         let (ntk, nngp) = (ntk?, nngp?);
         let defect = ntk.trace_check().defect.abs().max(nngp.trace_check().defect.abs());
-        if defect > MOST_DEFECT {
-            let why = format!(
-                "the eigenvalues sum to κ(1) only up to {defect:.1e}: the power law is not reached before 32 digits run \
+        let why = format!(
+            "the eigenvalues sum to κ(1) only up to {defect:.1e}: the power law is not reached before 32 digits run \
                  out; take a smaller d (30 is well within reach)"
-            );
-            return Err(Error::parameter("d", self.d, why));
-        }
+        );
+        check::refuse(defect > MOST_DEFECT, "d", self.d, why)?;
         let energies = self.target.energies(self.d);
         let square = self.factor * self.factor;
         let modes = (ntk.levels()?.iter().zip(nngp.levels()?))
@@ -157,61 +151,4 @@ impl SphereTask {
             .collect();
         Ok(Modes { modes, defect })
     }
-}
-
-/// Sizes n, log-spaced and rounded: `points` from `from` to `to`, both included; equal ones merged.
-///
-/// # Errors
-/// [`Error::Parameter`] unless 1 ≤ from < to and points ≥ 2.
-///
-/// # Examples
-/// ```
-/// assert_eq!(analysis_core::flow::log_spaced_sizes(100, 10_000, 3)?, [100, 1000, 10_000]);
-/// # Ok::<(), analysis_core::error::Error>(())
-/// ```
-pub fn log_spaced_sizes(from: usize, to: usize, points: usize) -> Result<Vec<usize>> {
-    if !(1..to).contains(&from) {
-        return Err(Error::parameter("from", from, format!("must be at least 1 and below to = {to}")));
-    }
-    if points < 2 {
-        return Err(Error::parameter("points", points, "must be at least 2"));
-    }
-    let step = (to as f64 / from as f64).ln() / (points - 1) as f64;
-    let mut sizes: Vec<usize> =
-        (0..points).map(|i| (from as f64 * (step * i as f64).exp()).round() as usize).collect();
-    sizes[points - 1] = to;
-    sizes.dedup();
-    Ok(sizes)
-}
-
-/// The default curve's sizes: 41 from 100 to 10⁷.
-pub(super) fn default_sizes() -> Vec<usize> {
-    // 1 ≤ 100 < 10⁷ and 41 ≥ 2: the sizes exist.
-    log_spaced_sizes(100, 10_000_000, 41).unwrap_or_default()
-}
-
-pub(super) fn check_sizes(sizes: &[usize]) -> Result<()> {
-    check::not_empty("sizes", sizes)?;
-    sizes.iter().try_for_each(|n| check::at_least_one("sizes", *n))
-}
-
-/// Where f is least between `low` and `high` (positive), by golden section in ln x.
-pub(super) fn golden(low: f64, high: f64, f: impl Fn(f64) -> f64) -> f64 {
-    const RATIO: f64 = 0.618_033_988_749_894_9;
-    let (mut a, mut b) = (low.ln(), high.ln());
-    let (mut c, mut e) = (b - RATIO * (b - a), a + RATIO * (b - a));
-    let (mut fc, mut fe) = (f(c.exp()), f(e.exp()));
-    // √ε: finer differences in x leave f unchanged.
-    while b - a > 1e-8 {
-        if fc <= fe {
-            (b, e, fe) = (e, c, fc);
-            c = b - RATIO * (b - a);
-            fc = f(c.exp());
-        } else {
-            (a, c, fc) = (c, e, fe);
-            e = a + RATIO * (b - a);
-            fe = f(e.exp());
-        }
-    }
-    (0.5 * (a + b)).exp()
 }

@@ -216,7 +216,7 @@ impl GaussianStart {
                 factor * normal
             });
         }
-        let values = self.factor.times(normals.view())?;
+        let values = self.factor.blas_matmul(normals.view())?;
         let (train, test) = (values.slice(s![..n, ..]).to_owned(), values.slice(s![n.., ..]).to_owned());
         Ok(StartValues { train, test, jitter: self.jitter })
     }

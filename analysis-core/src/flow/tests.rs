@@ -4,10 +4,8 @@
 use ndarray::{Array2, ArrayView2, Axis, s};
 use ndarray_linalg::Solve;
 
-use super::{
-    Filter, GaussianStart, KernelFlow, Krylov, Method, Prediction, Start, StartValues, Times, Trial,
-};
-use crate::data::{SphereQuadratic, quadratic};
+use super::{Filter, GaussianStart, Krylov, Method, Prediction, Start, StartValues, Times, Trial};
+use crate::data::{SphereQuadratic, TrainTestView, quadratic};
 use crate::error::Error;
 use crate::kernel::{Gram, Kernel, KernelKind, Parametrisation};
 use crate::seed::Seed;
@@ -53,7 +51,7 @@ fn trained(case: &Case, start: &StartValues, rate: f64, steps: usize) -> StartVa
 fn descent_equals_training_step_by_step() {
     let case = case(40, 15, 4, Kernel::default());
     let start = Start::values(&draws(3), &case.kernel, case.x.view(), case.z.view()).unwrap();
-    let flow = KernelFlow::new(&case.gram).unwrap();
+    let flow = case.gram.decompose().unwrap();
     let filters = [1, 2, 57, 400].map(|steps| Filter::GradientDescent { rate: 0.6, steps });
     let path = flow.predict(case.y.view(), &start, case.cross.view(), &filters).unwrap();
     for (t, steps) in [1, 2, 57, 400].into_iter().enumerate() {
@@ -75,7 +73,7 @@ fn ridge_and_limit_equal_a_linear_solve() {
         Kernel { parametrisation: Parametrisation::FirstLayerBias { bias: true }, ..Kernel::default() },
     );
     let start = StartValues::zero(40, 15, 1);
-    let flow = KernelFlow::new(&case.gram).unwrap();
+    let flow = case.gram.decompose().unwrap();
     let filters = [Filter::Ridge { delta: 0.3 }, Filter::Limit];
     let path = flow.predict(case.y.view(), &start, case.cross.view(), &filters).unwrap();
     for (t, delta) in [0.3, 0.0].into_iter().enumerate() {
@@ -99,7 +97,7 @@ fn ridge_and_limit_equal_a_linear_solve() {
 fn no_time_leaves_the_start_and_halves_make_a_whole() {
     let case = case(30, 10, 3, Kernel { hidden_layers: 2, ..Kernel::default() });
     let start = Start::values(&draws(2), &case.kernel, case.x.view(), case.z.view()).unwrap();
-    let flow = KernelFlow::new(&case.gram).unwrap();
+    let flow = case.gram.decompose().unwrap();
     let filters = [0.0, 12.5, 7.0, 19.5].map(|time| Filter::Flow { time });
     let path = flow.predict(case.y.view(), &start, case.cross.view(), &filters).unwrap();
     assert_eq!(path.test.index_axis(Axis(0), 0), start.test);
@@ -126,9 +124,7 @@ fn a_start_is_a_shift_of_the_target() {
     let zero = StartValues::zero(50, 20, 2);
     type Predict<'a> = &'a dyn Fn(ArrayView2<f64>, &StartValues) -> Prediction;
     let methods: [Predict; 2] = [
-        &|y, start| {
-            KernelFlow::new(&case.gram).unwrap().predict(y, start, case.cross.view(), &filters).unwrap()
-        },
+        &|y, start| case.gram.decompose().unwrap().predict(y, start, case.cross.view(), &filters).unwrap(),
         &|y, start| Krylov::default().predict(&case.gram, y, start, case.cross.view(), &filters).unwrap(),
     ];
     for method in methods {
@@ -149,7 +145,7 @@ fn columns_do_not_see_each_other() {
     let case = case(25, 8, 3, Kernel::default());
     let start = Start::values(&draws(2), &case.kernel, case.x.view(), case.z.view()).unwrap();
     let y = ndarray::concatenate![Axis(1), case.y, case.y.mapv(|v| v.sin())];
-    let flow = KernelFlow::new(&case.gram).unwrap();
+    let flow = case.gram.decompose().unwrap();
     let filters = [Filter::Flow { time: 3.0 }, Filter::Ridge { delta: 1.0 }];
     let both = flow.predict(y.view(), &start, case.cross.view(), &filters).unwrap();
     for j in 0..2 {
@@ -164,7 +160,7 @@ fn columns_do_not_see_each_other() {
 #[test]
 fn what_does_not_fit_is_refused() {
     let case = case(12, 5, 3, Kernel::default());
-    let flow = KernelFlow::new(&case.gram).unwrap();
+    let flow = case.gram.decompose().unwrap();
     let filters = [Filter::Flow { time: 1.0 }];
     let run = |y: &Array2<f64>, start: StartValues, cross: &Array2<f64>, filters: &[Filter]| {
         flow.predict(y.view(), &start, cross.view(), filters).unwrap_err()
@@ -261,7 +257,7 @@ fn a_trial_by_either_method() {
         let starts = vec![Start::Zero, Start::Draw { seed: Seed(4), index: 0 }];
         let filters = Times::default().filters(120).unwrap();
         Trial { kernel: case.kernel.clone(), starts, filters, method }
-            .run(case.x.view(), case.y.view(), case.z.view(), truth.view())
+            .run(TrainTestView { x: case.x.view(), y: case.y.view(), z: case.z.view(), truth: truth.view() })
             .unwrap()
     };
     let (full, krylov) = (run(Method::Decomposition), run(Method::Krylov(Krylov::default())));

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
 use crate::check;
-use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::memory::Bytes;
 
 /// Log-spaced flow times from `from` to `per_sample`·n.
@@ -45,13 +47,9 @@ impl Times {
     pub fn grid(&self, n: usize) -> Result<Vec<f64>> {
         let last = self.per_sample * n as f64;
         check::positive("from", self.from)?;
-        if !(last.is_finite() && last > self.from) {
-            let why = format!("times n = {n} must be finite and beyond the first time, {}", self.from);
-            return Err(Error::parameter("per_sample", self.per_sample, why));
-        }
-        if self.points < 2 {
-            return Err(Error::parameter("points", self.points, "a grid needs both of its ends"));
-        }
+        let why = format!("times n = {n} must be finite and beyond the first time, {}", self.from);
+        check::refuse(!(last.is_finite() && last > self.from), "per_sample", self.per_sample, why)?;
+        check::refuse(self.points < 2, "points", self.points, "a grid needs both of its ends")?;
         Bytes::of::<f64>(self.points, 1).require(&format!("a grid of {} times", self.points))?;
         let step = (last / self.from).ln() / (self.points - 1) as f64;
         let mut grid: Vec<f64> = (0..self.points).map(|j| self.from * (step * j as f64).exp()).collect();
@@ -72,6 +70,7 @@ impl Times {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn a_grid_is_even_in_the_logarithm() {

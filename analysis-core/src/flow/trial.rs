@@ -1,16 +1,18 @@
 //! One point of a learning curve: test errors of several starts under several filters.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::accuracy::Accuracy;
-use super::eigen::KernelFlow;
 use super::filter::Filter;
 use super::krylov::Krylov;
 use super::start::Start;
 use crate::check;
-use crate::error::{Error, Result};
+use crate::data::TrainTestView;
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::frame::Frame;
 use crate::kernel::Kernel;
 
@@ -29,15 +31,14 @@ pub enum Method {
 ///
 /// # Examples
 /// ```
-/// use analysis_core::{data::quadratic, flow::{Start, Times, Trial}, prelude::*};
-/// let data = SphereQuadratic { n: 40, ..Default::default() }.run()?;
-/// let z = SphereQuadratic { n: 100, seed: Seed(1), ..Default::default() }.run()?.x;
+/// use analysis_core::prelude::*;
+/// let data = Task::default().draw(40, 100, Seed(1))?;
 /// let trial = Trial {
 ///     starts: vec![Start::Zero, Start::Draw { seed: Seed(2), index: 0 }],
 ///     filters: Times::default().filters(40)?,
 ///     ..Trial::default()
 /// };
-/// let result = trial.run(data.x.view(), data.y.view(), z.view(), quadratic(z.view()).view())?;
+/// let result = trial.run(data.view())?;
 /// let best = result.best();
 /// assert!(best[0].error < best[1].error); // mirrored beats standard
 /// # Ok::<(), Error>(())
@@ -104,29 +105,19 @@ impl Trial {
     ///
     /// # Errors
     /// [`Error::Parameter`] without starts or filters, [`Error::Shape`] where arrays do not fit, and those of [`Kernel::gram`],
-    /// [`Start::values`], [`KernelFlow::predict`] and [`Krylov::predict`].
-    pub fn run(
-        &self,
-        x: ArrayView2<f64>,
-        y: ArrayView2<f64>,
-        z: ArrayView2<f64>,
-        truth: ArrayView2<f64>,
-    ) -> Result<TrialResult> {
+    /// [`Start::values`], [`Decomposition::predict`](crate::spectrum::Decomposition::predict) and [`Krylov::predict`].
+    pub fn run(&self, rows: TrainTestView) -> Result<TrialResult> {
+        let TrainTestView { x, y, z, truth } = rows;
         check::not_empty("starts", &self.starts)?;
         check::not_empty("filters", &self.filters)?;
-        for (what, array, rows) in [("targets y", y, x.nrows()), ("the truth on z", truth, z.nrows())] {
-            if array.dim() != (rows, 1) {
-                return Err(Error::shape(what, format!("({rows}, 1)"), format!("{:?}", array.dim())));
-            }
-        }
+        check::shape("targets y", (x.nrows(), 1), y.dim())?;
+        check::shape("the truth on z", (z.nrows(), 1), truth.dim())?;
         // The starts first: their Gram matrix is gone before the next one comes.
         let start = Start::values(&self.starts, &self.kernel, x, z)?;
         let cross = self.kernel.cross_gram(z, x)?;
         let gram = self.kernel.gram(x)?;
         let prediction = match &self.method {
-            Method::Decomposition => {
-                KernelFlow::new(&gram)?.predict(y, &start, cross.view(), &self.filters)?
-            }
+            Method::Decomposition => gram.decompose()?.predict(y, &start, cross.view(), &self.filters)?,
             Method::Krylov(krylov) => krylov.predict(&gram, y, &start, cross.view(), &self.filters)?,
         };
         let by_start = |errors: Array2<f64>| errors.reversed_axes().as_standard_layout().into_owned();

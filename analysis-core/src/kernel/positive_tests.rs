@@ -4,7 +4,6 @@
 use ndarray::{Array2, s};
 
 use super::{Activation, Angle, Kernel, KernelKind, Parametrisation};
-use crate::spectrum::Spectrum;
 
 fn leaky() -> Activation {
     Activation::Custom {
@@ -58,14 +57,14 @@ fn duplicates_and_neighbours_are_not_refused() {
                         Kernel { kind, hidden_layers, activation: activation.clone(), parametrisation };
                     let x = rows(norm);
                     let gram = kernel.gram(x.view()).unwrap();
-                    let measure = Spectrum::default().run(&gram, y.view()).unwrap();
+                    let measure = gram.measure(y.view()).unwrap();
                     let values = measure.eigenvalues;
                     let smallest = values[ANGLES.len() - 1] / values[0];
                     println!("{activation} {kind} L={hidden_layers} norm {norm}: {smallest:e} of λ_1");
                     // Few rows, among them the duplicates alone.
                     for n in [2, 10, 12] {
                         let gram = kernel.gram(x.slice(s![..n, ..])).unwrap();
-                        Spectrum::default().run(&gram, y.slice(s![..n, ..])).unwrap();
+                        gram.measure(y.slice(s![..n, ..])).unwrap();
                     }
                 }
             }

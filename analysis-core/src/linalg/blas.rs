@@ -37,13 +37,13 @@ unsafe extern "C" {
 ///
 /// # Examples
 /// ```
-/// use analysis_core::linalg::times;
+/// use analysis_core::linalg::blas_matmul;
 /// use ndarray::array;
-/// let product = times(array![[1.0, 2.0]].view(), array![[3.0], [4.0]].view())?;
+/// let product = blas_matmul(array![[1.0, 2.0]].view(), array![[3.0], [4.0]].view())?;
 /// assert_eq!(product, array![[11.0]]);
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-pub fn times(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Result<Array2<f64>> {
+pub fn blas_matmul(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Result<Array2<f64>> {
     if a.ncols() != b.nrows() {
         return Err(mismatch("A·B: rows of B", a.ncols(), b.nrows()));
     }
@@ -53,17 +53,17 @@ pub fn times(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Result<Array2<f64>> {
 /// A·Bᵀ for A (m,k) and B (n,k): an (m,n) matrix.
 ///
 /// # Errors
-/// As [`times`].
+/// As [`blas_matmul`].
 ///
 /// # Examples
 /// ```
-/// use analysis_core::linalg::gemm_nt;
+/// use analysis_core::linalg::blas_matmul_nt;
 /// use ndarray::array;
-/// let product = gemm_nt(array![[1.0, 2.0]].view(), array![[3.0, 4.0]].view())?;
+/// let product = blas_matmul_nt(array![[1.0, 2.0]].view(), array![[3.0, 4.0]].view())?;
 /// assert_eq!(product, array![[11.0]]);
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-pub fn gemm_nt(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Result<Array2<f64>> {
+pub fn blas_matmul_nt(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Result<Array2<f64>> {
     if a.ncols() != b.ncols() {
         return Err(mismatch("A·Bᵀ: columns of B", a.ncols(), b.ncols()));
     }
@@ -121,16 +121,16 @@ mod tests {
         let a = Array2::from_shape_fn((7, 5), |(i, j)| (i * 5 + j) as f64);
         let b = Array2::from_shape_fn((5, 3), |(i, j)| (i as f64) - 2.0 * (j as f64));
         // Small integers: every sum is exact, so equality is exact.
-        assert_eq!(times(a.view(), b.view()).unwrap(), a.dot(&b));
-        assert_eq!(gemm_nt(a.view(), b.t()).unwrap(), a.dot(&b));
-        assert_eq!(times(b.t(), a.t()).unwrap(), b.t().dot(&a.t()));
+        assert_eq!(blas_matmul(a.view(), b.view()).unwrap(), a.dot(&b));
+        assert_eq!(blas_matmul_nt(a.view(), b.t()).unwrap(), a.dot(&b));
+        assert_eq!(blas_matmul(b.t(), a.t()).unwrap(), b.t().dot(&a.t()));
     }
 
     #[test]
     fn shapes_are_compared() {
         let a = Array2::<f64>::zeros((2, 3));
-        assert!(matches!(times(a.view(), a.view()), Err(Error::Shape { .. })));
-        assert!(gemm_nt(a.view(), Array2::zeros((2, 4)).view()).is_err());
-        assert_eq!(times(a.view(), Array2::zeros((3, 0)).view()).unwrap().dim(), (2, 0));
+        assert!(matches!(blas_matmul(a.view(), a.view()), Err(Error::Shape { .. })));
+        assert!(blas_matmul_nt(a.view(), Array2::zeros((2, 4)).view()).is_err());
+        assert_eq!(blas_matmul(a.view(), Array2::zeros((3, 0)).view()).unwrap().dim(), (2, 0));
     }
 }

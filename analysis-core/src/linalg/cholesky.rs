@@ -98,10 +98,10 @@ impl Cholesky {
     /// use analysis_core::linalg::cholesky;
     /// use ndarray::array;
     /// let factor = cholesky(array![[4.0, 2.0], [2.0, 5.0]])?.expect("positive definite");
-    /// assert_eq!(factor.times(array![[1.0], [1.0]].view())?, array![[2.0], [3.0]]);
+    /// assert_eq!(factor.blas_matmul(array![[1.0], [1.0]].view())?, array![[2.0], [3.0]]);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn times(&self, b: ArrayView2<f64>) -> Result<Array2<f64>> {
+    pub fn blas_matmul(&self, b: ArrayView2<f64>) -> Result<Array2<f64>> {
         if b.nrows() != self.n() {
             return Err(Error::shape("L·B: rows of B", self.n(), b.nrows()));
         }
@@ -155,7 +155,7 @@ mod tests {
             let bound = 2.0 * (n + 1) as f64 * f64::EPSILON * largest;
             assert!((&back - &a).iter().all(|v| v.abs() <= bound), "n = {n}");
             let x = Array2::from_shape_fn((n, 3), |_| stream.random::<f64>() - 0.5);
-            let product = factor.times(x.view()).unwrap();
+            let product = factor.blas_matmul(x.view()).unwrap();
             assert!((&product - &lower.dot(&x)).iter().all(|v| v.abs() <= bound), "n = {n}");
         }
     }
@@ -167,6 +167,6 @@ mod tests {
         assert!(cholesky(Array2::zeros((3, 3))).unwrap().is_none());
         assert!(!matches!(cholesky(ndarray::array![[f64::NAN]]), Ok(Some(_))));
         let factor = cholesky(Array2::eye(2)).unwrap().unwrap();
-        assert!(matches!(factor.times(Array2::ones((3, 1)).view()), Err(Error::Shape { .. })));
+        assert!(matches!(factor.blas_matmul(Array2::ones((3, 1)).view()), Err(Error::Shape { .. })));
     }
 }

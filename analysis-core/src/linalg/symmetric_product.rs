@@ -25,13 +25,13 @@ const COLUMNS: usize = 512;
 ///
 /// # Examples
 /// ```
-/// use analysis_core::linalg::symmetric_times;
+/// use analysis_core::linalg::symmetric_matmul;
 /// use ndarray::array;
 /// let k = array![[2.0, 1.0], [1.0, 3.0]];
-/// assert_eq!(symmetric_times(k.view(), array![[1.0, 0.0], [1.0, 1.0]].view())?, array![[2.0, 1.0], [3.0, 4.0]]);
+/// assert_eq!(symmetric_matmul(k.view(), array![[1.0, 0.0], [1.0, 1.0]].view())?, array![[2.0, 1.0], [3.0, 4.0]]);
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
-pub fn symmetric_times(k: ArrayView2<f64>, v: ArrayView2<f64>) -> Result<Array2<f64>> {
+pub fn symmetric_matmul(k: ArrayView2<f64>, v: ArrayView2<f64>) -> Result<Array2<f64>> {
     let n = k.nrows();
     if k.ncols() != n || v.ncols() != n {
         return Err(Error::shape(
@@ -211,7 +211,7 @@ mod tests {
             let k = Array2::from_shape_fn((n, n), |(i, j)| ((i + j) % 11) as f64 - ((i * j) % 7) as f64);
             for c in [1, 2, 3, 5] {
                 let v = Array2::from_shape_fn((c, n), |(r, i)| (i % 13) as f64 - (3 * r) as f64);
-                assert_eq!(symmetric_times(k.view(), v.view()).unwrap(), v.dot(&k), "n = {n}, c = {c}");
+                assert_eq!(symmetric_matmul(k.view(), v.view()).unwrap(), v.dot(&k), "n = {n}, c = {c}");
             }
         }
     }
@@ -226,19 +226,19 @@ mod tests {
         let v = Array2::from_shape_fn((2, n), |(r, i)| (i as f64 * 0.3 + r as f64).sin());
         let on = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| symmetric_times(k.view(), v.view()).unwrap())
+            pool.install(|| symmetric_matmul(k.view(), v.view()).unwrap())
         };
         let one = on(1);
         assert!(one.iter().all(|value| value.is_finite()));
         assert_eq!(one, on(3));
-        let alone = symmetric_times(k.view(), v.slice(ndarray::s![1..2, ..])).unwrap();
+        let alone = symmetric_matmul(k.view(), v.slice(ndarray::s![1..2, ..])).unwrap();
         assert_eq!(alone.row(0), one.row(1));
     }
 
     #[test]
     fn shapes_are_compared() {
         let k = Array2::<f64>::zeros((3, 3));
-        assert!(matches!(symmetric_times(k.view(), Array2::zeros((1, 2)).view()), Err(Error::Shape { .. })));
-        assert!(symmetric_times(Array2::zeros((3, 2)).view(), Array2::zeros((1, 2)).view()).is_err());
+        assert!(matches!(symmetric_matmul(k.view(), Array2::zeros((1, 2)).view()), Err(Error::Shape { .. })));
+        assert!(symmetric_matmul(Array2::zeros((3, 2)).view(), Array2::zeros((1, 2)).view()).is_err());
     }
 }

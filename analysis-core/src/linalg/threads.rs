@@ -100,7 +100,7 @@ pub(crate) fn blas_config() -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::linalg::{cholesky, gemm_nt, symmetric_eigen, times, tridiagonal_eigen};
+    use crate::linalg::{blas_matmul, blas_matmul_nt, cholesky, symmetric_eigen, tridiagonal_eigen};
     use ndarray::Array2;
 
     /// Other tests have guards of their own, so the number is looked at where one is certain to live.
@@ -130,12 +130,12 @@ mod tests {
         let a = Array2::<f64>::eye(3);
         let factor = cholesky(a.clone()).unwrap().unwrap();
         let calls: [&(dyn Fn() + Sync); 6] = [
-            &|| drop(times(a.view(), a.view()).unwrap()),
-            &|| drop(gemm_nt(a.view(), a.view()).unwrap()),
+            &|| drop(blas_matmul(a.view(), a.view()).unwrap()),
+            &|| drop(blas_matmul_nt(a.view(), a.view()).unwrap()),
             &|| drop(symmetric_eigen(a.clone()).unwrap()),
             &|| drop(tridiagonal_eigen(&[1.0, 2.0], &[0.5]).unwrap()),
             &|| drop(cholesky(a.clone()).unwrap()),
-            &|| drop(factor.times(a.view()).unwrap()),
+            &|| drop(factor.blas_matmul(a.view()).unwrap()),
         ];
         assert_eq!(calls.map(guards), [1; 6]);
         let before = TAKEN.get();

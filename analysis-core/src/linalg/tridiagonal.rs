@@ -4,6 +4,7 @@ use ndarray::Array2;
 
 use super::eigen::{MAX_SIZE, SymmetricEigen};
 use super::threads::OneThread;
+use crate::check;
 use crate::error::{Error, Result};
 
 /// Eigenvalues (ascending) and unit eigenvectors (rows) of the symmetric tridiagonal matrix T (k,k) with `diagonal` (k)
@@ -28,10 +29,8 @@ pub fn tridiagonal_eigen(diagonal: &[f64], off_diagonal: &[f64]) -> Result<Symme
             format!("{k} and {}", off_diagonal.len()),
         ));
     }
-    if k > MAX_SIZE {
-        let why = format!("LAPACK's workspace is counted in 32 bits: at most {MAX_SIZE}");
-        return Err(Error::parameter("steps", k, why));
-    }
+    let why = format!("LAPACK's workspace is counted in 32 bits: at most {MAX_SIZE}");
+    check::refuse(k > MAX_SIZE, "steps", k, why)?;
     let mut values = diagonal.to_vec();
     let mut off = off_diagonal.to_vec();
     // LAPACK wants room for one number even where there is none.

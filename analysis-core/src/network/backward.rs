@@ -6,7 +6,7 @@ use super::forward::{Activations, times_slope};
 use super::layers::{Layer, Network, Plan};
 use super::parameters::Parameters;
 use crate::error::{Error, Result};
-use crate::linalg::gemm;
+use crate::linalg::matmul;
 use crate::memory::Bytes;
 
 /// Room for the way back: δ^l of two neighbouring layers.
@@ -37,7 +37,7 @@ impl Backward {
             let layer = &layers[index];
             let delta = if index + 1 == layers.len() { force } else { self.delta[0].view() };
             let input = if index == 0 { x } else { activations.after[index - 1].view() };
-            gemm(layer.weight, delta.t(), input, 0.0, gradient.weights[index].view_mut());
+            matmul(layer.weight, delta.t(), input, 0.0, gradient.weights[index].view_mut());
             if let (Some(scale), Some(bias)) = (layer.bias, gradient.biases.get_mut(index)) {
                 bias.assign(&delta.sum_axis(Axis(0)));
                 *bias *= scale;
@@ -47,7 +47,7 @@ impl Backward {
                 let place = self.delta.len() - 1;
                 let mut below = std::mem::take(&mut self.delta[place]);
                 let delta = if index + 1 == layers.len() { force } else { self.delta[0].view() };
-                gemm(layer.weight, delta, parameters.weights[index].view(), 0.0, below.view_mut());
+                matmul(layer.weight, delta, parameters.weights[index].view(), 0.0, below.view_mut());
                 times_slope(&plan.activation, &activations.before[index - 1], &mut below);
                 self.delta[place] = below;
                 self.delta.reverse();

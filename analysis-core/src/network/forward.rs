@@ -8,7 +8,7 @@ use super::parameters::Parameters;
 use crate::architecture::{Activation, relu};
 use crate::check;
 use crate::error::Result;
-use crate::linalg::gemm;
+use crate::linalg::matmul;
 use crate::memory::Bytes;
 
 /// Hidden units times rows that are evaluated together where nothing but the outputs is kept: 32 MB twice.
@@ -47,7 +47,7 @@ impl Activations {
             let weights = parameters.weights[index].t();
             let input = if index == 0 { x } else { self.after[index - 1].view() };
             let target = if index == hidden { &mut self.outputs } else { &mut self.before[index] };
-            gemm(layer.weight, input, weights, 0.0, target.view_mut());
+            matmul(layer.weight, input, weights, 0.0, target.view_mut());
             if let (Some(scale), Some(bias)) = (layer.bias, parameters.biases.get(index)) {
                 target.axis_chunks_iter_mut(Axis(0), CHUNK).into_par_iter().for_each(|mut rows| {
                     rows.rows_mut().into_iter().for_each(|mut row| row.scaled_add(scale, bias));

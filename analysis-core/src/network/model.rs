@@ -8,7 +8,7 @@ use super::initialisation::Initialisation;
 use super::layers::Network;
 use super::parameters::Parameters;
 use crate::error::{Error, Result};
-use crate::linalg::gemm;
+use crate::linalg::matmul;
 use crate::seed::Seed;
 
 /// One network, or two mirrored ones, with the initial function that may be subtracted.
@@ -122,7 +122,7 @@ impl Model {
             }
             v /= norm;
             let mut next = Array2::zeros(v.dim());
-            gemm(1.0, theta.view(), v.view(), 0.0, next.view_mut());
+            matmul(1.0, theta.view(), v.view(), 0.0, next.view_mut());
             let rayleigh: f64 = v.iter().zip(&next).map(|(a, b)| a * b).sum();
             let grown = rayleigh - value;
             value = rayleigh;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::check;
 use crate::error::{Error, Result};
 
 /// y ≈ intercept + slope·x by ordinary least squares.
@@ -61,9 +62,7 @@ impl LineFit {
             ss_xy += dx * dy;
             ss_y += dy * dy;
         }
-        if ss_x == 0.0 {
-            return Err(Error::parameter("x", x[0], "all x are equal: no line has a slope there"));
-        }
+        check::refuse(ss_x == 0.0, "x", x[0], "all x are equal: no line has a slope there")?;
         let slope = ss_xy / ss_x;
         // From the residuals themselves: SS_y − slope·SS_xy cancels for a good fit.
         let ss_residual: f64 =

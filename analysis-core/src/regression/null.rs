@@ -49,13 +49,8 @@ impl NullBand {
 }
 
 pub(crate) fn check_permutations(permutations: usize) -> Result<()> {
-    if permutations < FEWEST_PERMUTATIONS {
-        return Err(Error::parameter(
-            "permutations",
-            permutations,
-            format!("at least {FEWEST_PERMUTATIONS}: fewer give no 5 % and 95 % points"),
-        ));
-    }
+    let why = format!("at least {FEWEST_PERMUTATIONS}: fewer give no 5 % and 95 % points");
+    check::refuse(permutations < FEWEST_PERMUTATIONS, "permutations", permutations, why)?;
     Ok(())
 }
 
@@ -70,9 +65,8 @@ pub(crate) fn check_permutations(permutations: usize) -> Result<()> {
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
 pub fn quantile(values: &[f64], p: f64) -> Result<f64> {
-    if values.is_empty() || !(0.0..=1.0).contains(&p) {
-        return Err(Error::parameter("p", p, format!("a quantile of {} values, p in [0, 1]", values.len())));
-    }
+    let why = format!("a quantile of {} values, p in [0, 1]", values.len());
+    check::refuse(values.is_empty() || !(0.0..=1.0).contains(&p), "p", p, why)?;
     check::finite_values("a quantile", values)?;
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

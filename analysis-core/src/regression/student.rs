@@ -5,7 +5,10 @@ use std::f64::consts::FRAC_2_PI;
 use serde::{Deserialize, Serialize};
 
 use super::MeanSd;
-use crate::error::{Error, Result};
+use crate::check;
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 
 /// The mean of independent values with a confidence interval for it: mean ± t·sd/√count, with t the quantile of
 /// Student's distribution with count − 1 degrees of freedom. Exact for normal values, conservative enough for the logs
@@ -65,16 +68,9 @@ impl MeanInterval {
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
 pub fn student_quantile(level: f64, freedom: usize) -> Result<f64> {
-    if !(level > 0.0 && level < 1.0) {
-        return Err(Error::parameter("level", level, "must lie between 0 and 1, for instance 0.95"));
-    }
-    if freedom == 0 {
-        return Err(Error::parameter(
-            "freedom",
-            freedom,
-            "at least 1: two values have one degree of freedom",
-        ));
-    }
+    let why = "must lie between 0 and 1, for instance 0.95";
+    check::refuse(!(level > 0.0 && level < 1.0), "level", level, why)?;
+    check::refuse(freedom == 0, "freedom", freedom, "at least 1: two values have one degree of freedom")?;
     // P grows with θ from 0 at 0 to 1 at π/2; halving an interval 60 times leaves one unit in the last place.
     let (mut low, mut high) = (0.0, std::f64::consts::FRAC_PI_2);
     for _ in 0..60 {
@@ -108,6 +104,7 @@ fn central_probability(theta: f64, freedom: usize) -> f64 {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::error::Error;
 
     /// scipy 1.17.1: `scipy.stats.t.ppf((1 + level)/2, freedom)`.
     #[test]

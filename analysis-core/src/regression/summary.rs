@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::check;
-use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 
 /// Mean and standard deviation over draws: what stands around ± in this project's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -33,9 +35,7 @@ impl MeanSd {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn of(values: &[f64]) -> Result<Self> {
-        if values.len() < 2 {
-            return Err(Error::parameter("draws", values.len(), "at least 2: one value has no spread"));
-        }
+        check::refuse(values.len() < 2, "draws", values.len(), "at least 2: one value has no spread")?;
         check::finite_values("a mean over draws", values)?;
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::check;
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
 use crate::text::serde_as_text;
@@ -149,13 +150,8 @@ impl IndexRange {
         let indices: Vec<usize> = match spacing {
             Spacing::EveryIndex => (self.first..=self.last).collect(),
             Spacing::LogSpaced { points } => {
-                if points > every {
-                    return Err(Error::parameter(
-                        "spacing",
-                        spacing,
-                        format!("{self} holds only {every} indices"),
-                    ));
-                }
+                let why = format!("{self} holds only {every} indices");
+                check::refuse(points > every, "spacing", spacing, why)?;
                 let (from, to) = ((self.first as f64).ln(), (self.last as f64).ln());
                 let step = (to - from) / (points.max(2) - 1) as f64;
                 let mut spaced: Vec<usize> = (0..points)
@@ -166,13 +162,8 @@ impl IndexRange {
                 spaced
             }
         };
-        if indices.len() < FEWEST {
-            return Err(Error::parameter(
-                "spacing",
-                spacing,
-                format!("leaves {} distinct indices of {self}; a line needs {FEWEST}", indices.len()),
-            ));
-        }
+        let why = format!("leaves {} distinct indices of {self}; a line needs {FEWEST}", indices.len());
+        check::refuse(indices.len() < FEWEST, "spacing", spacing, why)?;
         Ok(indices)
     }
 }

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::kernel::GramOrigin;
 use crate::origin::Origins;
 use crate::regression::DecayFit;
-use crate::smoothness::{Origin, SmoothnessResult};
+use crate::smoothness::{CurvesOrigin, SmoothnessResult};
 use crate::spectrum::Eigenspace;
 
 /// "i ≤ 501" or "10 ≤ i ≤ 1000".
@@ -127,7 +127,7 @@ impl Report for SmoothnessResult {
 
     fn parameters(&self) -> Result<Value> {
         let mut parameters = json!({"smoothness": self.parameters, "origin": self.curves.origin});
-        if let Origin::Gram { .. } = &self.curves.origin {
+        if let CurvesOrigin::Gram { .. } = &self.curves.origin {
             without_kernel(&mut parameters);
         }
         Ok(parameters)
@@ -240,10 +240,12 @@ pub(super) fn without_kernel(parameters: &mut serde_json::Value) {
 }
 
 /// A manifest with the checksums of what was decomposed.
-pub(super) fn with_origin(manifest: Manifest, origin: &Origin) -> Manifest {
+pub(super) fn with_origin(manifest: Manifest, origin: &CurvesOrigin) -> Manifest {
     match origin {
-        Origin::Data(origin) => with_data(manifest, &origin.data),
-        Origin::Gram { gram, targets_sha256 } => with_gram(manifest.data("targets", targets_sha256), gram),
+        CurvesOrigin::Data(origin) => with_data(manifest, &origin.data),
+        CurvesOrigin::Gram { gram, targets_sha256 } => {
+            with_gram(manifest.data("targets", targets_sha256), gram)
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::{Column, Figure, Manifest, Parts, Reference, Report, Table};
 use crate::error::Result;
 use crate::experiment::SmoothnessDrawsResult;
 use crate::origin::Origins;
-use crate::smoothness::{Origin, SmoothnessResult};
+use crate::smoothness::{CurvesOrigin, SmoothnessResult};
 
 impl SmoothnessDrawsResult {
     /// The decay plot of the first draw.
@@ -30,10 +30,10 @@ impl Report for SmoothnessDrawsResult {
     const NAME: &'static str = "smoothness-draws";
 
     fn parameters(&self) -> Result<Value> {
-        let origins: Vec<&Origin> = self.draws.iter().map(|draw| &draw.curves.origin).collect();
+        let origins: Vec<&CurvesOrigin> = self.draws.iter().map(|draw| &draw.curves.origin).collect();
         let mut parameters = json_of(&self.parameters)?;
         parameters["origins"] = json_of(&origins)?;
-        if let Some(Origin::Gram { .. }) = origins.first() {
+        if let Some(CurvesOrigin::Gram { .. }) = origins.first() {
             without_kernel(&mut parameters);
             for unused in ["scaling", "target"] {
                 parameters.as_object_mut().and_then(|all| all.remove(unused));

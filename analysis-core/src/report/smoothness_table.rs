@@ -15,7 +15,7 @@ use crate::experiment::{Draw, OverDraws, SmoothnessTable, SmoothnessTableResult}
 use crate::kernel::{Kernel, KernelKind, Parametrisation};
 use crate::origin::Origins;
 use crate::regression::{MeanSd, Window, fit_decay, quantile};
-use crate::smoothness::Origin;
+use crate::smoothness::CurvesOrigin;
 
 /// Headings of [`exponent_cells`].
 pub(super) const EXPONENTS: [&str; 4] = ["r", "β", "s = r/β", "null of r"];
@@ -223,7 +223,7 @@ impl Report for SmoothnessTableResult {
             manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024).cite(Reference::Software);
         for draw in self.draws.iter().filter(|draw| draw.draw == 0) {
             manifest = manifest.cite(reference(draw.source));
-            if let Origin::Data(origin) = &draw.result.curves.origin {
+            if let CurvesOrigin::Data(origin) = &draw.result.curves.origin {
                 manifest = with_data(manifest, &origin.data);
             }
         }

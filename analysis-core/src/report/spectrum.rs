@@ -14,7 +14,7 @@ impl SpectralMeasure {
     /// use analysis_core::prelude::*;
     /// use ndarray::array;
     /// let gram = Gram::from_array(array![[2.0, 0.0], [0.0, 4.0]])?;
-    /// let measure = Spectrum::default().run(&gram, array![[1.0], [3.0]].view())?;
+    /// let measure = gram.measure(array![[1.0], [3.0]].view())?;
     /// assert_eq!(measure.eigenvalue_series("two").y, [2.0, 1.0]);
     /// # Ok::<(), Error>(())
     /// ```

@@ -14,94 +14,39 @@
 //! an initial function on the same rows has one too ([`InitialFunction`](crate::experiment::InitialFunction)).
 
 mod curves;
+mod fit;
 mod input;
+mod parameters;
 mod result;
 
 use ndarray::ArrayView2;
-use serde::{Deserialize, Serialize};
 
+use crate::check;
 use crate::checksum;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::kernel::{Gram, GramOrigin, Kernel};
+#[cfg(doc)]
+use crate::kernel::Kernel;
+use crate::kernel::{Gram, GramOrigin};
 use crate::memory::Bytes;
-use crate::origin::Origins;
 use crate::progress::{Step, warn};
-use crate::regression::{DecayFit, NullBand, Spacing, Window, check_permutations, permuted_targets};
-use crate::seed::Seed;
+use crate::regression::permuted_targets;
+#[cfg(doc)]
+use crate::regression::{NullBand, Window};
 use crate::session::Session;
-use crate::spectrum::{SpectralMeasure, Spectrum, tail_sums};
+use crate::spectrum::{SpectralMeasure, tail_sums};
 use crate::store::{Kept, Key};
 
-pub use curves::{DecayCurves, Origin};
+pub use curves::{CurvesOrigin, DecayCurves};
 pub use input::SmoothnessInput;
-
-/// Curves of more numbers than this (a result of 600 permutations of 3000 rows, 40 MB of JSON) are not stored.
-const MOST_STORED: usize = 2_000_000;
+pub use parameters::Smoothness;
+use result::MOST_STORED;
+pub use result::SmoothnessResult;
 
 /// Raised when the numbers of [`DecayCurves`] change for the same parameters.
 const REVISION: u32 = 3;
 
-/// The smoothness estimator's parameters; `Default` reproduces paper 1's Table 1 (with unit-norm rows and integer
-/// labels, which the data set chooses).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Smoothness {
-    /// The kernel (default: NTK of one hidden ReLU layer without bias).
-    pub kernel: Kernel,
-    /// The window of the target's fit (default: log₁₀ i < 2.7).
-    pub window: Window,
-    /// The window of the eigenvalues' fit (default: the same).
-    pub eigenvalue_window: Option<Window>,
-    /// Which indices of the window enter (default: every one).
-    pub spacing: Spacing,
-    /// How many permutations of the rows of y make the null band (default and least: 20).
-    pub permutations: usize,
-    /// The permutations' seed.
-    pub seed: Seed,
-}
-
-impl Default for Smoothness {
-    fn default() -> Self {
-        Smoothness {
-            kernel: Kernel::default(),
-            window: Window::default(),
-            eigenvalue_window: None,
-            spacing: Spacing::default(),
-            permutations: 20,
-            seed: Seed(0),
-        }
-    }
-}
-
-/// Smoothness of a target: the fits, their null, the curves behind them, and how they came about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SmoothnessResult {
-    /// The line through the tail: its slope is −r.
-    pub fit: DecayFit,
-    /// The line through the eigenvalues: its slope is −β.
-    pub eigenvalue_fit: DecayFit,
-    /// Slopes of the permuted target in the same window.
-    pub null_band: NullBand,
-    /// The curves.
-    pub curves: DecayCurves,
-    /// The parameters.
-    pub parameters: Smoothness,
-    /// What computed the curves.
-    #[serde(default)]
-    pub computed_by: Origins,
-}
-
 impl Smoothness {
-    /// Refuses parameters that mean nothing.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] for fewer than 20 permutations or a kernel out of its domain.
-    pub fn check(&self) -> Result<()> {
-        check_permutations(self.permutations)?;
-        self.kernel.check()
-    }
-
     /// Kernel matrix, decomposition and fits: of a data set; of a data set whose Gram matrix is known already
     /// ([`SmoothnessInput::Known`], where `gram` must be what [`Kernel::gram`] of these parameters' kernel gave for x); or of a
     /// Gram matrix K (n,n) of any origin with its targets y (n,k), where the kernel among the parameters is not used.
@@ -112,7 +57,7 @@ impl Smoothness {
     /// million numbers (permutations × n), which would make the store large; [`SmoothnessResult::warnings`] says so.
     ///
     /// # Errors
-    /// As [`Smoothness::check`], [`Kernel::gram`], [`Spectrum::run`] and [`DecayCurves::fit`]; [`Error::Parameter`]
+    /// As [`Smoothness::check`], [`Kernel::gram`], [`Gram::measure`](crate::kernel::Gram::measure) and [`DecayCurves::fit`]; [`Error::Parameter`]
     /// for a constant target, whose permutations are itself, and for a known Gram matrix of another kernel or of other rows;
     /// [`Error::Shape`] where y has not one row for each of K's.
     ///
@@ -169,7 +114,7 @@ impl Smoothness {
                 fits(gram, y)?;
                 self.refuse_early(y)?;
                 let targets_sha256 = checksum::numbers_sha256([y]);
-                let origin = Origin::Gram { gram: gram.origin().clone(), targets_sha256 };
+                let origin = CurvesOrigin::Gram { gram: gram.origin().clone(), targets_sha256 };
                 self.curves(gram, y, origin, session)?.fit(self)
             }
         }
@@ -220,29 +165,27 @@ impl Smoothness {
     }
 
     fn curves_of_data(&self, data: &Dataset, gram: &Gram, session: &Session) -> Result<DecayCurves> {
-        self.curves(gram, data.y.view(), Origin::Data(data.origin.clone()), session)
+        self.curves(gram, data.y.view(), CurvesOrigin::Data(data.origin.clone()), session)
     }
 
     fn curves(
         &self,
         gram: &Gram,
         y: ArrayView2<f64>,
-        origin: Origin,
+        origin: CurvesOrigin,
         session: &Session,
     ) -> Result<DecayCurves> {
         fits(gram, y)?;
         refuse_constant(y)?;
         let stacked = permuted_targets(y, self.permutations, self.seed)?;
         session.step(Step::Decomposition { n: gram.n() });
-        let measure = Spectrum::default().run(gram, stacked.view())?;
+        let measure = gram.measure(stacked.view())?;
         let k = y.ncols();
         let energy = measure.energy().sum();
         // The tail is believed down to n·ε of the whole: its squares must keep their digits as far as that.
-        if !(1e-280..=1e280).contains(&energy) {
-            let why = "Σ c² over- or underflows, or its small parts do, so their logarithm means nothing: rescale the \
+        let why = "Σ c² over- or underflows, or its small parts do, so their logarithm means nothing: rescale the \
                        target";
-            return Err(Error::parameter("target", format!("Σ c² = {energy:e}"), why));
-        }
+        check::refuse(!(1e-280..=1e280).contains(&energy), "target", format!("Σ c² = {energy:e}"), why)?;
         let tail_of = |copy: usize| tail_sums(&measure.energy_of(copy * k, k)).to_vec();
         let tail = tail_of(0);
         let null_tails = (1..=self.permutations).map(tail_of).collect();

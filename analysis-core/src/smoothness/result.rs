@@ -1,11 +1,37 @@
 //! What an estimate says.
 
 use polars::prelude::DataFrame;
+use serde::{Deserialize, Serialize};
 
-use super::{MOST_STORED, Origin, Smoothness, SmoothnessResult};
+use super::curves::{CurvesOrigin, DecayCurves};
+use super::parameters::Smoothness;
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::frame::Frame;
-use crate::regression::{Spacing, Window, quantile};
+use crate::origin::Origins;
+use crate::regression::{DecayFit, NullBand, Spacing, Window, quantile};
+
+/// Curves of more numbers than this (a result of 600 permutations of 3000 rows, 40 MB of JSON) are not stored.
+pub(super) const MOST_STORED: usize = 2_000_000;
+
+/// Smoothness of a target: the fits, their null, the curves behind them, and how they came about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SmoothnessResult {
+    /// The line through the tail: its slope is −r.
+    pub fit: DecayFit,
+    /// The line through the eigenvalues: its slope is −β.
+    pub eigenvalue_fit: DecayFit,
+    /// Slopes of the permuted target in the same window.
+    pub null_band: NullBand,
+    /// The curves.
+    pub curves: DecayCurves,
+    /// The parameters.
+    pub parameters: Smoothness,
+    /// What computed the curves.
+    #[serde(default)]
+    pub computed_by: Origins,
+}
 
 impl SmoothnessResult {
     /// n, the number of samples.
@@ -91,7 +117,7 @@ impl SmoothnessResult {
             );
         }
         let numbers = curves.null_tails.len().saturating_mul(self.n());
-        if numbers > MOST_STORED && matches!(curves.origin, Origin::Data(_)) {
+        if numbers > MOST_STORED && matches!(curves.origin, CurvesOrigin::Data(_)) {
             warnings.push(format!(
                 "{} permutations of {} rows are {numbers} numbers, more than the {MOST_STORED} that a store keeps: they are \
                  computed every time",

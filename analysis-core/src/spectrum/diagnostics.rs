@@ -4,7 +4,7 @@ use ndarray::{ArrayView2, Axis, s};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::linalg::{SymmetricEigen, gemm_nt, times};
+use crate::linalg::{SymmetricEigen, blas_matmul, blas_matmul_nt};
 
 /// Columns of UΛUᵀ that are formed at a time: the check needs n × 256 numbers rather than n².
 const BLOCK: usize = 256;
@@ -35,8 +35,8 @@ impl Diagnostics {
             let end = (start + BLOCK).min(n);
             // (UΛUᵀ)[:, block] = U · (U[block, :]·Λ)ᵀ, and (VVᵀ)[:, block] = V · V[block, :]ᵀ, V = Uᵀ.
             let scaled = &columns.slice(s![start..end, ..]) * &eigen.values.view().insert_axis(Axis(0));
-            let rebuilt = gemm_nt(columns.view(), scaled.view())?;
-            let inner = times(rows, rows.slice(s![start..end, ..]).t())?;
+            let rebuilt = blas_matmul_nt(columns.view(), scaled.view())?;
+            let inner = blas_matmul(rows, rows.slice(s![start..end, ..]).t())?;
             for j in start..end {
                 let a_column = a.column(j);
                 let difference: f64 =

@@ -21,7 +21,7 @@ const FEWEST: usize = 100;
 /// use ndarray::{Array2, array};
 /// // Eigenvalues 4, 1, 1.
 /// let gram = Gram::from_array(Array2::eye(3) + Array2::<f64>::ones((3, 3)))?;
-/// let measure = Spectrum::default().run(&gram, array![[1.0], [2.0], [4.0]].view())?;
+/// let measure = gram.measure(array![[1.0], [2.0], [4.0]].view())?;
 /// assert_eq!(measure.eigenspaces, [Eigenspace { first: 2, last: 3 }]);
 /// assert_eq!(measure.energy()[1], measure.energy()[2]);
 /// # Ok::<(), Error>(())

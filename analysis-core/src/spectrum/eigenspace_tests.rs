@@ -6,6 +6,7 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_distr::StandardNormal;
 
+use super::eigenspace::share;
 use super::*;
 use crate::architecture::{Activation, Parametrisation};
 use crate::kernel::{Gram, Kernel};
@@ -78,16 +79,18 @@ fn the_cubes_energies_are_those_of_the_walsh_transform() {
             let (rows, targets) = (x.select(Axis(0), &order), y.select(Axis(0), &order));
             let rows = rows.select(Axis(1), &shuffled(d, copy + 100));
             let gram = kernel.gram(rows.view()).unwrap();
-            let measure = Spectrum { keep_eigenvectors: true }.run(&gram, targets.view()).unwrap();
+            let measure = gram.measure(targets.view()).unwrap();
             assert_eq!(measure.eigenspaces.len(), several, "bias {bias}: {:?}", measure.eigenspaces);
             let off = (&measure.energy() - &expected).iter().fold(0.0_f64, |m, e| m.max(e.abs()));
             assert!(off <= bound, "bias {bias}, order {copy}: {off:e}, allowed {bound:e}");
             // Targets apart: their sum is the energy.
             let apart = measure.energies().sum_axis(Axis(1));
             assert!((&apart - &expected).iter().all(|e| e.abs() <= bound));
-            // Coefficients and eigenvectors belong together: Y = φc, arbitrary as both are.
-            let back = measure.eigenvectors.unwrap().dot(&measure.coefficients);
-            assert!((&back - &targets).iter().all(|e| e.abs() < 1e-12));
+            // The eigenvectors of a decomposition tell the same energies.
+            let coefficients = gram.decompose().unwrap().eigenvectors.dot(&targets) / (n as f64).sqrt();
+            let mut own = coefficients.mapv(|c| c * c).sum_axis(Axis(1));
+            share(&measure.eigenspaces, &mut own);
+            assert!((&own - &expected).iter().all(|e| e.abs() <= bound));
         }
     }
 }
@@ -98,7 +101,7 @@ fn identity_and_rank_one() {
     let n = 40;
     let (v, y) = (random((n, 1), "v"), random((n, 1), "y"));
     let gram = Gram::from_array(Array2::eye(n) + v.dot(&v.t())).unwrap();
-    let measure = Spectrum::default().run(&gram, y.view()).unwrap();
+    let measure = gram.measure(y.view()).unwrap();
     assert_eq!(measure.eigenspaces, [Eigenspace { first: 2, last: n }]);
     let (along, all) = (
         v.column(0).dot(&y.column(0)).powi(2) / v.column(0).dot(&v.column(0)),
@@ -129,7 +132,7 @@ fn circulant_matrices_have_pairs() {
             })
             .collect();
         let pairs = levels.iter().filter(|level| level.2 == 2).count();
-        let measure = Spectrum::default().run(&gram, y.view()).unwrap();
+        let measure = gram.measure(y.view()).unwrap();
         assert_eq!(measure.eigenspaces.len(), pairs, "n = {n}: {:?}", measure.eigenvalues);
         // Gaps of the eigenvalues are above 1e-3 of the largest at these n.
         assert!((&measure.energy() - &shared(levels)).iter().all(|e| e.abs() < 1e-10), "n = {n}");
@@ -144,7 +147,7 @@ fn rows_that_stand_twice() {
     let twice = Array2::from_shape_fn((n, 4), |(i, j)| x[[i / 2, j]]);
     let y = random((n, 1), "y");
     let gram = Kernel::default().gram(twice.view()).unwrap();
-    let measure = Spectrum::default().run(&gram, y.view()).unwrap();
+    let measure = gram.measure(y.view()).unwrap();
     assert_eq!(measure.eigenspaces, [Eigenspace { first: n / 2 + 1, last: n }]);
     let differences: f64 = (0..n / 2).map(|i| (y[[2 * i, 0]] - y[[2 * i + 1, 0]]).powi(2) / 2.0).sum();
     let expected = differences / n as f64 / (n / 2) as f64;
@@ -170,7 +173,7 @@ fn few_points_have_their_pairs() {
                 ..Kernel::default()
             };
             let gram = kernel.gram(x.view()).unwrap();
-            let measure = Spectrum::default().run(&gram, random((n, 1), "y").view()).unwrap();
+            let measure = gram.measure(random((n, 1), "y").view()).unwrap();
             let pairs = measure.eigenspaces.iter().filter(|space| space.dimension() == 2).count();
             assert_eq!(pairs, (n - 1) / 2, "{kernel:?}, n = {n}: {:?}", measure.eigenvalues);
         }
@@ -181,8 +184,7 @@ fn few_points_have_their_pairs() {
 #[test]
 fn a_simple_spectrum_is_not_touched() {
     let x = random((80, 3), "x");
-    let measure =
-        Spectrum::default().run(&Kernel::default().gram(x.view()).unwrap(), random((80, 2), "y").view());
+    let measure = Kernel::default().gram(x.view()).unwrap().measure(random((80, 2), "y").view());
     let measure = measure.unwrap();
     assert!(measure.eigenspaces.is_empty());
     let squares: Array1<f64> =
@@ -202,7 +204,7 @@ fn a_dense_spectrum_is_no_eigenspace() {
     let single = double.view().mapv(|v| f64::from(v as f32));
     let single = Gram::checked(single, f64::from(f32::EPSILON), crate::kernel::GramOrigin::Array).unwrap();
     let gaps = n as f64 * single.epsilon();
-    let [double, single] = [double, single].map(|gram| Spectrum::default().run(&gram, y.view()).unwrap());
+    let [double, single] = [double, single].map(|gram| gram.measure(y.view()).unwrap());
     let values = &double.eigenvalues;
     let close = (1..n).filter(|i| values[i - 1] - values[*i] < gaps * values[0]).count();
     assert!(close > n / 2, "{close}: not dense at all");
@@ -221,7 +223,7 @@ fn no_arbitrary_coefficient_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let gram = Gram::from_array(Array2::eye(4) + Array2::<f64>::ones((4, 4))).unwrap();
     let y = ndarray::array![[1.0], [2.0], [3.0], [5.0]];
-    let measure = Spectrum::default().run(&gram, y.view()).unwrap();
+    let measure = gram.measure(y.view()).unwrap();
     assert_eq!(measure.eigenspaces, [Eigenspace { first: 2, last: 4 }]);
     assert_eq!(measure.frame().unwrap().column("c_0").unwrap().null_count(), 3);
     measure.write_npy(folder.path(), "m").unwrap();

@@ -2,122 +2,32 @@
 
 use std::path::Path;
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, Axis};
 use polars::prelude::DataFrame;
 use polars_io::parquet::write::ParquetWriter;
-use serde::{Deserialize, Serialize};
 
-use super::eigenspace::share;
-use super::{Diagnostics, Eigenspace};
-use crate::check;
+use super::diagnostics::Diagnostics;
+use super::eigenspace::{Eigenspace, share};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
-use crate::kernel::Gram;
-use crate::linalg::{symmetric_eigen, times};
-use crate::memory::Bytes;
 use crate::{atomic, npy};
 
-/// How a Gram matrix is decomposed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Spectrum {
-    /// Keep the eigenvectors (n² numbers). Smoothness needs none.
-    pub keep_eigenvectors: bool,
-}
-
-/// Eigenvalues of K/n and the targets' coefficients on its eigenvectors.
+/// Eigenvalues of K/n and the targets' coefficients on its eigenvectors, made by
+/// [`Gram::measure`](crate::kernel::Gram::measure).
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpectralMeasure {
     /// λ_1 ≥ λ_2 ≥ … (n): the eigenvalues of K/n.
     pub eigenvalues: Array1<f64>,
-    /// c = φᵀY/n (n,k): row i−1 belongs to λ_i, column j to target j; Y = φc with the φ of [`eigenvectors`]. The sign of a
-    /// row is arbitrary (an eigenvector's sign is), its square is not. **Within one of the [`eigenspaces`] a single
-    /// coefficient is arbitrary altogether**: another order of the rows gives another basis. There, use
-    /// [`energy`](SpectralMeasure::energy).
+    /// c = φᵀY/n (n,k): row i−1 belongs to λ_i, column j to target j; Y = φc. The sign of a row is
+    /// arbitrary (an eigenvector's sign is), its square is not. **Within one of the [`eigenspaces`] a single coefficient is
+    /// arbitrary altogether**: another order of the rows gives another basis. There, use [`energy`](SpectralMeasure::energy).
     ///
-    /// [`eigenvectors`]: SpectralMeasure::eigenvectors
     /// [`eigenspaces`]: SpectralMeasure::eigenspaces
     pub coefficients: Array2<f64>,
-    /// φ (n,n), column i−1 belonging to λ_i, φᵀφ = nI; only where it was asked for. Within one of the
-    /// [`eigenspaces`](SpectralMeasure::eigenspaces) it is one of many bases.
-    pub eigenvectors: Option<Array2<f64>>,
     /// The eigenvalues that are one to rounding, where there are any.
     pub eigenspaces: Vec<Eigenspace>,
     /// How far the decomposition can be trusted.
     pub diagnostics: Diagnostics,
-}
-
-impl Spectrum {
-    /// Bytes that a decomposition of n rows needs beside K: a copy of K, which becomes the eigenvectors, and LAPACK's
-    /// workspace of 2n² numbers (the check of the ratios, afterwards, needs less).
-    pub fn memory(n: usize) -> Bytes {
-        Bytes::of::<f64>(n, n) * 3 + Bytes::of::<f64>(n, 12)
-    }
-
-    /// Decomposes K (n,n) and projects the targets y (n,k).
-    ///
-    /// The work is LAPACK's `dsyevd` on K (its ratios are measured and returned) and one product Uᵀ·Y; peak memory is
-    /// [`Spectrum::memory`].
-    ///
-    /// # Errors
-    /// [`Error::Shape`] where y has not one row for each of K's; [`Error::NotFinite`] for a NaN or infinite target;
-    /// [`Error::NotPositiveSemidefinite`] where an eigenvalue is negative beyond n·ε·‖K‖, with ε the precision
-    /// K was made in ([`Gram::epsilon`]); [`Error::Parameter`] where K's entries are so small that their last digits
-    /// underflow; [`Error::Memory`], [`Error::Parameter`] and [`Error::Lapack`] as
-    /// [`symmetric_eigen`](crate::linalg::symmetric_eigen).
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::prelude::*;
-    /// use ndarray::array;
-    /// let gram = Gram::from_array(array![[2.0, 0.0], [0.0, 4.0]])?;
-    /// let measure = Spectrum::default().run(&gram, array![[1.0], [3.0]].view())?;
-    /// assert_eq!(measure.eigenvalues.to_vec(), [2.0, 1.0]); // of K/n
-    /// assert!((measure.energy()[0] - 9.0 / 2.0).abs() < 1e-14); // c_1² = (uᵀy)²/n
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn run(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<SpectralMeasure> {
-        let n = gram.n();
-        if y.nrows() != n || y.ncols() == 0 {
-            return Err(Error::shape(
-                "targets y of the spectral measure",
-                format!("({n}, k), k ≥ 1"),
-                format!("{:?}", y.dim()),
-            ));
-        }
-        check::finite_array("target y", y)?;
-        Self::memory(n).require(&format!("the decomposition of a Gram matrix of {n} rows"))?;
-        let eigen = symmetric_eigen(gram.view().to_owned())?;
-        check::finite_values(
-            "an eigenvalue of K (its entries are too large to decompose: scale K)",
-            &eigen.values,
-        )?;
-        // Below, the last digits of K's entries are no doubles any more.
-        let largest = eigen.values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-        if largest > 0.0 && largest * f64::EPSILON < f64::MIN_POSITIVE {
-            let why = "K's entries are too small to keep their digits: scale K";
-            return Err(Error::parameter("gram", format!("largest eigenvalue {largest:e}"), why));
-        }
-        let diagnostics = Diagnostics::of(gram.view(), &eigen)?;
-        let smallest = eigen.values[0];
-        let tolerance = n as f64 * gram.epsilon() * eigen.values[n - 1].abs().max(smallest.abs());
-        if smallest < -tolerance {
-            return Err(Error::NotPositiveSemidefinite { smallest, tolerance });
-        }
-        let root = (n as f64).sqrt();
-        let mut coefficients = times(eigen.vectors.view(), y)?;
-        coefficients.invert_axis(Axis(0));
-        coefficients /= root;
-        let mut eigenvalues = eigen.values / n as f64;
-        eigenvalues.invert_axis(Axis(0));
-        let eigenvectors = self.keep_eigenvectors.then(|| {
-            let mut vectors = eigen.vectors;
-            vectors *= root;
-            vectors.invert_axis(Axis(0));
-            vectors.reversed_axes()
-        });
-        let eigenspaces = Eigenspace::find(&eigenvalues.to_vec(), gram.epsilon());
-        Ok(SpectralMeasure { eigenvalues, coefficients, eigenvectors, eigenspaces, diagnostics })
-    }
 }
 
 impl SpectralMeasure {
@@ -140,7 +50,7 @@ impl SpectralMeasure {
     /// use analysis_core::prelude::*;
     /// use ndarray::{Array2, array};
     /// let gram = Gram::from_array(Array2::eye(2))?;
-    /// let measure = Spectrum::default().run(&gram, array![[1.0], [3.0]].view())?;
+    /// let measure = gram.measure(array![[1.0], [3.0]].view())?;
     /// // ‖y‖²/n = 5 on one eigenvalue of two dimensions: half on each index, whichever basis LAPACK took.
     /// assert!(measure.energies().iter().all(|e| (e - 2.5).abs() < 1e-14));
     /// # Ok::<(), Error>(())
@@ -168,7 +78,7 @@ impl SpectralMeasure {
     /// use analysis_core::prelude::*;
     /// use ndarray::array;
     /// let gram = Gram::from_array(array![[2.0, 0.0], [0.0, 4.0]])?;
-    /// let measure = Spectrum::default().run(&gram, array![[1.0], [3.0]].view())?;
+    /// let measure = gram.measure(array![[1.0], [3.0]].view())?;
     /// assert!((measure.tail()[0] - 5.0).abs() < 1e-14); // ‖y‖²/n
     /// # Ok::<(), Error>(())
     /// ```

@@ -6,6 +6,7 @@
 //! rounding have an [`Eigenspace`], on which the energy is known and no single coefficient is. For inputs uniform on a
 //! sphere, [`SphereSpectrum`] has those eigenvalues themselves.
 
+mod decomposition;
 mod diagnostics;
 mod eigenspace;
 #[cfg(test)]
@@ -15,11 +16,12 @@ mod sphere;
 #[cfg(test)]
 mod tests;
 
+pub use decomposition::Decomposition;
 pub use diagnostics::Diagnostics;
 pub use eigenspace::Eigenspace;
-pub use measure::{SpectralMeasure, Spectrum};
+pub use measure::SpectralMeasure;
 pub(crate) use measure::{tail_sums, write_parquet};
 pub use sphere::{
-    LocalExponent, MAX_SPHERE_DEGREE, Origin, SphereEigenvalue, SphereEigenvalues, SphereGroup,
+    EigenvalueOrigin, LocalExponent, MAX_SPHERE_DEGREE, SphereEigenvalue, SphereEigenvalues, SphereGroup,
     SphereSpectrum, TraceCheck, multiplicity,
 };

@@ -5,7 +5,6 @@ use ndarray::{Array1, Array2, Axis};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
-use super::*;
 use crate::error::Error;
 use crate::kernel::Gram;
 use crate::seed::Seed;
@@ -64,7 +63,7 @@ fn lapacks_ratios_hold_on_its_matrix_types() {
         for (name, a) in lapack_types(n) {
             let gram = Gram::from_array(a).unwrap();
             let y = Array2::from_shape_fn((n, 1), |(i, _)| (i as f64).sin());
-            let measure = Spectrum { keep_eigenvectors: true }.run(&gram, y.view()).unwrap();
+            let measure = gram.measure(y.view()).unwrap();
             let d = measure.diagnostics;
             assert!(d.residual_ratio < THRESHOLD, "{name}, n = {n}: {d:?}");
             assert!(d.orthogonality_ratio < THRESHOLD, "{name}, n = {n}: {d:?}");
@@ -74,7 +73,7 @@ fn lapacks_ratios_hold_on_its_matrix_types() {
             let expected = y.iter().map(|v| v * v).sum::<f64>() / n as f64;
             assert!((energy - expected).abs() <= THRESHOLD * n as f64 * f64::EPSILON * expected, "{name}");
             // φφᵀ/n = I and K/n = φΛφᵀ/n, from the returned arrays rather than LAPACK's.
-            let phi = measure.eigenvectors.unwrap();
+            let phi = gram.decompose().unwrap().eigenvectors.reversed_axes() * (n as f64).sqrt();
             let back = (&phi * &measure.eigenvalues.view().insert_axis(Axis(0))).dot(&phi.t());
             let size = gram.view().iter().fold(0.0f64, |m, v| m.max(v.abs()));
             let bound = THRESHOLD * (n * n) as f64 * f64::EPSILON * size;
@@ -100,7 +99,7 @@ fn planted_coefficients_are_recovered() {
     }
     // y = φc, φ = √n·U.
     let y = u.dot(&planted) * (n as f64).sqrt();
-    let measure = Spectrum::default().run(&gram, y.view()).unwrap();
+    let measure = gram.measure(y.view()).unwrap();
     let norm = planted.iter().map(|c| c * c).sum::<f64>().sqrt();
     // Gap 1 between eigenvalues, ‖E‖ ≤ a few n·ε·‖A‖ from forming A and from LAPACK.
     let bound = 8.0 * n as f64 * f64::EPSILON * n as f64 * norm;
@@ -113,7 +112,7 @@ fn planted_coefficients_are_recovered() {
 #[test]
 fn a_negative_eigenvalue_beyond_rounding_is_an_error() {
     let gram = Gram::from_array(ndarray::array![[1.0, 2.0], [2.0, 1.0]]).unwrap();
-    let error = Spectrum::default().run(&gram, Array2::ones((2, 1)).view()).unwrap_err();
+    let error = gram.measure(Array2::ones((2, 1)).view()).unwrap_err();
     assert!(
         matches!(error, Error::NotPositiveSemidefinite { smallest, .. } if (smallest + 1.0).abs() < 1e-14)
     );
@@ -123,9 +122,7 @@ fn a_negative_eigenvalue_beyond_rounding_is_an_error() {
 fn entries_that_lose_their_digits_are_refused() {
     let at = |size: f64| {
         let gram = Gram::from_array(ndarray::array![[2.0, 1.0], [1.0, 2.0]] * size).unwrap();
-        Spectrum::default()
-            .run(&gram, Array2::ones((2, 1)).view())
-            .map(|measure| measure.eigenvalues[0] / size)
+        gram.measure(Array2::ones((2, 1)).view()).map(|measure| measure.eigenvalues[0] / size)
     };
     assert!((at(1e-290).unwrap() - 1.5).abs() < 1e-14);
     for size in [1e-293, 1e-310, 1e-323] {
@@ -136,7 +133,7 @@ fn entries_that_lose_their_digits_are_refused() {
 #[test]
 fn targets_are_checked() {
     let gram = Gram::from_array(Array2::eye(3)).unwrap();
-    let run = |y: Array2<f64>| Spectrum::default().run(&gram, y.view());
+    let run = |y: Array2<f64>| gram.measure(y.view());
     assert!(matches!(run(Array2::ones((2, 1))), Err(Error::Shape { .. })));
     assert!(matches!(run(Array2::ones((3, 0))), Err(Error::Shape { .. })));
     let mut y = Array2::ones((3, 2));

@@ -9,8 +9,8 @@ use analysis_core::regression::{Spacing, Window};
 use analysis_core::report::{Exported, Report, Style};
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
-use analysis_core::smoothness::{Origin, Smoothness, SmoothnessResult};
-use analysis_core::spectrum::Spectrum;
+use analysis_core::smoothness::{CurvesOrigin, Smoothness, SmoothnessResult};
+use analysis_core::spectrum::Decomposition;
 use clap::Args;
 
 use crate::Run;
@@ -159,12 +159,12 @@ impl SmoothnessCommand {
     fn once(&self, smoothness: &Smoothness, session: &Session) -> Result<SmoothnessResult> {
         if let Some(file) = &self.input.gram {
             let (gram, y) = self.input.gram(file)?;
-            let gigabytes = Spectrum::memory(gram.n()).0 as f64 / 1e9;
+            let gigabytes = Decomposition::memory(gram.n()).0 as f64 / 1e9;
             output::say(&format!("n = {}: decomposition, {gigabytes:.2} GB …", gram.n()));
             return smoothness.run_in((&gram, y.view()), session);
         }
         let data = self.input.data.dataset()?;
-        let bytes = smoothness.kernel.gram_memory(data.n(), data.d()) + Spectrum::memory(data.n()).0;
+        let bytes = smoothness.kernel.gram_memory(data.n(), data.d()) + Decomposition::memory(data.n()).0;
         output::say(&format!(
             "n = {}, d = {}: kernel matrix and its decomposition, {:.2} GB …",
             data.n(),
@@ -211,11 +211,11 @@ impl SmoothnessCommand {
 /// A name for the files of a result: what was measured, under which kernel.
 fn file_stem(result: &SmoothnessResult) -> String {
     let what = match &result.curves.origin {
-        Origin::Data(origin) => {
+        CurvesOrigin::Data(origin) => {
             let name = origin.data.name();
             Path::new(&name).file_stem().map_or(name.clone(), |stem| stem.to_string_lossy().into_owned())
         }
-        Origin::Gram { .. } => "gram".into(),
+        CurvesOrigin::Gram { .. } => "gram".into(),
     };
     named_after(what)
 }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::grid::{Places, ascending, every, refuse_large};
 use super::{Plan, Settings};
 use crate::architecture::Activation;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::experiment::Piece;
 use crate::memory::Bytes;
@@ -159,14 +160,10 @@ impl Dispersion {
         ascending("depths", &self.depths)?;
         ascending("sigma_w2", &self.sigma_w2)?;
         ascending("sigma_b2", &self.sigma_b2)?;
-        if self.depths[0] == 0 {
-            return Err(Error::parameter("depths", 0, "counts hidden layers: at least 1"));
-        }
+        check::refuse(self.depths[0] == 0, "depths", 0, "counts hidden layers: at least 1")?;
         self.depths.last().map_or(Ok(()), |deepest| RandomNetworks::check_depth(*deepest))?;
-        if self.initialisations < Self::FEWEST {
-            let why = format!("at least {}: an interval needs a spread", Self::FEWEST);
-            return Err(Error::parameter("initialisations", self.initialisations, why));
-        }
+        let why = format!("at least {}: an interval needs a spread", Self::FEWEST);
+        check::refuse(self.initialisations < Self::FEWEST, "initialisations", self.initialisations, why)?;
         student_quantile(self.level, 1)?;
         let blocks = self.depths.len().div_ceil(BLOCK);
         let axes = [self.widths.len(), self.sigma_w2.len(), self.sigma_b2.len(), blocks];

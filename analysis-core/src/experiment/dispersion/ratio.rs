@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check;
-use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::regression::student_quantile;
 
 /// Beyond this relative standard error of E\[Θ²\] a sample does not see the tail that the moment lives on.
@@ -52,17 +54,13 @@ impl RatioEstimate {
     /// ```
     pub fn of(values: &[f64]) -> Result<RatioEstimate> {
         let count = values.len();
-        if count < 10 {
-            return Err(Error::parameter("values", count, "at least 10: an interval needs a spread"));
-        }
+        check::refuse(count < 10, "values", count, "at least 10: an interval needs a spread")?;
         check::finite_values("values", values)?;
         let n = count as f64;
         // In units of the largest, so that squares neither overflow nor vanish.
         let unit = values.iter().fold(0.0f64, |largest, v| largest.max(v.abs()));
         let mean = values.iter().map(|v| v / unit).sum::<f64>() / n;
-        if unit == 0.0 || mean == 0.0 {
-            return Err(Error::parameter("values", mean, "have mean zero: the ratio is infinite"));
-        }
+        check::refuse(unit == 0.0 || mean == 0.0, "values", mean, "have mean zero: the ratio is infinite")?;
         // Through the variance: R − 1 = Var/mean² keeps its digits where R is near 1.
         let variance = values.iter().map(|v| (v / unit - mean).powi(2)).sum::<f64>() / n;
         let excess = variance / mean / mean;

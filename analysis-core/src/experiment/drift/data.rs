@@ -5,7 +5,9 @@ use ndarray::Array2;
 use super::{Drift, DriftCell, DriftLook, Place};
 use crate::check;
 use crate::data::{Dataset, Rows, Scaling, Split, Target};
-use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::experiment::grid::{ascending, refuse_large};
 use crate::memory::Bytes;
 
@@ -49,15 +51,11 @@ impl Drift {
             check::positive(name, value)?;
         }
         check::not_negative("plateau_fall", self.plateau_fall)?;
-        if self.acceleration > self.plateau_steps {
-            let why = format!("one step would jump the plateau rule's {} steps", self.plateau_steps);
-            return Err(Error::parameter("acceleration", self.acceleration, why));
-        }
+        let why = format!("one step would jump the plateau rule's {} steps", self.plateau_steps);
+        check::refuse(self.acceleration > self.plateau_steps, "acceleration", self.acceleration, why)?;
         // Steps are columns of whole numbers of 32 bits.
         for (name, count) in [("steps", self.steps), ("trials", self.trials)] {
-            if u32::try_from(count).is_err() {
-                return Err(Error::parameter(name, count, format!("at most {}", u32::MAX)));
-            }
+            check::refuse(u32::try_from(count).is_err(), name, count, format!("at most {}", u32::MAX))?;
         }
         let axes =
             [self.widths.len(), self.depths.len(), self.sigma_w2.len(), self.sigma_b2.len(), self.trials];

@@ -9,7 +9,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::error::Result;
 use crate::flow::Filter;
-use crate::linalg::{symmetric_eigen, times};
+use crate::linalg::{blas_matmul, symmetric_eigen};
 
 /// So many steps, one after the other, at this rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,7 +91,7 @@ impl Linearisation {
             base.iter_mut().zip(change).for_each(|(b, c)| *b += sign * c);
             base
         };
-        let moved = times(self.cross.view(), column(&dual).view())? / self.n as f64;
+        let moved = blas_matmul(self.cross.view(), column(&dual).view())? / self.n as f64;
         Ok(Outputs {
             train: shaped(self.y.clone(), -1.0, &column(&left)),
             test: shaped(self.start.clone(), 1.0, &moved),

@@ -4,6 +4,8 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::{Drift, KernelChange, KernelForm, Place};
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::experiment::grid::{common, union};
 use crate::frame::Frame;

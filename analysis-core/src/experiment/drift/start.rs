@@ -9,7 +9,7 @@ use super::{DriftData, KernelForm};
 use crate::check;
 use crate::checksum;
 use crate::error::{Error, Result};
-use crate::linalg::gemm;
+use crate::linalg::matmul;
 use crate::network::{Network, Parameters};
 use crate::seed::Seed;
 
@@ -31,10 +31,8 @@ impl<'a> Prepared<'a> {
                 format!("{:?}, {:?}, {:?}", x.dim(), y.dim(), z.dim()),
             ));
         }
-        if y.iter().all(|y| *y == 0.0) {
-            let why = "are all 0: there is nothing to learn, and no direction to align with";
-            return Err(Error::parameter("targets", "y", why));
-        }
+        let why = "are all 0: there is nothing to learn, and no direction to align with";
+        check::refuse(y.iter().all(|y| *y == 0.0), "targets", "y", why)?;
         for (what, array) in [("x", x), ("y", y), ("z", z)] {
             check::finite_array(what, array.view())?;
         }
@@ -108,6 +106,6 @@ impl<'a> Start<'a> {
 
 fn product(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Array2<f64> {
     let mut c = Array2::zeros((a.nrows(), b.ncols()));
-    gemm(1.0, a, b, 0.0, c.view_mut());
+    matmul(1.0, a, b, 0.0, c.view_mut());
     c
 }

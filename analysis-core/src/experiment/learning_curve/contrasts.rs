@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{LearningCurveResult, TrialError};
+use crate::check;
 use crate::error::{Error, Result};
 use crate::network::Initialisation;
 use crate::regression::{MeanInterval, least_squares_slope};
@@ -95,10 +96,8 @@ impl LearningCurveResult {
     pub fn pooled(&self, from: usize) -> Result<Vec<PooledSlope>> {
         let p = &self.parameters;
         let kept: Vec<usize> = (0..p.sizes.len()).filter(|k| p.sizes[*k] >= from).collect();
-        if kept.len() < 2 {
-            let why = format!("a slope needs two sizes: of {:?} at least two must be that large", p.sizes);
-            return Err(Error::parameter("from", from, why));
-        }
+        let why = format!("a slope needs two sizes: of {:?} at least two must be that large", p.sizes);
+        check::refuse(kept.len() < 2, "from", from, why)?;
         let ln_n: Vec<f64> = kept.iter().map(|k| (p.sizes[*k] as f64).ln()).collect();
         let bend = (ln_n.len() >= 3).then(|| curvature_weights(&ln_n));
         let (mut pooled, whole) = (Vec::new(), self.whole_trials());
@@ -213,10 +212,8 @@ impl LearningCurveResult {
             let (p, trials) = (&result.parameters, result.whole_trials());
             (p.task.clone(), p.sizes.clone(), trials, p.seed, p.test_points, names(&p.initialisations))
         };
-        if what(self) != what(other) {
-            let why = "must have the same task, sizes, trials, seed, test points and initialisations: trials are paired";
-            return Err(Error::parameter("other", format!("{:?}", what(other)), why));
-        }
+        let why = "must have the same task, sizes, trials, seed, test points and initialisations: trials are paired";
+        check::refuse(what(self) != what(other), "other", format!("{:?}", what(other)), why)?;
         let (here, there) = (self.trial_slopes()?, other.trial_slopes()?);
         let change = |minus: Option<usize>, k: usize| -> Result<SlopeChange> {
             let own = |slopes: &[Vec<f64>]| match minus {
@@ -234,9 +231,7 @@ impl LearningCurveResult {
     /// The slope over all sizes of every trial, one list an initialisation.
     fn trial_slopes(&self) -> Result<Vec<Vec<f64>>> {
         let p = &self.parameters;
-        if p.sizes.len() < 2 {
-            return Err(Error::parameter("sizes", format!("{:?}", p.sizes), "a slope needs two sizes"));
-        }
+        check::refuse(p.sizes.len() < 2, "sizes", format!("{:?}", p.sizes), "a slope needs two sizes")?;
         let ln_n: Vec<f64> = p.sizes.iter().map(|n| (*n as f64).ln()).collect();
         let slope =
             |initialisation, trial| least_squares_slope(&ln_n, &self.log_errors(initialisation, trial));

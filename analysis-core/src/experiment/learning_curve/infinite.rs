@@ -11,7 +11,7 @@ use crate::kernel::KernelKind;
 use crate::memory::Bytes;
 use crate::network::Initialisation;
 use crate::seed::Seed;
-use crate::spectrum::Spectrum;
+use crate::spectrum::Decomposition;
 
 /// From here on a few hundred products with K are much faster than its decomposition.
 const LARGE: usize = 2000;
@@ -50,7 +50,7 @@ impl InfiniteWidth {
         let (d, p) = (curve.task.d(), curve.test_points);
         let kernel = curve.kernel(KernelKind::Ntk);
         let own = match self.method(n) {
-            Method::Decomposition => Spectrum::memory(n),
+            Method::Decomposition => Decomposition::memory(n),
             Method::Krylov(krylov) => Bytes::of::<f64>(n, krylov.max_steps.min(n)) * 2,
         };
         let flow = Bytes(kernel.gram_memory(n, d)) + own + Bytes::of::<f64>(n, p);
@@ -80,7 +80,7 @@ impl InfiniteWidth {
             filters: self.times.filters(n)?,
             method: self.method(n),
         };
-        let result = trial.run(data.x.view(), data.y.view(), data.z.view(), data.truth.view())?;
+        let result = trial.run(data.view())?;
         if let Some(warning) = result.accuracy.warning() {
             return Err(Error::parameter("method", format!("n = {n}"), warning));
         }

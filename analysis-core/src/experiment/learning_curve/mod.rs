@@ -118,12 +118,10 @@ impl LearningCurve {
     /// room for.
     pub fn check(&self) -> Result<()> {
         let sizes = || format!("{:?}", self.sizes);
-        if self.sizes.is_empty() || self.sizes[0] == 0 {
-            return Err(Error::parameter("sizes", sizes(), "name at least one n ≥ 1"));
-        }
-        if self.sizes.windows(2).any(|pair| pair[0] >= pair[1]) {
-            return Err(Error::parameter("sizes", sizes(), "must ascend, each n once"));
-        }
+        let why = "name at least one n ≥ 1";
+        check::refuse(self.sizes.is_empty() || self.sizes[0] == 0, "sizes", sizes(), why)?;
+        let why = "must ascend, each n once";
+        check::refuse(self.sizes.windows(2).any(|pair| pair[0] >= pair[1]), "sizes", sizes(), why)?;
         if self.trials.is_empty() {
             let trials = format!("{}..{}", self.trials.start, self.trials.end);
             return Err(Error::parameter("trials", trials, "holds no trial: A..B leaves B out"));
@@ -135,12 +133,9 @@ impl LearningCurve {
                 return Err(Error::parameter("initialisations", initialisation, "is named twice"));
             }
         }
-        if self.test_points == 0 {
-            return Err(Error::parameter("test_points", 0, "at least 1: the error is a mean over them"));
-        }
-        if !(self.level > 0.0 && self.level < 1.0) {
-            return Err(Error::parameter("level", self.level, "must lie between 0 and 1, for instance 0.95"));
-        }
+        check::refuse(self.test_points == 0, "test_points", 0, "at least 1: the error is a mean over them")?;
+        let why = "must lie between 0 and 1, for instance 0.95";
+        check::refuse(!(self.level > 0.0 && self.level < 1.0), "level", self.level, why)?;
         self.task.check()?;
         let axes = [self.sizes.len(), self.trials.len()];
         let place = Bytes::of::<(usize, usize)>(1, 1);

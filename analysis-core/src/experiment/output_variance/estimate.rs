@@ -91,13 +91,8 @@ impl VarianceEstimate {
             .iter()
             .map(|square| (((n - 1.0) * variance - n / (n - 1.0) * square) / (n - 2.0)).ln())
             .collect();
-        if !left_out.iter().all(|v| v.is_finite()) {
-            return Err(Error::parameter(
-                "outputs",
-                variance,
-                "all networks, or all but one, are equal: no interval",
-            ));
-        }
+        let why = "all networks, or all but one, are equal: no interval";
+        check::refuse(!left_out.iter().all(|v| v.is_finite()), "outputs", variance, why)?;
         let average = left_out.iter().sum::<f64>() / n;
         let error = (left_out.iter().map(|v| (v - average).powi(2)).sum::<f64>() * (n - 1.0) / n).sqrt();
         let reach = student_quantile(level, count - 1)? * error;

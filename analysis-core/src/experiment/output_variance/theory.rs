@@ -114,7 +114,7 @@ impl OutputVariance {
         for (kernel, inputs) in kernels.iter().zip(inputs) {
             let ([theta, start], epsilon) = matrices(inputs)?;
             let n = inputs.samples();
-            let ensemble = Ensemble::of_grams(
+            let ensemble = Ensemble::from_grams(
                 &Gram::checked(theta.slice(s![..n, ..n]).to_owned(), epsilon, GramOrigin::Array)?,
                 theta.slice(s![n.., ..n]),
                 StartGrams {
@@ -138,8 +138,9 @@ impl OutputVariance {
     ) -> Result<Theory> {
         let (n, y) = (inputs.samples(), &inputs.y);
         let formula = kernel.trained_variance(n)?;
-        let (largest, smallest) = (ensemble.flow.eigenvalues[0], ensemble.flow.eigenvalues[n - 1]);
-        let unit = n as f64 * ensemble.flow.epsilon;
+        let eigenvalues = &ensemble.decomposition.eigenvalues;
+        let (largest, smallest) = (eigenvalues[0], eigenvalues[n - 1]);
+        let unit = n as f64 * ensemble.decomposition.epsilon;
         let condition = if inputs.equal { formula.condition } else { largest / smallest.max(unit * largest) };
         let rounding = unit * condition * kernel.variance;
         let exact = moments(&ensemble, Filter::Limit, y)?;

@@ -11,7 +11,7 @@ use super::params::{MOST_STEPS, OutputVariance, TrainedNetworks, too_many};
 use super::theory::Theory;
 use crate::data::TrainTestView;
 use crate::error::{Error, Result};
-use crate::flow::{Filter, KernelFlow, StartValues};
+use crate::flow::{Filter, StartValues};
 use crate::kernel::{Gram, GramOrigin};
 use crate::network::{
     Initialisation, Model, Network, Optimiser, Parametrisation, Stopping, Trainer, Training,
@@ -134,7 +134,7 @@ impl Networks<'_> {
         // The products' sums of M terms are symmetric to their rounding only.
         let square = theta.slice(s![..n, ..]);
         let square = (&square + &square.t()) * 0.5;
-        let flow = KernelFlow::new(&Gram::checked(square, width * f64::EPSILON, GramOrigin::Array)?)?;
+        let flow = Gram::checked(square, width * f64::EPSILON, GramOrigin::Array)?.decompose()?;
         let values = StartValues {
             train: start.slice(s![..n, ..]).to_owned(),
             test: start.slice(s![n.., ..]).to_owned(),

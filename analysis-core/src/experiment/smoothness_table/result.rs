@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::params::SmoothnessTable;
 use crate::data::Source;
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::experiment::smoothness_draws::{OverDraws, draw_columns, draw_warnings};
 use crate::frame::Frame;

@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 use super::grid::refuse_large;
 use super::{Task, TrialData, side_by_side};
 use crate::architecture::{Activation, Parametrisation};
+use crate::check;
 use crate::error::{Error, Result};
 use crate::experiment::Piece;
-use crate::flow::{Filter, KernelFlow, StartValues};
+use crate::flow::{Filter, StartValues};
 use crate::kernel::Kernel;
 use crate::memory::Bytes;
 use crate::network::{Initialisation, Network, Precision, Stopping, Trainer, Training, log_spaced_epochs};
@@ -104,9 +105,7 @@ impl WidthGap {
             ("looks", self.looks, 2),
             ("test_points", self.test_points, 1),
         ] {
-            if value < least {
-                return Err(Error::parameter(name, value, format!("must be at least {least}")));
-            }
+            check::refuse(value < least, name, value, format!("must be at least {least}"))?;
         }
         self.task.check()?;
         student_quantile(self.level, 1)?;
@@ -153,7 +152,7 @@ impl WidthGap {
     /// Trains and compares; every network's gap is kept in the store as it is finished, and `say` is told of each trial.
     ///
     /// # Errors
-    /// As [`WidthGap::check`], [`Training::run`] and [`KernelFlow::predict`].
+    /// As [`WidthGap::check`], [`Training::run`] and [`Decomposition::predict`](crate::spectrum::Decomposition::predict).
     ///
     /// # Examples
     /// ```
@@ -221,7 +220,7 @@ impl WidthGap {
                     Some(known) => known,
                     None => {
                         let cross = kernel.cross_gram(data.z.view(), data.x.view())?;
-                        (KernelFlow::of(&kernel, data.x.view())?, cross)
+                        (kernel.gram(data.x.view())?.decompose()?, cross)
                     }
                 };
                 let training = self.training(width, initialisation, seed.child("width", width as u64));

@@ -4,6 +4,8 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::WidthGap;
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::frame::Frame;
 use crate::network::Initialisation;

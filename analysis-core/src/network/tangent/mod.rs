@@ -19,7 +19,7 @@ use super::layers::{Layer, Network, Plan};
 use super::parameters::Parameters;
 use crate::check;
 use crate::error::Result;
-use crate::linalg::gemm;
+use crate::linalg::matmul;
 use crate::memory::Bytes;
 
 pub use outputs::TangentOutputs;
@@ -255,7 +255,7 @@ impl Pair {
             );
             let (a, c) = (&left.sensitivities[index], &right.sensitivities[index]);
             let (a, c) = (a.slice(s![start * b..(start + rows) * b, ..]), c.slice(s![..columns * b, ..]));
-            gemm(1.0, a, c.t(), 0.0, outer.view_mut());
+            matmul(1.0, a, c.t(), 0.0, outer.view_mut());
             for (row, (mut target, outer)) in target.rows_mut().into_iter().zip(outer.rows()).enumerate() {
                 let inner = inner.row(row / b);
                 if b == 1 {
@@ -293,7 +293,7 @@ fn inputs_product(
         inner.fill(bias);
         return;
     }
-    gemm(layer.weight * layer.weight, a, c.t(), 0.0, inner.view_mut());
+    matmul(layer.weight * layer.weight, a, c.t(), 0.0, inner.view_mut());
     if share == Share::Both {
         *inner += bias;
     }

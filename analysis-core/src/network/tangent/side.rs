@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::outputs::TangentOutputs;
-use crate::linalg::gemm;
+use crate::linalg::matmul;
 use crate::network::forward::{Activations, times_slope};
 use crate::network::{Parameters, Plan};
 
@@ -37,7 +37,7 @@ impl Side {
             let layer = &plan.layers[index];
             let mut below = Array2::zeros((n * k, layer.inputs));
             let above = &sensitivities[sensitivities.len() - 1];
-            gemm(layer.weight, above.view(), parameters.weights[index].view(), 0.0, below.view_mut());
+            matmul(layer.weight, above.view(), parameters.weights[index].view(), 0.0, below.view_mut());
             let before = &activations.before[index - 1];
             if k == 1 {
                 times_slope(&plan.activation, before, &mut below);

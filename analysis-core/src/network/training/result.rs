@@ -5,6 +5,8 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::params::Training;
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::frame::Frame;
 

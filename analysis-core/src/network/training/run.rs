@@ -7,6 +7,8 @@ use super::result::TrainingResult;
 use super::trainer::Trainer;
 use crate::checkpoint::Checkpoint;
 use crate::data::TrainTestView;
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::progress::Event;
 use crate::session::Session;

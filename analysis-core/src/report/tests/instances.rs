@@ -167,7 +167,9 @@ pub(in crate::report) fn risk() -> RiskCurves {
     };
     let (x, z) = (on_circle(8), on_circle(5));
     let target = |x: &Array2<f64>| x.column(0).mapv(|v| v * v).insert_axis(ndarray::Axis(1));
-    Risk::default().run(x.view(), target(&x).view(), z.view(), target(&z).view()).unwrap()
+    let (y, truth) = (target(&x), target(&z));
+    let rows = crate::data::TrainTestView { x: x.view(), y: y.view(), z: z.view(), truth: truth.view() };
+    Risk::default().run(rows).unwrap()
 }
 
 /// Made up.

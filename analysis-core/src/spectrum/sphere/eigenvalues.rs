@@ -3,16 +3,17 @@
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
+use super::multiplicity::multiplicity;
+use super::parameters::SphereSpectrum;
 use super::quadrature::Integral;
 use super::tail::Tail;
-use super::{SphereSpectrum, multiplicity};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 
 /// Where an eigenvalue comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Origin {
+pub enum EigenvalueOrigin {
     /// The integral.
     Quadrature,
     /// The asymptotic series fitted to lower degrees.
@@ -28,12 +29,12 @@ pub struct SphereEigenvalue {
     pub degree: u64,
     /// λ_k.
     pub eigenvalue: f64,
-    /// A bound on |error of λ_k|; for [`Origin::Series`] an estimate.
+    /// A bound on |error of λ_k|; for [`EigenvalueOrigin::Series`] an estimate.
     pub error: f64,
     /// N(d, k).
     pub multiplicity: f64,
     /// Where λ_k comes from.
-    pub origin: Origin,
+    pub origin: EigenvalueOrigin,
 }
 
 /// Equal eigenvalues in descending order: λ_i for i = `first_index`..=`last_index`.
@@ -89,7 +90,7 @@ pub struct SphereEigenvalues {
     /// N(d, k) (K + 1).
     pub multiplicities: Vec<f64>,
     /// Where each comes from (K + 1).
-    pub origins: Vec<Origin>,
+    pub origins: Vec<EigenvalueOrigin>,
     /// The series of even and of odd degrees.
     pub(super) tails: [Option<Tail>; 2],
     /// Odd degrees from here on are zero.
@@ -119,9 +120,9 @@ impl SphereEigenvalues {
         for (degree, integral) in integrals.iter().enumerate() {
             let series = result.series(degree as u64).filter(|s| s.1 < integral.error);
             let (value, error, origin) = match series {
-                _ if result.vanishes(degree as u64) => (0.0, 0.0, Origin::Symmetry),
-                Some((value, error)) => (value, error, Origin::Series),
-                None => (integral.value, integral.error, Origin::Quadrature),
+                _ if result.vanishes(degree as u64) => (0.0, 0.0, EigenvalueOrigin::Symmetry),
+                Some((value, error)) => (value, error, EigenvalueOrigin::Series),
+                None => (integral.value, integral.error, EigenvalueOrigin::Quadrature),
             };
             result.eigenvalues.push(value);
             result.errors.push(error);
@@ -160,9 +161,9 @@ impl SphereEigenvalues {
     ///
     /// # Examples
     /// ```
-    /// use analysis_core::spectrum::{Origin, SphereSpectrum};
+    /// use analysis_core::spectrum::{EigenvalueOrigin, SphereSpectrum};
     /// let far = SphereSpectrum::default().run()?.degree(100_000)?;
-    /// assert_eq!(far.origin, Origin::Series);
+    /// assert_eq!(far.origin, EigenvalueOrigin::Series);
     /// assert!(far.error < 1e-10 * far.eigenvalue);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
@@ -176,10 +177,10 @@ impl SphereEigenvalues {
             return Ok(at(self.eigenvalues[k], self.errors[k], self.origins[k]));
         }
         if self.vanishes(degree) {
-            return Ok(at(0.0, 0.0, Origin::Symmetry));
+            return Ok(at(0.0, 0.0, EigenvalueOrigin::Symmetry));
         }
         match self.series(degree) {
-            Some((value, error)) => Ok(at(value, error, Origin::Series)),
+            Some((value, error)) => Ok(at(value, error, EigenvalueOrigin::Series)),
             None => Err(self.no_series(degree)),
         }
     }
@@ -197,7 +198,9 @@ impl SphereEigenvalues {
     /// degrees at the end which uncomputed ones may precede.
     pub fn groups(&self) -> Vec<SphereGroup> {
         let mut order: Vec<usize> = (0..self.computed())
-            .filter(|&k| self.origins[k] != Origin::Symmetry && self.eigenvalues[k] > self.errors[k])
+            .filter(|&k| {
+                self.origins[k] != EigenvalueOrigin::Symmetry && self.eigenvalues[k] > self.errors[k]
+            })
             .collect();
         order.sort_by(|&a, &b| self.eigenvalues[b].total_cmp(&self.eigenvalues[a]));
         let next = [0, 1].map(|step| self.degree((self.computed() + step) as u64));
@@ -236,7 +239,8 @@ impl SphereEigenvalues {
         let mut below = 0.0;
         let middles: Vec<f64> = (0..self.computed())
             .map(|k| {
-                let count = if self.origins[k] == Origin::Symmetry { 0.0 } else { self.multiplicities[k] };
+                let count =
+                    if self.origins[k] == EigenvalueOrigin::Symmetry { 0.0 } else { self.multiplicities[k] };
                 below += count;
                 below - 0.5 * (count - 1.0)
             })
@@ -292,9 +296,9 @@ impl SphereEigenvalues {
                 (Some(e.by_degree), Some(e.by_index));
         }
         let origin = |degree: usize| match self.origins[degree] {
-            Origin::Quadrature => "quadrature",
-            Origin::Series => "series",
-            Origin::Symmetry => "symmetry",
+            EigenvalueOrigin::Quadrature => "quadrature",
+            EigenvalueOrigin::Series => "series",
+            EigenvalueOrigin::Symmetry => "symmetry",
         };
         Frame::of(0..rows)
             .whole("degree", |degree| degree)

@@ -25,11 +25,12 @@
 //! eigenvalues sink into that noise at degree 20–40 and then may be negative. Every eigenvalue carries a bound on its
 //! error. Beyond the computed degrees (and instead of them, where it is the better of the two) ReLU kernels have their
 //! asymptotic series, fitted to the computed eigenvalues, with what its last term still changes as the error;
-//! [`Origin`] says which it is.
+//! [`EigenvalueOrigin`] says which it is.
 
 mod eigenvalues;
 mod levels;
 mod multiplicity;
+mod parameters;
 mod quadrature;
 mod relu;
 mod tail;
@@ -37,73 +38,22 @@ mod tail;
 mod tests;
 mod twofold;
 
-use serde::{Deserialize, Serialize};
-
-pub use eigenvalues::{LocalExponent, Origin, SphereEigenvalue, SphereEigenvalues, SphereGroup, TraceCheck};
+pub use eigenvalues::{
+    EigenvalueOrigin, LocalExponent, SphereEigenvalue, SphereEigenvalues, SphereGroup, TraceCheck,
+};
 pub use multiplicity::multiplicity;
+pub use parameters::{MAX_SPHERE_DEGREE, SphereSpectrum};
 
 use crate::architecture::Activation;
-use crate::error::{Error, Result};
-use crate::kernel::{Kernel, KernelKind};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
+use crate::kernel::KernelKind;
 use quadrature::{Folded, Integral, Source};
 use relu::ReluProfile;
 use tail::Tail;
 
-/// The largest degree that is computed one by one; the asymptotic series goes on from there.
-pub const MAX_SPHERE_DEGREE: usize = 4096;
-
-/// The eigenvalues on S^{d−1} that are wanted; `Default` is paper 1's NTK at d = 5.
-///
-/// The inputs have norm 1, or √d in paper 2's parametrisations, as in [`Profile`](crate::kernel::Profile).
-///
-/// # Examples
-/// ```
-/// use analysis_core::spectrum::SphereSpectrum;
-/// let spectrum = SphereSpectrum::default().run()?;
-/// assert_eq!(spectrum.eigenvalues[3], 0.0); // odd, one hidden layer, no bias
-/// // λ_1 of κ₁ + uκ₀, whose odd part is u: ∫ u·u = 1/d.
-/// assert!((spectrum.eigenvalues[1] - 0.2).abs() < 1e-15);
-/// # Ok::<(), analysis_core::error::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SphereSpectrum {
-    /// The kernel.
-    pub kernel: Kernel,
-    /// d ≥ 2, the number of coordinates: the sphere is S^{d−1}.
-    pub d: usize,
-    /// The largest degree of the table, at most [`MAX_SPHERE_DEGREE`]; time grows with its square (about 0.1 s at 1000).
-    /// The table never ends before degree 128, which the series beyond is fitted to.
-    pub max_degree: usize,
-}
-
-impl Default for SphereSpectrum {
-    fn default() -> Self {
-        SphereSpectrum { kernel: Kernel::default(), d: 5, max_degree: 200 }
-    }
-}
-
 impl SphereSpectrum {
-    /// Refuses parameters outside their domain.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] for d < 2, `max_degree` beyond its bound or with a multiplicity beyond floating point, or a
-    /// kernel out of its domain.
-    pub fn check(&self) -> Result<()> {
-        if self.max_degree > MAX_SPHERE_DEGREE {
-            let most = format!(
-                "must be at most {MAX_SPHERE_DEGREE}; eigenvalues of higher degrees come from \
-                 SphereEigenvalues::degree"
-            );
-            return Err(Error::parameter("max_degree", self.max_degree, most));
-        }
-        multiplicity(self.d, self.reach() as u64)?;
-        self.kernel.check()
-    }
-
-    fn reach(&self) -> usize {
-        self.max_degree.max(LEAST_DEGREE)
-    }
-
     /// λ_0, …, λ_{max_degree} with their errors, and the series beyond.
     ///
     /// # Errors
@@ -144,8 +94,6 @@ impl SphereSpectrum {
     }
 }
 
-/// The table's least last degree.
-const LEAST_DEGREE: usize = 128;
 /// The series is fitted to eigenvalues of one of these relative accuracies: high degrees make a series of few terms better
 /// but are themselves known less well; the surest fit is taken.
 const FIT_ACCURACIES: [f64; 4] = [1e-14, 1e-12, 1e-10, 1e-8];

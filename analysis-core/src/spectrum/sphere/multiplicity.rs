@@ -1,5 +1,6 @@
 //! The number of spherical harmonics of a degree.
 
+use crate::check;
 use crate::error::{Error, Result};
 
 /// N(d, k) = (2k + d − 2)/(d − 2)! · (k + 1)(k + 2)…(k + d − 3): how often the degree-k eigenvalue occurs on S^{d−1}.
@@ -17,9 +18,7 @@ use crate::error::{Error, Result};
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
 pub fn multiplicity(d: usize, degree: u64) -> Result<f64> {
-    if d < 2 {
-        return Err(Error::parameter("d", d, "must be at least 2"));
-    }
+    check::refuse(d < 2, "d", d, "must be at least 2")?;
     let value = exact(d, degree).map_or_else(|| smooth(d, degree as f64), |count| count as f64);
     if value.is_finite() {
         Ok(value)

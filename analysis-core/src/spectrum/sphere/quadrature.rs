@@ -7,7 +7,8 @@
 
 use super::relu::{Corner, ReluProfile};
 use super::twofold::{self, ONE, PI, Twofold, ZERO};
-use crate::error::{Error, Result};
+use crate::check;
+use crate::error::Result;
 use crate::gaussian::{Angle, GaussLegendre};
 use crate::kernel::Profile;
 
@@ -161,10 +162,8 @@ impl Folded {
             let unresolved =
                 [&near, &far].into_iter().any(|values| !rule.resolves(values, RESOLVED * epsilon * diagonal));
             if unresolved {
-                if halvings as usize >= MAX_HALVINGS {
-                    let why = "κ(cos θ) is not smooth enough for the quadrature; choose another activation";
-                    return Err(Error::parameter("kernel", format!("d = {d}"), why));
-                }
+                let why = "κ(cos θ) is not smooth enough for the quadrature; choose another activation";
+                check::refuse(halvings as usize >= MAX_HALVINGS, "kernel", format!("d = {d}"), why)?;
                 open.push((2.0 * left + 1.0, halvings + 1));
                 open.push((2.0 * left, halvings + 1));
                 continue;

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::architecture::Parametrisation;
+use crate::kernel::Kernel;
 
 fn kernel(kind: KernelKind, hidden_layers: usize, bias: bool) -> Kernel {
     Kernel {
@@ -38,7 +39,7 @@ fn references_lie_within_the_stated_errors() {
             let (value, error) = (spectrum.eigenvalues[degree], spectrum.errors[degree]);
             if reference == 0.0 {
                 assert_eq!((value, error), (0.0, 0.0));
-                assert_eq!(spectrum.origins[degree], Origin::Symmetry);
+                assert_eq!(spectrum.origins[degree], EigenvalueOrigin::Symmetry);
                 exact += 1;
                 continue;
             }
@@ -116,10 +117,10 @@ fn the_series_continues_the_integrals() {
                 let (short, long) = (at(128), at(1000));
                 for degree in [500, 998, 999, 1000, 100_000, 100_001] {
                     let (a, b) = (short.degree(degree).unwrap(), long.degree(degree).unwrap());
-                    if a.origin == Origin::Symmetry {
+                    if a.origin == EigenvalueOrigin::Symmetry {
                         continue;
                     }
-                    assert_eq!(a.origin, Origin::Series);
+                    assert_eq!(a.origin, EigenvalueOrigin::Series);
                     let off = (a.eigenvalue - b.eigenvalue).abs();
                     let allowed = a.error + b.error;
                     assert!(off <= allowed, "{kind} {layers} {bias} d = {d} k = {degree}: {a:?} {b:?}");

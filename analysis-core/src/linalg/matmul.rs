@@ -12,7 +12,13 @@ const PANEL: usize = 128;
 /// By `matrixmultiply` in fixed panels of C's longer side, one thread each: every entry is the same sum in the same order
 /// however many threads there are, which OpenBLAS does not promise. It may run inside a rayon pool, which OpenBLAS may
 /// not. The shapes are the caller's business.
-pub(crate) fn gemm(alpha: f64, a: ArrayView2<f64>, b: ArrayView2<f64>, beta: f64, mut c: ArrayViewMut2<f64>) {
+pub(crate) fn matmul(
+    alpha: f64,
+    a: ArrayView2<f64>,
+    b: ArrayView2<f64>,
+    beta: f64,
+    mut c: ArrayViewMut2<f64>,
+) {
     debug_assert_eq!((a.nrows(), a.ncols(), b.ncols()), (c.nrows(), b.nrows(), c.ncols()));
     if c.nrows() >= c.ncols() {
         c.axis_chunks_iter_mut(Axis(0), PANEL)
@@ -31,7 +37,7 @@ pub(crate) fn gemm(alpha: f64, a: ArrayView2<f64>, b: ArrayView2<f64>, beta: f64
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::linalg::times;
+    use crate::linalg::blas_matmul;
     use ndarray::Array2;
     use rand::RngExt;
 
@@ -46,8 +52,8 @@ mod tests {
         for (m, k, n) in [(1, 1, 1), (300, 17, 5), (5, 700, 300), (129, 128, 130), (3, 0, 4)] {
             let (a, b) = (random(m, k, 0), random(k, n, 1));
             let mut c = Array2::from_elem((m, n), 2.0);
-            gemm(1.5, a.view(), b.view(), -1.0, c.view_mut());
-            let expected = times(a.view(), b.view()).unwrap() * 1.5 - 2.0;
+            matmul(1.5, a.view(), b.view(), -1.0, c.view_mut());
+            let expected = blas_matmul(a.view(), b.view()).unwrap() * 1.5 - 2.0;
             let bound = f64::EPSILON * (4.0 + (k * k) as f64);
             assert!((&c - &expected).iter().all(|e| e.abs() <= bound), "{m} {k} {n}");
         }
@@ -60,7 +66,7 @@ mod tests {
         let run = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let mut c = Array2::zeros((300, 260));
-            pool.install(|| gemm(1.0, a.view(), b.view(), 0.0, c.view_mut()));
+            pool.install(|| matmul(1.0, a.view(), b.view(), 0.0, c.view_mut()));
             c
         };
         let one = run(1);
@@ -68,11 +74,11 @@ mod tests {
         assert_eq!(one, run(3));
         for row in [0, 1, 127, 128, 299] {
             let mut alone = Array2::zeros((1, 260));
-            gemm(1.0, a.slice(ndarray::s![row..row + 1, ..]), b.view(), 0.0, alone.view_mut());
+            matmul(1.0, a.slice(ndarray::s![row..row + 1, ..]), b.view(), 0.0, alone.view_mut());
             assert_eq!(one.row(row), alone.row(0), "row {row}");
         }
         let mut transposed = Array2::zeros((260, 300));
-        gemm(1.0, b.t(), a.t(), 0.0, transposed.view_mut());
+        matmul(1.0, b.t(), a.t(), 0.0, transposed.view_mut());
         assert!((&transposed.t() - &one).iter().all(|e| e.abs() <= 700.0 * 700.0 * f64::EPSILON));
     }
 }

@@ -1,0 +1,133 @@
+//! K/n = UΛUᵀ by LAPACK, with the eigenvectors or with the targets' coefficients on them.
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+
+use super::diagnostics::Diagnostics;
+use super::eigenspace::Eigenspace;
+use super::measure::SpectralMeasure;
+use crate::check;
+use crate::error::{Error, Result};
+use crate::kernel::Gram;
+use crate::linalg::{SymmetricEigen, blas_matmul, symmetric_eigen};
+use crate::memory::Bytes;
+
+/// K/n = UΛUᵀ, made by [`Gram::decompose`]: from it follows training at infinite width for any number of targets, starts,
+/// filters and test points ([`Decomposition::predict`]).
+///
+/// # Examples
+/// ```
+/// use analysis_core::{ndarray::array, prelude::*};
+/// let decomposition = Gram::from_array(array![[2.0, 0.0], [0.0, 4.0]])?.decompose()?;
+/// assert_eq!(decomposition.eigenvalues.to_vec(), [2.0, 1.0]); // of K/n
+/// assert_eq!(decomposition.eigenvectors.mapv(f64::abs), array![[0.0, 1.0], [1.0, 0.0]]);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decomposition {
+    /// λ_1 ≥ λ_2 ≥ … (n): the eigenvalues of K/n.
+    pub eigenvalues: Array1<f64>,
+    /// Uᵀ (n,n): **row** i−1 is the unit eigenvector of λ_i. Its sign is arbitrary, and within an [`Eigenspace`] it is one of
+    /// many bases. φ of the conventions is √n times it.
+    pub eigenvectors: Array2<f64>,
+    /// How far the decomposition can be trusted.
+    pub diagnostics: Diagnostics,
+    /// The precision K was made in ([`Gram::epsilon`]).
+    pub epsilon: f64,
+}
+
+impl Decomposition {
+    /// Bytes that [`Gram::decompose`] and [`Gram::measure`] need beside K (n,n): a copy of K, which becomes the eigenvectors,
+    /// and LAPACK's workspace of 2n² numbers (the check of the ratios, afterwards, needs less).
+    pub fn memory(n: usize) -> Bytes {
+        Bytes::of::<f64>(n, n) * 3 + Bytes::of::<f64>(n, 12)
+    }
+
+    /// n.
+    pub fn n(&self) -> usize {
+        self.eigenvalues.len()
+    }
+}
+
+impl Gram {
+    /// K/n = UΛUᵀ with the eigenvectors: about 9n³ multiplications and [`Decomposition::memory`] bytes.
+    ///
+    /// # Errors
+    /// Those of [`Gram::measure`] that do not concern the targets.
+    pub fn decompose(&self) -> Result<Decomposition> {
+        let (n, (mut eigen, diagnostics)) = (self.n(), self.eigen()?);
+        eigen.vectors.invert_axis(Axis(0));
+        let mut eigenvectors = eigen.vectors.as_standard_layout().into_owned();
+        // Times √n and by √n again: results kept since φ was what a decomposition returned have this rounding.
+        eigenvectors *= (n as f64).sqrt();
+        eigenvectors /= (n as f64).sqrt();
+        let eigenvalues = descending(eigen.values, n);
+        Ok(Decomposition { eigenvalues, eigenvectors, diagnostics, epsilon: self.epsilon() })
+    }
+
+    /// The eigenvalues of K/n and the coefficients of the targets y (n,k) on its eigenvectors.
+    ///
+    /// The work is LAPACK's `dsyevd` on K (its ratios are measured and returned) and one product Uᵀ·Y; peak memory is
+    /// [`Decomposition::memory`].
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where y has not one row for each of K's; [`Error::NotFinite`] for a NaN or infinite target;
+    /// [`Error::NotPositiveSemidefinite`] where an eigenvalue is negative beyond n·ε·‖K‖, with ε the precision
+    /// K was made in ([`Gram::epsilon`]); [`Error::Parameter`] where K's entries are so small that their last digits
+    /// underflow; [`Error::Memory`], [`Error::Parameter`] and [`Error::Lapack`] as [`symmetric_eigen`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::{ndarray::array, prelude::*};
+    /// let gram = Gram::from_array(array![[2.0, 0.0], [0.0, 4.0]])?;
+    /// let measure = gram.measure(array![[1.0], [3.0]].view())?;
+    /// assert_eq!(measure.eigenvalues.to_vec(), [2.0, 1.0]); // of K/n
+    /// assert!((measure.energy()[0] - 9.0 / 2.0).abs() < 1e-14); // c_1² = (uᵀy)²/n
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn measure(&self, y: ArrayView2<f64>) -> Result<SpectralMeasure> {
+        let n = self.n();
+        if y.nrows() != n || y.ncols() == 0 {
+            let what = "targets y of the spectral measure";
+            return Err(Error::shape(what, format!("({n}, k), k ≥ 1"), format!("{:?}", y.dim())));
+        }
+        check::finite_array("target y", y)?;
+        let (eigen, diagnostics) = self.eigen()?;
+        let mut coefficients = blas_matmul(eigen.vectors.view(), y)?;
+        coefficients.invert_axis(Axis(0));
+        coefficients /= (n as f64).sqrt();
+        let eigenvalues = descending(eigen.values, n);
+        let eigenspaces = Eigenspace::find(&eigenvalues.to_vec(), self.epsilon());
+        Ok(SpectralMeasure { eigenvalues, coefficients, eigenspaces, diagnostics })
+    }
+
+    /// K = UΛUᵀ as LAPACK returns it, ascending, refused where it cannot be trusted.
+    fn eigen(&self) -> Result<(SymmetricEigen, Diagnostics)> {
+        let n = self.n();
+        Decomposition::memory(n).require(&format!("the decomposition of a Gram matrix of {n} rows"))?;
+        let eigen = symmetric_eigen(self.view().to_owned())?;
+        check::finite_values(
+            "an eigenvalue of K (its entries are too large to decompose: scale K)",
+            &eigen.values,
+        )?;
+        // Below, the last digits of K's entries are no doubles any more.
+        let largest = eigen.values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        if largest > 0.0 && largest * f64::EPSILON < f64::MIN_POSITIVE {
+            let why = "K's entries are too small to keep their digits: scale K";
+            return Err(Error::parameter("gram", format!("largest eigenvalue {largest:e}"), why));
+        }
+        let diagnostics = Diagnostics::of(self.view(), &eigen)?;
+        let smallest = eigen.values[0];
+        let tolerance = n as f64 * self.epsilon() * eigen.values[n - 1].abs().max(smallest.abs());
+        if smallest < -tolerance {
+            return Err(Error::NotPositiveSemidefinite { smallest, tolerance });
+        }
+        Ok((eigen, diagnostics))
+    }
+}
+
+/// The eigenvalues of K/n in descending order from those of K in ascending order.
+fn descending(mut values: Array1<f64>, n: usize) -> Array1<f64> {
+    values /= n as f64;
+    values.invert_axis(Axis(0));
+    values
+}
