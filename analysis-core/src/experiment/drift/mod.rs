@@ -22,6 +22,8 @@ mod start;
 mod ending_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod under_way_tests;
 
 use std::path::PathBuf;
 
