@@ -121,7 +121,7 @@ pub fn numbers(value: &Value) -> Vec<f64> {
 /// # Panics
 /// Where it is no object.
 pub fn without_provenance(mut value: Value) -> Value {
-    value.as_object_mut().expect("a JSON object").remove("provenance");
+    value.as_object_mut().expect("a JSON object").remove("written_by");
     value
 }
 

@@ -233,6 +233,8 @@ fn a_small_profile_is_said() {
         assert!(output.status.success());
         String::from_utf8(output.stderr).unwrap().contains("profile smoke")
     };
+    let small = ["table", "--profile", "smoke", "--dataset", "mnist", "--json"];
+    assert_eq!(json(ntk(folder.path(), &small))["written_by"]["profile"], "smoke");
     assert!(run(&[], "smoke") && run(&["--profile", "smoke"], "paper"));
     assert!(!run(&[], "paper") && !run(&["--profile", "paper"], "smoke"));
 }
@@ -247,9 +249,8 @@ fn a_terminal_shows_a_summary_of_a_long_table() {
         String::from_utf8(output.stdout).unwrap()
     };
     let short = lines(&[]);
-    assert!(short.contains("(40 of 200 rows, one in 5; --out DIR writes the whole table)"), "{short}");
-    let written = lines(&["--out", out.to_str().unwrap()]);
-    assert!(written.contains("the whole table is in "), "{written}");
+    assert!(short.contains("40 of 200 rows, one in 5; an export has them all"), "{short}");
+    lines(&["--out", out.to_str().unwrap()]);
     let file = std::fs::read_to_string(out.join("phases-table.csv")).unwrap();
     assert_eq!(file.lines().count(), 201);
     assert!(!lines(&["--sigma-w2", "1,2", "--sigma-b2", "1"]).contains(" rows, one in"));

@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use analysis_tests::{failure, json, ntk, ntk_line, without_provenance};
+use analysis_tests::{failure, json, ntk, ntk_line, root, without_provenance};
+use serde_json::Value;
 
 /// Three cells each.
 const GRIDS: &[&str] = &[
@@ -64,8 +65,9 @@ fn a_dry_run_computes_nothing_and_counts_what_is_stored() {
         ("learning-curve --infinite --n 4,8 --draws 0..2 --test 5 --snapshots 5", 4, 2),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let plan =
-            |more: &[&str]| json(ntk_line(folder.path(), line, &[&["--dry-run", "--json"], more].concat()));
+        let plan = |more: &[&str]| {
+            json(ntk_line(folder.path(), line, &[&["--dry-run", "--json"], more].concat()))["result"].take()
+        };
         let before = plan(&[]);
         assert_eq!((&before["cells"], &before["stored"]), (&cells.into(), &0.into()), "{line}");
         assert!(before.get("seconds").is_none() && before["bytes"].as_u64().unwrap() > 0, "{before}");
@@ -97,7 +99,7 @@ fn the_store_is_listed_and_cleaned() {
     fs::write(folder.path().join("mine.json"), "{}").unwrap();
     let list = json(ntk(folder.path(), &["store", "list", "--json"]));
     let counts: Vec<_> =
-        list["computations"].as_array().unwrap().iter().map(|row| row["files"].clone()).collect();
+        list["result"]["computations"].as_array().unwrap().iter().map(|row| row["files"].clone()).collect();
     assert_eq!(counts, [3, 3]);
     assert!(said(&["list"]).contains("drift"));
     assert!(failure(ntk(folder.path(), &["store", "clean"])).contains("required"));
@@ -128,7 +130,9 @@ fn what_is_no_shard_is_said() {
         for other in &others {
             let message = failure(ntk(folder.path(), &[name, "--merge", other]));
             assert!(message.contains(other), "{message}");
-            assert!(message.contains(&format!("give the output of ntk {name} --json")), "{message}");
+            let words =
+                [format!("give the output of ntk {name} --json"), format!("\"phase\", not of \"{name}\"")];
+            assert!(words.iter().any(|words| message.contains(words)), "{message}");
         }
         let absent = folder.path().join("absent.json");
         let message = failure(ntk(folder.path(), &[name, "--merge", absent.to_str().unwrap()]));
@@ -136,4 +140,34 @@ fn what_is_no_shard_is_said() {
         let message = failure(ntk(folder.path(), &[name, "--merge", folder.path().to_str().unwrap()]));
         assert!(message.contains("read failed"), "{message}");
     }
+}
+
+/// A file of schema 1 says by its fields of which experiment it is; what is shown may be chosen anew.
+#[test]
+fn kept_files_of_every_experiment_merge_with_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, cells) in [
+        ("dispersion-tanh", "points"),
+        ("drift-widths-relu", "cells"),
+        ("output-variance-relu", "points"),
+        ("learning-curve-d5-large", "trials"),
+    ] {
+        let kept = format!("notebooks/results/{name}.json");
+        let file: Value = serde_json::from_str(&fs::read_to_string(root().join(&kept)).unwrap()).unwrap();
+        let merged = json(ntk(folder.path(), &["merge", &kept, "--json"]));
+        assert_eq!(merged["schema"], 2);
+        let before = file.get("result").unwrap_or(&file);
+        assert_eq!(merged["result"][cells], before[cells], "{name}");
+        let again = folder.path().join("again.json");
+        fs::write(&again, merged.to_string()).unwrap();
+        let again = json(ntk(folder.path(), &["merge", again.to_str().unwrap(), "--json"]));
+        assert_eq!(
+            (&again["result"], &again["computed_by"]),
+            (&merged["result"], &merged["computed_by"]),
+            "{name}"
+        );
+    }
+    let drift = "notebooks/results/drift-widths-relu.json";
+    let shown = json(ntk(folder.path(), &["merge", drift, "--show", "trace", "--json"]));
+    assert_eq!(shown["parameters"]["kernel"], "trace");
 }

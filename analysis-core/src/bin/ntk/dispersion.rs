@@ -8,7 +8,7 @@ use analysis_core::seed::Seed;
 use analysis_core::session::Session;
 use clap::Args;
 
-use crate::grid::{Common, Grid, GridExperiment, GridResult};
+use crate::grid::{Common, Grid, GridExperiment, own_functions};
 use crate::lists::{Counts, Values};
 
 /// How random the kernel of finite networks is at initialisation.
@@ -97,31 +97,21 @@ impl Grid for DispersionCommand {
 }
 
 impl GridExperiment for Dispersion {
-    type Result = DispersionResult;
+    const MARK: &'static str = "tail_unseen";
 
-    fn run(&self, session: &Session) -> Result<DispersionResult> {
-        self.run_in(session)
-    }
+    own_functions!(DispersionResult);
 
     fn plan(&self, session: &Session) -> Result<Plan> {
         self.plan(session)
     }
-}
 
-impl GridResult for DispersionResult {
-    const MARK: &'static str = "tail_unseen";
-
-    fn merge(parts: &[Self]) -> Result<Self> {
-        DispersionResult::merge(parts)
-    }
-
-    fn notes(&self) -> Vec<String> {
+    fn note(result: &DispersionResult) -> Option<String> {
         let said = format!(
             "{} of {} points: {} networks cannot see the tail that E[Θ²] lives on (tail_unseen); raise --networks",
-            self.unseen(),
-            self.points.len(),
-            self.parameters.initialisations
+            result.unseen(),
+            result.points.len(),
+            result.parameters.initialisations
         );
-        if self.unseen() > 0 { vec![said] } else { Vec::new() }
+        (result.unseen() > 0).then_some(said)
     }
 }

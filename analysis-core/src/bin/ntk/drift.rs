@@ -9,7 +9,7 @@ use analysis_core::seed::Seed;
 use analysis_core::session::Session;
 use clap::Args;
 
-use crate::grid::{Common, Grid, GridExperiment, GridResult};
+use crate::grid::{Common, Grid, GridExperiment, own_functions};
 use crate::input::DataFolder;
 use crate::lists::{Counts, Values};
 use crate::modes::{Choice, Mode};
@@ -165,26 +165,16 @@ impl Grid for DriftCommand {
 }
 
 impl GridExperiment for Drift {
-    type Result = DriftResult;
+    const MARK: &'static str = "cells";
 
-    fn run(&self, session: &Session) -> Result<DriftResult> {
-        self.run_in(session)
-    }
+    own_functions!(DriftResult);
 
     fn plan(&self, session: &Session) -> Result<Plan> {
         self.plan(&self.data()?, session)
     }
-}
 
-impl GridResult for DriftResult {
-    const MARK: &'static str = "cells";
-
-    fn merge(parts: &[Self]) -> Result<Self> {
-        DriftResult::merge(parts)
-    }
-
-    fn show(&mut self, form: KernelForm) -> Result<()> {
-        self.parameters.kernel = form;
+    fn show(result: &mut DriftResult, form: KernelForm) -> Result<()> {
+        result.parameters.kernel = form;
         Ok(())
     }
 }

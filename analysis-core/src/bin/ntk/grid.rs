@@ -1,5 +1,5 @@
 //! What the commands of experiments over a grid have in common. One more of them has its own flags, a [`Grid`] of them, a
-//! [`GridResult`], and a line in the list of `main.rs`.
+//! [`GridExperiment`], and a line in the list of `main.rs`.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use analysis_core::serde::de::DeserializeOwned;
 use analysis_core::session::Session;
 use analysis_core::shard::Shard;
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Run;
 use crate::modes::Choice;
@@ -54,6 +54,12 @@ impl Profile {
         }
         self.profile
     }
+
+    /// The JSON of a result says which profile its sizes are of.
+    pub fn noted(&self, mut json: Value) -> Value {
+        json["written_by"]["profile"] = json!(self.profile);
+        json
+    }
 }
 
 /// An experiment over a grid, as a command.
@@ -77,59 +83,72 @@ pub trait Grid {
     fn experiment(&self, settings: Settings) -> Result<Self::Experiment>;
 }
 
-/// An experiment over a grid.
+/// An experiment over a grid: its own functions, under names that all of them share.
 pub trait GridExperiment {
-    /// What comes out.
-    type Result: GridResult;
+    /// What comes out, whole or in parts.
+    type Result: Report + DeserializeOwned;
+    /// The field that only its files have: those of schema 1 do not name their experiment.
+    const MARK: &'static str;
 
     /// Computes what is not in the store.
     fn run(&self, session: &Session) -> Result<Self::Result>;
     /// What [`GridExperiment::run`] would have to do.
     fn plan(&self, session: &Session) -> Result<Plan>;
-}
-
-type ResultOf<G> = <<G as Grid>::Experiment as GridExperiment>::Result;
-
-/// The result of a grid, whole or in parts.
-pub trait GridResult: Report + DeserializeOwned {
-    /// The field that only its files have: those of schema 1 do not name their experiment.
-    const MARK: &'static str;
-
     /// Parts of one grid, put together.
-    fn merge(parts: &[Self]) -> Result<Self>;
-    /// What is said beside the numbers.
-    fn notes(&self) -> Vec<String> {
-        Vec::new()
+    fn merge(parts: &[Self::Result]) -> Result<Self::Result>;
+    /// What is said beside the numbers, if anything.
+    fn note(_: &Self::Result) -> Option<String> {
+        None
     }
     /// Shows another kernel in figures and tables.
-    fn show(&mut self, form: KernelForm) -> Result<()> {
-        Err(Error::parameter("show", form, format!("{} has one kernel: leave --show out", Self::NAME)))
+    fn show(_: &mut Self::Result, form: KernelForm) -> Result<()> {
+        let name = Self::Result::NAME;
+        Err(Error::parameter("show", form, format!("{name} has one kernel: leave --show out")))
     }
 }
+
+/// The functions of a [`GridExperiment`] that do nothing but call the experiment's own.
+macro_rules! own_functions {
+    ($result:ty) => {
+        type Result = $result;
+
+        fn run(&self, session: &Session) -> Result<$result> {
+            self.run_in(session)
+        }
+
+        fn merge(parts: &[$result]) -> Result<$result> {
+            <$result>::merge(parts)
+        }
+    };
+}
+pub(crate) use own_functions;
 
 impl<G: Grid> Run for G {
     const CHOICES: &'static [Choice] = G::CHOICES;
-    const MERGER: Option<Merger> =
-        Some(Merger { name: ResultOf::<G>::NAME, mark: ResultOf::<G>::MARK, merge: merge::<ResultOf<G>> });
+    const MERGER: Option<Merger> = Some(Merger {
+        name: name::<G::Experiment>(),
+        mark: G::Experiment::MARK,
+        merge: merge::<G::Experiment>,
+    });
 
     fn run(&self) -> Result<()> {
         let start = Instant::now();
         let Common { shard, profile, kept, dry_run, merge: files, .. } = self.common();
         if !files.is_empty() {
-            return merge::<ResultOf<G>>(files, self.show(), &kept.output);
+            return merge::<G::Experiment>(files, self.show(), &kept.output);
         }
         let experiment = self.experiment(profile.said())?;
         let session = self.session(kept.session().shard(*shard))?;
         if *dry_run {
             let plan = experiment.plan(&session)?;
             return if kept.output.json {
-                output::json(&json_frame("plan", &json!({"of": ResultOf::<G>::NAME}), json!(plan))?)
+                output::json(&json_frame("plan", &json!({"of": name::<G::Experiment>()}), json!(plan))?)
             } else {
                 output::text(&format!("{plan}\n"))
             };
         }
         kept.output.prepare()?;
-        finish(&experiment.run(&session)?, start, &kept.output)
+        finish::<G::Experiment>(&experiment.run(&session)?, Some(profile), start, &kept.output)
     }
 }
 
@@ -137,13 +156,17 @@ impl<G: Grid> Run for G {
 pub struct Merger {
     /// As [`Report::NAME`].
     pub name: &'static str,
-    /// As [`GridResult::MARK`].
+    /// As [`GridExperiment::MARK`].
     pub mark: &'static str,
     /// Reads, merges, prints and writes.
     pub merge: fn(&[PathBuf], Option<KernelForm>, &Output) -> Result<()>,
 }
 
-fn merge<R: GridResult>(files: &[PathBuf], show: Option<KernelForm>, output: &Output) -> Result<()> {
+const fn name<E: GridExperiment>() -> &'static str {
+    E::Result::NAME
+}
+
+fn merge<E: GridExperiment>(files: &[PathBuf], show: Option<KernelForm>, output: &Output) -> Result<()> {
     let start = Instant::now();
     output.prepare()?;
     // Where a file is not there, reading it says so.
@@ -153,20 +176,31 @@ fn merge<R: GridResult>(files: &[PathBuf], show: Option<KernelForm>, output: &Ou
         let requirement = "is named twice: name each file once";
         return Err(Error::parameter("merge", files[twice].display(), requirement));
     }
-    let parts: Vec<R> = files.iter().cloned().map(R::read).collect::<Result<_>>()?;
-    let mut result = R::merge(&parts)?;
-    show.map_or(Ok(()), |form| result.show(form))?;
-    finish(&result, start, output)
+    let parts = files.iter().map(E::Result::read).collect::<Result<Vec<_>>>()?;
+    let mut result = E::merge(&parts)?;
+    show.map_or(Ok(()), |form| E::show(&mut result, form))?;
+    finish::<E>(&result, None, start, output)
 }
 
-fn finish<R: GridResult>(result: &R, start: Instant, output: &Output) -> Result<()> {
-    for note in result.notes() {
+fn finish<E: GridExperiment>(
+    result: &E::Result,
+    profile: Option<&Profile>,
+    start: Instant,
+    output: &Output,
+) -> Result<()> {
+    if let Some(note) = E::note(result) {
         output::say(&note);
     }
     output.finish(
         "figures, tables and numbers",
         |folder| result.export(&Style::neurips(), folder),
-        || result.json(start.elapsed().as_secs_f64()),
-        || output.summary(&result.headline()),
+        || {
+            let json = result.json(start.elapsed().as_secs_f64())?;
+            Ok(match profile {
+                Some(profile) => profile.noted(json),
+                None => json,
+            })
+        },
+        || result.summary(),
     )
 }

@@ -13,7 +13,7 @@ use analysis_core::seed::Seed;
 use analysis_core::session::Session;
 use clap::{Args, ValueEnum};
 
-use crate::grid::{Common, Grid, GridExperiment, GridResult};
+use crate::grid::{Common, Grid, GridExperiment, own_functions};
 use crate::input::DataFolder;
 use crate::modes::{Choice, Mode};
 
@@ -183,22 +183,12 @@ impl Grid for LearningCurveCommand {
 }
 
 impl GridExperiment for LearningCurve {
-    type Result = LearningCurveResult;
+    const MARK: &'static str = "slopes";
 
-    fn run(&self, session: &Session) -> Result<LearningCurveResult> {
-        self.run_in(session)
-    }
+    own_functions!(LearningCurveResult);
 
     fn plan(&self, session: &Session) -> Result<Plan> {
         self.plan(session)
-    }
-}
-
-impl GridResult for LearningCurveResult {
-    const MARK: &'static str = "slopes";
-
-    fn merge(parts: &[Self]) -> Result<Self> {
-        LearningCurveResult::merge(parts)
     }
 }
 

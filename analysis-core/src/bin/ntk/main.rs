@@ -14,8 +14,7 @@ mod output;
 mod output_variance;
 mod phase;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod reference;
+mod reference_tests;
 mod smoothness;
 mod store;
 mod table;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use analysis_core::error::{Error, Result};
 use analysis_core::progress::Lines;
 pub use analysis_core::progress::say;
-use analysis_core::report::{Exported, Table, check_name};
+use analysis_core::report::{Exported, check_name};
 use analysis_core::session::Session;
 use analysis_core::store::Store;
 use clap::Args;
@@ -43,9 +43,6 @@ impl Kept {
     }
 }
 
-/// Rows of a table that a terminal shows.
-const SHOWN: usize = 40;
-
 impl Output {
     /// To be called before anything is computed: makes the folder, and refuses one that cannot be written.
     pub fn prepare(&self) -> Result<()> {
@@ -69,26 +66,6 @@ impl Output {
             Ok(())
         });
         both(printed, written)
-    }
-
-    /// Tables for a terminal: of a long one every so many rows, so that all of its range is seen.
-    pub fn summary(&self, tables: &[Table]) -> Result<String> {
-        let mut texts = Vec::new();
-        for table in tables {
-            let rows = table.rows.len();
-            let step = rows.div_ceil(SHOWN).max(1);
-            let shown = Table { rows: table.rows.iter().step_by(step).cloned().collect(), ..table.clone() };
-            let mut text = shown.text()?;
-            if step > 1 {
-                let place = match &self.out {
-                    Some(folder) => format!("the whole table is in {}", folder.display()),
-                    None => "--out DIR writes the whole table".into(),
-                };
-                text += &format!("({} of {rows} rows, one in {step}; {place})\n", shown.rows.len());
-            }
-            texts.push(text);
-        }
-        Ok(texts.join("\n"))
     }
 }
 

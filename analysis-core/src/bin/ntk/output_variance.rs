@@ -10,7 +10,7 @@ use analysis_core::seed::Seed;
 use analysis_core::session::Session;
 use clap::Args;
 
-use crate::grid::{Common, Grid, GridExperiment, GridResult};
+use crate::grid::{Common, Grid, GridExperiment, own_functions};
 use crate::input::DataFolder;
 use crate::lists::{Counts, Values};
 use crate::modes::{Choice, Mode};
@@ -143,27 +143,17 @@ impl Grid for OutputVarianceCommand {
 }
 
 impl GridExperiment for OutputVariance {
-    type Result = OutputVarianceResult;
+    const MARK: &'static str = "ensembles";
 
-    fn run(&self, session: &Session) -> Result<OutputVarianceResult> {
-        self.run_in(session)
-    }
+    own_functions!(OutputVarianceResult);
 
     fn plan(&self, session: &Session) -> Result<Plan> {
         self.plan(session)
     }
-}
 
-impl GridResult for OutputVarianceResult {
-    const MARK: &'static str = "ensembles";
-
-    fn merge(parts: &[Self]) -> Result<Self> {
-        OutputVarianceResult::merge(parts)
-    }
-
-    fn notes(&self) -> Vec<String> {
-        let diverged: usize = self.ensembles.iter().map(|e| e.diverged).sum();
+    fn note(result: &OutputVarianceResult) -> Option<String> {
+        let diverged: usize = result.ensembles.iter().map(|e| e.diverged).sum();
         let said = format!("{diverged} trainings diverged and are left out: take a smaller --flow-step");
-        if diverged > 0 { vec![said] } else { Vec::new() }
+        (diverged > 0).then_some(said)
     }
 }

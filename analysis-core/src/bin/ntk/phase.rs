@@ -49,7 +49,7 @@ impl Run for PhaseCommand {
             "figure, tables and points",
             |folder| result.export(&Style::neurips(), folder),
             || result.json(start.elapsed().as_secs_f64()),
-            || self.output.summary(&result.headline()),
+            || result.summary(),
         )
     }
 }

@@ -129,7 +129,7 @@ impl Run for SmoothnessCommand {
                 &result.draws[0],
                 |folder, name| result.export_as(&Style::neurips(), folder, name),
                 || result.json(start.elapsed().as_secs_f64()),
-                || self.kept.output.summary(&result.headline()),
+                || result.summary(),
             );
         }
         let result = self.once(&smoothness, &session)?;

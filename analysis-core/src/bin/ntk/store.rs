@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use analysis_core::error::{Error, Result};
-use analysis_core::report::{Cell, Column, Table};
+use analysis_core::report::{Cell, Column, Table, json_frame};
 use analysis_core::store::{Store, StoredFile};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -80,7 +80,7 @@ fn list(files: &[StoredFile], as_json: bool) -> Result<()> {
                 json!({"computation": name, "files": files.len(), "bytes": files.iter().map(|f| f.bytes).sum::<u64>()})
             })
             .collect();
-        return output::json(&json!({"schema": 2, "computations": rows}));
+        return output::json(&json_frame("store", &json!({}), json!({"computations": rows}))?);
     }
     let columns = ["computation", "files", "MB", "newest (days)", "oldest (days)"];
     let columns =

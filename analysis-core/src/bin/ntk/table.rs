@@ -104,8 +104,8 @@ impl Run for Table {
         self.kept.output.finish(
             "table and figures",
             |folder| result.export(&Style::neurips(), folder),
-            || result.json(start.elapsed().as_secs_f64()),
-            || self.kept.output.summary(&result.headline()),
+            || Ok(self.profile.noted(result.json(start.elapsed().as_secs_f64())?)),
+            || result.summary(),
         )
     }
 }

@@ -1,5 +1,7 @@
 //! The command reference is made of the help, so that it cannot say anything else.
 
+#![allow(clippy::unwrap_used)]
+
 use clap::{Command, CommandFactory};
 
 use crate::Arguments;
