@@ -13,6 +13,7 @@ mod settings;
 mod side_by_side;
 mod smoothness_draws;
 mod smoothness_table;
+mod theory;
 mod width_gap;
 
 pub use crate::shard::Shard;
@@ -40,4 +41,5 @@ pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};
 pub use smoothness_table::{
     Draw, RefusedWindow, SensitivityRow, SmoothnessTable, SmoothnessTableResult, TableRow, paper_value,
 };
+pub use theory::{CurveTheory, DriftReading, VarianceCurve};
 pub use width_gap::{Gap, GapSlope, WidthGap, WidthGapResult};

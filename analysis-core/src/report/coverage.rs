@@ -1,11 +1,7 @@
 //! Coverage of the dispersion's intervals: figure, table, manifest.
 
-use serde_json::Value;
-
 use super::labels::sigmas;
-use super::result::json_of;
-use super::{Axis, Cell, Column, Figure, Legend, Manifest, Panel, Parts, Reference, Report, Series, Table};
-use crate::error::Result;
+use super::{Axis, Cell, Column, Figure, Legend, Panel, Parts, Reference, Report, Series, Table};
 use crate::experiment::{CoveragePoint, CoverageResult};
 use crate::origin::Origins;
 
@@ -39,17 +35,10 @@ impl CoverageResult {
 
 impl Report for CoverageResult {
     const NAME: &'static str = "coverage";
-
-    fn parameters(&self) -> Result<Value> {
-        json_of(&self.parameters)
-    }
+    const CITES: &'static [Reference] = &[Reference::SeleznovaKutyniok2021];
 
     fn computed_by(&self) -> &Origins {
         &self.computed_by
-    }
-
-    fn basis(&self, manifest: Manifest) -> Manifest {
-        manifest.seed(self.parameters.seed.0).cite(Reference::SeleznovaKutyniok2021).cite(Reference::Software)
     }
 
     fn table(&self) -> Table {

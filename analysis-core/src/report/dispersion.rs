@@ -1,18 +1,13 @@
 //! The dispersion of the kernel at initialisation: phase planes, table, manifest.
 
-use ndarray::Array2;
 use serde_json::{Value, json};
 
 use super::dispersion_curves::RATIO;
 use super::labels::{self, HIDDEN_LAYERS, SIGMA_B2, SIGMA_W2};
-use super::result::json_of;
-use super::{
-    Axis, Cell, Column, Dash, Digits, Figure, HeatMap, Manifest, Panel, Parts, Reference, Report, Series,
-    Table,
-};
+use super::plane::Plane;
+use super::{Cell, Column, Dash, Digits, Figure, HeatMap, Panel, Parts, Reference, Report, Series, Table};
 use crate::error::Result;
 use crate::experiment::{DispersionPoint, DispersionResult};
-use crate::kernel::edge_of_chaos;
 use crate::origin::Origins;
 
 /// "M = 64, σ_b² = 1", subscripts set.
@@ -33,40 +28,21 @@ impl DispersionResult {
     /// [`Error::Shape`](crate::error::Error::Shape) where the grid is not whole (a shard of it).
     pub fn phase_plane_panel(&self, width: usize, sigma_b2: f64) -> Result<Panel> {
         let p = &self.parameters;
-        let own: Vec<&DispersionPoint> =
-            self.points.iter().filter(|p| p.width == width && p.sigma_b2 == sigma_b2).collect();
-        let find = |depth: usize, sigma_w2: f64| {
-            own.iter()
-                .find(|p| p.depth == depth && p.sigma_w2 == sigma_w2)
-                .map(|p| Some(p.ratio).filter(|r| r.is_finite()))
-        };
-        let mut values = Vec::with_capacity(own.len());
-        for &depth in &p.depths {
-            values.extend(p.sigma_w2.iter().filter_map(|&sigma_w2| find(depth, sigma_w2)));
-        }
-        let count = values.len();
-        let shape = (p.depths.len(), p.sigma_w2.len());
-        let values = Array2::from_shape_vec(shape, values).map_err(|_| crate::error::Error::Shape {
-            what: format!(
-                "the grid at M = {width}, σ_b² = {sigma_b2} (a shard? run the whole grid from the same store)"
-            ),
-            expected: format!("{} points", shape.0 * shape.1),
-            found: format!("{count}"),
-        })?;
         let depths: Vec<f64> = p.depths.iter().map(|depth| *depth as f64).collect();
-        let heat = HeatMap::with_gaps(&p.sigma_w2, &depths, values.view())?;
-        let heat = heat.without("not finite").label(RATIO).log2().limits(1.0, 128.0);
-        let panel = Panel::new(place(width, sigma_b2))
-            .x(Axis::linear(SIGMA_W2))
-            .y(Axis::linear(HIDDEN_LAYERS))
-            .heat(heat);
-        let (low, high) = (p.sigma_w2[0], p.sigma_w2[p.sigma_w2.len() - 1]);
-        Ok(match edge_of_chaos(&p.activation, sigma_b2) {
-            Ok(edge) if (low..=high).contains(&edge.sigma_w2) => {
-                panel.series(Series::vertical("", edge.sigma_w2).dash(Dash::Dashed).size(1.0))
-            }
-            _ => panel,
-        })
+        let own = |p: &&DispersionPoint| p.width == width && p.sigma_b2 == sigma_b2;
+        let own: Vec<&DispersionPoint> = self.points.iter().filter(own).collect();
+        let plane = Plane::of((SIGMA_W2, &p.sigma_w2), (HIDDEN_LAYERS, &depths), |sigma_w2, depth| {
+            let point = own.iter().find(|p| p.depth as f64 == depth && p.sigma_w2 == sigma_w2);
+            point.map(|p| Some(p.ratio).filter(|ratio| ratio.is_finite()))
+        });
+        let what = format!(
+            "the grid at M = {width}, σ_b² = {sigma_b2} (a shard? run the whole grid from the same store)"
+        );
+        let look = |heat: HeatMap| heat.without("not finite").label(RATIO).log2().limits(1.0, 128.0);
+        let panel = plane.panel(place(width, sigma_b2), &what, look)?;
+        Ok(panel.edge_line(&self.edge(), sigma_b2, &p.sigma_w2, |at| {
+            Series::vertical("", at).dash(Dash::Dashed).size(1.0)
+        }))
     }
 
     /// [`DispersionResult::phase_plane_panel`] for every width and σ_b², two in a row.
@@ -119,17 +95,10 @@ impl DispersionResult {
 
 impl Report for DispersionResult {
     const NAME: &'static str = "dispersion";
-
-    fn parameters(&self) -> Result<Value> {
-        json_of(&self.parameters)
-    }
+    const CITES: &'static [Reference] = &[Reference::SeleznovaKutyniok2021];
 
     fn computed_by(&self) -> &Origins {
         &self.computed_by
-    }
-
-    fn basis(&self, manifest: Manifest) -> Manifest {
-        manifest.seed(self.parameters.seed.0).cite(Reference::SeleznovaKutyniok2021).cite(Reference::Software)
     }
 
     fn table(&self) -> Table {
@@ -166,9 +135,10 @@ impl Report for DispersionResult {
             .figure("-plane", (deep && whole && p.sigma_w2.len() > 1).then(|| self.phase_plane_plot()))
     }
 
-    /// `points`, and `tail_unseen`: how many of them have a tail that the sample cannot see.
+    /// `points`, `tail_unseen` (how many of them have a tail that the sample cannot see), and the `edge` of chaos at every
+    /// σ_b² that has one.
     fn result(&self) -> Result<Value> {
-        Ok(json!({"points": json_of(&self.points)?, "tail_unseen": self.unseen()}))
+        Ok(json!({"points": self.points, "tail_unseen": self.unseen(), "edge": self.edge()}))
     }
 
     fn missing_cells(&self) -> usize {

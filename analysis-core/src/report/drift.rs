@@ -1,16 +1,14 @@
 //! The kernel in training: tables, comparison with the paper, export.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::labels::{SIGMA_B2, SIGMA_W2};
-use super::result::json_of;
 use super::smoothness::with_published;
 use super::{Cell, Column, Manifest, Parts, Reference, Report, Table};
 use crate::data::Scaling;
 use crate::error::Result;
-use crate::experiment::{DriftCell, DriftResult, Ending, KernelForm, paper_readings};
+use crate::experiment::{DriftCell, DriftResult, Ending, KernelForm};
 use crate::origin::Origins;
-use crate::regression::quantile;
 
 impl DriftResult {
     fn note(&self) -> String {
@@ -57,56 +55,35 @@ impl DriftResult {
     /// same σ_w² and depth, for every width and every form of the kernel. Empty where the grid has no such cells.
     pub fn readings_table(&self) -> Table {
         let columns = ["M", "H", SIGMA_W2, "paper (M = 256)", "full", "trace", "one output", "range (full)"];
-        let mut table = Table::new(columns.map(Column::number))
+        let table = Table::new(columns.map(Column::number))
             .caption(format!("Drift of {} networks, medians over σ_b²", self.parameters.activation))
             .label("tab:drift-readings")
             .note(self.note());
-        for &width in &self.parameters.widths {
-            for reading in paper_readings(&self.parameters.activation) {
-                let own = |c: &&DriftCell| {
-                    (c.width, c.depth, c.sigma_w2) == (width, reading.depth, reading.sigma_w2)
-                };
-                let cells: Vec<&DriftCell> = self.cells.iter().filter(own).collect();
-                let sorted = |form: KernelForm| {
-                    let drifts = cells.iter().filter_map(|c| Some(c.end()?.change(form).drift));
-                    let drifts = drifts.filter(|drift| drift.is_finite());
-                    let mut drifts: Vec<f64> = drifts.collect();
-                    drifts.sort_by(f64::total_cmp);
-                    drifts
-                };
-                let full = sorted(KernelForm::Full);
-                let (Some(low), Some(high)) = (full.first(), full.last()) else { continue };
-                let median = |form| Cell::known(quantile(&sorted(form), 0.5).ok(), 3);
-                table = table.row([
-                    Cell::count(width),
-                    Cell::count(reading.depth),
-                    Cell::parameter(reading.sigma_w2),
-                    Cell::number(reading.drift, 2),
-                    median(KernelForm::Full),
-                    median(KernelForm::Trace),
-                    median(KernelForm::One),
-                    Cell::Range { low: *low, high: *high, decimals: 2 },
-                ]);
-            }
-        }
-        table
+        self.readings().into_iter().fold(table, |table, reading| {
+            table.row([
+                Cell::count(reading.width),
+                Cell::count(reading.depth),
+                Cell::parameter(reading.sigma_w2),
+                Cell::number(reading.paper, 2),
+                Cell::number(reading.full, 3),
+                Cell::known(reading.trace, 3),
+                Cell::known(reading.one, 3),
+                Cell::Range { low: reading.low, high: reading.high, decimals: 2 },
+            ])
+        })
     }
 }
 
 impl Report for DriftResult {
     const NAME: &'static str = "drift";
-
-    fn parameters(&self) -> Result<Value> {
-        json_of(&self.parameters)
-    }
+    const CITES: &'static [Reference] = &[Reference::SeleznovaKutyniok2021];
 
     fn computed_by(&self) -> &Origins {
         &self.computed_by
     }
 
     fn basis(&self, manifest: Manifest) -> Manifest {
-        let manifest = manifest.seed(self.parameters.seed.0).cite(Reference::SeleznovaKutyniok2021);
-        with_published(manifest, self.parameters.source).cite(Reference::Software)
+        with_published(manifest, self.parameters.source)
     }
 
     fn table(&self) -> Table {
@@ -170,6 +147,11 @@ impl Report for DriftResult {
         parts
             .figure("-width", width.then(|| Ok(self.width_plot(p.sigma_w2[0], p.sigma_b2[0]))))
             .figure("-gap", Some(Ok(gap)).filter(|gap| gap.as_ref().is_ok_and(|gap| !gap.panels.is_empty())))
+    }
+
+    /// `cells`, and the `edge` of chaos at every σ_b² that has one.
+    fn result(&self) -> Result<Value> {
+        Ok(json!({"cells": self.cells, "edge": self.edge(), "readings": self.readings()}))
     }
 
     fn missing_cells(&self) -> usize {

@@ -5,7 +5,6 @@ use super::labels::{self, SIGMA_W2, sigmas};
 use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series, Shape};
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftLook, DriftResult};
-use crate::kernel::edge_of_chaos;
 use crate::regression::MeanSd;
 
 const STEPS: &str = "gradient steps";
@@ -60,12 +59,9 @@ impl DriftResult {
             }
             panel = panel.series(series);
         }
-        Ok(match edge_of_chaos(&p.activation, sigma_b2) {
-            Ok(edge) if (p.sigma_w2[0]..=p.sigma_w2[p.sigma_w2.len() - 1]).contains(&edge.sigma_w2) => {
-                panel.series(Series::vertical("χ_{1} = 1", edge.sigma_w2).dash(Dash::Dashed).size(1.0))
-            }
-            _ => panel,
-        })
+        Ok(panel.edge_line(&self.edge(), sigma_b2, &p.sigma_w2, |at| {
+            Series::vertical("χ_{1} = 1", at).dash(Dash::Dashed).size(1.0)
+        }))
     }
 
     /// Loss, drift and 1 − alignment of Θ_t with Θ₀ against the step, a colour a σ_w² of `sigma_w2`, every network a line.

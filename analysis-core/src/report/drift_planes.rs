@@ -2,13 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ndarray::Array2;
-
-use super::labels::{SIGMA_B2, SIGMA_W2};
-use super::{Axis, Colour, Dash, Figure, HeatMap, Legend, Panel, Series, Shape};
-use crate::error::{Error, Result};
+use super::plane::Plane;
+use super::{Figure, HeatMap, Legend, Panel};
+use crate::error::Result;
 use crate::experiment::{DriftCell, DriftResult};
-use crate::kernel::edge_of_chaos;
 
 /// What a plane shows.
 #[derive(Clone, Copy)]
@@ -25,7 +22,7 @@ impl DriftResult {
     /// all did, or whose mean is exactly 0, stays white with a cross; the text under the panel says why.
     ///
     /// # Errors
-    /// [`Error::Shape`] where the grid is not whole (a shard of it).
+    /// [`Error::Shape`](crate::error::Error::Shape) where the grid is not whole (a shard of it).
     pub fn plane_plot(&self, step: Option<usize>) -> Result<Figure> {
         let ended = |step: &usize| self.cells.iter().any(|cell| cell.steps < *step);
         let when = match step {
@@ -62,64 +59,34 @@ impl DriftResult {
     /// One panel of them.
     fn plane(&self, width: usize, depth: usize, shown: Shown) -> Result<Panel> {
         let p = &self.parameters;
-        let mut values = Vec::new();
-        let mut why = BTreeSet::new();
-        let (mut x, mut y) = (Vec::new(), Vec::new());
-        for &sigma_b2 in &p.sigma_b2 {
-            for &sigma_w2 in &p.sigma_w2 {
-                let cells = self.networks(width, depth, sigma_w2, sigma_b2);
-                let found = self.shown(&cells, shown);
-                let value = mean(&found);
-                // The logarithm of 0 has no colour.
-                let drawn = value.filter(|value| *value > 0.0);
+        let (mut why, mut partly) = (BTreeSet::new(), Vec::new());
+        let plane = Plane::of_sigmas(&p.sigma_w2, &p.sigma_b2, |sigma_w2, sigma_b2| {
+            let cells = self.networks(width, depth, sigma_w2, sigma_b2);
+            let value = mean(&self.shown(&cells, shown));
+            // The logarithm of 0 has no colour.
+            let drawn = value.filter(|value| *value > 0.0);
+            if drawn.is_none() {
                 let without = cells.iter().filter(|cell| self.shown(&[cell], shown).is_empty());
-                let reason = |cell: &&DriftCell| match cell.ending.is_training() {
+                why.extend(without.map(|cell| match cell.ending.is_training() {
                     true => "not a number".to_string(),
                     false => cell.ending.to_string(),
-                };
-                let reasons: BTreeSet<String> = without.map(reason).collect();
-                if drawn.is_some() && cells.iter().any(|cell| !cell.ending.is_training()) {
-                    x.push(sigma_w2);
-                    y.push(sigma_b2);
-                }
-                if !cells.is_empty() {
-                    values.push(drawn);
-                    if drawn.is_none() {
-                        why.extend(reasons);
-                        why.extend(value.map(|_| "exactly 0".to_string()));
-                    }
-                }
+                }));
+                why.extend(value.map(|_| "exactly 0".to_string()));
+            } else if cells.iter().any(|cell| !cell.ending.is_training()) {
+                partly.push((sigma_w2, sigma_b2));
             }
-        }
-        let (shape, count) = ((p.sigma_b2.len(), p.sigma_w2.len()), values.len());
-        let values = Array2::from_shape_vec(shape, values).map_err(|_| Error::Shape {
-            what: format!("the grid at M = {width}, H = {depth} (a shard? merge them)"),
-            expected: format!("{} cells", shape.0 * shape.1),
-            found: format!("{count}"),
-        })?;
+            (!cells.is_empty()).then_some(drawn)
+        });
         let why = why.into_iter().collect::<Vec<_>>().join(" or ");
-        let heat = HeatMap::with_gaps(&p.sigma_w2, &p.sigma_b2, values.view())?.without(why);
-        let heat = match shown {
-            Shown::Drift(_) => heat.label(DRIFT).log10().limits(0.01, 1.0),
-            Shown::SmallestLoss => heat.label("smallest loss").log10().limits(1e-3, 1.0),
+        let look = |heat: HeatMap| match shown {
+            Shown::Drift(_) => heat.without(why).label(DRIFT).log10().limits(0.01, 1.0),
+            Shown::SmallestLoss => heat.without(why).label("smallest loss").log10().limits(1e-3, 1.0),
         };
-        let mut panel = Panel::new(format!("M = {width}, H = {depth}"))
-            .x(Axis::linear(SIGMA_W2))
-            .y(Axis::linear(SIGMA_B2))
-            // It would cover cells; the title says what the dashes are.
-            .legend(Legend::Off)
-            .heat(heat);
-        let edge = self.edge();
-        if edge.len() > 1 {
-            let (x, y): (Vec<f64>, Vec<f64>) = edge.into_iter().unzip();
-            let line = Series::line("χ_{1} = 1", x, y).colour(Colour::Ink).dash(Dash::Dashed);
-            panel = panel.series(line);
-        }
-        if !x.is_empty() {
-            panel = panel
-                .series(Series::points(SOME_WITHOUT, x, y).colour(Colour::Ink).shape(Shape::Cross).size(0.5));
-        }
-        Ok(panel)
+        let (title, what) = (format!("M = {width}, H = {depth}"), "a shard? merge them");
+        let panel = plane.panel(&title, &format!("the grid at {title} ({what})"), look)?;
+        // A legend would cover cells; the title says what the dashes are.
+        let panel = panel.legend(Legend::Off).edge_curve(&self.edge_curve());
+        Ok(panel.crosses(SOME_WITHOUT, &partly))
     }
 
     /// What is shown of each of the networks that have it: those that diverged, or died, have no change of the kernel.
@@ -133,22 +100,6 @@ impl DriftResult {
             }
         };
         cells.iter().filter_map(of).filter(|value| value.is_finite()).collect()
-    }
-
-    /// The edge of chaos within the grid, (σ_w², σ_b²).
-    fn edge(&self) -> Vec<(f64, f64)> {
-        let p = &self.parameters;
-        let (low, high) = (p.sigma_w2[0], p.sigma_w2[p.sigma_w2.len() - 1]);
-        let (first, last) = (p.sigma_b2[0], p.sigma_b2[p.sigma_b2.len() - 1]);
-        // To the planes' edges: half a cell beyond the outer centres.
-        let half = if p.sigma_b2.len() > 1 { 0.5 * (p.sigma_b2[1] - first) } else { 0.0 };
-        let (first, last) = ((first - half).max(0.0), last + half);
-        let at = |k: i32| {
-            let sigma_b2 = first + (last - first) * f64::from(k) / 40.0;
-            let edge = edge_of_chaos(&p.activation, sigma_b2).ok()?;
-            (low..=high).contains(&edge.sigma_w2).then_some((edge.sigma_w2, sigma_b2))
-        };
-        (0..=40).filter_map(at).collect()
     }
 }
 

@@ -2,11 +2,8 @@
 
 use super::{Axis, Cell, Colour, Column, Dash, Digits, Legend, Panel, Series, Shape, Table};
 use crate::error::Result;
-use crate::experiment::{LearningCurveResult, Task};
-use crate::flow::{
-    EquivalentCurve, PopulationCurve, RiskCurves, Roughness, SphereRates, SphereTask, log_spaced_sizes,
-};
-use crate::kernel::KernelKind;
+use crate::experiment::LearningCurveResult;
+use crate::flow::{PopulationCurve, RiskCurves, Roughness, SphereTask};
 use crate::network::Initialisation;
 
 /// The points of a curve that a logarithmic axis can show.
@@ -133,25 +130,11 @@ pub fn population_panel(title: &str, d: usize, factors: &[f64]) -> Result<Panel>
 /// # Errors
 /// [`Error::Parameter`](crate::error::Error::Parameter) for a curve on images; as [`PopulationCurve::run`].
 pub fn local_slopes_panel(title: &str, curve: &LearningCurveResult) -> Result<Panel> {
-    let p = &curve.parameters;
-    let Task::Sphere { d, noise } = p.task else {
-        let why = "local slopes have a theory on the sphere only";
-        return Err(crate::error::Error::parameter("task", "images", why));
-    };
-    let rates = SphereRates::new(d)?;
-    let (first, last) = (p.sizes[0].max(10), p.sizes[p.sizes.len() - 1].max(1_000_000));
-    let sizes = log_spaced_sizes(first, last, 41)?;
-    let task = |factor: f64| SphereTask {
-        kernel: p.kernel(KernelKind::Ntk),
-        d,
-        noise,
-        factor,
-        ..SphereTask::default()
-    };
+    let theory = curve.theory()?;
+    let rates = theory.limits;
     let mut panel = Panel::new(title).x(Axis::log10("n")).y(Axis::linear("local slope")).legend(Legend::Best);
-    for (colour, (initialisation, factor)) in
-        [(Initialisation::Standard, 1.0), (Initialisation::Mirrored, 0.0)].into_iter().enumerate()
-    {
+    let models = [(Initialisation::Standard, &theory.standard), (Initialisation::Mirrored, &theory.mirrored)];
+    for (colour, (initialisation, model)) in models.into_iter().enumerate() {
         let own: Vec<_> = curve.local_slopes.iter().filter(|l| l.initialisation == initialisation).collect();
         let middle = |from: usize, to: usize| (from as f64 * to as f64).sqrt();
         let x: Vec<f64> = own.iter().map(|l| middle(l.from, l.to)).collect();
@@ -160,14 +143,12 @@ pub fn local_slopes_panel(title: &str, curve: &LearningCurveResult) -> Result<Pa
         };
         let marks = Series::points(format!("{initialisation}"), &x, of(|s| s.mean));
         panel = panel.series(marks.error_bars(of(|s| s.low), of(|s| s.high)).colour(colour));
-        let model = PopulationCurve { task: task(factor), sizes: sizes.clone() }.run()?;
         let n: Vec<f64> = model.points.iter().map(|p| p.n as f64).collect();
         let slopes: Vec<f64> = model.points.iter().map(|p| p.slope).collect();
         panel = panel.series(Series::line("population model", n, slopes).colour(colour).dash(Dash::Dashed));
     }
-    let equivalent = EquivalentCurve { task: task(1.0), sizes, ridge: None }.run()?;
-    let n: Vec<f64> = equivalent.points.iter().map(|p| p.n as f64).collect();
-    let slopes: Vec<f64> = equivalent.points.iter().map(|p| p.slope).collect();
+    let n: Vec<f64> = theory.ridge.points.iter().map(|p| p.n as f64).collect();
+    let slopes: Vec<f64> = theory.ridge.points.iter().map(|p| p.slope).collect();
     Ok(panel
         .series(Series::line("ridge equivalent, standard", n, slopes).colour(0).dash(Dash::Dotted))
         .series(Series::horizontal(format!("−3/(d+2) = −{:.3}", -rates.standard), rates.standard))

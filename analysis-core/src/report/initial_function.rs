@@ -1,30 +1,23 @@
 //! Readings of the initial function beside those of the labels.
 
-use serde_json::Value;
-
-use super::result::json_of;
 use super::smoothness::with_published;
-use super::smoothness_table::{kernel_name, title};
+use super::smoothness_table::kernel_name;
+use super::smoothness_table::title;
 use super::{Cell, Column, Manifest, Parts, Reference, Report, Table};
-use crate::error::Result;
 use crate::experiment::InitialFunctionResult;
 use crate::origin::Origins;
 
 impl Report for InitialFunctionResult {
     const NAME: &'static str = "initial-function";
-
-    fn parameters(&self) -> Result<Value> {
-        json_of(&self.parameters)
-    }
+    const CITES: &'static [Reference] = &[Reference::ChenLiLin2024];
 
     fn computed_by(&self) -> &Origins {
         &self.computed_by
     }
 
     fn basis(&self, manifest: Manifest) -> Manifest {
-        let manifest = manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024);
         let sources = self.parameters.table.sources.iter();
-        sources.fold(manifest, |manifest, source| with_published(manifest, *source)).cite(Reference::Software)
+        sources.fold(manifest, |manifest, source| with_published(manifest, *source))
     }
 
     fn table(&self) -> Table {

@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use super::json_file::JsonFile;
 use super::learning_curves::learning_curves_panel;
-use super::result::json_of;
 use super::smoothness::with_published;
 use super::{
     Cell, Colour, Column, Dash, Digits, Figure, Manifest, Panel, Parts, Reference, Report, Series, Table,
@@ -13,7 +12,6 @@ use crate::error::Result;
 use crate::experiment::{
     CurveSlope, LearningCurve, LearningCurveResult, LocalSlope, Regime, SlopeDifference, Task, TrialError,
 };
-use crate::flow::SphereRates;
 use crate::origin::Origins;
 use crate::regression::{MeanInterval, student_quantile};
 
@@ -100,11 +98,7 @@ impl LearningCurveResult {
     /// start, −3/(d+2), as a grey guide below the first curve.
     pub fn panel(&self, title: &str) -> Panel {
         let mut panel = learning_curves_panel(title, &[(String::new(), self.clone())]);
-        let rates = match self.parameters.task {
-            Task::Sphere { d, .. } => SphereRates::new(d).ok(),
-            Task::Images { .. } => None,
-        };
-        if let (Some(rates), Some(point)) = (rates, self.points.first()) {
+        if let (Some(rates), Some(point)) = (self.limits(), self.points.first()) {
             let slope = rates.standard;
             let sizes = &self.parameters.sizes;
             let ends = [sizes[0] as f64, sizes[sizes.len() - 1] as f64];
@@ -151,22 +145,17 @@ impl LearningCurveResult {
 
 impl Report for LearningCurveResult {
     const NAME: &'static str = "learning-curve";
-
-    fn parameters(&self) -> Result<Value> {
-        json_of(&self.parameters)
-    }
+    const CITES: &'static [Reference] = &[Reference::ChenLiLin2024];
 
     fn computed_by(&self) -> &Origins {
         &self.computed_by
     }
 
     fn basis(&self, manifest: Manifest) -> Manifest {
-        let manifest = manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024);
-        let manifest = match &self.parameters.task {
+        match &self.parameters.task {
             Task::Sphere { .. } => manifest,
             Task::Images { source, .. } => with_published(manifest, *source),
-        };
-        manifest.cite(Reference::Software)
+        }
     }
 
     fn table(&self) -> Table {
@@ -207,7 +196,7 @@ impl Report for LearningCurveResult {
     }
 
     /// `points`, `slopes` (by initialisation), `local_slopes`, `slope_differences` (and the first of them as
-    /// `slope_difference`), `trials`. What a single trial or size does not tell is left out.
+    /// `slope_difference`), `trials`, and on the sphere `theory`, the exponents for n → ∞. What a single trial or size does not tell is left out.
     fn result(&self) -> Result<Value> {
         let slope = |s: &CurveSlope| (s.initialisation.to_string(), interval("slope", &s.slope, json!({})));
         let local = |l: &LocalSlope| {
@@ -218,14 +207,17 @@ impl Report for LearningCurveResult {
             |d: &SlopeDifference| interval("value", &d.difference, json!({"of": d.of, "minus": d.minus}));
         let differences: Vec<Value> = self.differences.iter().map(difference).collect();
         let mut object = json!({
-            "points": json_of(&self.points)?,
+            "points": self.points,
             "slopes": self.slopes.iter().map(slope).collect::<Map<_, _>>(),
             "local_slopes": self.local_slopes.iter().map(local).collect::<Vec<_>>(),
             "slope_differences": differences,
-            "trials": json_of(&self.errors)?,
+            "trials": self.errors,
         });
         if let Some(first) = differences.first() {
             object["slope_difference"] = first.clone();
+        }
+        if let Some(limits) = self.limits() {
+            object["theory"] = json!(limits);
         }
         Ok(object)
     }

@@ -2,8 +2,7 @@
 
 use super::learning_curve::regime_name;
 use super::{Axis, Cell, Column, Legend, Panel, Table};
-use crate::experiment::{LearningCurveResult, Task};
-use crate::flow::SphereRates;
+use crate::experiment::LearningCurveResult;
 
 /// All curves on one pair of axes, each with its name before its initialisations' and a colour of its own for each.
 ///
@@ -79,8 +78,7 @@ fn plain(name: &str) -> &str {
 /// The theory's limit and the formula as printed; nothing on images or for starts between the two.
 fn limits(curve: &LearningCurveResult, initialisation: crate::network::Initialisation) -> [Cell; 2] {
     use crate::network::Initialisation::{Centred, Mirrored, MirroredHalf, Scaled, Standard};
-    let Task::Sphere { d, .. } = curve.parameters.task else { return [Cell::Absent, Cell::Absent] };
-    let Ok(rates) = SphereRates::new(d) else { return [Cell::Absent, Cell::Absent] };
+    let Some(rates) = curve.limits() else { return [Cell::Absent, Cell::Absent] };
     match initialisation {
         // However small its factor, f₀ keeps its roughness: it decides in the end.
         Standard | Scaled(_) if initialisation != Scaled(0.0) => {

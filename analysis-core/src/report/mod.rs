@@ -37,6 +37,7 @@ mod output_variance_networks;
 mod output_variance_tables;
 mod phase_diagram;
 mod phase_diagrams;
+mod plane;
 mod planted_decay;
 mod provenance;
 mod raster;

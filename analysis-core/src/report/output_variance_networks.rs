@@ -3,12 +3,7 @@
 use super::labels::{self, SIGMA_W2, sigmas};
 use super::output_variance::{axis, grid};
 use super::{Axis, Colour, Dash, Figure, Panel, Series, Shape};
-use crate::error::Result;
 use crate::experiment::{EnsemblePoint, OutputVarianceResult, VarianceEstimate, VariancePoint};
-use crate::kernel::{MeanField, edge_of_chaos};
-
-/// Pieces of a curve against σ_w².
-const CURVE: u32 = 40;
 
 impl OutputVarianceResult {
     /// Var f against σ_w², a panel a σ_b², depth and width (where there are networks); the edge of chaos dashed. Lines are
@@ -72,24 +67,16 @@ impl OutputVarianceResult {
                 .iter()
                 .filter(|p| (p.sigma_b2, p.kernel.depth, p.cosine) == (sigma_b2, depth, cosine))
                 .collect();
-            if own.is_empty() {
-                continue;
-            }
-            let curve = self.curve(sigma_b2, cosine, &own);
-            let x = || curve.iter().map(|(w, ..)| *w).collect::<Vec<f64>>();
+            let Some(curve) = self.curve(sigma_b2, depth, cosine) else { continue };
             if colour == 0 {
-                let start = Series::line(
-                    name("at the start".into()),
-                    x(),
-                    curve.iter().map(|(_, q, _)| *q).collect::<Vec<f64>>(),
-                );
+                let start = Series::line(name("at the start".into()), &curve.sigma_w2, &curve.start);
                 panel = add(panel, start.colour(Colour::Grey).dash(Dash::Dashed));
             }
             let formula = match &self.parameters.images {
                 Some(_) => name("theorem 3".into()),
                 None => name(format!("theorem 3, {}", self.cosine_label(cosine))),
             };
-            let formula = Series::line(formula, x(), curve.iter().map(|(.., v)| *v).collect::<Vec<f64>>());
+            let formula = Series::line(formula, &curve.sigma_w2, &curve.formula);
             panel = add(panel, formula.colour(colour));
             let exact: Vec<(f64, f64)> = own.iter().filter_map(|p| Some((p.sigma_w2, p.exact?))).collect();
             if self.parameters.images.is_some() && !exact.is_empty() {
@@ -111,33 +98,9 @@ impl OutputVarianceResult {
         if all.is_empty() {
             return None;
         }
-        let (low, high) = self.range();
-        if let Ok(edge) = edge_of_chaos(&self.parameters.activation, sigma_b2)
-            && (low..=high).contains(&edge.sigma_w2)
-        {
-            panel = panel.series(Series::vertical(name("χ_{1} = 1".into()), edge.sigma_w2));
-        }
+        let edge = |at| Series::vertical(name("χ_{1} = 1".into()), at);
+        panel = panel.edge_line(&self.edge(), sigma_b2, &self.parameters.sigma_w2, edge);
         Some(panel.y(axis("Var f", all.into_iter())))
-    }
-
-    fn range(&self) -> (f64, f64) {
-        let values = self.parameters.sigma_w2.iter();
-        values.fold((f64::INFINITY, 0.0f64), |(low, high), w| (low.min(*w), high.max(*w)))
-    }
-
-    /// (σ_w², q̄, theorem 3) between the points of the grid too: straight lines would lie about the curve. Where the theory does
-    /// not go through (a series that has not converged), the grid's own points.
-    fn curve(&self, sigma_b2: f64, cosine: f64, own: &[&VariancePoint]) -> Vec<(f64, f64, f64)> {
-        let (p, (low, high)) = (&self.parameters, self.range());
-        let depth = own[0].kernel.depth;
-        let at = |sigma_w2: f64| -> Result<(f64, f64, f64)> {
-            let field = MeanField { activation: p.activation.clone(), sigma_w2, sigma_b2 };
-            let kernel = field.limit_kernels(cosine, p.mean_square, depth)?[depth - 1];
-            Ok((sigma_w2, kernel.variance, kernel.trained_variance(p.samples)?.variance))
-        };
-        let between = (0..=CURVE).map(|k| at(low + (high - low) * f64::from(k) / f64::from(CURVE)));
-        let grid = || own.iter().map(|p| (p.sigma_w2, p.kernel.variance, p.formula)).collect();
-        if low == high { grid() } else { between.collect::<Result<Vec<_>>>().unwrap_or_else(|_| grid()) }
     }
 
     /// Var f against the width M, a panel a (σ_w², σ_b²), depth and cosine; the value at infinite width dashed. Marks with

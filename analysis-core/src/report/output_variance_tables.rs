@@ -1,9 +1,8 @@
 //! The variance of trained networks: tables, manifest, files, and reading back what was kept.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::labels::{SIGMA_B2, SIGMA_W2};
-use super::result::json_of;
 use super::smoothness::with_published;
 use super::{Cell, Column, Digits, Manifest, Parts, Reference, Report, Table};
 use crate::error::Result;
@@ -85,22 +84,15 @@ impl OutputVarianceResult {
 
 impl Report for OutputVarianceResult {
     const NAME: &'static str = "output-variance";
-
-    fn parameters(&self) -> Result<Value> {
-        json_of(&self.parameters)
-    }
+    const CITES: &'static [Reference] = &[Reference::SeleznovaKutyniok2021];
 
     fn computed_by(&self) -> &Origins {
         &self.computed_by
     }
 
     fn basis(&self, manifest: Manifest) -> Manifest {
-        let manifest = manifest.seed(self.parameters.seed.0).cite(Reference::SeleznovaKutyniok2021);
-        let manifest = match &self.parameters.images {
-            Some(images) => with_published(manifest, images.source),
-            None => manifest,
-        };
-        manifest.cite(Reference::Software)
+        let images = self.parameters.images.iter();
+        images.fold(manifest, |manifest, images| with_published(manifest, images.source))
     }
 
     fn table(&self) -> Table {
@@ -170,6 +162,20 @@ impl Report for OutputVarianceResult {
     fn headline(&self) -> Vec<Table> {
         let networks = (!self.ensembles.is_empty()).then(|| self.ensemble_table());
         std::iter::once(self.table()).chain(networks).collect()
+    }
+
+    /// `points` (theory), `ensembles` (networks), `limits` (what great depth leads to), the `edge` of chaos at every σ_b² that
+    /// has one, and theory between the points as `curves` where they are drawn.
+    fn result(&self) -> Result<Value> {
+        let p = &self.parameters;
+        let curves = if p.depths.len() <= ROWS { self.curves() } else { Vec::new() };
+        Ok(json!({
+            "points": self.points,
+            "ensembles": self.ensembles,
+            "limits": self.limits,
+            "edge": self.edge(),
+            "curves": curves,
+        }))
     }
 
     fn missing_cells(&self) -> usize {

@@ -1,15 +1,9 @@
 //! Phase diagrams: figure, table, manifest.
 
-use ndarray::Array2;
-use serde_json::Value;
-
 use super::labels::{SIGMA_B2, SIGMA_W2};
-use super::result::json_of;
-use super::{
-    Axis, Cell, Colour, ColourMap, Column, Dash, Figure, HeatMap, Manifest, Panel, Parts, Reference, Report,
-    Series, Table,
-};
-use crate::error::{Error, Result};
+use super::plane::Plane;
+use super::{Cell, ColourMap, Column, Figure, HeatMap, Parts, Reference, Report, Table};
+use crate::error::Result;
 use crate::experiment::PhaseDiagramResult;
 use crate::origin::Origins;
 
@@ -18,35 +12,22 @@ impl PhaseDiagramResult {
     /// grids of several values each way.
     ///
     /// # Errors
-    /// [`Error::Shape`] where points are missing.
+    /// [`Error::Shape`](crate::error::Error::Shape) where points are missing.
     pub fn plot(&self) -> Result<Figure> {
         let p = &self.parameters;
         // Symmetric about 1, so that white is the edge.
         let known = self.points.iter().filter_map(|p| p.fixed_point.chi1).filter(|chi| chi.is_finite());
         let reach = known.fold(1e-3f64, |reach, chi| reach.max((chi - 1.0).abs()));
-        let chi: Vec<Option<f64>> =
-            self.points.iter().map(|p| p.fixed_point.chi1.filter(|chi| chi.is_finite())).collect();
-        let count = chi.len();
-        let values =
-            Array2::from_shape_vec((p.sigma_b2.len(), p.sigma_w2.len()), chi).map_err(|_| Error::Shape {
-                what: "the points of a phase diagram".into(),
-                expected: format!("{}", p.sigma_b2.len() * p.sigma_w2.len()),
-                found: format!("{count}"),
-            })?;
-        let heat = HeatMap::with_gaps(&p.sigma_w2, &p.sigma_b2, values.view())?
-            .without("χ_{1} grows without bound")
-            .label("χ_{1}")
-            .colours(ColourMap::BlueRed)
-            .limits(1.0 - reach, 1.0 + reach);
-        let mut panel = Panel::new(p.activation.to_string())
-            .x(Axis::linear(SIGMA_W2))
-            .y(Axis::linear(SIGMA_B2))
-            .heat(heat);
-        if self.edge.len() > 1 {
-            let (x, y): (Vec<f64>, Vec<f64>) = self.edge.iter().map(|e| (e.sigma_w2, e.sigma_b2)).unzip();
-            panel = panel.series(Series::line("χ_{1} = 1", x, y).colour(Colour::Ink).dash(Dash::Dashed));
-        }
-        Ok(Figure::single(panel))
+        let mut points = self.points.iter();
+        let plane = Plane::of_sigmas(&p.sigma_w2, &p.sigma_b2, |_, _| {
+            points.next().map(|p| p.fixed_point.chi1.filter(|chi| chi.is_finite()))
+        });
+        let look = |heat: HeatMap| {
+            let heat = heat.without("χ_{1} grows without bound").label("χ_{1}").colours(ColourMap::BlueRed);
+            heat.limits(1.0 - reach, 1.0 + reach)
+        };
+        let panel = plane.panel(p.activation.to_string(), "the points of a phase diagram", look)?;
+        Ok(Figure::single(panel.edge_curve(&self.edge)))
     }
 
     /// The edge of chaos, σ_w² at every σ_b²; nothing where there is none.
@@ -67,17 +48,10 @@ impl PhaseDiagramResult {
 impl Report for PhaseDiagramResult {
     const NAME: &'static str = "phase";
     const FILES: &'static str = "phases";
-
-    fn parameters(&self) -> Result<Value> {
-        json_of(&self.parameters)
-    }
+    const CITES: &'static [Reference] = &[Reference::SeleznovaKutyniok2021];
 
     fn computed_by(&self) -> &Origins {
         &self.computed_by
-    }
-
-    fn basis(&self, manifest: Manifest) -> Manifest {
-        manifest.cite(Reference::SeleznovaKutyniok2021).cite(Reference::Software)
     }
 
     fn table(&self) -> Table {

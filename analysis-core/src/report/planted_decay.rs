@@ -1,26 +1,15 @@
 //! The calibration on planted power laws as a table.
 
-use serde_json::Value;
-
-use super::result::json_of;
-use super::{Cell, Column, Manifest, Parts, Reference, Report, Table};
-use crate::error::Result;
+use super::{Cell, Column, Parts, Reference, Report, Table};
 use crate::experiment::PlantedDecayResult;
 use crate::origin::Origins;
 
 impl Report for PlantedDecayResult {
     const NAME: &'static str = "planted-decay";
-
-    fn parameters(&self) -> Result<Value> {
-        json_of(&self.parameters)
-    }
+    const CITES: &'static [Reference] = &[Reference::ChenLiLin2024];
 
     fn computed_by(&self) -> &Origins {
         &self.computed_by
-    }
-
-    fn basis(&self, manifest: Manifest) -> Manifest {
-        manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024).cite(Reference::Software)
     }
 
     fn table(&self) -> Table {

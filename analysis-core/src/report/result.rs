@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::bibliography::Reference;
 use super::export::Exported;
 use super::export_result::export;
 use super::figure::Figure;
@@ -46,17 +47,11 @@ pub trait Report: Serialize {
     /// What the files of an export are called after, where nobody gives another name.
     const FILES: &'static str = Self::NAME;
 
-    /// The parameters it was made with.
-    ///
-    /// # Errors
-    /// [`Error::Json`] where a parameter cannot be written.
-    fn parameters(&self) -> Result<Value>;
+    /// What it rests on besides its data and this software.
+    const CITES: &'static [Reference];
 
     /// The programs and machines that computed its numbers.
     fn computed_by(&self) -> &Origins;
-
-    /// Adds to a manifest what the result rests on: seed, data, references.
-    fn basis(&self, manifest: Manifest) -> Manifest;
 
     /// The table that says most.
     fn table(&self) -> Table;
@@ -67,6 +62,19 @@ pub trait Report: Serialize {
     /// How many cells of its grid it does not have; they stand in its JSON as `missing`.
     fn missing_cells(&self) -> usize {
         0
+    }
+
+    /// The parameters it was made with: its field `parameters`.
+    ///
+    /// # Errors
+    /// [`Error::Json`] where a parameter cannot be written.
+    fn parameters(&self) -> Result<Value> {
+        Ok(json_of(self)?["parameters"].take())
+    }
+
+    /// Adds to a manifest the data that the result was made of, and the seed where it is not the parameters' own.
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        manifest
     }
 
     /// What a notebook and a terminal show.
@@ -110,7 +118,9 @@ pub trait Report: Serialize {
     /// As [`Report::parameters`].
     fn manifest(&self) -> Result<Manifest> {
         let manifest = Manifest::new(&self.parameters()?)?.computed_by(self.computed_by());
-        Ok(self.basis(manifest))
+        let seed = manifest.parameters.get("seed").and_then(Value::as_u64);
+        let manifest = Self::CITES.iter().copied().fold(Manifest { seed, ..manifest }, Manifest::cite);
+        Ok(self.basis(manifest).cite(Reference::Software))
     }
 
     /// For a terminal: the tables of [`Report::headline`], of long ones one row in so many.

@@ -124,6 +124,7 @@ impl SmoothnessResult {
 
 impl Report for SmoothnessResult {
     const NAME: &'static str = "smoothness";
+    const CITES: &'static [Reference] = &[Reference::ChenLiLin2024];
 
     fn parameters(&self) -> Result<Value> {
         let mut parameters = json!({"smoothness": self.parameters, "origin": self.curves.origin});
@@ -138,12 +139,12 @@ impl Report for SmoothnessResult {
     }
 
     fn basis(&self, manifest: Manifest) -> Manifest {
-        let mut manifest = manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024);
+        let mut manifest = with_warnings(manifest.seed(self.parameters.seed.0), self.warnings());
         // Only where there is something to say: a manifest without them is that of a simple spectrum.
         if !self.curves.eigenspaces.is_empty() {
             manifest.parameters["eigenspaces"] = json!(self.curves.eigenspaces);
         }
-        with_origin(with_warnings(manifest, self.warnings()).cite(Reference::Software), &self.curves.origin)
+        with_origin(manifest, &self.curves.origin)
     }
 
     fn table(&self) -> Table {

@@ -28,11 +28,12 @@ impl SmoothnessDrawsResult {
 
 impl Report for SmoothnessDrawsResult {
     const NAME: &'static str = "smoothness-draws";
+    const CITES: &'static [Reference] = &[Reference::ChenLiLin2024];
 
     fn parameters(&self) -> Result<Value> {
         let origins: Vec<&CurvesOrigin> = self.draws.iter().map(|draw| &draw.curves.origin).collect();
         let mut parameters = json_of(&self.parameters)?;
-        parameters["origins"] = json_of(&origins)?;
+        parameters["origins"] = json!(origins);
         if let Some(CurvesOrigin::Gram { .. }) = origins.first() {
             without_kernel(&mut parameters);
             for unused in ["scaling", "target"] {
@@ -47,12 +48,8 @@ impl Report for SmoothnessDrawsResult {
     }
 
     fn basis(&self, manifest: Manifest) -> Manifest {
-        let manifest = manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024);
-        let manifest = with_warnings(manifest, self.warnings()).cite(Reference::Software);
-        match self.draws.first() {
-            Some(draw) => with_origin(manifest, &draw.curves.origin),
-            None => manifest,
-        }
+        let manifest = with_warnings(manifest, self.warnings());
+        self.draws.iter().take(1).fold(manifest, |manifest, draw| with_origin(manifest, &draw.curves.origin))
     }
 
     fn table(&self) -> Table {
@@ -88,7 +85,7 @@ impl Report for SmoothnessDrawsResult {
     fn result(&self) -> Result<Value> {
         let draw = |(draw, one): (usize, &SmoothnessResult)| json!({"draw": draw, "r": one.r(), "beta": one.beta(), "s": one.s()});
         Ok(json!({
-            "over_draws": json_of(&self.over_draws)?,
+            "over_draws": self.over_draws,
             "draws": self.draws.iter().enumerate().map(draw).collect::<Vec<_>>(),
             "n": self.parameters.n,
             "available": self.available,

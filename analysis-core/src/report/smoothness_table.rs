@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::labels::sigmas;
 use super::result::json_of;
-use super::smoothness::reference;
-use super::smoothness::with_data;
+use super::smoothness::with_origin;
 use super::{
     Axis, Cell, Colour, Column, Dash, Figure, Manifest, Panel, Parts, Reference, Report, Series, Table,
 };
@@ -15,7 +14,6 @@ use crate::experiment::{Draw, OverDraws, SmoothnessTable, SmoothnessTableResult}
 use crate::kernel::{Kernel, KernelKind, Parametrisation};
 use crate::origin::Origins;
 use crate::regression::{MeanSd, Window, fit_decay, quantile};
-use crate::smoothness::CurvesOrigin;
 
 /// Headings of [`exponent_cells`].
 pub(super) const EXPONENTS: [&str; 4] = ["r", "β", "s = r/β", "null of r"];
@@ -209,7 +207,9 @@ impl SmoothnessTableResult {
 impl Report for SmoothnessTableResult {
     const NAME: &'static str = "table";
     const FILES: &'static str = "smoothness-table";
+    const CITES: &'static [Reference] = &[Reference::ChenLiLin2024];
 
+    // The draws are large: only the parameters are written.
     fn parameters(&self) -> Result<Value> {
         json_of(&self.parameters)
     }
@@ -219,15 +219,8 @@ impl Report for SmoothnessTableResult {
     }
 
     fn basis(&self, manifest: Manifest) -> Manifest {
-        let mut manifest =
-            manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024).cite(Reference::Software);
-        for draw in self.draws.iter().filter(|draw| draw.draw == 0) {
-            manifest = manifest.cite(reference(draw.source));
-            if let CurvesOrigin::Data(origin) = &draw.result.curves.origin {
-                manifest = with_data(manifest, &origin.data);
-            }
-        }
-        manifest
+        let first = self.draws.iter().filter(|draw| draw.draw == 0);
+        first.fold(manifest, |manifest, draw| with_origin(manifest, &draw.result.curves.origin))
     }
 
     fn table(&self) -> Table {
@@ -270,8 +263,8 @@ impl Report for SmoothnessTableResult {
             json!({"source": d.source, "draw": d.draw, "r": r, "beta": beta, "s": s})
         };
         Ok(json!({
-            "rows": json_of(&self.rows)?,
-            "sensitivity": json_of(&self.sensitivity)?,
+            "rows": self.rows,
+            "sensitivity": self.sensitivity,
             "warnings": self.warnings(),
             "refused": self.refused,
             "draws": self.draws.iter().map(draw).collect::<Vec<_>>(),

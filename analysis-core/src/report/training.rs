@@ -171,6 +171,7 @@ impl Trained {
 
 impl Report for Trained {
     const NAME: &'static str = "train";
+    const CITES: &'static [Reference] = &[Reference::ChenLiLin2024];
 
     fn parameters(&self) -> Result<Value> {
         Ok(json!({"training": self.training, "data": self.data, "test": self.test}))
@@ -181,8 +182,7 @@ impl Report for Trained {
     }
 
     fn basis(&self, manifest: Manifest) -> Manifest {
-        let manifest = manifest.seed(self.training.seed.0).cite(Reference::ChenLiLin2024);
-        with_data(manifest.cite(Reference::Software), &self.data.data)
+        with_data(manifest.seed(self.training.seed.0), &self.data.data)
     }
 
     fn table(&self) -> Table {

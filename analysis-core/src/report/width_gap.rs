@@ -1,11 +1,7 @@
 //! The gap between finite networks and their limit, drawn.
 
-use serde_json::Value;
-
-use super::result::json_of;
 use super::{
-    Axis, Cell, Colour, Column, Dash, Digits, Figure, Manifest, Panel, Parts, Reference, Report, Series,
-    Table,
+    Axis, Cell, Colour, Column, Dash, Digits, Figure, Panel, Parts, Reference, Report, Series, Table,
 };
 use crate::error::Result;
 use crate::experiment::WidthGapResult;
@@ -90,18 +86,10 @@ impl WidthGapResult {
 
 impl Report for WidthGapResult {
     const NAME: &'static str = "width-gap";
-
-    fn parameters(&self) -> Result<Value> {
-        json_of(&self.parameters)
-    }
+    const CITES: &'static [Reference] = &[Reference::ChenLiLin2024, Reference::Jacot2018];
 
     fn computed_by(&self) -> &Origins {
         &self.computed_by
-    }
-
-    fn basis(&self, manifest: Manifest) -> Manifest {
-        let manifest = manifest.seed(self.parameters.seed.0).cite(Reference::ChenLiLin2024);
-        manifest.cite(Reference::Jacot2018).cite(Reference::Software)
     }
 
     fn table(&self) -> Table {
