@@ -1,6 +1,6 @@
 //! Spectral analysis of Neural Tangent Kernel (NTK) Gram matrices: from data to a measured exponent.
 //!
-//! The rooms, in the order in which a paper is written; arrows point down this list only:
+//! The modules, in the order in which a paper is written. A module uses only those above it in this list:
 //!
 //! | module | what it does |
 //! |---|---|
@@ -13,12 +13,12 @@
 //! | [`smoothness`] | r, β and s of a target (Chen, Li and Lin 2024, Table 1) |
 //! | [`flow`] | training at infinite width: f_t in the eigenbasis, random starts, risk and its parts |
 //! | [`network`] | finite width: initialisation, training, empirical NTK, random networks |
-//! | [`experiment`] | one file per table or figure of the papers |
+//! | [`experiment`] | the papers' tables and figures, as computations |
 //! | [`report`] | figures, tables, export, provenance, display in notebooks |
 //!
 //! Below them, used by all: [`error`] (one enum), [`session`] (what a run is given), [`store`] (results on disk), [`origin`]
 //! (which program computed a number), [`shard`] (parts of a grid), [`progress`] (what a long computation is doing), [`seed`]
-//! (named random streams), [`memory`] (what fits), [`npy`] (arrays from and for Python), [`linalg`] (the few BLAS and LAPACK
+//! (named random streams), [`memory`] (whether a computation fits into memory), [`npy`] (arrays from and for Python), [`linalg`] (the few BLAS and LAPACK
 //! calls).
 //!
 //! # Notation and conventions
@@ -82,8 +82,8 @@ pub use serde_json;
 
 /// What a notebook cell needs, in one `use`.
 ///
-/// `Series` and `Column` are also names of polars, `Axis` of ndarray. Where two globs bring the same name, naming it once
-/// decides:
+/// `Series` and `Column` are also names of polars, `Axis` of ndarray. Where two glob imports bring the same name,
+/// a `use` that names it decides which is meant:
 ///
 /// ```
 /// use analysis_core::polars::prelude::*;

@@ -18,7 +18,7 @@ fn points(result: &Value) -> &Vec<Value> {
     result["result"]["points"].as_array().unwrap()
 }
 
-/// The command of the README (with a seed).
+/// The command of analysis-core/README.md (with a seed).
 #[test]
 fn a_curve_keeps_its_json_contract() {
     let store = tempfile::tempdir().unwrap();

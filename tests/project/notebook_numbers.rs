@@ -199,8 +199,10 @@ fn of_10_pooled_slopes_and_trainings_that_end_too_early() {
     for wanted in ["−0.503 [−0.529, −0.478]", "−1.060 [−1.146, −0.974]"] {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    assert!(readme.contains("−0.503 [−0.529, −0.478]"));
+    for page in ["README.md", "notebooks/README.md", "notebooks/PAPERS.md"] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        assert!(text.contains("−0.503 [−0.529, −0.478]"), "{page}");
+    }
 
     for (d, curvatures, counts) in [
         (5, [[0.2716, 0.1334, 0.4099], [0.2088, 0.0344, 0.3833]], [[18, 7, 0, 0], [18, 1, 0, 0]]),

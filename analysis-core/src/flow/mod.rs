@@ -5,7 +5,7 @@
 //!
 //! f_t(x) = f₀(x) + (1/n) K(x, X) φ_t(K/n) (Y − f₀(X)),  φ_t(λ) = (1 − e^{−λt})/λ.
 //!
-//! The walk through the room: a [`Filter`] (flow, gradient descent, ridge, the limit) says how training stops; [`Times`] is a
+//! The parts, in the order of use: a [`Filter`] (flow, gradient descent, ridge, the limit) says how training stops; [`Times`] is a
 //! grid of flows; a [`Start`] says where it begins: f₀ = 0 (mirrored) or a draw of the Gaussian process GP(0, NNGP)
 //! (standard). [`Decomposition::predict`] predicts from a full decomposition, [`Krylov`] from some fifty products with K, with an
 //! error bound, where n³ is too much. [`Risk`] is the average over starts and noise, split into its parts by formula.

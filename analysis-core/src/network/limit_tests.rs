@@ -25,7 +25,7 @@ fn limit(network: &Network, kind: KernelKind, x: &Array2<f64>) -> Array2<f64> {
     kernel.cross_gram(x.view(), x.view()).unwrap()
 }
 
-/// The constant of the paper's normalisation, from this room's quadrature and from the kernel's: NNGP(x, x) = 1 at unit x.
+/// The constant of the paper's normalisation, from this module's quadrature and from `kernel`'s: NNGP(x, x) = 1 at unit x.
 #[test]
 fn the_normalisation_is_the_kernels() {
     use Activation::*;

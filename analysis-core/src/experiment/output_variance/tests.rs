@@ -28,7 +28,7 @@ fn small() -> OutputVariance {
     }
 }
 
-/// Theorem 3 (mean field, differences) against the exact expression (kernel room, a decomposition): equal for equal cosines.
+/// Theorem 3 (mean field, differences) against the exact expression (`kernel`, a decomposition): equal for equal cosines.
 /// Where Θ is well conditioned, to a few ε.
 #[test]
 fn theorem_3_is_the_exact_expression_for_equal_cosines() {

@@ -75,7 +75,7 @@ impl OutputVariance {
     }
 
     /// The limit for every set of inputs; `kernels` are those of mean-field theory, one a set. The exact expression takes
-    /// its own from the kernel room.
+    /// its own from the module `kernel`.
     pub(super) fn theory(
         &self,
         sigma_w2: f64,
