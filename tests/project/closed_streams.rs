@@ -9,7 +9,7 @@ use std::process::{Output, Stdio};
 use analysis_tests::ntk;
 
 /// A small run of every subcommand; OUT stands for an empty folder, CSV for a small file. Each of them says something on standard error.
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "dispersion --width 8 --depth 1,2 --sigma-w2 2 --networks 20 --json",
     "drift --activation tanh --width 8 --depth 1 --sigma-w2 1.5 --sigma-b2 0.5 --n 10 --test 0 --rate 1e-3 --steps 20 --json",
     "fetch mnist --json",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 9] = [
     "smoothness --csv CSV --target y --window 1..=10 --no-cache --out OUT --json",
     "table --dataset mnist --n 100 --draws 2 --window 1..=30 --no-cache --json",
     "train --n 10 --width 20 --epochs 5 --test 5 --json",
+    "width-gap --n 5 --width 8,16 --draws 2 --epochs 5 --test 10 --json",
 ];
 
 /// A stream whose reader is gone.

@@ -14,6 +14,7 @@ pub const WITH_OUT: &[&str] = &[
     "drift --width 8 --depth 1 --sigma-w2 1 --sigma-b2 1 --n 8 --test 4 --steps 20",
     "output-variance --depth 1,2 --cosine 0.5 --sigma-w2 1",
     "phase --sigma-w2 1,2 --sigma-b2 0.1,0.2",
+    "width-gap --n 5 --width 8,16 --draws 2 --epochs 5 --test 10",
     "learning-curve --infinite --n 5,10 --draws 0..2 --test 10",
     SMOOTHNESS,
     "table --dataset mnist --n 60 --draws 2 --window 1..=20",

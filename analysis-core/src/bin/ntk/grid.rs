@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{KernelForm, Plan, Settings};
-use analysis_core::report::{Report, Style, json_frame};
+use analysis_core::report::{Report, json_frame};
 use analysis_core::serde::de::DeserializeOwned;
 use analysis_core::session::Session;
 use analysis_core::shard::Shard;
@@ -191,16 +191,8 @@ fn finish<E: GridExperiment>(
     if let Some(note) = E::note(result) {
         output::say(&note);
     }
-    output.finish(
-        "figures, tables and numbers",
-        |folder| result.export(&Style::neurips(), folder),
-        || {
-            let json = result.json(start.elapsed().as_secs_f64())?;
-            Ok(match profile {
-                Some(profile) => profile.noted(json),
-                None => json,
-            })
-        },
-        || result.summary(),
-    )
+    output.report(result, start, |json| match profile {
+        Some(profile) => profile.noted(json),
+        None => json,
+    })
 }

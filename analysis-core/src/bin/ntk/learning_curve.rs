@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use analysis_core::data::{Rows, Scaling, Source, Target};
-use analysis_core::error::{Error, Result};
+use analysis_core::error::Result;
 use analysis_core::experiment::{
-    FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, Plan, Regime, Settings, Task,
+    FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, Plan, Regime, Settings,
 };
 use analysis_core::flow::{Krylov, Method, Times};
 use analysis_core::network::{Initialisation, Precision};
@@ -14,8 +13,8 @@ use analysis_core::session::Session;
 use clap::{Args, ValueEnum};
 
 use crate::grid::{Common, Grid, GridExperiment, own_functions};
-use crate::input::DataFolder;
 use crate::modes::{Choice, Mode};
+use crate::task::{TASK, TaskArguments, draws};
 
 /// Test error against n at finite or infinite width (Chen, Li and Lin 2024, Fig. 1).
 ///
@@ -37,23 +36,8 @@ pub struct LearningCurveCommand {
     /// Their limit at infinite width: kernel gradient flow
     #[arg(long)]
     infinite: bool,
-    /// d: x lies on the sphere S^{d−1} in R^d
-    #[arg(long, default_value_t = 5)]
-    dim: usize,
-    /// σ, the standard deviation of the targets' noise
-    #[arg(long, default_value_t = 0.2, allow_hyphen_values = true)]
-    noise: f64,
-    /// Real images instead of the sphere: mnist, fashion-mnist or cifar-10
-    #[arg(long)]
-    dataset: Option<Source>,
-    /// How labels become the target, with --dataset: parity, one-vs-rest:CLASS, integer or centred-integer [default: parity]
-    #[arg(long)]
-    labels: Option<Target>,
-    /// Scaling of the rows, with --dataset [default: unit-norm]
-    #[arg(long)]
-    scaling: Option<Scaling>,
     #[command(flatten)]
-    folder: DataFolder,
+    task: TaskArguments,
     /// The sizes n, ascending [default: 50,100,200,400]
     #[arg(long, value_delimiter = ',')]
     n: Option<Vec<usize>>,
@@ -127,14 +111,7 @@ impl Grid for LearningCurveCommand {
                 reads: &[&["finite", "width_per_sample", "epochs_per_sample", "rate", "precision"]],
             },
         ],
-        &[
-            Mode {
-                flag: Some("dataset"),
-                name: "with --dataset",
-                reads: &[&["labels", "scaling", "data_dir"]],
-            },
-            Mode { flag: None, name: "without --dataset", reads: &[&["dim", "noise"]] },
-        ],
+        TASK,
     ];
 
     fn common(&self) -> &Common {
@@ -143,15 +120,6 @@ impl Grid for LearningCurveCommand {
 
     fn experiment(&self, settings: Settings) -> Result<LearningCurve> {
         let default = LearningCurve::default().at(settings);
-        let task = match self.dataset {
-            None => Task::Sphere { d: self.dim, noise: self.noise },
-            Some(source) => Task::Images {
-                source,
-                folder: self.folder.data_dir.clone(),
-                scaling: self.scaling.unwrap_or(Scaling::UnitNorm),
-                target: self.labels.unwrap_or(Target::Parity),
-            },
-        };
         let regime = if self.infinite {
             let default = InfiniteWidth::default();
             Regime::Infinite(InfiniteWidth {
@@ -168,7 +136,7 @@ impl Grid for LearningCurveCommand {
             })
         };
         Ok(LearningCurve {
-            task,
+            task: self.task.task(),
             regime,
             sizes: self.n.clone().unwrap_or(default.sizes),
             trials: self.draws.clone().unwrap_or(default.trials),
@@ -189,16 +157,5 @@ impl GridExperiment for LearningCurve {
 
     fn plan(&self, session: &Session) -> Result<Plan> {
         self.plan(session)
-    }
-}
-
-/// Draws 0 to N − 1, or a range of them.
-fn draws(text: &str) -> Result<Range<usize>> {
-    if let Ok(count) = text.parse::<usize>() {
-        return Ok(0..count);
-    }
-    match text.parse() {
-        Ok(Rows::Range { start, end }) => Ok(start..end),
-        _ => Err(Error::parameter("draws", text, "must be a number such as 20, or a range such as 0..20")),
     }
 }

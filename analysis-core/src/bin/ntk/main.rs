@@ -18,8 +18,10 @@ mod reference_tests;
 mod smoothness;
 mod store;
 mod table;
+mod task;
 mod train;
 mod training_text;
+mod width_gap;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
@@ -84,6 +86,7 @@ subcommands! {
     "smoothness" Smoothness(smoothness::SmoothnessCommand),
     "table" Table(table::Table),
     "learning-curve" LearningCurve(learning_curve::LearningCurveCommand),
+    "width-gap" WidthGap(width_gap::WidthGapCommand),
     "phase" Phase(phase::PhaseCommand),
     "dispersion" Dispersion(dispersion::DispersionCommand),
     "drift" Drift(drift::DriftCommand),

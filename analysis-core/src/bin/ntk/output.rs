@@ -2,12 +2,12 @@
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use analysis_core::error::{Error, Result};
 use analysis_core::progress::Lines;
 pub use analysis_core::progress::say;
-use analysis_core::report::{Exported, check_name};
+use analysis_core::report::{Exported, Report, Style, check_name};
 use analysis_core::session::Session;
 use analysis_core::store::Store;
 use clap::Args;
@@ -47,6 +47,21 @@ impl Output {
     /// To be called before anything is computed: makes the folder, and refuses one that cannot be written.
     pub fn prepare(&self) -> Result<()> {
         self.out.as_deref().map_or(Ok(()), prepare)
+    }
+
+    /// Ends a command with its result. `noted` may add to the JSON.
+    pub fn report(
+        &self,
+        result: &impl Report,
+        start: Instant,
+        noted: impl FnOnce(Value) -> Value,
+    ) -> Result<()> {
+        self.finish(
+            "figures, tables and numbers",
+            |folder| result.export(&Style::neurips(), folder),
+            || result.json(start.elapsed().as_secs_f64()).map(noted),
+            || result.summary(),
+        )
     }
 
     /// Prints JSON or text, then writes into the folder, where there is one (`files` says what). What was computed is never

@@ -5,7 +5,6 @@ use std::time::Instant;
 use analysis_core::architecture::Activation;
 use analysis_core::error::Result;
 use analysis_core::experiment::PhaseDiagram;
-use analysis_core::report::{Report, Style};
 use clap::Args;
 
 use crate::Run;
@@ -45,11 +44,6 @@ impl Run for PhaseCommand {
             sigma_b2: self.sigma_b2.clone().map_or(default.sigma_b2, |list| list.0),
         };
         let result = diagram.run()?;
-        self.output.finish(
-            "figure, tables and points",
-            |folder| result.export(&Style::neurips(), folder),
-            || result.json(start.elapsed().as_secs_f64()),
-            || result.summary(),
-        )
+        self.output.report(&result, start, |json| json)
     }
 }

@@ -6,7 +6,6 @@ use analysis_core::data::{Scaling, Source, Target};
 use analysis_core::error::Result;
 use analysis_core::experiment::SmoothnessTable;
 use analysis_core::regression::{Spacing, Window};
-use analysis_core::report::{Report, Style};
 use analysis_core::seed::Seed;
 use analysis_core::smoothness::Smoothness;
 use clap::Args;
@@ -101,11 +100,6 @@ impl Run for Table {
         let start = Instant::now();
         self.kept.output.prepare()?;
         let result = self.experiment()?.run_in(&self.kept.session())?;
-        self.kept.output.finish(
-            "table and figures",
-            |folder| result.export(&Style::neurips(), folder),
-            || Ok(self.profile.noted(result.json(start.elapsed().as_secs_f64())?)),
-            || result.summary(),
-        )
+        self.kept.output.report(&result, start, |json| self.profile.noted(json))
     }
 }
