@@ -5,8 +5,8 @@
 
 use super::export::{Exported, Writer};
 use super::figure::{Figure, Panel};
+use super::parts::{Parts, full};
 use super::provenance::Manifest;
-use super::result::{Parts, full};
 use super::style::Style;
 use super::table::Table;
 use crate::error::{Error, Result};

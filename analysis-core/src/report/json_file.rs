@@ -2,13 +2,22 @@
 
 use std::path::Path;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::provenance::Manifest;
-use super::result::json_of;
 use crate::error::{Error, Result};
 use crate::origin::{Origin, Origins};
+
+/// A value as JSON.
+///
+/// # Errors
+/// [`Error::Json`] where a number or a key cannot be written.
+pub(super) fn json_of(value: &(impl Serialize + ?Sized)) -> Result<Value> {
+    serde_json::to_value(value)
+        .map_err(|e| Error::Json { what: "a result as JSON".into(), reason: e.to_string() })
+}
 
 /// The layout that this version writes.
 pub(super) const SCHEMA: u64 = 2;

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::json_file::JsonFile;
-use super::learning_curves::learning_curves_panel;
 use super::smoothness::with_published;
 use super::{
-    Cell, Colour, Column, Dash, Digits, Figure, Manifest, Panel, Parts, Reference, Report, Series, Table,
+    Axis, Cell, Colour, Column, Dash, Digits, Figure, Legend, Manifest, Panel, Parts, Reference, Report,
+    Series, Table,
 };
 use crate::error::Result;
 use crate::experiment::{
@@ -21,6 +21,11 @@ pub(super) fn regime_name(curve: &LearningCurveResult) -> String {
         Regime::Finite(finite) => format!("finite width, m = {}n", finite.width_per_sample),
         Regime::Infinite(_) => "infinite width".into(),
     }
+}
+
+/// Test error against n, without a curve.
+pub(super) fn axes(title: &str) -> Panel {
+    Panel::new(title).x(Axis::log10("n")).y(Axis::log10("test error")).legend(Legend::Best)
 }
 
 impl LearningCurveResult {
@@ -97,7 +102,7 @@ impl LearningCurveResult {
     /// ln error against ln n: marks with intervals, lines with slopes. On the sphere, the slope of the theory for a standard
     /// start, −3/(d+2), as a grey guide below the first curve.
     pub fn panel(&self, title: &str) -> Panel {
-        let mut panel = learning_curves_panel(title, &[(String::new(), self.clone())]);
+        let mut panel = self.series("", 0).into_iter().fold(axes(title), Panel::series);
         if let (Some(rates), Some(point)) = (self.limits(), self.points.first()) {
             let slope = rates.standard;
             let sizes = &self.parameters.sizes;

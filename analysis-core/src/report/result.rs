@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use polars::prelude::DataFrame;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -10,12 +9,12 @@ use serde_json::{Map, Value};
 use super::bibliography::Reference;
 use super::export::Exported;
 use super::export_result::export;
-use super::figure::Figure;
-use super::json_file::{JsonFile, framed};
+use super::json_file::{JsonFile, framed, json_of};
+use super::parts::Parts;
 use super::provenance::Manifest;
 use super::style::Style;
 use super::table::Table;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::origin::Origins;
 
 /// Rows of a table that [`Report::summary`] shows at most.
@@ -67,7 +66,7 @@ pub trait Report: Serialize {
     /// The parameters it was made with: its field `parameters`.
     ///
     /// # Errors
-    /// [`Error::Json`] where a parameter cannot be written.
+    /// [`Error::Json`](crate::error::Error::Json) where a parameter cannot be written.
     fn parameters(&self) -> Result<Value> {
         Ok(json_of(self)?["parameters"].take())
     }
@@ -86,7 +85,7 @@ pub trait Report: Serialize {
     /// out.
     ///
     /// # Errors
-    /// [`Error::Json`] where a number cannot be written.
+    /// [`Error::Json`](crate::error::Error::Json) where a number cannot be written.
     fn result(&self) -> Result<Value> {
         let mut fields = json_of(self)?;
         if let Some(fields) = fields.as_object_mut() {
@@ -136,7 +135,7 @@ pub trait Report: Serialize {
     /// that [`Report::parts`] gives them. The last file, `NAME-export.json`, lists all others.
     ///
     /// # Errors
-    /// [`Error::Io`] where the folder cannot be written; [`Error::Export`] naming what could not be made, once all else is
+    /// [`Error::Io`](crate::error::Error::Io) where the folder cannot be written; [`Error::Export`](crate::error::Error::Export) naming what could not be made, once all else is
     /// written.
     fn export(&self, style: &Style, folder: impl AsRef<Path>) -> Result<Exported>
     where
@@ -148,7 +147,7 @@ pub trait Report: Serialize {
     /// [`Report::export`] under another name.
     ///
     /// # Errors
-    /// As [`Report::export`]; [`Error::Parameter`] for a name that is no plain file name.
+    /// As [`Report::export`]; [`Error::Parameter`](crate::error::Error::Parameter) for a name that is no plain file name.
     fn export_as(&self, style: &Style, folder: impl AsRef<Path>, name: &str) -> Result<Exported>
     where
         Self: Sized,
@@ -159,7 +158,7 @@ pub trait Report: Serialize {
     /// A result from a file that holds [`Report::json`], of this version of the layout or of version 1.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read; [`Error::Json`] where it is something else, or of another experiment; as
+    /// [`Error::Io`](crate::error::Error::Io) where the file cannot be read; [`Error::Json`](crate::error::Error::Json) where it is something else, or of another experiment; as
     /// [`Report::verified`].
     fn read(path: impl AsRef<Path>) -> Result<Self>
     where
@@ -173,7 +172,7 @@ pub trait Report: Serialize {
     /// The result from its fields as they stand in a file, its parameters and its origins among them.
     ///
     /// # Errors
-    /// [`Error::Json`] where a field is missing or something else.
+    /// [`Error::Json`](crate::error::Error::Json) where a field is missing or something else.
     #[doc(hidden)]
     fn restore(fields: Map<String, Value>, file: &JsonFile) -> Result<Self>
     where
@@ -186,7 +185,7 @@ pub trait Report: Serialize {
     /// in the error.
     ///
     /// # Errors
-    /// [`Error::Parameter`] or [`Error::Shape`] where they are not.
+    /// [`Error::Parameter`](crate::error::Error::Parameter) or [`Error::Shape`](crate::error::Error::Shape) where they are not.
     fn verified(self, file: &str) -> Result<Self>
     where
         Self: Sized,
@@ -194,56 +193,4 @@ pub trait Report: Serialize {
         let _ = file;
         Ok(self)
     }
-}
-
-/// A value as JSON.
-///
-/// # Errors
-/// [`Error::Json`] where a number or a key cannot be written.
-pub(super) fn json_of(value: &(impl Serialize + ?Sized)) -> Result<Value> {
-    serde_json::to_value(value)
-        .map_err(|e| Error::Json { what: "a result as JSON".into(), reason: e.to_string() })
-}
-
-/// What a result is exported as, each part under its name.
-///
-/// A name that is empty or begins with `-` follows the name of the export: `-table` becomes `dispersion-table`. A part that
-/// cannot be made does not stop the others.
-#[derive(Debug, Default)]
-pub struct Parts {
-    pub(super) frames: Vec<(String, Result<DataFrame>)>,
-    pub(super) tables: Vec<(String, Table)>,
-    pub(super) figures: Vec<(String, Result<Figure>)>,
-}
-
-impl Parts {
-    /// With numbers as Parquet.
-    pub fn frame(mut self, name: impl Into<String>, frame: Result<DataFrame>) -> Self {
-        self.frames.push((name.into(), frame));
-        self
-    }
-
-    /// With a table, where there is one.
-    pub fn table(mut self, name: impl Into<String>, table: impl Into<Option<Table>>) -> Self {
-        self.tables.extend(table.into().map(|table| (name.into(), table)));
-        self
-    }
-
-    /// With a figure, where there is one.
-    pub fn figure(mut self, name: impl Into<String>, figure: impl Into<Option<Result<Figure>>>) -> Self {
-        self.figures.extend(figure.into().map(|figure| (name.into(), figure)));
-        self
-    }
-
-    /// The names of all parts, in the order of writing, for an export of this name.
-    pub fn names(&self, export: &str) -> Vec<String> {
-        let frames = self.frames.iter().map(|part| &part.0);
-        let all = frames.chain(self.tables.iter().map(|part| &part.0));
-        all.chain(self.figures.iter().map(|part| &part.0)).map(|name| full(export, name)).collect()
-    }
-}
-
-/// The name of a part's files.
-pub(super) fn full(export: &str, name: &str) -> String {
-    if name.is_empty() || name.starts_with('-') { format!("{export}{name}") } else { name.to_string() }
 }

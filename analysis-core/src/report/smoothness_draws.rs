@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::result::json_of;
+use super::json_file::json_of;
 use super::smoothness::with_origin;
 use super::smoothness::with_warnings;
 use super::smoothness::without_kernel;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::json_file::json_of;
 use super::labels::sigmas;
-use super::result::json_of;
 use super::smoothness::with_origin;
 use super::{
     Axis, Cell, Colour, Column, Dash, Figure, Manifest, Panel, Parts, Reference, Report, Series, Table,

@@ -1,7 +1,7 @@
 //! Several learning curves beside each other: finite and infinite width, dimensions, biases.
 
-use super::learning_curve::regime_name;
-use super::{Axis, Cell, Column, Legend, Panel, Table};
+use super::learning_curve::{axes, regime_name};
+use super::{Cell, Column, Panel, Table};
 use crate::experiment::LearningCurveResult;
 
 /// All curves on one pair of axes, each with its name before its initialisations' and a colour of its own for each.
@@ -18,7 +18,7 @@ use crate::experiment::LearningCurveResult;
 /// # Ok::<(), Error>(())
 /// ```
 pub fn learning_curves_panel(title: &str, curves: &[(String, LearningCurveResult)]) -> Panel {
-    let mut panel = Panel::new(title).x(Axis::log10("n")).y(Axis::log10("test error")).legend(Legend::Best);
+    let mut panel = axes(title);
     let mut colour = 0;
     for (name, curve) in curves {
         for series in curve.series(name, colour) {
