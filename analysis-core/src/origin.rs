@@ -68,7 +68,7 @@ impl Origin {
         .clone()
     }
 
-    /// Of a result whose origin nobody wrote down: one stored by a version before 0.2, for instance.
+    /// Of a result whose origin nobody wrote down: one stored before origins were kept, for instance.
     pub fn unknown() -> Origin {
         let unknown = || "unknown".to_string();
         Origin {

@@ -66,7 +66,7 @@ pub struct PhaseDiagramResult {
     /// σ_w² of the edge at each σ_b² that has one.
     pub edge: Vec<EdgePoint>,
     /// The other σ_b², with the reason.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub without_edge: Vec<WithoutEdge>,
     /// The parameters.
     pub parameters: PhaseDiagram,
