@@ -296,15 +296,14 @@ fn every_key_is_in_the_list() {
 fn only_these_files_write() {
     let known = [
         ("atomic.rs", "the one that does it"),
+        ("checkpoint.rs", "a training or a cell under way, known by a key"),
         ("bin/ntk/output.rs", "whether a folder can be written, before anything is computed"),
         ("data/cache.rs", "published data, known by checksums"),
         ("data/fetch/download.rs", "published data, known by checksums"),
         ("data/fetch/mod.rs", "the lock of a data folder"),
         ("data/fetch/packages.rs", "published data, known by checksums"),
         ("data/fetch/place.rs", "published data, known by checksums"),
-        ("experiment/drift/partial.rs", "a cell under way, at a path of Store::file"),
         ("kernel/gram.rs", "a user's export"),
-        ("network/training/checkpoint.rs", "a training under way, known by a key"),
         ("npy.rs", "a user's export"),
         ("report/export.rs", "a user's export"),
         ("spectrum/measure.rs", "a user's export"),

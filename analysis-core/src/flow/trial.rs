@@ -31,16 +31,18 @@ pub enum Method {
 ///
 /// # Examples
 /// ```
-/// use analysis_core::prelude::*;
-/// let data = Task::default().draw(40, 100, Seed(1))?;
+/// use analysis_core::{data::quadratic, prelude::*};
+/// let data = SphereQuadratic { n: 40, ..Default::default() }.run()?;
+/// let z = SphereQuadratic { n: 100, seed: Seed(1), ..Default::default() }.run()?.x;
+/// let truth = quadratic(z.view());
 /// let trial = Trial {
 ///     starts: vec![Start::Zero, Start::Draw { seed: Seed(2), index: 0 }],
 ///     filters: Times::default().filters(40)?,
 ///     ..Trial::default()
 /// };
-/// let result = trial.run(data.view())?;
-/// let best = result.best();
-/// assert!(best[0].error < best[1].error); // mirrored beats standard
+/// let rows = TrainTestView { x: data.x.view(), y: data.y.view(), z: z.view(), truth: truth.view() };
+/// let best = trial.run(rows)?.best();
+/// assert!(best[0].error < best[1].error); // on these data the mirrored start beats this standard one
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
