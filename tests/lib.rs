@@ -12,6 +12,18 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is a folder of the project")
 }
 
+/// Every command that takes `--out`, as small as it can be.
+pub const SMALL_RUNS: &[&str] = &[
+    "dispersion --width 8 --depth 1,2 --networks 20 --sigma-w2 1,2 --sigma-b2 1",
+    "drift --width 8 --depth 1 --sigma-w2 1 --sigma-b2 1 --n 8 --test 4 --steps 20",
+    "output-variance --depth 1,2 --cosine 0.5 --sigma-w2 1",
+    "phase --sigma-w2 1,2 --sigma-b2 0.1,0.2",
+    "width-gap --n 5 --width 8,16 --draws 2 --epochs 5 --test 10",
+    "learning-curve --infinite --n 5,10 --draws 0..2 --test 10",
+    "smoothness --dataset mnist --rows 0..60 --window 1..=20",
+    "table --dataset mnist --n 60 --draws 2 --window 1..=20",
+];
+
 /// The `ntk` binary beside the test binary.
 ///
 /// # Panics

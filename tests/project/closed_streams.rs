@@ -6,21 +6,40 @@ use std::fs::OpenOptions;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
-use analysis_tests::ntk;
+use analysis_tests::{SMALL_RUNS, ntk};
 
-/// A small run of every subcommand; OUT stands for an empty folder, CSV for a small file. Each of them says something on standard error.
-const COMMANDS: [&str; 10] = [
-    "dispersion --width 8 --depth 1,2 --sigma-w2 2 --networks 20 --json",
-    "drift --activation tanh --width 8 --depth 1 --sigma-w2 1.5 --sigma-b2 0.5 --n 10 --test 0 --rate 1e-3 --steps 20 --json",
-    "fetch mnist --json",
-    "learning-curve --finite --n 10,20 --draws 0..2 --test 20 --json",
-    "output-variance --sigma-w2 1 --depth 1,2 --cosine 0.5 --n 3 --test 2 --width 12 --networks 10 --flow-time 5 --json",
-    "phase --activation tanh --sigma-w2 1,2 --sigma-b2 0.1 --out OUT --json",
-    "smoothness --csv CSV --target y --window 1..=10 --no-cache --out OUT --json",
-    "table --dataset mnist --n 100 --draws 2 --window 1..=30 --no-cache --json",
-    "train --n 10 --width 20 --epochs 5 --test 5 --json",
-    "width-gap --n 5 --width 8,16 --draws 2 --epochs 5 --test 10 --json",
+/// More than [`SMALL_RUNS`]; OUT stands for an empty folder, CSV for a small file.
+const MORE: [&str; 4] = [
+    "fetch mnist",
+    "smoothness --csv CSV --target y --window 1..=10 --no-cache --out OUT",
+    "learning-curve --finite --n 10,20 --draws 0..2 --test 20 --out OUT",
+    "output-variance --sigma-w2 1 --depth 1,2 --cosine 0.5 --n 3 --test 2 --width 12 --networks 10 --flow-time 5 --out OUT",
 ];
+
+/// A small run of every subcommand, each of which says something on standard error.
+fn commands() -> Vec<String> {
+    let out = SMALL_RUNS.iter().map(|line| format!("{line} --out OUT --json"));
+    let train = ["train --n 10 --width 20 --epochs 5 --test 5 --json".to_string()];
+    out.chain(MORE.map(|line| format!("{line} --json"))).chain(train).collect()
+}
+
+/// A new subcommand comes into a list, or this fails.
+#[test]
+fn every_subcommand_is_in_a_list() {
+    let help = ntk(std::path::Path::new("."), &["--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let commands = commands();
+    let listed =
+        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<&str> = listed
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(names.len() > 10, "{help}");
+    for name in names.into_iter().filter(|name| !["merge", "store", "help"].contains(name)) {
+        assert!(commands.iter().any(|line| line.split(' ').next() == Some(name)), "no small run of {name}");
+    }
+}
 
 /// A stream whose reader is gone.
 fn closed() -> Stdio {
@@ -60,7 +79,7 @@ fn result(output: &Output, line: &str) -> serde_json::Value {
 
 #[test]
 fn a_standard_error_that_cannot_be_written_changes_nothing() {
-    for line in COMMANDS {
+    for line in &commands() {
         let heard = run(line, Stdio::piped(), Stdio::piped());
         assert!(!heard.stderr.is_empty() || line.starts_with("fetch"), "{line} says something");
         let expected = result(&heard, line);
@@ -72,7 +91,8 @@ fn a_standard_error_that_cannot_be_written_changes_nothing() {
 /// A result that cannot be written is a failure and says so; one that nobody wants is none.
 #[test]
 fn a_standard_output_that_is_full_is_an_error_and_a_closed_one_is_not() {
-    for line in COMMANDS.iter().copied().chain(["--help", "--version", "help train", "smoothness --help"]) {
+    let others = ["--help", "--version", "help train", "smoothness --help"].map(String::from);
+    for line in commands().iter().chain(&others) {
         let lost = run(line, full(), Stdio::piped());
         let said = String::from_utf8_lossy(&lost.stderr).into_owned();
         assert_eq!(lost.status.code(), Some(1), "{line}: {said}");

@@ -4,21 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use analysis_tests::{failure, json, ntk_line, without_provenance};
+use analysis_tests::{SMALL_RUNS, failure, json, ntk_line, without_provenance};
 
 const SMOOTHNESS: &str = "smoothness --dataset mnist --rows 0..60 --window 1..=20";
-
-/// Every command that takes `--out`, as small as it can be.
-pub const WITH_OUT: &[&str] = &[
-    "dispersion --width 8 --depth 1,2 --networks 20 --sigma-w2 1,2 --sigma-b2 1",
-    "drift --width 8 --depth 1 --sigma-w2 1 --sigma-b2 1 --n 8 --test 4 --steps 20",
-    "output-variance --depth 1,2 --cosine 0.5 --sigma-w2 1",
-    "phase --sigma-w2 1,2 --sigma-b2 0.1,0.2",
-    "width-gap --n 5 --width 8,16 --draws 2 --epochs 5 --test 10",
-    "learning-curve --infinite --n 5,10 --draws 0..2 --test 10",
-    SMOOTHNESS,
-    "table --dataset mnist --n 60 --draws 2 --window 1..=20",
-];
 
 fn computed(store: &Path) -> usize {
     fs::read_dir(store).map_or(0, |entries| entries.count())
@@ -31,7 +19,7 @@ fn a_folder_that_cannot_be_written_is_refused_before_the_computing() {
     let file = folder.path().join("file");
     fs::write(&file, "not a folder").unwrap();
     for out in [file.join("below"), file.clone(), "/proc/none".into()] {
-        for command in WITH_OUT {
+        for command in SMALL_RUNS {
             let message = failure(ntk_line(&store, command, &["--out", out.to_str().unwrap()]));
             assert!(message.contains(out.to_str().unwrap()), "{command:?}: {message}");
             assert_eq!(computed(&store), 0, "{command:?}");
@@ -71,7 +59,7 @@ fn names_that_no_file_can_have_are_refused_before_the_computing() {
 /// What is on standard output is there even where the export fails.
 #[test]
 fn results_are_printed_before_they_are_written() {
-    for command in WITH_OUT {
+    for command in SMALL_RUNS {
         let folder = tempfile::tempdir().unwrap();
         let (store, out) = (folder.path().join("store"), folder.path().join("out"));
         let run = || ntk_line(&store, command, &["--out", out.to_str().unwrap(), "--json"]);
@@ -97,7 +85,7 @@ fn files_are_written_where_nothing_can_be_printed() {
     if !Path::new("/dev/full").exists() {
         return;
     }
-    for command in WITH_OUT {
+    for command in SMALL_RUNS {
         for more in [&[][..], &["--json"]] {
             let folder = tempfile::tempdir().unwrap();
             let (store, out) = (folder.path().join("store"), folder.path().join("out"));

@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use analysis_tests::{json, ntk};
-
-use crate::endings::WITH_OUT;
+use analysis_tests::{SMALL_RUNS, json, ntk};
 
 /// What no output may contain.
 const SECRET: &str = "folder-of-nobody-else";
@@ -50,7 +48,7 @@ fn no_output_names_a_folder() {
     let data = place.join("data");
     std::os::unix::fs::symlink(analysis_core::data::data_folder(), &data).unwrap();
     let data_flag = ["--data-dir", data.to_str().unwrap()];
-    for command in WITH_OUT {
+    for command in SMALL_RUNS {
         let words: Vec<&str> = command.split(' ').collect();
         let takes_data = matches!(words[0], "drift" | "smoothness" | "table");
         let data_flag: &[&str] = if takes_data { &data_flag } else { &[] };
