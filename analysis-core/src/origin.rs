@@ -81,6 +81,13 @@ impl Origin {
         }
     }
 
+    /// Whether the running program has these sources and this compiler, on such a machine: then it goes on as that one would
+    /// have.
+    pub(crate) fn is_same_program(&self) -> bool {
+        let now = Origin::now();
+        (&self.sources, &self.rustc, &self.machine) == (&now.sources, &now.rustc, &now.machine)
+    }
+
     /// Whether the numbers can be made again from a revision: git knew it, and no tracked file differed from it.
     ///
     /// # Examples

@@ -152,12 +152,15 @@ impl Trained {
     ) -> Self {
         Trained {
             training,
-            outcome,
             stable_rate,
             data: data.origin.clone(),
             test: test.map(|test| test.origin.clone()),
             shape: [data.n(), data.d()],
-            computed_by: Origins::now(),
+            computed_by: match &outcome {
+                Outcome::Ended(result) => result.computed_by.clone(),
+                Outcome::Diverged { .. } => Origins::now(),
+            },
+            outcome,
         }
     }
 

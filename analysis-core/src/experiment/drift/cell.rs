@@ -12,6 +12,7 @@ use super::{Drift, DriftCell, DriftLook, Ending, KernelChange, Place};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
 use crate::network::{Course, General, Parameters, UpdateRule};
+use crate::origin::Origin;
 use crate::progress::warn;
 use crate::seed::Seed;
 use crate::session::Session;
@@ -44,6 +45,9 @@ pub(super) struct State {
     pub(super) taken: usize,
     pub(super) smallest: f64,
     pub(super) looks: Vec<DriftLook>,
+    /// Which program began it.
+    #[serde(default = "Origin::unknown")]
+    pub(super) begun_by: Origin,
 }
 
 /// How far a column of outputs goes from one row to another, relative to the largest output: 0 for a network that no longer
@@ -94,10 +98,20 @@ fn part(key: &Key, session: &Session) -> Option<Checkpoint> {
 /// The cell under way that is on disk, and its parameters into `parameters`; a file that cannot be used is left out, which
 /// is said.
 pub(super) fn kept(part: &Checkpoint, key: &Key, parameters: &mut Parameters) -> Option<State> {
-    part.read(key, parameters.slices_mut()).unwrap_or_else(|error| {
-        warn(&format!("a cell under way is begun again, its file cannot be used: {error}"));
+    let again = |why: String| {
+        warn(&format!("a cell under way is begun again, its file cannot be used: {why}"));
         None
-    })
+    };
+    let before = parameters.clone();
+    match part.read::<State>(key, parameters.slices_mut()) {
+        // A stored cell names one program that computed it.
+        Ok(Some(state)) if !state.begun_by.is_same_program() => {
+            *parameters = before;
+            again("another program began it".into())
+        }
+        Ok(state) => state,
+        Err(error) => again(error.to_string()),
+    }
 }
 
 /// Keeps a cell under way. Where that fails it is said: minutes of work are worth more than their copy on disk.
@@ -176,7 +190,8 @@ impl Drift {
                     return Ok(DriftCell::out_of_range(place));
                 };
                 let first = loss(&descent, y);
-                State { course: Course::start(first), taken: 0, smallest: first, looks: vec![look] }
+                let (course, begun_by) = (Course::start(first), Origin::now());
+                State { course, taken: 0, smallest: first, looks: vec![look], begun_by }
             }
         };
         let mut written = Instant::now();

@@ -6,6 +6,7 @@ use super::*;
 use crate::architecture::Activation;
 use crate::checkpoint::Checkpoint;
 use crate::network::{Course, Network, Parameters};
+use crate::origin::Origin;
 use crate::seed::Seed;
 use crate::session::Session;
 use crate::store::{Key, Store};
@@ -17,7 +18,7 @@ fn under_way() -> (Network, Parameters, cell::State) {
     let mut course = Course::start(0.2);
     [(3, 0.1), (7, 0.15)].into_iter().for_each(|(step, loss)| course.step(step, loss, 0.01));
     let looks = run(&small()).cells.remove(0).looks;
-    (network, parameters, cell::State { course, taken: 5, smallest: 0.1, looks })
+    (network, parameters, cell::State { course, taken: 5, smallest: 0.1, looks, begun_by: Origin::now() })
 }
 
 /// A file of a cell under way comes back to the bit; a damaged or another cell's one counts as absent.
@@ -39,6 +40,15 @@ fn a_cell_under_way_is_kept_to_the_bit() {
         std::fs::write(&path, &bytes[..length]).unwrap();
         assert_eq!(cell::kept(&part, &key, &mut read), None, "cut at {length}");
     }
+    // Another program's: its numbers would be called this one's.
+    let mut begun = network.draw(Seed(2)).unwrap();
+    let other = Origin { sources: "0123".into(), ..Origin::now() };
+    cell::keep(&part, &key, &cell::State { begun_by: other, ..state.clone() }, &parameters);
+    assert_eq!(cell::kept(&part, &key, &mut begun), None);
+    assert_eq!(begun, network.draw(Seed(2)).unwrap());
+    let later = Origin { revision: "0123".into(), ..Origin::now() };
+    cell::keep(&part, &key, &cell::State { begun_by: later, ..state }, &parameters);
+    assert!(cell::kept(&part, &key, &mut begun).is_some());
     let mut wider = Network { width: 5, ..network }.draw(Seed(1)).unwrap();
     std::fs::write(&path, &bytes).unwrap();
     assert_eq!(cell::kept(&part, &key, &mut wider), None);

@@ -10,6 +10,7 @@ use crate::checkpoint::Checkpoint;
 use crate::data::TrainTestView;
 use crate::error::Error;
 use crate::network::{Initialisation, Network, Optimiser, Precision, UpdateRule};
+use crate::origin::Origin;
 use crate::progress::{Epoch, Event};
 use crate::session::{Cancellation, Session};
 
@@ -59,6 +60,24 @@ fn a_resumed_training_ends_with_the_same_bytes() {
             assert_eq!(seen, (stop + 1..=epochs).collect::<Vec<_>>());
             assert_eq!(serde_json::to_string(&resumed).unwrap(), serde_json::to_string(&expected).unwrap());
         }
+    }
+}
+
+/// What another program began names both; what it finished names it alone.
+#[test]
+fn a_resumed_training_names_every_program_that_computed_it() {
+    let (task, training) = (Task::new(6), Training { epochs: 4, ..small() });
+    let other = Origin { revision: "0123".into(), ..Origin::now() };
+    for (stop, programs) in [(0, 2), (2, 2), (4, 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c");
+        let mut trainer = Trainer::begin(&training, task.data(), false).unwrap();
+        (0..stop).for_each(|_| trainer.advance().unwrap());
+        trainer.computed_by = other.clone().into();
+        trainer.save(&Checkpoint::at(&path)).unwrap();
+        let ended = training.run_in(task.data(), &Session::default().checkpoint(&path)).unwrap();
+        assert_eq!(ended.computed_by.iter().count(), programs, "after {stop} epochs");
+        assert!(ended.computed_by.iter().any(|origin| *origin == other));
     }
 }
 

@@ -9,6 +9,7 @@ use super::params::Training;
 use crate::error::Error;
 use crate::error::Result;
 use crate::frame::Frame;
+use crate::origin::Origins;
 
 /// A training: its curve, the epoch that counts, the last one, and how they came about. No wall time is in it: the same
 /// training gives the same result.
@@ -24,6 +25,9 @@ pub struct TrainingResult {
     pub diagnostics: TrainingDiagnostics,
     /// The parameters.
     pub parameters: Training,
+    /// What computed it; several programs where it went on from a checkpoint.
+    #[serde(default)]
+    pub computed_by: Origins,
 }
 
 /// One row an epoch that was kept.

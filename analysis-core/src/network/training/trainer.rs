@@ -17,6 +17,8 @@ use crate::data::TrainTestView;
 use crate::error::{Error, Result};
 use crate::network::optimiser::RuleState;
 use crate::network::{Model, Parameters};
+use crate::origin::Origin;
+use crate::origin::Origins;
 use crate::progress::Epoch;
 use crate::store::Key;
 
@@ -65,6 +67,7 @@ pub struct Trainer {
     /// The training and its data.
     key: Key,
     state: State,
+    pub(super) computed_by: Origins,
 }
 
 /// What, beside the networks' parameters, a training knows at an epoch.
@@ -85,6 +88,13 @@ struct Kept {
     state: State,
     /// Steps that each copy's rule has taken.
     steps: Vec<u64>,
+    /// What has computed it so far.
+    #[serde(default = "unknown")]
+    computed_by: Origins,
+}
+
+fn unknown() -> Origins {
+    Origin::unknown().into()
 }
 
 impl Trainer {
@@ -133,6 +143,7 @@ impl Trainer {
                 curve: Curve::default(),
                 least: None,
             },
+            computed_by: Origins::now(),
         };
         let loss = trainer.measure(0)?;
         let zero = 0.5 * mean_square(trainer.y.view(), Array2::zeros(trainer.y.dim()).view());
@@ -226,6 +237,7 @@ impl Trainer {
                 loss_rises: state.course.loss_rises,
             },
             parameters: self.training.clone(),
+            computed_by: self.computed_by.clone(),
         }
     }
 
@@ -239,7 +251,8 @@ impl Trainer {
             numbers.extend(copy.state().iter().flat_map(|state| &state.moments).flat_map(Parameters::slices));
         }
         let steps = copies.iter().map(|copy| copy.state().map_or(0, |state| state.steps)).collect();
-        checkpoint.write(&self.key, &Kept { state: self.state.clone(), steps }, &numbers)
+        let (state, computed_by) = (self.state.clone(), self.computed_by.clone());
+        checkpoint.write(&self.key, &Kept { state, steps, computed_by }, &numbers)
     }
 
     /// Goes to where the file is; false where there is no file.
@@ -251,7 +264,9 @@ impl Trainer {
             numbers.extend(parameters.slices_mut());
             numbers.extend(state.iter_mut().flat_map(|s| &mut s.moments).flat_map(Parameters::slices_mut));
         }
-        let Some(Kept { state, steps }) = checkpoint.read(&self.key, numbers)? else { return Ok(false) };
+        let Some(Kept { state, steps, computed_by }) = checkpoint.read(&self.key, numbers)? else {
+            return Ok(false);
+        };
         let (training, general, rows) =
             (&self.training, self.general, self.rows.each_ref().map(|rows| rows.view()));
         for ((copy, (parameters, state)), steps) in self.engines.copies.iter_mut().zip(copies).zip(steps) {
@@ -262,6 +277,10 @@ impl Trainer {
         }
         self.outputs = [self.engines.train_outputs(), self.engines.test_outputs()];
         self.state = state;
+        self.computed_by = computed_by;
+        if !self.finished() {
+            self.computed_by.unite(&Origins::now());
+        }
         Ok(true)
     }
 
