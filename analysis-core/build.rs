@@ -16,7 +16,10 @@ fn main() {
     let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(std::path::PathBuf::from);
     let sources = folder.and_then(|folder| source_hash(&folder)).unwrap_or_else(|| "unknown".into());
     println!("cargo::rustc-env=ANALYSIS_CORE_SOURCES={sources}");
-    for changed in ["build.rs", "source_hash.rs", "Cargo.toml", "src"] {
-        println!("cargo::rerun-if-changed={changed}");
+    for changed in ["build.rs", "source_hash.rs", "Cargo.toml", "Cargo.lock", "../Cargo.lock", "src"] {
+        // A file that is not there would be taken for changed at every build.
+        if std::path::Path::new(changed).exists() {
+            println!("cargo::rerun-if-changed={changed}");
+        }
     }
 }

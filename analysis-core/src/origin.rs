@@ -19,23 +19,30 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(here.analysis_core, env!("CARGO_PKG_VERSION"));
 /// assert!(here.rustc.starts_with("rustc"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Origin {
     /// This crate's version.
     pub analysis_core: String,
     /// The git revision, or "unknown" where git or its history is not there.
     pub revision: String,
-    /// Whether this crate's tracked files or the lock file differed from that revision: "clean", "modified", "unknown", or that the sources changed
-    /// since the program was built.
+    /// Whether this crate's tracked files, the lock file or cargo's settings differed from that revision: "clean",
+    /// "modified", "unknown", or that the sources changed since the program was built.
     pub tree: String,
-    /// A hash of this crate's sources, taken when it was built.
+    /// A hash of this crate's sources and of the lock file, taken when it was built.
     pub sources: String,
     /// The compiler.
     pub rustc: String,
     /// Operating system and processor family, and the kernels that OpenBLAS chose for this processor: the last digits of a
     /// decomposition depend on them.
     pub machine: String,
+}
+
+/// Nothing is known: a file that leaves a field out does not say it.
+impl Default for Origin {
+    fn default() -> Origin {
+        Origin::unknown()
+    }
 }
 
 impl Origin {
@@ -162,8 +169,8 @@ fn git(folder: &Path) -> (String, String) {
     let unknown = || "unknown".to_string();
     match run(&["rev-parse", "HEAD"]) {
         Some(revision) if !revision.is_empty() => {
-            // What decides a number: this crate and the versions of its dependencies.
-            let files = ["--", ".", ":/Cargo.toml", ":/Cargo.lock"];
+            // What decides a number: this crate, the versions of its dependencies, and the compiler's flags.
+            let files = ["--", ".", ":/Cargo.toml", ":/Cargo.lock", ":/.cargo"];
             let state = match run(&[&["status", "--porcelain", "--untracked-files=no"], &files[..]].concat())
             {
                 Some(changes) if changes.is_empty() => "clean".into(),

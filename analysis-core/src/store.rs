@@ -216,12 +216,29 @@ impl Store {
         }
         let start = Instant::now();
         let value = compute()?;
-        let seconds = Some(start.elapsed().as_secs_f64());
+        Ok(self.keep_timed(key, value, start.elapsed().as_secs_f64()))
+    }
+
+    /// Keeps a result that was computed here and now in so many seconds. Where it cannot be kept, a warning goes to standard
+    /// error, as from [`Store::keep`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::store::{Key, Store};
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let store = Store::at(folder.path());
+    /// let key = Key::new("squares", 1, &3)?;
+    /// store.keep_timed(&key, 9, 2.5);
+    /// assert_eq!(store.kept::<i32>(&key).unwrap().seconds, Some(2.5));
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn keep_timed<T: Serialize>(&self, key: &Key, value: T, seconds: f64) -> Kept<T> {
+        let seconds = Some(seconds);
         if let Err(error) = self.write(key, &value, seconds) {
             // Minutes of work are worth more than their copy on disk.
             warn(&format!("the result is not kept for next time: {error}"));
         }
-        Ok(Kept { value, origin: Origin::now(), seconds })
+        Kept { value, origin: Origin::now(), seconds }
     }
 
     /// The file that belongs to `key`, if anything may be kept under it. Whatever else than results lies in a store (a

@@ -76,14 +76,15 @@ impl<J: Copy + Sync> Places<J> {
             0 => Some(0.0),
             _ => mean.map(|mean| mean * missing as f64 / workers as f64),
         };
-        Ok(Plan { what: self.what.into(), cells: own.len(), stored, bytes: self.work.0, workers, seconds })
+        let (what, cells, bytes) = (self.what.into(), own.len(), self.work.0);
+        Ok(Plan { what, cells, stored, bytes, workers, seconds, kept: true })
     }
 
     /// As [`Places::plan`] where nothing is kept.
     pub(super) fn plan_unkept(&self, session: &Session) -> Result<Plan> {
         let cells = self.own(session)?.len();
         let workers = workers(cells, self.work.0)?;
-        Ok(Plan { what: self.what.into(), cells, stored: 0, bytes: self.work.0, workers, seconds: None })
+        Ok(Plan { what: self.what.into(), cells, stored: 0, bytes: self.work.0, workers, seconds: None, kept: false })
     }
 }
 
@@ -94,30 +95,40 @@ pub struct Plan {
     pub what: String,
     /// How many there are in this shard of the grid.
     pub cells: usize,
-    /// How many of them are in the store.
+    /// How many of them are in the store: have a file there under their key. One that cannot be read is computed again all
+    /// the same.
     pub stored: usize,
     /// Bytes that one needs while it is computed.
     pub bytes: u64,
     /// How many are computed at a time.
     pub workers: usize,
     /// About how long those take that are not stored, in seconds, if they take as long as the stored ones of this grid did;
-    /// left out where none is stored.
+    /// left out where none is stored, or none of them says how long it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
+    /// Whether such cells are kept in the store at all.
+    pub kept: bool,
 }
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Plan { what, cells, stored, bytes, workers, seconds } = self;
+        let Plan { what, cells, stored, bytes, workers, seconds, kept } = self;
+        // "trainings", "blocks of depths": the first word is the plural.
+        let what = match cells {
+            1 => format!("{} ", what).replacen("s ", " ", 1).trim_end().to_string(),
+            _ => what.clone(),
+        };
         let gigabytes = *bytes as f64 / 1e9;
-        write!(
-            f,
-            "{cells} {what}, {stored} of them in the store; {workers} at a time, {gigabytes:.2} GB each; "
-        )?;
+        let found = if *kept { format!("{stored} of them in the store") } else { "never kept".into() };
+        write!(f, "{cells} {what}, {found}; {workers} at a time, {gigabytes:.2} GB each; ")?;
+        let unknown = "how long it takes is not known";
         match seconds {
+            Some(seconds) if seconds.round() == 1.0 => write!(f, "about 1 second"),
             Some(seconds) if *seconds < 120.0 => write!(f, "about {seconds:.0} seconds"),
             Some(seconds) => write!(f, "about {:.0} minutes", seconds / 60.0),
-            None => write!(f, "how long it takes is not known: none is in the store"),
+            None if !kept => write!(f, "{unknown}"),
+            None if *stored == 0 => write!(f, "{unknown}: none is in the store"),
+            None => write!(f, "{unknown}: none of the stored ones says how long it took"),
         }
     }
 }
@@ -126,18 +137,29 @@ impl fmt::Display for Plan {
 ///
 /// # Errors
 /// [`Error::Parameter`] for no result, or one whose parameters are not those of the first.
-pub(super) fn common<'a, P: PartialEq + 'a>(all: impl IntoIterator<Item = &'a P>) -> Result<&'a P> {
+pub(super) fn common<'a, P: PartialEq + Serialize + 'a>(all: impl IntoIterator<Item = &'a P>) -> Result<&'a P> {
     let mut all = all.into_iter();
     let Some(first) = all.next() else {
         return Err(Error::parameter("merge", "[]", "name at least one result"));
     };
-    match all.position(|other| other != first) {
+    match all.enumerate().find(|(_, other)| *other != first) {
         None => Ok(first),
-        Some(place) => {
+        Some((place, other)) => {
             let which = format!("result {}", place + 2);
-            Err(Error::parameter("merge", which, "its parameters are not those of the first one"))
+            let why = "its parameters are not those of the first one";
+            let difference = difference(first, other).map(|what| format!(": {what}")).unwrap_or_default();
+            Err(Error::parameter("merge", which, format!("{why}{difference}")))
         }
     }
+}
+
+/// The first parameter by which two differ, and both its values.
+fn difference(first: &impl Serialize, other: &impl Serialize) -> Option<String> {
+    let (first, other) = (serde_json::to_value(first).ok()?, serde_json::to_value(other).ok()?);
+    let names = first.as_object()?.keys().chain(other.as_object()?.keys());
+    let text = |value: Option<&serde_json::Value>| value.map_or("not set".into(), ToString::to_string);
+    let name = names.into_iter().find(|name| first.get(*name) != other.get(*name))?;
+    Some(format!("{name} is {}, there {}", text(other.get(name)), text(first.get(name))))
 }
 
 /// Cells of results that belong together, each once, in the order of `expected`, the names of all cells of their grid. A cell that

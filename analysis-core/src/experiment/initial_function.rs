@@ -192,7 +192,9 @@ impl InitialFunction {
             let line = format!("{source}: f₀ on draw {} of {} ({seconds:.1} s)", draw + 1, self.table.draws);
             Ok(Piece { value, origins: origin.into(), line })
         })?;
-        let (tails, computed_by) = (tails.values, tails.computed_by);
+        let (tails, mut computed_by) = (tails.values, tails.computed_by);
+        // Tails may come from the store; they are fitted now.
+        computed_by.unite(&Origins::now());
         let mut readings = Vec::new();
         for (&(set, draw), tails) in jobs.iter().zip(&tails) {
             for &window in &self.windows {

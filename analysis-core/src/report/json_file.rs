@@ -148,6 +148,11 @@ impl JsonFile {
             let value = self.fields.get(name).ok_or_else(|| self.wrong(format!("holds no {name}")))?;
             fields.insert(name.into(), value.clone());
         }
+        // Cells that nobody says he computed were computed by somebody.
+        let origins: Origins = self.typed(fields["computed_by"].take())?;
+        let nobody = origins.is_empty() && !is_empty_grid(&fields);
+        let origins = if nobody { Origins::from(Origin::unknown()) } else { origins };
+        fields.insert("computed_by".into(), json_of(&origins)?);
         Ok(fields)
     }
 
@@ -161,9 +166,19 @@ impl JsonFile {
     }
 }
 
+/// Whether the result is of a part of a grid that has no cell.
+fn is_empty_grid(result: &Map<String, Value>) -> bool {
+    let lists = ["cells", "points", "ensembles", "trials"].map(|name| result.get(name).and_then(Value::as_array));
+    let mut lists = lists.into_iter().flatten().peekable();
+    lists.peek().is_some() && lists.all(Vec::is_empty)
+}
+
 /// Version 1 knew only which program wrote a file; what it wrote it had mostly computed.
 fn origins_of_version_1(manifest: &Value) -> Origins {
     let made_by = &manifest["provenance"];
+    if made_by.is_null() {
+        return Origins::from(Origin::unknown());
+    }
     let text = |name: &str| made_by[name].as_str().unwrap_or("unknown").to_string();
     Origins::from(Origin {
         analysis_core: text("analysis_core"),

@@ -232,6 +232,7 @@ impl Report for LearningCurveResult {
         let mut field = |name: &str| fields.remove(name).unwrap_or_default();
         let errors: Vec<TrialError> = file.typed(field("trials"))?;
         let parameters: LearningCurve = file.typed(field("parameters"))?;
+        parameters.check()?;
         let computed_by = file.typed(field("computed_by"))?;
         LearningCurveResult::of_trials(parameters, errors, computed_by)
     }

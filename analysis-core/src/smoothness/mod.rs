@@ -148,7 +148,9 @@ impl Smoothness {
         if !whole {
             return compute()?.fit(self);
         }
-        Ok(SmoothnessResult { computed_by: origin.into(), ..curves.fit(self)? })
+        let mut result = curves.fit(self)?;
+        result.computed_by.insert(origin);
+        Ok(result)
     }
 
     /// A window that cannot fit, and more permutations of y (n,k) than there is room for, are refused before minutes are spent

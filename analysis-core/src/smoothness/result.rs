@@ -28,7 +28,7 @@ pub struct SmoothnessResult {
     pub curves: DecayCurves,
     /// The parameters.
     pub parameters: Smoothness,
-    /// What computed the curves.
+    /// What computed the curves, and what fitted them.
     #[serde(default)]
     pub computed_by: Origins,
 }
@@ -61,8 +61,9 @@ impl SmoothnessResult {
     /// As [`DecayCurves::fit`](super::DecayCurves::fit).
     pub fn refit(&self, window: Window, spacing: Spacing) -> Result<SmoothnessResult> {
         let parameters = Smoothness { window, eigenvalue_window: None, spacing, ..self.parameters.clone() };
-        let computed_by = self.computed_by.clone();
-        Ok(SmoothnessResult { computed_by, ..self.curves.clone().fit(&parameters)? })
+        let mut result = self.curves.clone().fit(&parameters)?;
+        result.computed_by.unite(&self.computed_by);
+        Ok(result)
     }
 
     /// What a reader of the numbers must know, in sentences; empty where there is nothing.

@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::experiment::Piece;
 use crate::memory::Bytes;
 use crate::network::{RandomNetworks, Sampler};
+use crate::origin::Origins;
 use crate::regression::student_quantile;
 use crate::seed::Seed;
 use crate::session::Session;
@@ -228,7 +229,7 @@ impl Dispersion {
     /// As [`Dispersion::run`].
     pub fn run_in(&self, session: &Session) -> Result<DispersionResult> {
         self.check()?;
-        let blocks = self.work().run(session, |place| {
+        let mut blocks = self.work().run(session, |place| {
             let start = std::time::Instant::now();
             let (points, origin) = self.block(place, session)?;
             let Place { width, sigma_w2, sigma_b2, .. } = place;
@@ -245,6 +246,8 @@ impl Dispersion {
             );
             Ok(Piece { value: points, origins: origin.into(), line })
         })?;
+        // The intervals of samples from the store, and theory beside them, are made now.
+        blocks.computed_by.unite(&Origins::now());
         Ok(DispersionResult {
             points: blocks.values.into_iter().flatten().collect(),
             parameters: self.clone(),

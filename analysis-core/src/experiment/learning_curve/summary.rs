@@ -78,7 +78,7 @@ pub struct LearningCurveResult {
     pub errors: Vec<TrialError>,
     /// The parameters.
     pub parameters: LearningCurve,
-    /// What computed the trials.
+    /// What computed the trials, and the means and slopes over them.
     pub computed_by: Origins,
 }
 
@@ -105,7 +105,8 @@ impl LearningCurve {
 
 impl LearningCurveResult {
     /// Summarises trials, in any order. Those that are there at every size for every initialisation enter the summary; how many
-    /// results are missing is [`LearningCurveResult::missing`].
+    /// results are missing is [`LearningCurveResult::missing`]. To what computed the trials, `computed_by`, the running program is
+    /// added, which computes the means and slopes.
     ///
     /// # Errors
     /// [`Error::Parameter`] for a trial that is none of the parameters', one with two different results, and an error that has no
@@ -113,8 +114,9 @@ impl LearningCurveResult {
     pub fn of_trials(
         parameters: LearningCurve,
         errors: Vec<TrialError>,
-        computed_by: Origins,
+        mut computed_by: Origins,
     ) -> Result<Self> {
+        computed_by.unite(&Origins::now());
         let mut errors = union(&parameters.names(), &errors, TrialError::name)?;
         let place = |e: &TrialError| parameters.initialisations.iter().position(|i| *i == e.initialisation);
         errors.sort_by_key(|e| (place(e), e.n, e.trial));
@@ -225,8 +227,8 @@ impl LearningCurveResult {
     /// the same in all of them.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for no result, parameters that differ in more than the trials, and as
-    /// [`LearningCurveResult::of_trials`].
+    /// [`Error::Parameter`] for no result, parameters that differ in more than the trials, and as [`LearningCurve::check`] of
+    /// all trials from the first to the last, and [`LearningCurveResult::of_trials`].
     ///
     /// # Examples
     /// ```
@@ -243,6 +245,8 @@ impl LearningCurveResult {
         let all: Vec<LearningCurve> =
             parts.iter().map(|p| LearningCurve { trials: trials.clone(), ..p.parameters.clone() }).collect();
         let parameters = common(&all)?.clone();
+        // The range that spans all of theirs may have more trials than there is room for.
+        parameters.check()?;
         let errors =
             union(&parameters.names(), parts.iter().flat_map(|part| &part.errors), TrialError::name)?;
         let computed_by = parts.iter().flat_map(|part| part.computed_by.iter().cloned()).collect();

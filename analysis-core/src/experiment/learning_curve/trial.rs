@@ -1,5 +1,7 @@
 //! One trial: every initialisation on the same data, kept in the store one by one.
 
+use std::time::Instant;
+
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +64,7 @@ impl LearningCurve {
             keys.iter().map(|key| session.results().kept(key)).collect();
         let missing: Vec<usize> = (0..keys.len()).filter(|i| found[*i].is_none()).collect();
         if !missing.is_empty() {
+            let start = Instant::now();
             let seed = self.trial_seed(trial, n);
             let data = loaded.draw(n, self.test_points, seed)?;
             let starts: Vec<Initialisation> = missing.iter().map(|i| self.initialisations[*i]).collect();
@@ -69,12 +72,13 @@ impl LearningCurve {
                 Regime::Finite(finite) => finite.train(self, &data, &starts, seed, side_by_side)?,
                 Regime::Infinite(infinite) => infinite.train(self, &data, &starts, seed)?,
             };
+            // They are trained together: each took its share of the time.
+            let seconds = start.elapsed().as_secs_f64() / missing.len() as f64;
             for (place, reached) in missing.into_iter().zip(reached) {
                 let Reached { error, time, last_error, misclassified } = reached;
                 let initialisation = self.initialisations[place];
                 let result = TrialError { n, trial, initialisation, error, time, last_error, misclassified };
-                // Minutes of work are worth more than their copy on disk: where it cannot be kept, a warning is said.
-                found[place] = Some(session.keep(&keys[place], || Ok(result))?);
+                found[place] = Some(session.results().keep_timed(&keys[place], result, seconds));
             }
         }
         let origins = found.iter().flatten().map(|kept| kept.origin.clone()).collect();

@@ -51,6 +51,8 @@ impl OutputVariance {
             Some(setting) => {
                 let pieces = self.ensembles(setting, &theory, &inputs, session)?;
                 computed_by.unite(&pieces.computed_by);
+                // What comes from the store is compared with theory now.
+                computed_by.unite(&Origins::now());
                 pieces.values
             }
             None => Vec::new(),
