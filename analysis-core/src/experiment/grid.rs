@@ -84,7 +84,15 @@ impl<J: Copy + Sync> Places<J> {
     pub(super) fn plan_unkept(&self, session: &Session) -> Result<Plan> {
         let cells = self.own(session)?.len();
         let workers = workers(cells, self.work.0)?;
-        Ok(Plan { what: self.what.into(), cells, stored: 0, bytes: self.work.0, workers, seconds: None, kept: false })
+        Ok(Plan {
+            what: self.what.into(),
+            cells,
+            stored: 0,
+            bytes: self.work.0,
+            workers,
+            seconds: None,
+            kept: false,
+        })
     }
 }
 
@@ -137,7 +145,9 @@ impl fmt::Display for Plan {
 ///
 /// # Errors
 /// [`Error::Parameter`] for no result, or one whose parameters are not those of the first.
-pub(super) fn common<'a, P: PartialEq + Serialize + 'a>(all: impl IntoIterator<Item = &'a P>) -> Result<&'a P> {
+pub(super) fn common<'a, P: PartialEq + Serialize + 'a>(
+    all: impl IntoIterator<Item = &'a P>,
+) -> Result<&'a P> {
     let mut all = all.into_iter();
     let Some(first) = all.next() else {
         return Err(Error::parameter("merge", "[]", "name at least one result"));

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::provenance::Manifest;
 use crate::error::{Error, Result};
+use crate::experiment::Settings;
 use crate::origin::{Origin, Origins};
 
 /// A value as JSON.
@@ -47,7 +48,9 @@ pub(super) fn framed(
 fn written_by(manifest: &Manifest) -> Result<Value> {
     let mut all = json_of(manifest)?;
     if let Some(fields) = all.as_object_mut() {
-        fields.retain(|name, _| ["seed", "data", "columns", "seconds", "cites"].contains(&name.as_str()));
+        fields.retain(|name, _| {
+            ["seed", "data", "columns", "seconds", "profile", "cites"].contains(&name.as_str())
+        });
         fields.insert("software".into(), json_of(&manifest.provenance)?);
     }
     Ok(all)
@@ -75,6 +78,16 @@ pub fn json_frame(name: &str, parameters: &Value, result: Value) -> Result<Value
 pub fn json_experiment(path: impl AsRef<Path>) -> Result<Option<String>> {
     let (_, value) = parsed(path.as_ref(), "")?;
     Ok(value.get("experiment").and_then(Value::as_str).map(String::from))
+}
+
+/// Whose sizes the result in a JSON file has, where the file says so: the paper's, or those of a quick check.
+///
+/// # Errors
+/// As [`json_experiment`]; [`Error::Json`] where the file names a profile that is none.
+pub fn json_profile(path: impl AsRef<Path>) -> Result<Option<Settings>> {
+    let (what, mut fields) = parsed(path.as_ref(), "")?;
+    let profile = fields.get_mut("written_by").map(|by| by["profile"].take()).unwrap_or_default();
+    serde_json::from_value(profile).map_err(|e| Error::Json { what, reason: format!("its profile: {e}") })
 }
 
 /// A result's JSON file, its schema checked.
@@ -118,6 +131,14 @@ impl JsonFile {
             }
             _ => Ok(file),
         }
+    }
+
+    /// A result whose JSON does not have all of it.
+    pub(super) fn unreadable(&self, left_out: &str) -> Error {
+        let reason = format!(
+            "leaves out {left_out}, so the result cannot be read back: compute it again (what is in the store is taken from there)"
+        );
+        self.wrong(reason)
     }
 
     fn wrong(&self, reason: String) -> Error {
@@ -168,7 +189,8 @@ impl JsonFile {
 
 /// Whether the result is of a part of a grid that has no cell.
 fn is_empty_grid(result: &Map<String, Value>) -> bool {
-    let lists = ["cells", "points", "ensembles", "trials"].map(|name| result.get(name).and_then(Value::as_array));
+    let lists =
+        ["cells", "points", "ensembles", "trials"].map(|name| result.get(name).and_then(Value::as_array));
     let mut lists = lists.into_iter().flatten().peekable();
     lists.peek().is_some() && lists.all(Vec::is_empty)
 }

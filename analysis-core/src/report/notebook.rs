@@ -211,7 +211,7 @@ impl NotebookDisplay for Exported {
 /// Every result: its headline tables.
 impl<T: Report> NotebookDisplay for T {
     fn evcxr_display(&self) {
-        let tables: Vec<String> = self.headline().iter().map(|table| table_content(table).body).collect();
+        let tables: Vec<String> = self.shown().iter().map(|table| table_content(table).body).collect();
         Content::html(tables.join("\n")).print();
     }
 }

@@ -5,6 +5,7 @@ use super::figure::Figure;
 use super::style::Style;
 use super::table::Table;
 use crate::error::{Error, Result};
+use crate::experiment::Settings;
 use crate::linalg::{blas_config, blas_parallel, blas_threads};
 use crate::origin::{Origin, Origins};
 use serde::{Deserialize, Serialize};
@@ -170,6 +171,12 @@ pub struct Manifest {
     /// How long the computation took, seconds of wall time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
+    /// Whose sizes were taken where none were given: the paper's, or those of a quick check. Only where a command has both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Settings>,
+    /// How many cells of the result's grid are not there; left out where all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<usize>,
     /// The software that wrote the files.
     pub provenance: Provenance,
     /// The programs and machines that computed the numbers; empty where nobody noted them.
@@ -214,6 +221,8 @@ impl Manifest {
             data: Vec::new(),
             columns: None,
             seconds: None,
+            profile: None,
+            missing: None,
             provenance: Provenance::now(),
             computed_by: Origins::default(),
             cites: Vec::new(),

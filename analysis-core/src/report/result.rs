@@ -20,6 +20,17 @@ use crate::origin::Origins;
 /// Rows of a table that [`Report::summary`] shows at most.
 const ROWS: usize = 40;
 
+/// A table of a result whose grid lacks so many cells: its note says so.
+fn noted(table: Table, missing: usize) -> Table {
+    let are = match missing {
+        0 => return table,
+        1 => "1 cell of the grid is missing".to_string(),
+        many => format!("{many} cells of the grid are missing"),
+    };
+    let note = format!("Incomplete: {are}. {}", table.note);
+    table.note(note.trim_end())
+}
+
 /// A result that can be looked at, exported and written as JSON.
 ///
 /// An experiment says what its table, its figures and its frames are and what it rests on; everything else is provided.
@@ -58,7 +69,8 @@ pub trait Report: Serialize {
     /// What is exported: frames, tables and figures.
     fn parts(&self) -> Parts;
 
-    /// How many cells of its grid it does not have; they stand in its JSON as `missing`.
+    /// How many cells of its grid it does not have; its JSON and its manifests say so as `missing`, its
+    /// tables in their notes.
     fn missing_cells(&self) -> usize {
         0
     }
@@ -79,6 +91,11 @@ pub trait Report: Serialize {
     /// What a notebook and a terminal show.
     fn headline(&self) -> Vec<Table> {
         vec![self.table()]
+    }
+
+    /// The tables of [`Report::headline`]; those of a grid that lacks cells say so.
+    fn shown(&self) -> Vec<Table> {
+        self.headline().into_iter().map(|table| noted(table, self.missing_cells())).collect()
     }
 
     /// What stands under `result` in its JSON: its fields, without its parameters and its origins. What is not known is left
@@ -118,7 +135,9 @@ pub trait Report: Serialize {
     fn manifest(&self) -> Result<Manifest> {
         let manifest = Manifest::new(&self.parameters()?)?.computed_by(self.computed_by());
         let seed = manifest.parameters.get("seed").and_then(Value::as_u64);
-        let manifest = Self::CITES.iter().copied().fold(Manifest { seed, ..manifest }, Manifest::cite);
+        let missing = Some(self.missing_cells()).filter(|missing| *missing > 0);
+        let manifest = Manifest { seed, missing, ..manifest };
+        let manifest = Self::CITES.iter().copied().fold(manifest, Manifest::cite);
         Ok(self.basis(manifest).cite(Reference::Software))
     }
 
@@ -127,7 +146,7 @@ pub trait Report: Serialize {
     /// # Errors
     /// As [`Table::text`].
     fn summary(&self) -> Result<String> {
-        let shown = self.headline().into_iter().map(|table| table.thinned(ROWS).text());
+        let shown = self.shown().into_iter().map(|table| table.thinned(ROWS).text());
         Ok(shown.collect::<Result<Vec<_>>>()?.join("\n"))
     }
 
@@ -152,7 +171,27 @@ pub trait Report: Serialize {
     where
         Self: Sized,
     {
-        export(Self::NAME, self.parts(), name, style, folder.as_ref(), &self.manifest()?)
+        self.export_with(style, folder, name, &self.manifest()?)
+    }
+
+    /// [`Report::export_as`] with a manifest that says more than [`Report::manifest`].
+    ///
+    /// # Errors
+    /// As [`Report::export_as`].
+    fn export_with(
+        &self,
+        style: &Style,
+        folder: impl AsRef<Path>,
+        name: &str,
+        manifest: &Manifest,
+    ) -> Result<Exported>
+    where
+        Self: Sized,
+    {
+        let mut parts = self.parts();
+        let tables = parts.tables.into_iter();
+        parts.tables = tables.map(|(name, table)| (name, noted(table, self.missing_cells()))).collect();
+        export(Self::NAME, parts, name, style, folder.as_ref(), manifest)
     }
 
     /// A result from a file that holds [`Report::json`], of this version of the layout or of version 1.

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::json_file::JsonFile;
 use super::{
     Axis, Cell, Colour, Column, Dash, DataColumns, Digits, Figure, Legend, Manifest, Panel, Parts, Reference,
     Report, Series, Table,
@@ -222,6 +223,11 @@ impl Report for SmoothnessResult {
             "eigenspaces": curves.eigenspaces,
             "warnings": self.warnings(),
         }))
+    }
+
+    /// Its JSON leaves out what it would be made of.
+    fn restore(_: Map<String, Value>, file: &JsonFile) -> Result<Self> {
+        Err(file.unreadable("the curves of permuted labels"))
     }
 }
 

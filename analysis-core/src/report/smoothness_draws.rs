@@ -1,7 +1,8 @@
 //! What repeated draws look like: table, decay plot of the first, manifest, export.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::json_file::JsonFile;
 use super::json_file::json_of;
 use super::smoothness::with_origin;
 use super::smoothness::with_warnings;
@@ -92,5 +93,10 @@ impl Report for SmoothnessDrawsResult {
             "window": self.parameters.smoothness.window.to_string(),
             "warnings": self.warnings(),
         }))
+    }
+
+    /// Its JSON leaves out what it would be made of.
+    fn restore(_: Map<String, Value>, file: &JsonFile) -> Result<Self> {
+        Err(file.unreadable("the curves of the draws"))
     }
 }

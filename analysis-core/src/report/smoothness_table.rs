@@ -1,7 +1,8 @@
 //! Table 1 and its figures.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::json_file::JsonFile;
 use super::json_file::json_of;
 use super::labels::sigmas;
 use super::smoothness::with_origin;
@@ -269,5 +270,10 @@ impl Report for SmoothnessTableResult {
             "refused": self.refused,
             "draws": self.draws.iter().map(draw).collect::<Vec<_>>(),
         }))
+    }
+
+    /// Its JSON leaves out what it would be made of.
+    fn restore(_: Map<String, Value>, file: &JsonFile) -> Result<Self> {
+        Err(file.unreadable("the curves of the draws"))
     }
 }

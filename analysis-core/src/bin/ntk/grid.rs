@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{KernelForm, Plan, Settings};
-use analysis_core::report::{Report, json_frame};
+use analysis_core::report::{Report, json_frame, json_profile};
 use analysis_core::serde::de::DeserializeOwned;
 use analysis_core::session::Session;
 use analysis_core::shard::Shard;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Run;
 use crate::modes::Choice;
@@ -55,10 +55,9 @@ impl Profile {
         self.profile
     }
 
-    /// The JSON of a result says which profile its sizes are of.
-    pub fn noted(&self, mut json: Value) -> Value {
-        json["written_by"]["profile"] = json!(self.profile);
-        json
+    /// The profile.
+    pub fn settings(&self) -> Settings {
+        self.profile
     }
 }
 
@@ -148,7 +147,9 @@ impl<G: Grid> Run for G {
             };
         }
         kept.output.prepare()?;
-        finish::<G::Experiment>(&experiment.run(&session)?, Some(profile), start, &kept.output)
+        let result = experiment.run(&session)?;
+        let lacks = format!("this is shard {shard}, without");
+        finish::<G::Experiment>(&result, Some(profile.settings()), &lacks, start, &kept.output)
     }
 }
 
@@ -177,22 +178,48 @@ fn merge<E: GridExperiment>(files: &[PathBuf], show: Option<KernelForm>, output:
         return Err(Error::parameter("merge", files[twice].display(), requirement));
     }
     let parts = files.iter().map(E::Result::read).collect::<Result<Vec<_>>>()?;
-    let mut result = E::merge(&parts)?;
+    let mut result = E::merge(&parts).map_err(|error| named(error, files))?;
     show.map_or(Ok(()), |form| E::show(&mut result, form))?;
-    finish::<E>(&result, None, start, output)
+    finish::<E>(&result, merged_profile(files)?, "incomplete: the files are without", start, output)
+}
+
+/// An error about one of the results, with the name of its file.
+fn named(error: Error, files: &[PathBuf]) -> Error {
+    match error {
+        Error::Parameter { name, value, requirement } => {
+            let place = value.strip_prefix("result ").and_then(|place| place.parse::<usize>().ok());
+            let file = place.and_then(|place| files.get(place.checked_sub(1)?));
+            let value = file.map_or(value, |file| file.display().to_string());
+            Error::Parameter { name, value, requirement }
+        }
+        error => error,
+    }
+}
+
+/// The profile of files that are put together: smoke where one of them says so, paper where all do.
+fn merged_profile(files: &[PathBuf]) -> Result<Option<Settings>> {
+    let profiles = files.iter().map(json_profile).collect::<Result<Vec<_>>>()?;
+    let smoke = profiles.contains(&Some(Settings::Smoke));
+    if smoke {
+        output::say("a file is of profile smoke: the numbers mean little");
+    }
+    let known = smoke || profiles.iter().all(Option::is_some);
+    Ok(known.then_some(if smoke { Settings::Smoke } else { Settings::Paper }))
 }
 
 fn finish<E: GridExperiment>(
     result: &E::Result,
-    profile: Option<&Profile>,
+    profile: Option<Settings>,
+    lacks: &str,
     start: Instant,
     output: &Output,
 ) -> Result<()> {
     if let Some(note) = E::note(result) {
         output::say(&note);
     }
-    output.report(result, start, |json| match profile {
-        Some(profile) => profile.noted(json),
-        None => json,
-    })
+    match result.missing_cells() {
+        0 => {}
+        missing => output::say(&format!("{lacks} {missing} of the grid's cells")),
+    }
+    output.report(result, start, profile)
 }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use analysis_core::error::{Error, Result};
+use analysis_core::experiment::Settings;
 use analysis_core::progress::Lines;
 pub use analysis_core::progress::say;
-use analysis_core::report::{Exported, Report, Style, check_name};
+use analysis_core::report::{Exported, Manifest, Report, Style, check_name};
 use analysis_core::session::Session;
 use analysis_core::store::Store;
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Where results go.
 #[derive(Args)]
@@ -49,17 +50,21 @@ impl Output {
         self.out.as_deref().map_or(Ok(()), prepare)
     }
 
-    /// Ends a command with its result. `noted` may add to the JSON.
-    pub fn report(
-        &self,
-        result: &impl Report,
-        start: Instant,
-        noted: impl FnOnce(Value) -> Value,
-    ) -> Result<()> {
+    /// Ends a command with its result. JSON and manifests say which profile its sizes are of, where the command has one.
+    pub fn report(&self, result: &impl Report, start: Instant, profile: Option<Settings>) -> Result<()> {
         self.finish(
             "figures, tables and numbers",
-            |folder| result.export(&Style::neurips(), folder),
-            || result.json(start.elapsed().as_secs_f64()).map(noted),
+            |folder| {
+                let manifest = Manifest { profile, ..result.manifest()? };
+                result.export_with(&Style::neurips(), folder, name_of(result), &manifest)
+            },
+            || {
+                let mut json = result.json(start.elapsed().as_secs_f64())?;
+                if let Some(profile) = profile {
+                    json["written_by"]["profile"] = json!(profile);
+                }
+                Ok(json)
+            },
             || result.summary(),
         )
     }
@@ -82,6 +87,11 @@ impl Output {
         });
         both(printed, written)
     }
+}
+
+/// What the files of a result are called after.
+fn name_of<R: Report>(_: &R) -> &'static str {
+    R::FILES
 }
 
 /// Two endings of a command, of which neither keeps the other from happening. Where both failed, the second is said on the way.

@@ -44,6 +44,6 @@ impl Run for PhaseCommand {
             sigma_b2: self.sigma_b2.clone().map_or(default.sigma_b2, |list| list.0),
         };
         let result = diagram.run()?;
-        self.output.report(&result, start, |json| json)
+        self.output.report(&result, start, None)
     }
 }

@@ -100,6 +100,6 @@ impl Run for Table {
         let start = Instant::now();
         self.kept.output.prepare()?;
         let result = self.experiment()?.run_in(&self.kept.session())?;
-        self.kept.output.report(&result, start, |json| self.profile.noted(json))
+        self.kept.output.report(&result, start, Some(self.profile.settings()))
     }
 }

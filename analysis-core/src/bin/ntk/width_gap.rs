@@ -83,6 +83,6 @@ impl Run for WidthGapCommand {
             level: self.level,
             seed: Seed(self.seed),
         };
-        self.kept.output.report(&experiment.run_in(&self.kept.session())?, start, |json| json)
+        self.kept.output.report(&experiment.run_in(&self.kept.session())?, start, None)
     }
 }

@@ -258,7 +258,9 @@ impl WidthGap {
         Ok((gaps, origins))
     }
 
-    fn summarise(&self, mut gaps: Vec<Gap>, computed_by: Origins) -> Result<WidthGapResult> {
+    fn summarise(&self, mut gaps: Vec<Gap>, mut computed_by: Origins) -> Result<WidthGapResult> {
+        // Gaps may come from the store; the slopes are fitted now.
+        computed_by.unite(&Origins::now());
         let place = |g: &Gap| self.initialisations.iter().position(|i| *i == g.initialisation);
         gaps.sort_by_key(|g| (place(g), g.trial, g.width));
         let mut slopes = Vec::new();
