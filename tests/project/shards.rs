@@ -27,6 +27,7 @@ fn shards_with_nothing_to_do_say_so_and_merge() {
             assert!(output.status.success(), "{name} {shard}: {stderr}");
             let empty = stderr.contains(&format!("shard {shard} has none of the grid's"));
             assert_eq!(empty, index >= 3, "{name} {shard}: {stderr}");
+            assert!(stderr.contains(&format!("this is shard {shard}, without ")), "{name}: {stderr}");
             let file = folder.path().join(format!("{name}-{index}.json"));
             fs::write(&file, output.stdout).unwrap();
             files.push(file.to_str().unwrap().to_owned());
@@ -46,8 +47,23 @@ fn shards_with_nothing_to_do_say_so_and_merge() {
 
         let twice = failure(merge(&[all[0], all[1], all[0]]));
         assert!(twice.contains("is named twice") && twice.contains(all[0]), "{twice}");
-        let part = json(merge(&[all[0], all[2]]));
+        let part = merge(&[all[0], all[2]]).output().unwrap();
+        let stderr = String::from_utf8_lossy(&part.stderr);
+        assert!(stderr.contains("the files are without 1 of the grid's cells"), "{name}: {stderr}");
+        let mut part: Value = serde_json::from_slice(&part.stdout).unwrap();
         assert_eq!(part["result"]["missing"], 1, "{name}");
+        assert_eq!(part["written_by"]["profile"], "paper", "{name}");
+        // A part of a quick check makes the whole one.
+        part["written_by"]["profile"] = "smoke".into();
+        let smoke = folder.path().join("smoke.json");
+        fs::write(&smoke, part.to_string()).unwrap();
+        let out = folder.path().join("out");
+        let more = ["--out", out.to_str().unwrap(), "--json"];
+        let merged =
+            json(ntk(folder.path(), &[&["merge", smoke.to_str().unwrap(), all[1]], &more[..]].concat()));
+        assert_eq!(merged["written_by"]["profile"], "smoke", "{name}");
+        let list = fs::read_to_string(out.join(format!("{name}-export.json"))).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&list).unwrap()["profile"], "smoke", "{name}");
     }
 }
 
@@ -168,6 +184,8 @@ fn kept_files_of_every_experiment_merge_with_themselves() {
         );
     }
     let drift = "notebooks/results/drift-widths-relu.json";
+    let two = failure(ntk(folder.path(), &["merge", drift, "notebooks/results/dispersion-tanh.json"]));
+    assert!(two.contains("the result of dispersion") && two.contains("that of drift"), "{two}");
     let shown = json(ntk(folder.path(), &["merge", drift, "--show", "trace", "--json"]));
     assert_eq!(shown["parameters"]["kernel"], "trace");
 }

@@ -4,7 +4,7 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::Piece;
-use super::grid::ascending;
+use super::grid::{ascending, whole};
 use super::{RatioEstimate, Settings, side_by_side};
 use crate::check;
 use crate::error::{Error, Result};
@@ -184,6 +184,15 @@ impl Coverage {
 }
 
 impl CoverageResult {
+    /// Itself, if it is the whole of what its parameters describe, in its order.
+    pub(crate) fn checked(self) -> Result<Self> {
+        self.parameters.check()?;
+        let p = &self.parameters;
+        let name = |depth: &usize| format!("H = {depth}");
+        whole("point", p.depths.iter().map(name), self.points.iter().map(|point| name(&point.depth)))?;
+        Ok(self)
+    }
+
     /// One row a depth: `depth`, `exact_ratio`, `covered`, `below`, `median_ratio`, `tail_unseen`.
     ///
     /// # Errors

@@ -195,6 +195,30 @@ pub(super) fn union<'a, C: Clone + PartialEq + 'a>(
     Ok(expected.iter().filter_map(|name| known.get(name).map(|cell| (*cell).clone())).collect())
 }
 
+/// Refuses a list that is not the whole of what the parameters describe, in its order: what is read from a file may be anything.
+/// `what` is what one is: "point".
+pub(super) fn whole(
+    what: &str,
+    expected: impl IntoIterator<Item = String>,
+    found: impl IntoIterator<Item = String>,
+) -> Result<()> {
+    let (mut expected, mut found) = (expected.into_iter(), found.into_iter());
+    loop {
+        let (own, there) = (expected.next(), found.next());
+        if own == there {
+            if own.is_none() {
+                return Ok(());
+            }
+            continue;
+        }
+        let why = match own {
+            Some(own) => format!("the parameters have {own} at this place"),
+            None => "the parameters have no more".into(),
+        };
+        return Err(Error::parameter(what, there.unwrap_or("nothing".into()), why));
+    }
+}
+
 /// Every `step`-th value, the first among them.
 pub(super) fn every<T: Copy>(values: &[T], step: usize) -> Vec<T> {
     values.iter().copied().step_by(step).collect()

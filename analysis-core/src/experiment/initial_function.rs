@@ -11,6 +11,7 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::Piece;
+use super::grid::whole;
 use super::{Settings, SmoothnessTable, side_by_side};
 use crate::check;
 use crate::checksum;
@@ -283,6 +284,24 @@ impl InitialFunction {
 }
 
 impl InitialFunctionResult {
+    /// Itself, if it is the whole of what its parameters describe, in its order.
+    pub(crate) fn checked(self) -> Result<Self> {
+        self.parameters.check()?;
+        let p = &self.parameters;
+        let row = |source: Source, window: Window| format!("{source}, window {window}");
+        let rows = p.table.sources.iter().flat_map(|source| p.windows.iter().map(|w| row(*source, *w)));
+        whole("row", rows, self.rows.iter().map(|r| row(r.source, r.window)))?;
+        let name = |source: Source, draw: usize, window: Window, functions: usize| {
+            format!("{source}, draw {draw}, window {window}, {functions} functions")
+        };
+        let draws = p.table.sources.iter().flat_map(|source| (0..p.table.draws).map(move |d| (*source, d)));
+        let readings =
+            draws.flat_map(|(source, d)| p.windows.iter().map(move |w| name(source, d, *w, p.functions)));
+        let found = self.readings.iter().map(|r| name(r.source, r.draw, r.window, r.functions.len()));
+        whole("reading", readings, found)?;
+        Ok(self)
+    }
+
     /// One row a data set, draw of rows, window and f₀: `source`, `draw`, `window`, `labels`, `function` (from 0), `r`.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::grid::{ascending, refuse_large};
+use super::grid::{ascending, refuse_large, whole};
 use crate::architecture::Activation;
 #[cfg(doc)]
 use crate::error::Error;
@@ -141,6 +141,21 @@ impl PhaseDiagram {
 }
 
 impl PhaseDiagramResult {
+    /// Itself, if it is the whole of what its parameters describe, in its order.
+    pub(crate) fn checked(self) -> Result<Self> {
+        self.parameters.check()?;
+        let p = &self.parameters;
+        let name = |w: f64, b: f64| format!("σ_w² = {w}, σ_b² = {b}");
+        let places = p.sigma_b2.iter().flat_map(|b| p.sigma_w2.iter().map(move |w| name(*w, *b)));
+        whole("point", places, self.points.iter().map(|point| name(point.sigma_w2, point.sigma_b2)))?;
+        let mut edge: Vec<f64> = self.edge.iter().map(|at| at.sigma_b2).collect();
+        edge.extend(self.without_edge.iter().map(|at| at.sigma_b2));
+        edge.sort_by(f64::total_cmp);
+        let name = |b: &f64| format!("the edge at σ_b² = {b}");
+        whole("edge", p.sigma_b2.iter().map(name), edge.iter().map(name))?;
+        Ok(self)
+    }
+
     /// One row a point: `sigma_w2`, `sigma_b2`, `variance`, `chi1`, `phase`, `correlation`, `correlation_slope`,
     /// `correlation_length`, `variance_length`.
     ///

@@ -5,6 +5,7 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use super::Piece;
+use super::grid::whole;
 use super::{Settings, side_by_side};
 use crate::check;
 use crate::error::{Error, Result};
@@ -83,6 +84,18 @@ pub struct PlantedDecayResult {
     /// What computed it.
     #[serde(default)]
     pub computed_by: Origins,
+}
+
+impl PlantedDecayResult {
+    /// Itself, if it is the whole of what its parameters describe, in its order.
+    pub(crate) fn checked(self) -> Result<Self> {
+        self.parameters.check()?;
+        let p = &self.parameters;
+        let name = |noise: f64, r: f64| format!("noise {noise}, r = {r}");
+        let places = p.noise.iter().flat_map(|noise| p.r.iter().map(move |r| name(*noise, *r)));
+        whole("row", places, self.rows.iter().map(|row| name(row.noise, row.r)))?;
+        Ok(self)
+    }
 }
 
 impl PlantedDecay {

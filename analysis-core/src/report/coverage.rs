@@ -2,6 +2,7 @@
 
 use super::labels::sigmas;
 use super::{Axis, Cell, Column, Figure, Legend, Panel, Parts, Reference, Report, Series, Table};
+use crate::error::Result;
 use crate::experiment::{CoveragePoint, CoverageResult};
 use crate::origin::Origins;
 
@@ -71,5 +72,9 @@ impl Report for CoverageResult {
 
     fn parts(&self) -> Parts {
         Parts::default().frame("", self.frame()).table("-table", self.table()).figure("", Ok(self.plot()))
+    }
+
+    fn verified(self, _: &str) -> Result<Self> {
+        self.checked()
     }
 }

@@ -1,6 +1,7 @@
 //! The calibration on planted power laws as a table.
 
 use super::{Cell, Column, Parts, Reference, Report, Table};
+use crate::error::Result;
 use crate::experiment::PlantedDecayResult;
 use crate::origin::Origins;
 
@@ -33,5 +34,9 @@ impl Report for PlantedDecayResult {
 
     fn parts(&self) -> Parts {
         Parts::default().table("-table", self.table())
+    }
+
+    fn verified(self, _: &str) -> Result<Self> {
+        self.checked()
     }
 }

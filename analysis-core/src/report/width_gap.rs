@@ -116,4 +116,8 @@ impl Report for WidthGapResult {
             .table("-table", self.table())
             .figure("", self.plot())
     }
+
+    fn verified(self, _: &str) -> Result<Self> {
+        self.checked()
+    }
 }

@@ -34,6 +34,18 @@ impl Run for Merge {
     fn run(&self) -> Result<()> {
         let mergers: Vec<&Merger> = Command::MERGERS.iter().flatten().collect();
         let merger = experiment(&self.files[0], &mergers)?;
+        for file in &self.files[1..] {
+            let other = experiment(file, &mergers)?;
+            if other.name != merger.name {
+                let why = format!(
+                    "holds the result of {}, {} that of {}",
+                    other.name,
+                    self.files[0].display(),
+                    merger.name
+                );
+                return Err(Error::parameter("merge", file.display(), why));
+            }
+        }
         (merger.merge)(&self.files, self.show, &self.output)
     }
 }

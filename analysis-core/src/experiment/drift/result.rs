@@ -4,6 +4,7 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::{Drift, KernelChange, KernelForm, Place};
+use crate::check;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
@@ -236,6 +237,11 @@ impl DriftResult {
     /// Its cells in the grid's order; those that are none of the parameters' grid are refused.
     pub(crate) fn checked(self) -> Result<Self> {
         self.parameters.check()?;
+        for cell in &self.cells {
+            let started = !cell.looks.is_empty() || (cell.ending == Ending::Diverged && cell.steps == 0);
+            let why = "has no look, and did not diverge at step 0: part of it is missing";
+            check::refuse(!started, "cell", cell.place().name(), why)?;
+        }
         DriftResult::merge(&[self])
     }
 

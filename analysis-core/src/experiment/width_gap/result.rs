@@ -7,6 +7,7 @@ use super::WidthGap;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
+use crate::experiment::grid::whole;
 use crate::frame::Frame;
 use crate::network::Initialisation;
 use crate::origin::Origins;
@@ -51,6 +52,20 @@ pub struct WidthGapResult {
 }
 
 impl WidthGapResult {
+    /// Itself, if it is the whole of what its parameters describe, in its order.
+    pub(crate) fn checked(self) -> Result<Self> {
+        self.parameters.check()?;
+        let p = &self.parameters;
+        let name = |i: Initialisation, trial: usize, m: usize| format!("{i}, trial {trial}, m = {m}");
+        let trials = |i: Initialisation| {
+            let trials = p.trials.clone();
+            trials.flat_map(move |trial| p.widths.iter().map(move |m| name(i, trial, *m)))
+        };
+        let places = p.initialisations.iter().flat_map(|i| trials(*i));
+        whole("gap", places, self.gaps.iter().map(|gap| name(gap.initialisation, gap.trial, gap.width)))?;
+        Ok(self)
+    }
+
     /// One row a network: `width`, `trial`, `initialisation`, `gap`, `epoch`.
     ///
     /// # Errors

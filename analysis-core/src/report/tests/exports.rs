@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::instances;
-use crate::experiment::DriftResult;
+use crate::experiment::{DriftResult, LearningCurveResult};
 use crate::report::{Axis, Cell, Column, Figure, Manifest, Panel, Report, Series, Style, Table};
 
 fn names(folder: &Path) -> BTreeSet<String> {
@@ -200,4 +200,98 @@ fn a_merge_keeps_the_origins_of_its_parts() {
     let merged = DriftResult::merge(&[part(0), part(1)]).unwrap();
     let revisions: Vec<&str> = merged.computed_by.iter().map(|origin| origin.revision.as_str()).collect();
     assert_eq!((merged.cells, revisions), (whole.cells.clone(), vec!["revision 0", "revision 1"]));
+}
+
+/// Writes a JSON object and reads it as a result.
+fn read_back<R: Report + serde::de::DeserializeOwned>(json: &serde_json::Value) -> crate::error::Result<R> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kept.json");
+    std::fs::write(&path, json.to_string()).unwrap();
+    R::read(&path)
+}
+
+#[test]
+fn a_learning_curve_with_parameters_that_mean_nothing_is_refused_when_it_is_read_or_merged() {
+    let whole = instances::learning_curve();
+    let json = whole.json(1.0).unwrap();
+    let refused = |name: &str, value: serde_json::Value| {
+        let mut json = json.clone();
+        json["parameters"][name] = value;
+        read_back::<LearningCurveResult>(&json).unwrap_err().to_string()
+    };
+    let mut turned = json["parameters"]["sizes"].clone();
+    turned.as_array_mut().unwrap().reverse();
+    assert!(refused("sizes", turned).contains("must ascend"));
+    assert!(refused("sizes", serde_json::json!([])).contains("at least one n"));
+    assert!(refused("initialisations", serde_json::json!(["standard", "standard"])).contains("named twice"));
+    assert!(refused("trials", serde_json::json!({"start": 0, "end": 0})).contains("no trial"));
+    let far = 10_000_000_000_000_usize;
+    assert!(refused("trials", serde_json::json!({"start": 0, "end": far})).contains("trials"));
+    let mut other = whole.clone();
+    other.parameters.trials = far..far + 1;
+    other.errors.clear();
+    assert!(matches!(
+        LearningCurveResult::merge(&[whole.clone(), other]),
+        Err(crate::error::Error::Memory { .. })
+    ));
+    let mut other = whole.clone();
+    other.parameters.test_points += 1;
+    let error = LearningCurveResult::merge(&[whole, other]).unwrap_err().to_string();
+    assert!(error.contains("result 2") && error.contains("test_points is "), "{error}");
+}
+
+#[test]
+fn numbers_of_nobody_are_of_an_unknown_program() {
+    let unknown = crate::origin::Origins::from(crate::origin::Origin::unknown());
+    let mut json = instances::drift().json(1.0).unwrap();
+    for nobody in [serde_json::json!([]), serde_json::json!([{}])] {
+        json["computed_by"] = nobody;
+        assert_eq!(read_back::<DriftResult>(&json).unwrap().computed_by, unknown);
+    }
+    // A part without a cell was computed by nobody.
+    json["computed_by"] = serde_json::json!([]);
+    json["result"]["cells"] = serde_json::json!([]);
+    assert!(read_back::<DriftResult>(&json).unwrap().computed_by.is_empty());
+    // Of version 1, without a provenance.
+    let mut first = instances::drift().json(1.0).unwrap()["result"].clone();
+    first["parameters"] = json["parameters"].clone();
+    assert_eq!(read_back::<DriftResult>(&first).unwrap().computed_by, unknown);
+}
+
+#[test]
+fn a_part_says_so_in_its_tables_and_manifests() {
+    let mut part = instances::drift();
+    part.cells.truncate(16);
+    assert!(part.summary().unwrap().contains("Incomplete: 16 cells of the grid are missing."));
+    let folder = tempfile::tempdir().unwrap();
+    part.export(&Style::neurips(), folder.path()).unwrap();
+    let manifest = Manifest::read(folder.path(), "drift-table").unwrap();
+    assert_eq!(manifest.missing, Some(16));
+    assert!(manifest.table.unwrap().note.starts_with("Incomplete: 16 cells"));
+    assert!(!instances::drift().summary().unwrap().contains("Incomplete"));
+    assert_eq!(instances::drift().manifest().unwrap().missing, None);
+}
+
+#[test]
+fn what_its_parameters_do_not_describe_is_refused() {
+    fn refused<R: Report + serde::de::DeserializeOwned + std::fmt::Debug>(result: &R, list: &str) {
+        let mut json = result.json(1.0).unwrap();
+        json["result"][list].as_array_mut().unwrap().reverse();
+        let error = read_back::<R>(&json).unwrap_err().to_string();
+        assert!(error.contains("at this place"), "{}: {error}", R::NAME);
+        json["result"][list] = serde_json::json!([]);
+        let error = read_back::<R>(&json).unwrap_err().to_string();
+        assert!(error.contains("nothing"), "{}: {error}", R::NAME);
+    }
+    refused(&instances::phases(crate::architecture::Activation::Tanh), "points");
+    refused(&instances::width_gap(), "gaps");
+    refused(&instances::coverage(), "points");
+    refused(&instances::planted_decay(), "rows");
+    refused(&instances::initial_function(), "readings");
+    let mut json = instances::drift().json(1.0).unwrap();
+    json["result"]["cells"][0]["looks"] = serde_json::json!([]);
+    assert!(read_back::<DriftResult>(&json).unwrap_err().to_string().contains("has no look"));
+    let draws = instances::smoothness_draws();
+    let error = read_back::<crate::experiment::SmoothnessDrawsResult>(&draws.json(1.0).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("cannot be read back"), "{error}");
 }

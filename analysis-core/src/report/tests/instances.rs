@@ -185,11 +185,19 @@ pub(in crate::report) fn initial_function() -> InitialFunctionResult {
     let (source, window) = (Source::Mnist, Window::Indices { first: 1, last: 300 });
     let read = MeanSd { mean: 0.4, sd: 0.02, count: 2 };
     let (lowest, highest) = (0.01, 0.3);
+    let table = SmoothnessTable { sources: vec![source], draws: 2, ..InitialFunction::default().table };
     InitialFunctionResult {
         rows: vec![InitialRow { source, window, labels: read, functions: read, lowest, highest, above: 0 }],
-        readings: vec![InitialReading { source, draw: 0, window, labels: 0.4, functions: vec![0.01, 0.3] }],
+        readings: [0, 1]
+            .map(|draw| InitialReading { source, draw, window, labels: 0.4, functions: vec![0.01, 0.3] })
+            .to_vec(),
         jitter: 0.0,
-        parameters: InitialFunction { windows: vec![window], functions: 2, ..InitialFunction::default() },
+        parameters: InitialFunction {
+            table,
+            windows: vec![window],
+            functions: 2,
+            ..InitialFunction::default()
+        },
         computed_by: Origins::now(),
     }
 }
