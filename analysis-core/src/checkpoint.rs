@@ -18,7 +18,8 @@ use crate::store::Key;
 const MAGIC: &[u8; 8] = b"NTKTRAIN";
 const HASH: usize = 32;
 
-/// The file of a training under way. It belongs to one training on one set of data; another's is refused, never overwritten.
+/// The file of a computation under way. It belongs to one computation on one set of data; another's is refused, never
+/// overwritten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Checkpoint {
     path: PathBuf,
@@ -70,11 +71,11 @@ impl Checkpoint {
         let (header, words) = self.parse::<S>(&bytes)?;
         if header.fingerprint != fingerprint {
             let why =
-                "holds another training (other parameters or other data); name another file, or delete it";
+                "holds another computation (other parameters or other data); name another file, or delete it";
             return Err(Error::parameter("checkpoint", self.path.display(), why));
         }
         if words.len() != numbers.iter().map(|part| part.len()).sum::<usize>() {
-            return Err(self.damaged(0, "its numbers are not those of the training"));
+            return Err(self.damaged(0, "it holds another number of values than this computation has"));
         }
         for (place, word) in numbers.into_iter().flatten().zip(words) {
             *place = f64::from_le_bytes(*word);
@@ -98,7 +99,7 @@ impl Checkpoint {
         if let Some(name) = key.without_identity() {
             let why = format!(
                 "cannot be kept: {name} is a custom function, which has no identity on disk, so the file could be \
-                 another function's; train without a checkpoint"
+                 another function's; compute without a checkpoint"
             );
             return Err(Error::parameter("checkpoint", self.path.display(), why));
         }
@@ -123,13 +124,13 @@ impl Checkpoint {
             parts.ok_or_else(|| self.damaged(MAGIC.len(), "the header is longer than the file"))?;
         let header: Header<S> = serde_json::from_slice(header).map_err(|e| self.json(&e))?;
         if header.numbers.checked_mul(8) != Some(numbers.len() as u64) {
-            let problem = "another number of parameters than its header says";
+            let problem = "another number of values than its header says";
             return Err(self.damaged(body.len() - numbers.len(), problem));
         }
         Ok((header, numbers.as_chunks().0))
     }
 
-    fn damaged(&self, offset: usize, problem: &str) -> Error {
+    pub(crate) fn damaged(&self, offset: usize, problem: &str) -> Error {
         let problem = format!("{problem}; delete the file to start again");
         Error::Format { path: self.path.clone(), offset: offset as u64, problem }
     }

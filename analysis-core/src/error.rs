@@ -243,7 +243,9 @@ pub enum Error {
         stable_rate: Option<f64>,
     },
     /// The session's cancellation was asked for.
-    #[error("cancelled: what is finished is in the store, and the same call goes on from there")]
+    #[error(
+        "cancelled: the same call goes on from what the session's store or checkpoint holds; without either it starts again"
+    )]
     Cancelled,
     /// A figure or table could not be drawn or written.
     #[error("drawing {what}: {reason}")]

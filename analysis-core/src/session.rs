@@ -83,14 +83,15 @@ impl Session {
         CURRENT.read().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
     }
 
-    /// Makes this the session of the process. A notebook's first cell does so with [`Session::notebook`].
+    /// Makes this the session of the process: from here on every `run()` uses it, in every thread. A notebook's first cell
+    /// does so with [`Session::notebook`]; in a program of your own, call it once at the start of `main`.
     ///
     /// # Examples
     /// ```
     /// use analysis_core::session::Session;
-    /// use analysis_core::store::Store;
-    /// Session::default().store(Store::at("results")).make_current();
-    /// assert_eq!(Session::current().results(), &Store::at("results"));
+    /// // Every `run()` below now keeps its results in the project's store, and reads those that are there.
+    /// Session::project().make_current();
+    /// assert_eq!(Session::current().results(), Session::project().results());
     /// ```
     pub fn make_current(self) {
         *CURRENT.write().unwrap_or_else(PoisonError::into_inner) = Some(self);
@@ -139,7 +140,8 @@ impl Session {
         Session { checkpoint: Some(file.into()), ..self }
     }
 
-    /// What is under way is written so often (default: every 20 seconds): what an interrupt may cost.
+    /// Writes an unfinished computation after every pause of this length (default: 20 seconds). An interrupt costs the
+    /// work of one pause at most.
     pub fn checkpoint_every(self, pause: Duration) -> Session {
         Session { checkpoint_every: pause, ..self }
     }
@@ -174,7 +176,7 @@ impl Session {
         self.checkpoint.as_deref()
     }
 
-    /// How often what is under way is written.
+    /// The pause between two writings of an unfinished computation.
     pub fn checkpoint_pause(&self) -> Duration {
         self.checkpoint_every
     }
@@ -196,8 +198,30 @@ impl Session {
         self.tell(&Event::Note(text));
     }
 
+    /// For a computation within another one. It can be stopped as the whole can; it keeps nothing, tells nobody, goes on
+    /// from no checkpoint and is no part of a grid: all that is the whole computation's.
+    pub(crate) fn within(&self) -> Session {
+        Session::default().cancellation(&self.cancellation)
+    }
+
+    /// Without an observer.
+    pub(crate) fn silent(&self) -> Session {
+        Session { observer: None, ..self.clone() }
+    }
+
     /// # Errors
-    /// [`Error::Cancelled`] once somebody has asked for the end. What is finished by then is in the store.
+    /// [`Error::Parameter`] for a session with a shard, where `what` is computed whole.
+    pub(crate) fn refuse_shard(&self, what: &str) -> Result<()> {
+        if self.shard == Shard::default() {
+            return Ok(());
+        }
+        let why = format!("{what} has no parts that shards could share: compute it whole");
+        Err(Error::parameter("shard", self.shard, why))
+    }
+
+    /// # Errors
+    /// [`Error::Cancelled`] once somebody has asked for the end. What is finished by then is in the session's store, if it
+    /// has one.
     pub fn check_cancelled(&self) -> Result<()> {
         if self.cancellation.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }

@@ -15,3 +15,4 @@ mod parsers;
 mod sizes;
 mod smoothness;
 mod stored;
+mod within;

@@ -205,7 +205,7 @@ fn a_checkpoint_of_a_function_of_ones_own_is_refused() {
     assert_eq!(run(Activation::Tanh, &checkpoint).unwrap(), kept);
     // Other rows, and the same numbers in another order.
     let other = run(Activation::Relu, &checkpoint).unwrap_err().to_string();
-    assert!(other.contains("another training"), "{other}");
+    assert!(other.contains("another computation"), "{other}");
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn mistakes_are_said_in_one_message() {
     let file = folder.path().join("training");
     let checkpoint = ["--checkpoint", file.to_str().unwrap()];
     json(ntk(folder.path(), &[SMALL, &checkpoint, &["--json"]].concat()));
-    assert!(run(&[&checkpoint[..], &["--seed", "1"]].concat()).contains("another training"));
+    assert!(run(&[&checkpoint[..], &["--seed", "1"]].concat()).contains("another computation"));
     fs::write(&file, b"NTKTRAIN and nothing else").unwrap();
     assert!(run(&checkpoint).contains("delete the file"));
 }

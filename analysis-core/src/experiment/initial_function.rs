@@ -155,7 +155,7 @@ impl InitialFunction {
     }
 
     /// Draws the table's rows, on each of them f₀ ~ GP(0, NNGP), and fits the same lines to the labels and to every f₀: one
-    /// decomposition a draw of rows, kept in the store as it is finished; `say` is told of each.
+    /// decomposition a draw of rows, kept in the store as it is finished; the session's observer is told of each.
     ///
     /// # Errors
     /// As [`InitialFunction::check`], [`Dataset::load`](crate::data::Dataset::load), [`Start::values`], [`Gram::measure`](crate::kernel::Gram::measure);
@@ -222,7 +222,7 @@ impl InitialFunction {
             let nowhere = Array2::zeros((0, data.x.ncols()));
             let values = Start::values(&starts, kernel, data.x.view(), nowhere.view())?;
             let both = concatenate![Axis(1), data.y, values.train];
-            let measure = kernel.gram(data.x.view())?.measure(both.view())?;
+            let measure = kernel.gram_in(data.x.view(), &session.within())?.measure(both.view())?;
             let tail = |first, count| tail_sums(&measure.energy_of(first, count)).to_vec();
             let k = data.y.ncols();
             Ok(Tails {

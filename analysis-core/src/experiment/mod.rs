@@ -36,7 +36,7 @@ pub use output_variance::{
 pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint, WithoutEdge};
 pub use planted_decay::{PlantedDecay, PlantedDecayResult, PlantedRow};
 pub use settings::Settings;
-use side_by_side::{Piece, Pieces, side_by_side};
+use side_by_side::{Piece, Pieces, session_of_each, side_by_side};
 pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};
 pub use smoothness_table::{
     Draw, RefusedWindow, SensitivityRow, SmoothnessTable, SmoothnessTableResult, TableRow, paper_value,

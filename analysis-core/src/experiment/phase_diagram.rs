@@ -120,6 +120,7 @@ impl PhaseDiagram {
     /// As [`PhaseDiagram::run`].
     pub fn run_in(&self, session: &Session) -> Result<PhaseDiagramResult> {
         self.check()?;
+        session.refuse_shard("a phase diagram")?;
         session.check_cancelled()?;
         let places: Vec<(f64, f64)> =
             self.sigma_b2.iter().flat_map(|b| self.sigma_w2.iter().map(move |w| (*w, *b))).collect();

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use crate::check;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
@@ -12,7 +11,6 @@ use crate::memory;
 use crate::origin::Origins;
 use crate::progress::{Event, Part};
 use crate::session::Session;
-use crate::shard::Shard;
 
 /// What one job has made.
 pub(super) struct Piece<T> {
@@ -40,6 +38,15 @@ pub(super) fn workers(jobs: usize, bytes: u64) -> Result<usize> {
     Ok(processors.min(fitting).min(jobs).max(1))
 }
 
+/// The session of each of these jobs. Where several run at a time the observer is not told of their steps: the share of one
+/// job's step says nothing of the others'.
+///
+/// # Errors
+/// Those of [`memory::available`].
+pub(super) fn session_of_each(jobs: usize, bytes: u64, session: &Session) -> Result<Session> {
+    Ok(if workers(jobs, bytes)? > 1 { session.silent() } else { session.clone() })
+}
+
 /// As [`parallel`], for experiments that are no grid: a shard of them means nothing.
 ///
 /// # Errors
@@ -54,15 +61,14 @@ where
     J: Copy + Sync,
     T: Send,
 {
-    let shard = session.part();
-    let why = "this experiment has no parts that shards could share: compute it whole";
-    check::refuse(shard != Shard::default(), "shard", shard, why)?;
+    session.refuse_shard("this experiment")?;
     parallel(jobs, bytes, session, work)
 }
 
 /// Runs `work` on every job, each decomposition on one BLAS thread, and returns the results in the jobs' order, which
 /// do not depend on how many run at a time. The session's observer is told of each. `bytes` is what one job needs. After an
-/// error or a cancellation the jobs under way are finished (and stored by `work`), no other is begun.
+/// error no other job is begun, and those under way are finished (and stored by `work`). After a cancellation those under way
+/// are finished too, or end where they look at the session's cancellation: a training between two epochs.
 ///
 /// # Errors
 /// Those of `work` (the first in the order of jobs), of [`memory::available`] and of [`Session::check_cancelled`].

@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::Piece;
-use super::side_by_side;
+use super::{session_of_each, side_by_side};
 use crate::check;
 use crate::data::{Rows, Samples, Scaling, Target};
 use crate::error::{Error, Result};
@@ -223,14 +223,15 @@ impl SmoothnessDraws {
             }
         };
         let jobs: Vec<usize> = (0..self.draws).collect();
+        let own = session_of_each(jobs.len(), self.memory(d), session)?;
         let draws = side_by_side(&jobs, self.memory(d), session, |draw| {
             let start = Instant::now();
             let value = match from {
-                DrawnFrom::Samples(samples) => self.one(samples, draw, session)?,
+                DrawnFrom::Samples(samples) => self.one(samples, draw, &own)?,
                 DrawnFrom::Gram { gram, y } => {
                     let rows = self.rows(draw);
-                    let own = y.select(Axis(0), &rows.positions(gram.n())?);
-                    self.smoothness(draw).run_in((&gram.rows(rows)?, own.view()), session)?
+                    let targets = y.select(Axis(0), &rows.positions(gram.n())?);
+                    self.smoothness(draw).run_in((&gram.rows(rows)?, targets.view()), &own)?
                 }
             };
             let line = self.line(draw, &value, start);

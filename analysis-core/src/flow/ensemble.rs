@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::kernel::{Gram, Kernel, KernelKind};
 use crate::linalg::{blas_matmul, blas_matmul_nt};
 use crate::memory::Bytes;
+use crate::session::Session;
 use crate::spectrum::Decomposition;
 
 /// Everything that does not depend on the filter, the targets and the noise, for fixed training and test points.
@@ -75,12 +76,15 @@ impl Ensemble {
     pub fn new(kernel: &Kernel, x: ArrayView2<f64>, z: ArrayView2<f64>) -> Result<Self> {
         let (n, m) = (x.nrows(), z.nrows());
         Ensemble::bytes(n, m).require(&format!("an ensemble on {n} training and {m} test points"))?;
-        let ntk = kernel.gram(x)?;
+        let ntk = kernel.gram_in(x, &Session::default())?;
         let start = Kernel { kind: KernelKind::Nngp, ..kernel.clone() };
-        let train = start.gram(x)?;
+        let train = start.gram_in(x, &Session::default())?;
         let (ntk_cross, start_cross) = (kernel.cross_gram(z, x)?, start.cross_gram(z, x)?);
-        let start =
-            StartGrams { train: train.view(), cross: start_cross.view(), test: start.gram(z)?.into_array() };
+        let start = StartGrams {
+            train: train.view(),
+            cross: start_cross.view(),
+            test: start.gram_in(z, &Session::default())?.into_array(),
+        };
         Ensemble::from_grams(&ntk, ntk_cross.view(), start)
     }
 

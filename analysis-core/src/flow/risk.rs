@@ -18,6 +18,7 @@ use crate::kernel::Kernel;
 use crate::memory::Bytes;
 use crate::regression::MeanInterval;
 use crate::seed::Seed;
+use crate::session::Session;
 
 /// Expected test error over initialisations and noise, given X, as a function of the flow time: bias², variance from
 /// initialisation, variance from noise (Chen, Li and Lin 2024, §4: the mechanism behind the slow rate of standard
@@ -104,8 +105,12 @@ impl Risk {
             target[[i, 0]] + self.noise * noise
         });
         let cross = self.kernel.cross_gram(z, x)?;
-        let prediction =
-            self.kernel.gram(x)?.decompose()?.predict(y.view(), &start, cross.view(), &[filter])?;
+        let prediction = self.kernel.gram_in(x, &Session::default())?.decompose()?.predict(
+            y.view(),
+            &start,
+            cross.view(),
+            &[filter],
+        )?;
         MeanInterval::of(&prediction.test_error(truth)?.row(0).to_vec(), 0.95)
     }
 }

@@ -10,6 +10,7 @@ use crate::kernel::{Kernel, KernelKind};
 use crate::linalg::{Cholesky, cholesky};
 use crate::memory::Bytes;
 use crate::seed::Seed;
+use crate::session::Session;
 use crate::text::serde_as_text;
 use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rand_distr::{Distribution, StandardNormal};
@@ -172,7 +173,8 @@ impl GaussianStart {
         let both = concatenate(Axis(0), &[x, z])
             .map_err(|_| Error::shape("columns of x and z", x.ncols(), z.ncols()))?;
         let kernel = Kernel { kind: KernelKind::Nngp, ..kernel.clone() };
-        let gram = || Ok::<Array2<f64>, Error>(kernel.gram(both.view())?.into_array());
+        let gram =
+            || Ok::<Array2<f64>, Error>(kernel.gram_in(both.view(), &Session::default())?.into_array());
         let total = both.nrows();
         let first = gram()?;
         let largest = first.diag().iter().fold(0.0f64, |m, v| m.max(*v));

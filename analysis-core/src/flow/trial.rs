@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::frame::Frame;
 use crate::kernel::Kernel;
+use crate::session::Session;
 
 /// How the predictions are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -117,7 +118,7 @@ impl Trial {
         // The starts first: their Gram matrix is gone before the next one comes.
         let start = Start::values(&self.starts, &self.kernel, x, z)?;
         let cross = self.kernel.cross_gram(z, x)?;
-        let gram = self.kernel.gram(x)?;
+        let gram = self.kernel.gram_in(x, &Session::default())?;
         let prediction = match &self.method {
             Method::Decomposition => gram.decompose()?.predict(y, &start, cross.view(), &self.filters)?,
             Method::Krylov(krylov) => krylov.predict(&gram, y, &start, cross.view(), &self.filters)?,

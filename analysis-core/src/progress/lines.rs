@@ -34,18 +34,60 @@ pub struct Lines {
 
 #[derive(Debug)]
 struct State {
+    /// The step under way, none: "".
     what: &'static str,
     percent: f64,
-    began: Instant,
-    said: Instant,
+    steps: Clock,
+    parts: Parts,
+    epochs: Clock,
     /// Whether a line is on the terminal that the next one replaces.
     open: bool,
+}
+
+/// When something began, and when a line was last said of it. Steps, parts and epochs have one each: a step within a part,
+/// or a training, does not set back what is known of the parts.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    began: Instant,
+    said: Instant,
+}
+
+impl Clock {
+    fn new(now: Instant) -> Clock {
+        Clock { began: now, said: now }
+    }
+}
+
+/// The finished parts of a grid.
+#[derive(Debug)]
+struct Parts {
+    clock: Clock,
+    /// Which one was told first, when the clock began: how long the parts before it took is not known.
+    first: usize,
+    done: usize,
+    of: usize,
+}
+
+impl Parts {
+    /// On to this part, the first of another grid where it does not follow the last one.
+    fn step(&mut self, part: &Part, now: Instant) {
+        if part.done <= self.done || part.of != self.of {
+            (self.first, self.clock.began) = (part.done, now);
+        }
+        (self.done, self.of) = (part.done, part.of);
+    }
+
+    fn percent(&self) -> f64 {
+        100.0 * (self.done - self.first) as f64 / (self.of - self.first).max(1) as f64
+    }
 }
 
 impl Lines {
     fn new(command: bool, terminal: bool) -> Lines {
         let now = Instant::now();
-        let state = State { what: "", percent: 0.0, began: now, said: now, open: false };
+        let clock = Clock::new(now);
+        let parts = Parts { clock, first: 0, done: 0, of: 0 };
+        let state = State { what: "", percent: 0.0, steps: clock, parts, epochs: clock, open: false };
         Lines { command, terminal, state: Mutex::new(state) }
     }
 
@@ -72,6 +114,7 @@ impl Lines {
             Event::Step(Step::Gram { done }) => self.share(&mut state, "kernel matrix", *done),
             Event::Step(Step::Decomposition { n }) => {
                 self.close(&mut state);
+                state.what = "";
                 let seconds = SECONDS_AT_3000 * (*n as f64 / 3000.0).powi(3);
                 if seconds >= if self.command { 1.0 } else { LONG } {
                     self.line(&format!("decomposition of K ({n} by {n}): usually about {}", spoken(seconds)));
@@ -88,17 +131,14 @@ impl Lines {
     }
 
     fn part(&self, state: &mut State, part: &Part) {
-        if part.done == 1 || state.what != "parts" {
-            // The first part's own time is not known.
-            (state.what, state.began) = ("parts", Instant::now());
-        }
+        state.parts.step(part, Instant::now());
+        state.what = "";
         if self.command {
             self.close(state);
             self.line(part.line);
-        } else if state.said.elapsed() >= ELSEWHERE && part.done < part.of {
-            state.said = Instant::now();
-            let percent = 100.0 * (part.done - 1) as f64 / (part.of - 1).max(1) as f64;
-            let left = left(percent, state.began.elapsed());
+        } else if state.parts.clock.said.elapsed() >= ELSEWHERE && part.done < part.of {
+            state.parts.clock.said = Instant::now();
+            let left = left(state.parts.percent(), state.parts.clock.began.elapsed());
             self.line(&format!("{} of {}: {}{left}", part.done, part.of, part.line));
         }
     }
@@ -106,9 +146,9 @@ impl Lines {
     fn epoch(&self, state: &mut State, epoch: &Epoch) {
         let pause = if self.command { Duration::from_secs(5) } else { ELSEWHERE };
         if epoch.epoch == 0 {
-            (state.what, state.said) = ("epochs", Instant::now());
-        } else if state.said.elapsed() >= pause {
-            state.said = Instant::now();
+            state.epochs = Clock::new(Instant::now());
+        } else if state.epochs.said.elapsed() >= pause {
+            state.epochs.said = Instant::now();
             let error =
                 |name: &str, value: Option<f64>| value.map_or(String::new(), |v| format!(", {name} {v:.6}"));
             self.line(&format!(
@@ -124,17 +164,17 @@ impl Lines {
 
     fn share(&self, state: &mut State, what: &'static str, done: f64) {
         if state.what != what {
-            (state.what, state.percent, state.began) = (what, 0.0, Instant::now());
+            (state.what, state.percent, state.steps) = (what, 0.0, Clock::new(Instant::now()));
         }
         state.percent = state.percent.max(100.0 * done);
-        let seconds = seconds_left(state.percent, state.began.elapsed());
-        let first = state.said <= state.began && seconds.is_some_and(|seconds| seconds >= LONG);
+        let seconds = seconds_left(state.percent, state.steps.began.elapsed());
+        let first = state.steps.said == state.steps.began && seconds.is_some_and(|seconds| seconds >= LONG);
         let pause = if self.terminal { ON_A_TERMINAL } else { ELSEWHERE };
-        if (state.said.elapsed() < pause && !first) || done >= 1.0 {
+        if (state.steps.said.elapsed() < pause && !first) || done >= 1.0 {
             return;
         }
-        state.said = Instant::now();
-        let left = left(state.percent, state.began.elapsed());
+        state.steps.said = Instant::now();
+        let left = left(state.percent, state.steps.began.elapsed());
         if self.terminal {
             show(&format!("\r{what}: {:.0} %{left} \u{1b}[K", state.percent));
             state.open = true;
@@ -195,5 +235,28 @@ mod tests {
         assert_eq!(left(100.0, 10), Some(0.0));
         assert_eq!((left(25.0, 1), left(0.0, 100)), (None, None));
         assert_eq!((spoken(30.0).as_str(), spoken(1800.0).as_str()), ("30 seconds", "30 minutes"));
+    }
+    /// Parts keep their clock while steps and epochs come between them, and have a new one with another grid.
+    #[test]
+    fn steps_and_epochs_do_not_set_back_the_clock_of_parts() {
+        let lines = Lines::new(false, false);
+        let part = |done, of| Event::Part(Part { done, of, line: "" });
+        let began = || lines.state.lock().unwrap_or_else(PoisonError::into_inner).parts.clock.began;
+        lines.show(&part(1, 9));
+        let first = began();
+        lines.show(&Event::Step(Step::Gram { done: 0.5 }));
+        let epoch = Epoch { epoch: 0, epochs: 3, loss: 1.0, test_error: None, hold_out_error: None };
+        lines.show(&Event::Epoch(epoch));
+        lines.show(&part(5, 9));
+        assert_eq!(began(), first);
+        {
+            let state = lines.state.lock().unwrap_or_else(PoisonError::into_inner);
+            assert_eq!((state.parts.percent(), state.what), (50.0, ""));
+        }
+        lines.show(&part(3, 9));
+        assert!(began() > first, "another grid");
+        lines.show(&part(6, 9));
+        let state = lines.state.lock().unwrap_or_else(PoisonError::into_inner);
+        assert_eq!(state.parts.percent(), 50.0, "three of the six whose time is known");
     }
 }

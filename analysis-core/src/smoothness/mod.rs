@@ -95,6 +95,7 @@ impl Smoothness {
         input: impl Into<SmoothnessInput<'a>>,
         session: &Session,
     ) -> Result<SmoothnessResult> {
+        session.refuse_shard("a smoothness")?;
         match input.into() {
             SmoothnessInput::Data(data) => self.stored(data, session, || {
                 refuse_constant(data.y.view())?;

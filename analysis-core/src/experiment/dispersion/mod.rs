@@ -203,7 +203,7 @@ impl Dispersion {
     }
 
     /// Samples the grid, or the session's shard of it. Blocks of 16 depths are kept in the store as they are finished, and taken from
-    /// there when they are asked for again; `say` is told of each. The numbers of a point depend on the seed and on the
+    /// there when they are asked for again; the session's observer is told of each. The numbers of a point depend on the seed and on the
     /// point's own parameters alone: a grid within a larger one has the same.
     ///
     /// # Errors

@@ -204,7 +204,7 @@ impl Drift {
     /// Every finished cell is kept in the store, one under way every
     /// [`Session::checkpoint_every`]; both are taken up again.
     /// The numbers of a cell depend on the seed, the data and the cell's own parameters alone: a grid within a larger one has
-    /// the same, for any number of processors. `say` is told of every cell.
+    /// the same, for any number of processors. The session's observer is told of every cell.
     ///
     /// # Errors
     /// As [`Drift::check`], [`Drift::data`] and [`Drift::run_on`]. A training that diverges or fails is a result

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::memory::Bytes;
 use crate::network::{Initialisation, Network, Precision, Stopping, Training};
 use crate::seed::Seed;
+use crate::session::Session;
 
 /// Networks of finite width, trained by full-batch gradient descent; `Default` is paper 1's Fig. 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,13 +95,14 @@ impl FiniteWidth {
         starts: &[Initialisation],
         seed: Seed,
         side_by_side: bool,
+        session: &Session,
     ) -> Result<Vec<Reached>> {
         let run = |initialisation: &Initialisation| {
             let training = Training {
                 threads: usize::from(side_by_side),
                 ..self.training(curve, data.x.nrows(), *initialisation, seed)
             };
-            let result = training.run(data.view())?;
+            let result = training.run_in(data.view(), session)?;
             let missing =
                 || Error::parameter("test_error", "none", "the training has test points, so this is a bug");
             let classes = curve.task.is_classification();

@@ -160,7 +160,7 @@ impl LearningCurve {
     }
 
     /// Computes the curve. Each trial is kept in the store as it is finished, and taken from there when it is asked for
-    /// again, so an interrupted run goes on, and shards in one store add up; `say` is told of each.
+    /// again, so an interrupted run goes on, and shards in one store add up; the session's observer is told of each.
     ///
     /// # Errors
     /// As [`LearningCurve::check`] and the training: [`Error::Memory`], [`Error::DataMissing`], and a divergence with the

@@ -69,7 +69,10 @@ impl LearningCurve {
             let data = loaded.draw(n, self.test_points, seed)?;
             let starts: Vec<Initialisation> = missing.iter().map(|i| self.initialisations[*i]).collect();
             let reached = match &self.regime {
-                Regime::Finite(finite) => finite.train(self, &data, &starts, seed, side_by_side)?,
+                Regime::Finite(finite) => {
+                    let session = session.within();
+                    finite.train(self, &data, &starts, seed, side_by_side, &session)?
+                }
                 Regime::Infinite(infinite) => infinite.train(self, &data, &starts, seed)?,
             };
             // They are trained together: each took its share of the time.

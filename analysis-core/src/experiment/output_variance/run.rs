@@ -15,7 +15,7 @@ use crate::session::Session;
 
 impl OutputVariance {
     /// Computes the grid, or the session's shard of its σ_b², σ_w² and depths. Blocks of five networks are kept in the store as they are finished, and taken from
-    /// there when they are asked for again; `say` is told of every tenth. A network depends on the seed and on the parameters of its
+    /// there when they are asked for again; the session's observer is told of every tenth. A network depends on the seed and on the parameters of its
     /// own point alone: a grid within a larger one has the same, more networks begin with the fewer ones.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl OutputVariance {
         let pieces = self.theory_places()?.run(session, |place| {
             let kernels: Vec<LimitKernel> =
                 lines[place.line].iter().map(|line| line[place.depth - 1]).collect();
-            let value = self.theory(place.sigma_w2, place.sigma_b2, &kernels, inputs)?;
+            let value = self.theory(place.sigma_w2, place.sigma_b2, &kernels, inputs, &session.within())?;
             Ok(Piece { value, origins: Origins::now(), line: String::new() })
         })?;
         let values = pieces.values.into_iter().flatten().collect();

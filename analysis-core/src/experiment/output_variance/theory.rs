@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::flow::{Ensemble, Filter, StartGrams};
 use crate::kernel::LimitKernel;
 use crate::kernel::{Gram, GramOrigin, Kernel, KernelKind, Parametrisation};
+use crate::session::Session;
 
 /// Rounding may change this share of a variance before it is left out.
 const MEANINGFUL: f64 = 0.01;
@@ -82,6 +83,7 @@ impl OutputVariance {
         sigma_b2: f64,
         kernels: &[LimitKernel],
         inputs: &[Inputs],
+        session: &Session,
     ) -> Result<Vec<Theory>> {
         let Some(first) = kernels.first() else { return Ok(Vec::new()) };
         let kernel = |kind| self.limit_kernel(kind, sigma_w2, sigma_b2, first.depth);
@@ -104,9 +106,9 @@ impl OutputVariance {
                 }
                 _ => {
                     let rows = inputs.rows(self.mean_square, inputs.cosines.nrows());
-                    let theta = ntk.gram(rows.view())?;
+                    let theta = ntk.gram_in(rows.view(), session)?;
                     let epsilon = theta.epsilon();
-                    Ok(([theta.into_array(), nngp.gram(rows.view())?.into_array()], epsilon))
+                    Ok(([theta.into_array(), nngp.gram_in(rows.view(), session)?.into_array()], epsilon))
                 }
             }
         };

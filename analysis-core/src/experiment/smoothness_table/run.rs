@@ -6,7 +6,7 @@ use super::params::{SmoothnessTable, paper_value};
 use super::result::{Draw, RefusedWindow, SensitivityRow, SmoothnessTableResult, TableRow};
 use crate::data::Source;
 use crate::error::Result;
-use crate::experiment::{OverDraws, Piece, side_by_side};
+use crate::experiment::{OverDraws, Piece, session_of_each, side_by_side};
 use crate::origin::Origins;
 use crate::regression::Window;
 use crate::session::Session;
@@ -14,7 +14,7 @@ use crate::smoothness::SmoothnessResult;
 
 impl SmoothnessTable {
     /// Computes the table. Each draw is kept in the store as it is finished, and taken from there when it is asked for
-    /// again; `say` is told of each.
+    /// again; the session's observer is told of each.
     ///
     /// # Errors
     /// As [`SmoothnessTable::check`], [`Dataset::load`](crate::data::Dataset::load) and [`Smoothness::run`](crate::smoothness::Smoothness::run).
@@ -43,9 +43,10 @@ impl SmoothnessTable {
         let each = self.each();
         let bytes = each.memory(d);
         session.note(&format!("a draw of {} rows needs {:.2} GB", self.n, bytes as f64 / 1e9));
+        let own = session_of_each(jobs.len(), bytes, session)?;
         let draws = side_by_side(&jobs, bytes, session, |(set, draw)| {
             let (start, source) = (Instant::now(), self.sources[set]);
-            let result = each.one(&samples[set], draw, session)?;
+            let result = each.one(&samples[set], draw, &own)?;
             let line = format!("{source}: {}", each.line(draw, &result, start));
             let origins = result.computed_by.clone();
             Ok(Piece { value: Draw { source, draw, d: source.d(), result }, origins, line })

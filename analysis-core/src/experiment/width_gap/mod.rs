@@ -149,7 +149,7 @@ impl WidthGap {
         Parametrisation::FirstLayerBias { bias: self.bias }
     }
 
-    /// Trains and compares; every network's gap is kept in the store as it is finished, and `say` is told of each trial.
+    /// Trains and compares; every network's gap is kept in the store as it is finished, and the session's observer is told of each trial.
     ///
     /// # Errors
     /// As [`WidthGap::check`], [`Training::run`] and [`Decomposition::predict`](crate::spectrum::Decomposition::predict).
@@ -220,7 +220,7 @@ impl WidthGap {
                     Some(known) => known,
                     None => {
                         let cross = kernel.cross_gram(data.z.view(), data.x.view())?;
-                        (kernel.gram(data.x.view())?.decompose()?, cross)
+                        (kernel.gram_in(data.x.view(), &session.within())?.decompose()?, cross)
                     }
                 };
                 let training = self.training(width, initialisation, seed.child("width", width as u64));
@@ -234,6 +234,7 @@ impl WidthGap {
                     if looked_at.binary_search(&epoch).is_ok() {
                         seen.insert(epoch, trainer.test_outputs().to_owned());
                     }
+                    session.check_cancelled()?;
                     trainer.advance()?;
                 }
                 let filters: Vec<Filter> = seen

@@ -5,6 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use super::tests::{Task, small, watched};
+use super::trainer::Kept;
 use super::*;
 use crate::checkpoint::Checkpoint;
 use crate::data::TrainTestView;
@@ -13,6 +14,7 @@ use crate::network::{Initialisation, Network, Optimiser, Precision, UpdateRule};
 use crate::origin::Origin;
 use crate::progress::{Epoch, Event};
 use crate::session::{Cancellation, Session};
+use crate::shard::Shard;
 
 fn trainings() -> Vec<Training> {
     let deep = Network { hidden_layers: 2, width: 12, outputs: 1, ..Network::default() };
@@ -137,4 +139,31 @@ fn a_cancelled_training_goes_on_from_its_checkpoint() {
     let resumed = training.run_in(task.data(), &session.checkpoint(folder.path().join("c"))).unwrap();
     assert_eq!(seen.lock().unwrap()[0].epoch, 8);
     assert_eq!(resumed, task.run(&training).unwrap());
+}
+
+/// Steps of another number of networks than there are would leave some of them as they began.
+#[test]
+fn a_checkpoint_with_the_steps_of_fewer_networks_is_damaged() {
+    let task = Task::new(5);
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = Checkpoint::at(folder.path().join("c"));
+    let training = Training { initialisation: Initialisation::Mirrored, ..small() };
+    let mut trainer = Trainer::begin(&training, task.data(), false).unwrap();
+    trainer.advance().unwrap();
+    trainer.save(&checkpoint).unwrap();
+    let count: usize = trainer.model().copies.iter().map(|copy| copy.count()).sum();
+    let mut numbers = vec![0.0; count];
+    let mut kept: Kept = checkpoint.read(&trainer.key, vec![&mut numbers]).unwrap().unwrap();
+    assert!(trainer.resume(&checkpoint).unwrap());
+    assert_eq!(kept.steps.len(), 2);
+    kept.steps.pop();
+    checkpoint.write(&trainer.key, &kept, &[&numbers]).unwrap();
+    assert!(matches!(trainer.resume(&checkpoint), Err(Error::Format { .. })));
+}
+
+#[test]
+fn a_shard_of_a_training_is_refused() {
+    let session = Session::default().shard(Shard { index: 0, of: 2 });
+    let refused = small().run_in(Task::new(5).data(), &session);
+    assert!(matches!(refused, Err(Error::Parameter { name, .. }) if name == "shard"));
 }

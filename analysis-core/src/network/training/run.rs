@@ -66,6 +66,7 @@ impl Training {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn run_in(&self, rows: TrainTestView, session: &Session) -> Result<TrainingResult> {
+        session.refuse_shard("a training")?;
         let mut trainer = Trainer::start(self, rows)?;
         let checkpoint = session.checkpoint_file().map(Checkpoint::at);
         let save = |trainer: &Trainer| checkpoint.as_ref().map_or(Ok(()), |file| trainer.save(file));

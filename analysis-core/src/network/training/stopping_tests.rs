@@ -104,6 +104,27 @@ fn divergence_is_said_with_the_stable_rate() {
     }
 }
 
+/// After a divergence everything that a trainer says is of the epoch where it was.
+#[test]
+fn a_diverged_trainer_is_at_the_epoch_of_the_error() {
+    let task = Task::new(15);
+    let wide = Training { network: Network { width: 2000, ..Network::default() }, epochs: 300, ..small() };
+    let training = Training { rate: 8.0 * wide.stable_rate(task.x.view()).unwrap(), ..wide };
+    let mut trainer = Trainer::start(&training, task.data()).unwrap();
+    let error = loop {
+        match trainer.advance() {
+            Ok(()) => assert!(!trainer.finished()),
+            Err(error) => break error,
+        }
+    };
+    let Error::Diverged { epoch, loss, .. } = error else { panic!("{error}") };
+    let progress = trainer.progress();
+    assert_eq!((progress.epoch, progress.loss.to_bits()), (epoch, loss.to_bits()));
+    let last = trainer.result().last;
+    assert_eq!((last.epoch, last.loss.to_bits()), (epoch, loss.to_bits()));
+    assert_eq!(last.test_error.map(f64::to_bits), progress.test_error.map(f64::to_bits));
+}
+
 /// A slope of 10²⁰⁰ twice overflows the first layer's gradient alone: its weights become infinite, its units saturate, and
 /// loss and outputs stay finite. That is a divergence.
 #[test]

@@ -17,8 +17,7 @@ use crate::data::TrainTestView;
 use crate::error::{Error, Result};
 use crate::network::optimiser::RuleState;
 use crate::network::{Model, Parameters};
-use crate::origin::Origin;
-use crate::origin::Origins;
+use crate::origin::{Origin, Origins};
 use crate::progress::Epoch;
 use crate::store::Key;
 
@@ -65,7 +64,7 @@ pub struct Trainer {
     kept: Vec<usize>,
     general: bool,
     /// The training and its data.
-    key: Key,
+    pub(super) key: Key,
     state: State,
     pub(super) computed_by: Origins,
 }
@@ -84,10 +83,10 @@ struct State {
 
 /// What a checkpoint of a training keeps, beside the numbers of its networks and of their rules.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+pub(super) struct Kept {
     state: State,
     /// Steps that each copy's rule has taken.
-    steps: Vec<u64>,
+    pub(super) steps: Vec<u64>,
     /// What has computed it so far.
     #[serde(default = "unknown")]
     computed_by: Origins,
@@ -156,7 +155,7 @@ impl Trainer {
     /// One epoch; nothing where it has [`finished`](Trainer::finished).
     ///
     /// # Errors
-    /// [`Error::Diverged`], after which there is nothing to go on to.
+    /// [`Error::Diverged`], after which there is nothing to go on to; everything is then as it is at that epoch.
     pub fn advance(&mut self) -> Result<()> {
         if self.finished() {
             return Ok(());
@@ -267,6 +266,10 @@ impl Trainer {
         let Some(Kept { state, steps, computed_by }) = checkpoint.read(&self.key, numbers)? else {
             return Ok(false);
         };
+        if steps.len() != copies.len() {
+            let problem = format!("steps of {} networks, the training has {}", steps.len(), copies.len());
+            return Err(checkpoint.damaged(0, &problem));
+        }
         let (training, general, rows) =
             (&self.training, self.general, self.rows.each_ref().map(|rows| rows.view()));
         for ((copy, (parameters, state)), steps) in self.engines.copies.iter_mut().zip(copies).zip(steps) {
@@ -297,6 +300,7 @@ impl Trainer {
         {
             return Ok(loss);
         }
+        (self.state.course.epoch, self.state.course.loss) = (epoch, loss);
         Err(Error::Diverged {
             epoch,
             loss,
