@@ -111,6 +111,7 @@ impl Dataset {
         };
         self.x.rows().into_iter().map(norm).collect()
     }
+
     /// The numbers as a polars frame, one row a sample: `id`, the inputs `x_0`, `x_1`, … and the targets `y_0`, …
     ///
     /// # Errors
@@ -157,6 +158,7 @@ mod tests {
         let other = Dataset::from_arrays(array![[1.0]], array![[2.0, 3.0]]).unwrap();
         assert_ne!(one.origin, other.origin, "the same bytes in another shape");
     }
+
     #[test]
     fn norms_neither_over_nor_underflow() {
         let x =

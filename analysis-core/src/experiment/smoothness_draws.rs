@@ -261,7 +261,7 @@ impl SmoothnessDraws {
 
     /// Bytes that one draw of rows of d columns needs.
     pub(super) fn memory(&self, d: usize) -> u64 {
-        (Bytes(self.smoothness.kernel.gram_memory(self.n, d)) + Decomposition::memory(self.n)).0
+        (self.smoothness.kernel.gram_memory(self.n, d) + Decomposition::memory(self.n)).0
     }
 
     /// What a finished draw says.

@@ -1,6 +1,7 @@
 //! What theory and the papers say beside the results of experiments: the edge of chaos over a grid, curves between its points,
 //! the exponents of a learning curve, readings of the papers' figures.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
 use crate::architecture::Activation;
 use crate::error::{Error, Result};
 use crate::flow::{EquivalentCurve, PopulationCurve, SphereCurve, SphereRates, SphereTask, log_spaced_sizes};
-use crate::kernel::{EdgePoint, KernelKind, MeanField, edge_of_chaos};
+use crate::kernel::{EdgePoint, KernelKind, LimitKernel, MeanField, edge_of_chaos};
 use crate::regression::quantile;
 
 /// The edge of chaos at every σ_b² that has one.
@@ -119,6 +120,11 @@ pub struct VarianceCurve {
     pub formula: Vec<f64>,
 }
 
+/// σ_w², the variance at the start and after training.
+fn row(sigma_w2: f64, kernel: &LimitKernel, samples: usize) -> Result<[f64; 3]> {
+    Ok([sigma_w2, kernel.variance, kernel.trained_variance(samples)?.variance])
+}
+
 impl OutputVarianceResult {
     /// The edge of chaos of mean-field theory at every σ_b² of the grid that has one.
     pub fn edge(&self) -> Vec<EdgePoint> {
@@ -135,8 +141,32 @@ impl OutputVarianceResult {
     /// the curve. Where the theory does not go through (a series that has not converged), the grid's own points. None where the
     /// result has no point there.
     pub fn curve(&self, sigma_b2: f64, depth: usize, cosine: f64) -> Option<VarianceCurve> {
+        let p = &self.parameters;
+        self.curve_through(sigma_b2, depth, cosine, || {
+            let at = |sigma_w2: f64| -> Result<[f64; 3]> {
+                let field = MeanField { activation: p.activation.clone(), sigma_w2, sigma_b2 };
+                row(sigma_w2, &field.limit_kernels(cosine, p.mean_square, depth)?[depth - 1], p.samples)
+            };
+            self.between().into_iter().map(at).collect()
+        })
+    }
+
+    /// σ_w² from the smallest to the largest of the grid, evenly in 41 points.
+    fn between(&self) -> Vec<f64> {
         const PIECES: u32 = 40;
-        let (p, (low, high)) = (&self.parameters, self.range());
+        let (low, high) = self.range();
+        (0..=PIECES).map(|k| low + (high - low) * f64::from(k) / f64::from(PIECES)).collect()
+    }
+
+    /// The curve through the rows that `theory` gives, or the grid's own points where it does not go through.
+    fn curve_through(
+        &self,
+        sigma_b2: f64,
+        depth: usize,
+        cosine: f64,
+        theory: impl FnOnce() -> Result<Vec<[f64; 3]>>,
+    ) -> Option<VarianceCurve> {
+        let (low, high) = self.range();
         let own = self
             .points
             .iter()
@@ -145,15 +175,9 @@ impl OutputVarianceResult {
         if own.is_empty() {
             return None;
         }
-        let at = |sigma_w2: f64| -> Result<[f64; 3]> {
-            let field = MeanField { activation: p.activation.clone(), sigma_w2, sigma_b2 };
-            let kernel = field.limit_kernels(cosine, p.mean_square, depth)?[depth - 1];
-            Ok([sigma_w2, kernel.variance, kernel.trained_variance(p.samples)?.variance])
-        };
-        let between = (0..=PIECES).map(|k| at(low + (high - low) * f64::from(k) / f64::from(PIECES)));
         let values = match low == high {
             true => own,
-            false => between.collect::<Result<Vec<_>>>().unwrap_or(own),
+            false => theory().unwrap_or(own),
         };
         let column = |k: usize| values.iter().map(|value| value[k]).collect();
         let (sigma_w2, start, formula) = (column(0), column(1), column(2));
@@ -162,15 +186,37 @@ impl OutputVarianceResult {
 
     /// [`OutputVarianceResult::curve`] at every σ_b², depth and cosine; none of a grid with a single σ_w².
     pub fn curves(&self) -> Vec<VarianceCurve> {
-        let p = &self.parameters;
+        let (p, cosines) = (&self.parameters, self.cosines());
         let mut curves = Vec::new();
         for &sigma_b2 in p.sigma_b2.iter().filter(|_| p.sigma_w2.len() > 1) {
-            for &depth in &p.depths {
-                curves
-                    .extend(self.cosines().iter().filter_map(|cosine| self.curve(sigma_b2, depth, *cosine)));
+            let together = self.kernels_between(sigma_b2, &cosines);
+            for (h, &depth) in p.depths.iter().enumerate() {
+                for (c, &cosine) in cosines.iter().enumerate() {
+                    curves.extend(match &together {
+                        Ok(kernels) => self.curve_through(sigma_b2, depth, cosine, || {
+                            kernels.iter().map(|(w, lines)| row(*w, &lines[c][h], p.samples)).collect()
+                        }),
+                        // A smaller depth or another cosine may go through.
+                        Err(_) => self.curve(sigma_b2, depth, cosine),
+                    });
+                }
             }
         }
         curves
+    }
+
+    /// σ_w² and the kernels there by cosine and the grid's depths: one recursion to the largest depth serves all of them, since
+    /// what takes time (the activation's Hermite series) depends on q alone.
+    fn kernels_between(&self, sigma_b2: f64, cosines: &[f64]) -> Result<Vec<(f64, Vec<Vec<LimitKernel>>)>> {
+        let p = &self.parameters;
+        let deepest = p.depths.iter().copied().max().unwrap_or(0);
+        let at = |sigma_w2: f64| {
+            let field = MeanField { activation: p.activation.clone(), sigma_w2, sigma_b2 };
+            let lines = field.limit_kernels_at(cosines, p.mean_square, deepest)?;
+            let wanted = |line: Vec<LimitKernel>| p.depths.iter().map(|depth| line[depth - 1]).collect();
+            Ok((sigma_w2, lines.into_iter().map(wanted).collect()))
+        };
+        self.between().into_par_iter().map(at).collect()
     }
 }
 

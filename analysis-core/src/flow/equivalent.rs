@@ -12,6 +12,7 @@
 //! best ridge has slope −2β/(2β + 1) (−5/7 at d = 5) where early-stopped flow tends to −1. A mirrored *network* is
 //! therefore described by the flow, never by ridge; for the standard start (s = 3/d < 2) both have the same exponent.
 
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::sphere_curve::{SphereCurve, SphereRisk, check_sizes, default_sizes, golden};
@@ -93,6 +94,16 @@ impl EquivalentCurve {
             })
             .collect();
         Ok(SphereCurve { parameters: self.clone(), points, trace_defect: modes.defect })
+    }
+}
+
+impl SphereCurve<EquivalentCurve> {
+    /// One row a size: `n`, `ridge`, `kappa`, `risk`, `bias2`, `variance_start`, `variance_noise`, `slope`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        self.frame_with(&[("ridge", |p| p.ridge), ("kappa", |p| p.kappa)])
     }
 }
 

@@ -18,13 +18,13 @@
 use crate::spectrum::Decomposition;
 
 mod accuracy;
-mod decomposition;
 mod ensemble;
 mod equivalent;
 mod filter;
 mod krylov;
 mod lanczos;
 mod population;
+mod predict;
 mod prediction;
 mod rates;
 mod response;

@@ -9,6 +9,7 @@
 //! all degrees. On S^{d−1} the standard curve tends to slope −3/(d + 2) and the mirrored one, for a target of finitely many
 //! degrees, to −1 ([`SphereRates`]). A real sample is worse, most at small n.
 
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 #[cfg(doc)]
@@ -94,6 +95,16 @@ impl PopulationCurve {
         let modes = self.task.modes()?;
         let risk = |n| times.iter().map(move |&t| (n, t));
         Ok(self.sizes.iter().flat_map(|&n| risk(n)).map(|(n, t)| modes.at(n, t, self.task.noise)).collect())
+    }
+}
+
+impl SphereCurve<PopulationCurve> {
+    /// One row a size: `n`, `time`, `risk`, `bias2`, `variance_start`, `variance_noise`, `slope`.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if polars refuses the columns.
+    pub fn frame(&self) -> Result<DataFrame> {
+        self.frame_with(&[("time", |p| p.time)])
     }
 }
 

@@ -241,3 +241,17 @@ fn bad_parameters_are_refused() {
     assert!(EquivalentCurve { ridge: Some(-1.0), ..Default::default() }.run().is_err());
     assert!(log_spaced_sizes(10, 10, 3).is_err());
 }
+
+#[test]
+fn a_curve_without_points_has_its_columns() {
+    let mut curve = flow(5, 1.0, &[100]);
+    let names = curve.frame().unwrap().get_column_names_owned();
+    assert_eq!(names[1], "time");
+    curve.points.clear();
+    assert_eq!(curve.frame().unwrap().get_column_names_owned(), names);
+    let mut curve = ridge(5, 1.0, &[100]);
+    let names = curve.frame().unwrap().get_column_names_owned();
+    assert_eq!(names[1..3], ["ridge", "kappa"]);
+    curve.points.clear();
+    assert_eq!(curve.frame().unwrap().get_column_names_owned(), names);
+}

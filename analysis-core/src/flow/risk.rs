@@ -24,6 +24,9 @@ use crate::session::Session;
 /// initialisation, variance from noise (Chen, Li and Lin 2024, §4: the mechanism behind the slow rate of standard
 /// initialisation).
 ///
+/// **`y` and `truth` must be f\* without noise**: `noise` is added by the formula. With noise in `y` as well it is counted
+/// twice, once as variance and once as a part of f\* that no function explains, and every risk is too large, without an error.
+///
 /// Other filters, and several targets or noise levels on the same points, go through [`Ensemble::curves`].
 ///
 /// # Examples
@@ -53,7 +56,8 @@ impl Default for Risk {
 }
 
 impl Risk {
-    /// The curves for x (n,d) with y = f*(X) (n,1), averaged over z (m,d) with truth = f*(Z) (m,1); targets without noise.
+    /// The curves for x (n,d) with y = f\*(X) (n,1), averaged over z (m,d) with truth = f\*(Z) (m,1): **without noise**, which
+    /// [`Risk::noise`] adds; noise in `y` too would be counted twice.
     ///
     /// # Errors
     /// Those of [`Times::grid`], [`Ensemble::new`] and [`Ensemble::curves`].
@@ -63,7 +67,7 @@ impl Risk {
     }
 
     /// The mean over `repeats` trainings, each from its own draw of f₀ times `factor` and with its own noise, of the mean
-    /// squared error over the test points; the rows are as in [`Risk::run`]. What the formula is checked against.
+    /// squared error over the test points; the rows are as in [`Risk::run`], **without noise**. What the formula is checked against.
     ///
     /// Draws of f₀ are those of [`Start::Draw`] of the seed, noise comes from its stream `("simulated-noise", 0)`. The interval
     /// is one of 95 %. All trainings are columns of one prediction.

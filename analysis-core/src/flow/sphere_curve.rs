@@ -47,6 +47,9 @@ pub struct SphereCurve<P> {
     pub trace_defect: f64,
 }
 
+/// A column that one kind of curve has: its name and what a point has there.
+type OwnColumn = (&'static str, fn(&SphereRisk) -> Option<f64>);
+
 impl<P> SphereCurve<P> {
     /// ln(R₂/R₁)/ln(n₂/n₁) between the curve's sizes nearest to `from` and `to` on a log scale.
     ///
@@ -66,22 +69,11 @@ impl<P> SphereCurve<P> {
         }
     }
 
-    /// One row a size: `n`, then `time` (flow) or `ridge` and `kappa` (ridge), `risk`, `bias2`, `variance_start`,
-    /// `variance_noise`, `slope`.
-    ///
-    /// # Errors
-    /// [`Error::Frame`] if polars refuses the columns.
-    pub fn frame(&self) -> Result<DataFrame> {
-        type Known = fn(&SphereRisk) -> Option<f64>;
-        let known: [(&str, Known); 3] =
-            [("time", |p| p.time), ("ridge", |p| p.ridge), ("kappa", |p| p.kappa)];
-        let mut frame = Frame::of(&self.points).large("n", |p| p.n);
-        for (name, value) in known {
-            if self.points.iter().any(|point| value(point).is_some()) {
-                frame = frame.known(name, value);
-            }
-        }
-        frame
+    /// One row a size: `n`, the columns of what was asked for, `risk`, `bias2`, `variance_start`, `variance_noise`, `slope`.
+    pub(super) fn frame_with(&self, own: &[OwnColumn]) -> Result<DataFrame> {
+        let frame = Frame::of(&self.points).large("n", |p| p.n);
+        own.iter()
+            .fold(frame, |frame, (name, value)| frame.known(name, value))
             .number("risk", |p| p.risk)
             .number("bias2", |p| p.bias2)
             .number("variance_start", |p| p.variance_start)

@@ -31,6 +31,8 @@ const REST: f64 = 1e-10;
 pub(crate) struct Correlated {
     form: Form,
     q: f64,
+    /// E φ(u)².
+    square: f64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +49,7 @@ enum Form {
 
 /// E φφ' = Σ_k a_k² c^k where [`TERMS`] of it are enough, and the [`Dual`] (a longer series, a quadrature that knows the kinks)
 /// where they are not.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 struct Series {
     activation: Activation,
     /// E φ(u)².
@@ -56,6 +58,14 @@ struct Series {
     squares: Vec<f64>,
     /// Made when it is first needed.
     dual: OnceLock<Result<(Dual, Marginal)>>,
+}
+
+/// Two are equal whether or not the dual has been needed so far.
+impl PartialEq for Series {
+    fn eq(&self, other: &Self) -> bool {
+        let Series { activation, square, squares, dual: _ } = self;
+        (activation, square, squares) == (&other.activation, &other.square, &other.squares)
+    }
 }
 
 impl Correlated {
@@ -81,7 +91,7 @@ impl Correlated {
                 })),
             },
         };
-        Ok(Correlated { form, q })
+        Ok(Correlated { form, q, square })
     }
 
     /// E φ(u)φ(u') at −1 ≤ c ≤ 1.
@@ -94,9 +104,9 @@ impl Correlated {
                 slopes.product() * self.q * c + 0.5 * slopes.bend_square() * self.q * pi_kappa1(c) / PI
             }
             Form::Erf => FRAC_2_PI * (2.0 * self.q * c / (1.0 + 2.0 * self.q)).asin(),
+            // E φ² itself, whatever roundings or a series leave.
+            Form::Dual(..) | Form::Series(_) if c == 1.0 => self.square,
             Form::Dual(dual, x) => dual.pair(x, x, Angle::from_cosine(c)?, false)?.value,
-            // E φ² whatever the series leaves.
-            Form::Series(series) if c == 1.0 => series.square,
             Form::Series(series) if series.has_converged(c) => {
                 series.squares.iter().rev().fold(0.0, |sum, a| sum * c + a)
             }
@@ -273,7 +283,47 @@ fn bend(theta: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::bend;
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// tanh of a large variance needs its dual for correlations near 1.
+    #[test]
+    fn equal_before_and_after_the_dual_is_made() {
+        let pair = Correlated::new(&Activation::Tanh, 1e4).unwrap();
+        let used = pair.clone();
+        used.product(0.999_999).unwrap();
+        let Form::Series(series) = &used.form else { panic!("no series") };
+        assert!(series.dual.get().is_some());
+        assert_eq!(pair, used);
+    }
+
+    #[test]
+    fn at_correlation_one_the_product_is_the_square() {
+        for (power, q) in [(2, 0.3), (3, 1.7), (5, 0.9), (12, 2.1)] {
+            let activation = Activation::ReluPower(power);
+            let square = moment::square(&activation, q).unwrap();
+            assert_eq!(Correlated::new(&activation, q).unwrap().product(1.0).unwrap(), square);
+        }
+    }
+
+    /// u' = −u: E φ'(u)² − E φ'(u)φ'(−u) of a φ whose slope jumps at 1/2, by hand; refused next to that end, as next to 0.
+    #[test]
+    fn slope_gaps_at_the_obtuse_end() {
+        let hinge = Activation::Custom {
+            name: "hinge".into(),
+            function: |u| (u - 0.5).max(0.0).powi(2) + (u - 0.5).max(0.0),
+            derivative: Some(|u| if u > 0.5 { 2.0 * u } else { 0.0 }),
+            kinks: vec![0.5],
+        };
+        // u and −u are never both above 1/2, so it is E φ'(u)² = 4 (t p(t) + 1 − Φ(t)) at t = 1/2.
+        let expected = 4.0 * (0.5 * 0.352_065_326_764_299_5 + 0.308_537_538_725_986_9);
+        let gap = Correlated::new(&hinge, 1.0).unwrap().slope_gap(2.0).unwrap();
+        assert!((gap / expected - 1.0).abs() < 1e-12, "{gap} {expected}");
+        for near in [2.0 - 1e-13, 1e-13] {
+            let refused = Correlated::new(&hinge, 1.0).unwrap().slope_gap(near).unwrap_err().to_string();
+            assert!(refused.contains("too near 0 or π"), "{refused}");
+        }
+    }
 
     /// Both branches, about the switch and below it, against the series of factorials summed to its end.
     #[test]

@@ -183,14 +183,16 @@ impl Piecewise {
     /// E φ'(u)² − E φ'(u)φ'(u') of two of the deviation of `x`: the plane's integrals of φ' in φ's place.
     ///
     /// # Errors
-    /// As [`Piecewise::pair`]; [`Error::Parameter`] for an angle so small that a jump of φ' is not seen in its strip.
+    /// As [`Piecewise::pair`]; [`Error::Parameter`] for an angle so near 0 or π, but neither, that a jump of φ' is not seen in
+    /// its strip.
     pub(super) fn slope_gap(&self, activation: &Activation, x: &Marginal, angle: Angle) -> Result<f64> {
         let plane = Plane::new(activation, x, x, angle, false).of_slopes();
         if angle.one_minus_cosine() == 0.0 {
             return Ok(0.0);
         }
-        if plane.b < THINNEST {
-            return Err(plane.unresolved("the angle is too small for the jumps of φ'"));
+        // At π itself u' = −u: there is no strip to miss a jump in, and the kinks are edges.
+        if plane.b < THINNEST && angle.one_plus_cosine() != 0.0 {
+            return Err(plane.unresolved("the angle is too near 0 or π for the jumps of φ'"));
         }
         Ok(self.outer(&plane)?[1])
     }

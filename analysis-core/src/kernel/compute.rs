@@ -67,7 +67,7 @@ impl Kernel {
     pub fn gram_in(&self, x: ArrayView2<f64>, session: &Session) -> Result<Gram> {
         let recursion = Recursion::new(self)?;
         let (n, d) = x.dim();
-        Bytes(self.gram_memory(n, d)).require(&format!("the Gram matrix of {n} rows"))?;
+        self.gram_memory(n, d).require(&format!("the Gram matrix of {n} rows"))?;
         let mut rows = Prepared::new(x, &recursion, "x")?;
         let pairs = Pairs::new(&recursion, &mut [&mut rows], session)?;
         let mut k = Array2::zeros((n, n));
@@ -131,10 +131,10 @@ impl Kernel {
     /// # Examples
     /// ```
     /// let bytes = analysis_core::kernel::Kernel::default().gram_memory(60_000, 784);
-    /// assert!((29.1e9..29.3e9).contains(&(bytes as f64))); // 8 n² and a copy of the rows
+    /// assert!((29.1e9..29.3e9).contains(&(bytes.0 as f64))); // 8 n² and a copy of the rows
     /// ```
-    pub fn gram_memory(&self, n: usize, d: usize) -> u64 {
-        (Bytes::of::<f64>(n, n) + Bytes::of::<f64>(n, d.saturating_add(1))).0
+    pub fn gram_memory(&self, n: usize, d: usize) -> Bytes {
+        Bytes::of::<f64>(n, n) + Bytes::of::<f64>(n, d.saturating_add(1))
     }
 }
 

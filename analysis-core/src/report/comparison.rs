@@ -1,6 +1,6 @@
 //! Several smoothness tables beside each other: other labels, other kernels.
 
-use super::smoothness_table::{EXPONENTS, exponent_cells, kernel_name, title};
+use super::smoothness_table::{exponent_cells, exponent_columns, kernel_name, title};
 use super::table::{Column, Table};
 use crate::experiment::SmoothnessTableResult;
 
@@ -18,8 +18,8 @@ use crate::experiment::SmoothnessTableResult;
 /// # Ok::<(), Error>(())
 /// ```
 pub fn comparison_table(variants: &[(String, SmoothnessTableResult)]) -> Table {
-    let numbers = EXPONENTS.map(Column::number);
-    let mut table = Table::new([Column::text("data"), Column::text("variant")].into_iter().chain(numbers))
+    let words = ["data", "variant"].map(Column::text);
+    let mut table = Table::new(words.into_iter().chain(exponent_columns()))
         .caption("Smoothness under other labels and kernels")
         .label("tab:comparison")
         .note(note(variants));

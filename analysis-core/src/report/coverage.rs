@@ -44,8 +44,9 @@ impl Report for CoverageResult {
 
     fn table(&self) -> Table {
         let p = &self.parameters;
-        let columns = ["H", "exact ratio", "median ratio", "hold it", "lie below"].map(Column::number);
-        let table = Table::new(columns)
+        let columns = [Column::number("H"), Column::flagged("exact ratio")].into_iter();
+        let more = ["median ratio", "hold it", "lie below"].map(Column::number);
+        let table = Table::new(columns.chain(more))
             .caption(format!(
                 "Coverage of {} % intervals of {} initialisations",
                 100.0 * p.level,

@@ -102,9 +102,10 @@ impl Report for DispersionResult {
     }
 
     fn table(&self) -> Table {
-        let columns =
-            ["M", SIGMA_W2, SIGMA_B2, "H", "ratio", "interval", "exact ratio", "mean", "exact mean", "z"];
-        let table = Table::new(columns.map(Column::number))
+        let columns = ["M", SIGMA_W2, SIGMA_B2, "H"].map(Column::number).into_iter();
+        let columns = columns.chain([Column::flagged("ratio"), Column::interval("interval")]);
+        let more = ["exact ratio", "mean", "exact mean", "z"].map(Column::number);
+        let table = Table::new(columns.chain(more))
             .caption("Dispersion of the kernel at initialisation")
             .label("tab:dispersion")
             .note(self.note());

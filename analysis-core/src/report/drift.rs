@@ -54,8 +54,9 @@ impl DriftResult {
     /// Medians over σ_b² (and networks) of the drift at the end of training, beside what the paper's heat maps show at the
     /// same σ_w² and depth, for every width and every form of the kernel. Empty where the grid has no such cells.
     pub fn readings_table(&self) -> Table {
-        let columns = ["M", "H", SIGMA_W2, "paper (M = 256)", "full", "trace", "one output", "range (full)"];
-        let table = Table::new(columns.map(Column::number))
+        let columns = ["M", "H", SIGMA_W2, "paper (M = 256)", "full", "trace", "one output"];
+        let columns = columns.map(Column::number).into_iter().chain([Column::interval("range (full)")]);
+        let table = Table::new(columns)
             .caption(format!("Drift of {} networks, medians over σ_b²", self.parameters.activation))
             .label("tab:drift-readings")
             .note(self.note());

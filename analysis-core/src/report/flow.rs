@@ -179,7 +179,7 @@ impl LearningCurveResult {
     /// The share of test points on the wrong side of 0 at the time of the smallest squared error, by size; for targets ±1.
     pub fn misclassification_table(&self) -> Table {
         let p = &self.parameters;
-        let columns = p.sizes.iter().map(|n| Column::number(format!("n = {n}")));
+        let columns = p.sizes.iter().map(|n| Column::uncertain(format!("n = {n}")));
         let table = Table::new([Column::text("initialisation")].into_iter().chain(columns))
             .caption("Misclassification rate")
             .label("tab:misclassification")

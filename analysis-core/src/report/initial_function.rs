@@ -24,9 +24,14 @@ impl Report for InitialFunctionResult {
     fn table(&self) -> Table {
         let p = &self.parameters;
         let readings = p.table.draws * p.functions;
-        let numbers = ["r of the labels", "r of f_{0}", "f_{0}, lowest to highest", "f_{0} above the labels"];
-        let words = ["data", "window"].map(Column::text);
-        let table = Table::new(words.into_iter().chain(numbers.map(Column::number)))
+        let table = Table::new([
+            Column::text("data"),
+            Column::text("window"),
+            Column::uncertain("r of the labels"),
+            Column::uncertain("r of f_{0}"),
+            Column::interval("f_{0}, lowest to highest"),
+            Column::number("f_{0} above the labels"),
+        ])
             .caption("The same reading of the labels and of the initial function")
             .label("tab:initial-function")
             .note(format!(

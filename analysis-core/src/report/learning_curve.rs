@@ -125,9 +125,15 @@ impl LearningCurveResult {
 
     /// The points, and the local slope up to each from the size before.
     pub fn points_table(&self) -> Table {
-        let columns =
-            ["n", "mean ln error", "geometric mean error", "local slope", "trials"].map(Column::number);
-        let table = Table::new([Column::text("initialisation")].into_iter().chain(columns))
+        let columns = [
+            Column::text("initialisation"),
+            Column::number("n"),
+            Column::uncertain("mean ln error"),
+            Column::number("geometric mean error"),
+            Column::mean_interval("local slope"),
+            Column::number("trials"),
+        ];
+        let table = Table::new(columns)
             .caption(format!("Learning curves, {}", regime_name(self)))
             .label("tab:learning-curve-points")
             .note(format!("± is the standard error over trials. {}", self.note()));
@@ -168,7 +174,7 @@ impl Report for LearningCurveResult {
         let table = Table::new([
             Column::text("slope of"),
             Column::number("slope"),
-            Column::number(level),
+            Column::interval(level),
             Column::number("trials"),
         ])
         .caption(format!("Slopes of the learning curves, {}", regime_name(self)))

@@ -17,8 +17,13 @@ impl LearningCurveResult {
     /// # Errors
     /// As [`LearningCurveResult::pooled`].
     pub fn pooled_table(&self, from: &[usize]) -> Result<Table> {
-        let numbers = ["n", "slope [interval]", "curvature [interval]", "trials"].map(Column::number);
-        let mut table = Table::new([Column::text("slope of")].into_iter().chain(numbers))
+        let mut table = Table::new([
+            Column::text("slope of"),
+            Column::number("n"),
+            Column::mean_interval("slope [interval]"),
+            Column::mean_interval("curvature [interval]"),
+            Column::number("trials"),
+        ])
             .caption("Slopes over several sizes, and whether a line fits")
             .label("tab:learning-curve-pooled")
             .note(format!(
@@ -47,9 +52,10 @@ impl LearningCurveResult {
     pub fn paired_table(&self, of: Initialisation, minus: Initialisation) -> Result<Table> {
         let paired = self.paired(of, minus)?;
         let classes = self.parameters.task.is_classification();
-        let mut columns = vec!["n", "ln of the error's ratio", "error's difference"];
+        let mut columns = vec!["ln of the error's ratio", "error's difference"];
         columns.extend(classes.then_some("wrong signs' difference"));
-        let mut table = Table::new(columns.into_iter().map(Column::number))
+        let columns = columns.into_iter().map(Column::mean_interval);
+        let mut table = Table::new([Column::number("n")].into_iter().chain(columns))
             .caption(format!("{of} against {minus}, trial by trial"))
             .label("tab:learning-curve-paired")
             .note(format!(
@@ -74,7 +80,7 @@ impl LearningCurveResult {
     /// # Errors
     /// As [`LearningCurveResult::changes_from`].
     pub fn changes_table(&self, other: &LearningCurveResult) -> Result<Table> {
-        let table = Table::new([Column::text("slope of"), Column::number("change [interval]")])
+        let table = Table::new([Column::text("slope of"), Column::mean_interval("change [interval]")])
             .caption("How slopes change from one experiment to the other")
             .label("tab:learning-curve-changes")
             .note(format!(

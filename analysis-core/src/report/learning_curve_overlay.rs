@@ -32,8 +32,9 @@ pub fn learning_curves_panel(title: &str, curves: &[(String, LearningCurveResult
 /// The slopes of all curves, with the theory's limit beside those on the sphere: −3/(d+2) for a standard start on
 /// S^{d−1} (as printed in the paper, −3/(d+3)), −1 for a mirrored one.
 pub fn learning_curves_table(curves: &[(String, LearningCurveResult)]) -> Table {
-    let numbers = ["slope [interval]", "limit on the sphere", "as printed", "trials"].map(Column::number);
+    let numbers = ["limit on the sphere", "as printed", "trials"].map(Column::number);
     let words = ["curve", "slope of"].map(Column::text);
+    let numbers = [Column::mean_interval("slope [interval]")].into_iter().chain(numbers);
     let note: Vec<String> = curves.iter().map(|(name, c)| format!("{}: {}", plain(name), note(c))).collect();
     let mut table = Table::new(words.into_iter().chain(numbers))
         .caption("Slopes of the learning curves")

@@ -82,6 +82,6 @@ pub use raster::{ColourMap, HeatMap, Picture, Pictures};
 pub use result::Report;
 pub use series::{Colour, Dash, Mark, Series, Shape};
 pub use style::{OKABE_ITO, Rgb, Style};
-pub use table::{Alignment, Column, Table};
+pub use table::{Alignment, Column, ColumnKind, Table};
 pub use tangent::layers_panel;
 pub use training::{Outcome, Trained};

@@ -43,8 +43,17 @@ impl OutputVarianceResult {
     pub fn ensemble_table(&self) -> Table {
         let p = &self.parameters;
         let columns = [SIGMA_W2, SIGMA_B2, "H", "c", "M"].map(Column::number);
-        let more = ["N", "Var f", "interval", "M = ∞", "z", "mean f", "mean, M = ∞", "z of the mean"];
-        let columns = columns.into_iter().chain([Column::text("output")]).chain(more.map(Column::number));
+        let columns = columns.into_iter().chain([
+            Column::text("output"),
+            Column::number("N"),
+            Column::number("Var f"),
+            Column::interval("interval"),
+            Column::number("M = ∞"),
+            Column::number("z"),
+            Column::uncertain("mean f"),
+            Column::number("mean, M = ∞"),
+            Column::number("z of the mean"),
+        ]);
         let time = p.networks.as_ref().map_or(0.0, |n| n.time);
         let table = Table::new(columns)
             .caption("The variance of trained networks of finite width")

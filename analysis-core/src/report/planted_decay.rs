@@ -16,7 +16,7 @@ impl Report for PlantedDecayResult {
     fn table(&self) -> Table {
         let p = &self.parameters;
         let shares = p.noise.iter().map(|share| format!("read, {} % noise", 100.0 * share));
-        let columns = std::iter::once("planted r".to_string()).chain(shares).map(Column::number);
+        let columns = [Column::number("planted r")].into_iter().chain(shares.map(Column::uncertain));
         let table = Table::new(columns)
             .caption("What the line reads where the power law is known")
             .label("tab:planted-decay")

@@ -7,9 +7,9 @@ use super::json_file::json_of;
 use super::smoothness::with_origin;
 use super::smoothness::with_warnings;
 use super::smoothness::without_kernel;
-use super::smoothness_table::EXPONENTS;
 use super::smoothness_table::exponent_cells;
-use super::{Column, Figure, Manifest, Parts, Reference, Report, Table};
+use super::smoothness_table::exponent_columns;
+use super::{Figure, Manifest, Parts, Reference, Report, Table};
 use crate::error::Result;
 use crate::experiment::SmoothnessDrawsResult;
 use crate::origin::Origins;
@@ -72,7 +72,7 @@ impl Report for SmoothnessDrawsResult {
              permuted targets, 5–95 %.{overlap}{warnings}",
             p.n, self.available, p.smoothness.window, p.draws
         );
-        Table::new(EXPONENTS.map(Column::number)).row(exponent_cells(&self.over_draws)).note(note)
+        Table::new(exponent_columns()).row(exponent_cells(&self.over_draws)).note(note)
     }
 
     fn parts(&self) -> Parts {

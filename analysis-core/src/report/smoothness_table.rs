@@ -16,8 +16,11 @@ use crate::kernel::{Kernel, KernelKind, Parametrisation};
 use crate::origin::Origins;
 use crate::regression::{MeanSd, Window, fit_decay, quantile};
 
-/// Headings of [`exponent_cells`].
-pub(super) const EXPONENTS: [&str; 4] = ["r", "β", "s = r/β", "null of r"];
+/// Columns of [`exponent_cells`].
+pub(super) fn exponent_columns() -> [Column; 4] {
+    let [r, beta, s] = ["r", "β", "s = r/β"].map(Column::uncertain);
+    [r, beta, s, Column::interval("null of r")]
+}
 
 /// r, β and s with their spread, and 5 % to 95 % of the null.
 pub(super) fn exponent_cells(over: &OverDraws) -> [Cell; 4] {
@@ -91,8 +94,8 @@ impl SmoothnessTableResult {
 
     /// r, β and s in every window: how far the number is the window's.
     pub fn sensitivity_table(&self) -> Table {
-        let columns = EXPONENTS.map(Column::number);
-        let table = Table::new([Column::text("data"), Column::text("window")].into_iter().chain(columns))
+        let words = ["data", "window"].map(Column::text);
+        let table = Table::new(words.into_iter().chain(exponent_columns()))
             .caption(format!(
                 "The exponents window by window, under the {}",
                 kernel_name(&self.parameters.smoothness.kernel)
@@ -226,8 +229,8 @@ impl Report for SmoothnessTableResult {
 
     fn table(&self) -> Table {
         let p = &self.parameters;
-        let columns = EXPONENTS.into_iter().chain(["r in the paper", "3/(d+1)"]).map(Column::number);
-        let table = Table::new([Column::text("data")].into_iter().chain(columns))
+        let columns = [Column::text("data")].into_iter().chain(exponent_columns());
+        let table = Table::new(columns.chain(["r in the paper", "3/(d+1)"].map(Column::number)))
             .caption(format!("Smoothness of the labels under the {}", kernel_name(&p.smoothness.kernel)))
             .label("tab:smoothness")
             .note(self.note());

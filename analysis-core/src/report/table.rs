@@ -15,7 +15,39 @@ pub enum Alignment {
     Right,
 }
 
-/// A column: its header and alignment.
+/// What a column becomes for machines, whatever its rows hold ([`Table::csv`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColumnKind {
+    /// `NAME`, of text.
+    #[default]
+    Text,
+    /// `NAME`, of numbers.
+    Number,
+    /// `NAME` and `NAME ±`.
+    Uncertain,
+    /// `NAME low` and `NAME high`.
+    Interval,
+    /// `NAME`, `NAME low` and `NAME high`.
+    MeanInterval,
+    /// `NAME` and `NAME *`.
+    Flagged,
+}
+
+impl ColumnKind {
+    /// The endings of the columns' names.
+    pub(super) fn endings(self) -> &'static [&'static str] {
+        match self {
+            ColumnKind::Text | ColumnKind::Number => &[""],
+            ColumnKind::Uncertain => &["", " ±"],
+            ColumnKind::Interval => &[" low", " high"],
+            ColumnKind::MeanInterval => &["", " low", " high"],
+            ColumnKind::Flagged => &["", " *"],
+        }
+    }
+}
+
+/// A column: its header, its alignment, and what it becomes for machines.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Column {
@@ -23,17 +55,43 @@ pub struct Column {
     pub header: String,
     /// On which side its cells are aligned.
     pub alignment: Alignment,
+    /// What it becomes in CSV and Parquet.
+    pub kind: ColumnKind,
 }
 
 impl Column {
     /// A column of text.
     pub fn text(header: impl Into<String>) -> Self {
-        Column { header: header.into(), alignment: Alignment::Left }
+        Column { header: header.into(), alignment: Alignment::Left, kind: ColumnKind::Text }
     }
 
     /// A column of numbers.
     pub fn number(header: impl Into<String>) -> Self {
-        Column { header: header.into(), alignment: Alignment::Right }
+        Column::aligned(header, ColumnKind::Number)
+    }
+
+    /// A column of values with what follows ± ([`Cell::uncertain`]).
+    pub fn uncertain(header: impl Into<String>) -> Self {
+        Column::aligned(header, ColumnKind::Uncertain)
+    }
+
+    /// A column of intervals or ranges ([`Cell::interval`], [`Cell::Range`]).
+    pub fn interval(header: impl Into<String>) -> Self {
+        Column::aligned(header, ColumnKind::Interval)
+    }
+
+    /// A column of means with their intervals ([`Cell::mean_interval`]).
+    pub fn mean_interval(header: impl Into<String>) -> Self {
+        Column::aligned(header, ColumnKind::MeanInterval)
+    }
+
+    /// A column of numbers of which some have a star ([`Cell::flagged`]).
+    pub fn flagged(header: impl Into<String>) -> Self {
+        Column::aligned(header, ColumnKind::Flagged)
+    }
+
+    fn aligned(header: impl Into<String>, kind: ColumnKind) -> Self {
+        Column { header: header.into(), alignment: Alignment::Right, kind }
     }
 }
 

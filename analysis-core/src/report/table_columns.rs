@@ -4,7 +4,7 @@ use polars::prelude::{Column, DataFrame};
 
 use super::cell::{Cell, Part};
 use super::long::{float, quoted};
-use super::table::Table;
+use super::table::{ColumnKind, Table};
 use super::text;
 use crate::error::{Error, Result};
 
@@ -13,7 +13,8 @@ const ENDINGS: [&str; 5] = ["", " ±", " low", " high", " *"];
 
 impl Table {
     /// The table as CSV at full precision. A column with ± becomes two, `NAME` and `NAME ±`; intervals become `NAME low`
-    /// and `NAME high`, with their mean as `NAME`; stars become `NAME *`, true or false.
+    /// and `NAME high`, with their mean as `NAME`; stars become `NAME *`, true or false. What a column declares
+    /// ([`ColumnKind`]) is there for any rows, none too; what cells have beyond it is added.
     ///
     /// # Errors
     /// As for [`Table::check`].
@@ -51,7 +52,10 @@ impl Table {
         for (k, column) in self.columns.iter().enumerate() {
             let cells: Vec<&Cell> = self.rows.iter().map(|row| &row[k]).collect();
             let header = text::plain(&column.header);
-            if cells.is_empty() || cells.iter().any(|cell| matches!(cell, Cell::Text(_))) {
+            let parts: Vec<_> = cells.iter().map(|cell| cell.parts()).collect();
+            let nothing = parts.iter().all(Vec::is_empty);
+            let words = column.kind == ColumnKind::Text && nothing;
+            if words || cells.iter().any(|cell| matches!(cell, Cell::Text(_))) {
                 let text = |cell: &&Cell| (**cell != Cell::Absent).then(|| text::plain(&cell.line()));
                 columns.push(PlainColumn {
                     name: header,
@@ -60,14 +64,21 @@ impl Table {
                 continue;
             }
             let name = header.strip_suffix(" [interval]").unwrap_or(&header);
-            let parts: Vec<_> = cells.iter().map(|cell| cell.parts()).collect();
+            let declared = match column.kind {
+                ColumnKind::Text => &[],
+                kind => kind.endings(),
+            };
             let has = |ending: &str| parts.iter().flatten().any(|(own, _)| *own == ending);
             for ending in ENDINGS {
-                // A column in which nothing is known is there all the same.
-                if has(ending) || (ending.is_empty() && parts.iter().all(Vec::is_empty)) {
+                if has(ending) || declared.contains(&ending) {
                     let own =
                         |parts: &Vec<(&str, Part)>| parts.iter().find(|(own, _)| *own == ending).map(|p| p.1);
-                    let values = Values::of(&parts.iter().map(own).collect::<Vec<_>>());
+                    let own: Vec<Option<Part>> = parts.iter().map(own).collect();
+                    let values = match own.iter().all(Option::is_none) {
+                        true if ending == " *" => Values::Flag(vec![None; own.len()]),
+                        true => Values::Real(vec![None; own.len()]),
+                        false => Values::of(&own),
+                    };
                     columns.push(PlainColumn { name: format!("{name}{ending}"), values });
                 }
             }
@@ -139,7 +150,13 @@ mod tests {
     #[test]
     fn intervals_and_stars_are_columns_of_numbers() {
         let mean = crate::regression::MeanInterval { mean: -0.5, low: -0.75, high: -0.25, ..interval() };
-        let table = Table::new(["slope [interval]", "ratio", "null", "share"].map(Column::number))
+        let columns = [
+            Column::mean_interval("slope [interval]"),
+            Column::flagged("ratio"),
+            Column::interval("null"),
+            Column::number("share"),
+        ];
+        let table = Table::new(columns.clone())
             .row([
                 Cell::mean_interval(&mean, 3),
                 Cell::flagged(1.5, 3, true),
@@ -156,6 +173,12 @@ mod tests {
             frame.column("slope low").unwrap().f64().is_ok()
                 && frame.column("ratio *").unwrap().bool().is_ok()
         );
+        // The same columns of the same types without a row, and where nothing is known.
+        let absent =
+            Table::new(columns.clone()).row([Cell::Absent, Cell::Absent, Cell::Absent, Cell::Absent]);
+        for bare in [Table::new(columns).frame().unwrap(), absent.frame().unwrap()] {
+            assert_eq!(bare.schema(), frame.schema());
+        }
         let shown = table.markdown().unwrap();
         assert!(shown.contains("| −0.500 [−0.750, −0.250] | 1.500\\* | 0.100–0.200 | 93.1 % |"), "{shown}");
         let bad = Cell::Interval { mean: None, low: f64::NAN, high: 1.0, digits: Digits::Decimals(2) };

@@ -94,7 +94,7 @@ impl Report for WidthGapResult {
 
     fn table(&self) -> Table {
         let p = &self.parameters;
-        let columns = ["slope", "interval", "trials"].map(Column::number);
+        let columns = [Column::number("slope"), Column::interval("interval"), Column::number("trials")];
         let table = Table::new([Column::text("initialisation")].into_iter().chain(columns))
             .caption("Distance of finite networks from their limit against the width m")
             .label("tab:width-gap")

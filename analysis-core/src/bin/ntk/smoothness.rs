@@ -164,7 +164,7 @@ impl SmoothnessCommand {
             return smoothness.run_in((&gram, y.view()), session);
         }
         let data = self.input.data.dataset()?;
-        let bytes = smoothness.kernel.gram_memory(data.n(), data.d()) + Decomposition::memory(data.n()).0;
+        let bytes = (smoothness.kernel.gram_memory(data.n(), data.d()) + Decomposition::memory(data.n())).0;
         output::say(&format!(
             "n = {}, d = {}: kernel matrix and its decomposition, {:.2} GB …",
             data.n(),

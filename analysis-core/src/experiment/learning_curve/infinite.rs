@@ -53,11 +53,11 @@ impl InfiniteWidth {
             Method::Decomposition => Decomposition::memory(n),
             Method::Krylov(krylov) => Bytes::of::<f64>(n, krylov.max_steps.min(n)) * 2,
         };
-        let flow = Bytes(kernel.gram_memory(n, d)) + own + Bytes::of::<f64>(n, p);
+        let flow = kernel.gram_memory(n, d) + own + Bytes::of::<f64>(n, p);
         // What `predict` answers for every time and start.
         let answers = Bytes::of::<f64>(self.times.points, curve.initialisations.len())
             * n.saturating_mul(6).saturating_add(p.saturating_mul(2));
-        (flow + answers).max(Bytes(kernel.gram_memory(n.saturating_add(p), d)))
+        (flow + answers).max(kernel.gram_memory(n.saturating_add(p), d))
     }
 
     /// Every initialisation on the same data; those that start at a multiple of f₀ share the draw.

@@ -51,6 +51,30 @@ fn theorem_3_is_the_exact_expression_for_equal_cosines() {
     assert!(tightest < 100.0 * f64::EPSILON);
 }
 
+/// All curves together, from one recursion a σ_w², are to the bit those one by one.
+#[test]
+fn curves_are_the_same_together_and_one_by_one() {
+    for (activation, sigma_w2, depths) in [
+        (Activation::Tanh, vec![1.0, 3.0], vec![1, 3]),
+        (Activation::Erf, vec![1.0, 4.0], vec![5, 2]),
+        (Activation::Relu, vec![1.0, 200.0], vec![2, 14]),
+    ] {
+        let result =
+            run(&OutputVariance { sigma_b2: vec![0.0, 0.5], ..theory(activation, sigma_w2, depths) });
+        let together = result.curves();
+        assert!(!together.is_empty());
+        for curve in &together {
+            let alone = result.curve(curve.sigma_b2, curve.depth, curve.cosine).unwrap();
+            assert_eq!(*curve, alone);
+        }
+    }
+    // With the last depth the recursion leaves f64's range, without it not: the other curves stay.
+    let result = run(&theory(Activation::Relu, vec![1.0, 200.0], vec![2]));
+    let mut deeper = result.clone();
+    deeper.parameters.depths.push(400);
+    assert_eq!(deeper.curves(), result.curves());
+}
+
 /// E f_∞ of the exact expression is A times the mean target.
 #[test]
 fn the_mean_prediction_is_the_weighted_mean_target() {

@@ -88,7 +88,8 @@ impl CorrelationMap {
     }
 
     /// C'(1) − C'(1 − d) = σ_w² (E φ'(u)² − E φ'(u)φ'(u')), with all digits of a small d (where q is so small that φ is linear to
-    /// rounding, with the digits that C'(1)·d has). For a φ with kinks but no closed form d must be 0 or at least 2·10⁻¹².
+    /// rounding, with the digits that C'(1)·d has). For a φ with kinks but no closed form d must be 0, 2 or at least 2·10⁻¹²
+    /// from both.
     ///
     /// # Errors
     /// As [`CorrelationMap::gap`].

@@ -29,7 +29,7 @@
 
 mod block;
 mod element;
-mod engine;
+mod fused_engine;
 mod instructions;
 mod kernel;
 mod lanes;
@@ -41,5 +41,5 @@ mod units;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use engine::FusedEngine;
+pub use fused_engine::FusedEngine;
 pub use units::FusedParameters;

@@ -8,7 +8,7 @@ use crate::architecture::Activation;
 use crate::error::Error;
 use crate::experiment::{Drift, DriftResult, Ending, LearningCurveResult, OutputVariance};
 use crate::origin::Origins;
-use crate::report::{Exported, Figure, Report, Style};
+use crate::report::{Cell, Exported, Figure, Report, Style, Table};
 use crate::smoothness::SmoothnessResult;
 
 /// Exports into an empty folder; every figure drawn, none failed. The files' names.
@@ -260,4 +260,41 @@ fn what_cannot_be_drawn_is_told_at_the_end_and_costs_nothing_else() {
     }
     let list = crate::report::Manifest::read(folder.path(), "drift-export").unwrap();
     assert_eq!(&list.failed, failed);
+}
+
+/// Shards are put together by their columns' names: a table has the same for any rows, none too.
+#[test]
+fn a_tables_columns_do_not_depend_on_its_rows() {
+    let names = |table: Table| table.csv().unwrap().lines().next().unwrap().to_string();
+    fn without_rows(table: &Table) -> Table {
+        Table { rows: Vec::new(), ..table.clone() }
+    }
+    let (curve, variance, smooth) =
+        (instances::learning_curve(), instances::output_variance(), instances::smoothness_table());
+    let tables = [
+        instances::dispersion().table(),
+        instances::coverage().table(),
+        instances::drift().table(),
+        instances::drift().readings_table(),
+        curve.table(),
+        curve.points_table(),
+        variance.table(),
+        variance.ensemble_table(),
+        smooth.table(),
+        smooth.sensitivity_table(),
+        crate::report::comparison_table(&[("a".into(), smooth)]),
+        crate::report::learning_curves_table(&[("a".into(), curve)]),
+        instances::smoothness_draws().table(),
+        instances::width_gap().table(),
+        instances::planted_decay().table(),
+        instances::initial_function().table(),
+        instances::phases(Activation::Tanh).table(),
+    ];
+    for table in tables {
+        let bare = without_rows(&table);
+        let absent = bare.clone().row(table.columns.iter().map(|_| Cell::Absent));
+        let full = names(table);
+        assert_eq!(names(bare), full);
+        assert_eq!(names(absent), full);
+    }
 }
