@@ -131,9 +131,11 @@ pub enum Error {
     },
     /// A computation would need more memory than there is.
     #[error(
-        "{what}: {}{needed} bytes ({:.2} GB) are needed, {available} are available; ask for less (or raise NTK_MEMORY_LIMIT if that is what limits)",
-        if *needed == u64::MAX { "at least " } else { "" },
-        *needed as f64 / 1e9
+        "{what}: {} are needed, {available} are available; ask for less (or raise NTK_MEMORY_LIMIT if that is what limits)",
+        match (*needed, crate::memory::Bytes(*needed)) {
+            (u64::MAX, text) => text.to_string(),
+            (_, text) => format!("{needed} bytes ({text})"),
+        }
     )]
     Memory {
         /// What would be allocated.

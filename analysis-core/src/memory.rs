@@ -75,6 +75,19 @@ pub fn require(what: &str, needed: u64) -> Result<()> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Bytes(pub u64);
 
+/// For people: `3.20 GB`, `0.4 MB`, `120 bytes`.
+impl std::fmt::Display for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            u64::MAX => f.write_str("more bytes than can be counted"),
+            bytes @ 100_000_000.. => write!(f, "{:.2} GB", bytes as f64 / 1e9),
+            bytes @ 50_000.. => write!(f, "{:.1} MB", bytes as f64 / 1e6),
+            1 => f.write_str("1 byte"),
+            bytes => write!(f, "{bytes} bytes"),
+        }
+    }
+}
+
 impl Bytes {
     /// `rows` times `columns` values of type `T`.
     pub fn of<T>(rows: usize, columns: usize) -> Bytes {

@@ -237,6 +237,8 @@ fn a_small_profile_is_said() {
     assert_eq!(json(ntk(folder.path(), &small))["written_by"]["profile"], "smoke");
     assert!(run(&[], "smoke") && run(&["--profile", "smoke"], "paper"));
     assert!(!run(&[], "paper") && !run(&["--profile", "paper"], "smoke"));
+    // A variable that is set to nothing is not set.
+    assert!(!run(&[], ""));
 }
 
 /// 200 rows are not printed, but can be had.
@@ -249,11 +251,11 @@ fn a_terminal_shows_a_summary_of_a_long_table() {
         String::from_utf8(output.stdout).unwrap()
     };
     let short = lines(&[]);
-    assert!(short.contains("40 of 200 rows, one in 5; an export has them all"), "{short}");
+    assert!(short.contains("36 of 200 points, evenly over the grid; an export has them all"), "{short}");
     lines(&["--out", out.to_str().unwrap()]);
     let file = std::fs::read_to_string(out.join("phases-table.csv")).unwrap();
     assert_eq!(file.lines().count(), 201);
-    assert!(!lines(&["--sigma-w2", "1,2", "--sigma-b2", "1"]).contains(" rows, one in"));
+    assert!(!lines(&["--sigma-w2", "1,2", "--sigma-b2", "1"]).contains("evenly over"));
 }
 
 #[test]

@@ -42,6 +42,27 @@ fn training_reads_the_flags_of_its_data_only() {
 }
 
 #[test]
+fn what_is_refused_is_named_as_it_is_typed() {
+    for (line, said) in [
+        ("learning-curve --infinite --depth 0", "--depth = 0"),
+        ("learning-curve --infinite --n 40,20", "--n = "),
+        ("dispersion --networks 0", "--networks = 0"),
+        ("drift --networks 0", "--networks = 0"),
+        ("drift --stopping plateau:x:1", "plateau:FALL:STEPS"),
+        ("drift --dry-run --out xx", "--out"),
+        ("drift --dry-run --checkpoint-seconds 3", "--checkpoint-seconds"),
+        ("drift --profile tiny", "profile = \"tiny\""),
+        ("width-gap --initialisation standard,standard", "--initialisation = standard: is named twice"),
+        ("train --n 20 --test 0 --stopping oracle", "--stopping = oracle"),
+        ("store clean", "--older DAYS, or --all"),
+    ] {
+        let message = refused(&line.split_whitespace().collect::<Vec<_>>());
+        assert!(message.contains(said), "{line}: {message}");
+    }
+    assert!(!refused(&["drift", "--stopping", "plateau:x:1"]).contains("oracle"));
+}
+
+#[test]
 fn merging_reads_files_only() {
     names("learning-curve --merge f --dim 3 --infinite --no-cache", &["--dim", "--infinite", "--no-cache"]);
     names("learning-curve --merge f --level 0.9 --dataset mnist", &["--level", "--dataset"]);

@@ -126,11 +126,12 @@ impl fmt::Display for Plan {
             1 => format!("{} ", what).replacen("s ", " ", 1).trim_end().to_string(),
             _ => what.clone(),
         };
-        let gigabytes = *bytes as f64 / 1e9;
+        let each = Bytes(*bytes);
         let found = if *kept { format!("{stored} of them in the store") } else { "never kept".into() };
-        write!(f, "{cells} {what}, {found}; {workers} at a time, {gigabytes:.2} GB each; ")?;
+        write!(f, "{cells} {what}, {found}; {workers} at a time, {each} each; ")?;
         let unknown = "how long it takes is not known";
         match seconds {
+            Some(seconds) if *seconds < 0.5 => write!(f, "less than a second"),
             Some(seconds) if seconds.round() == 1.0 => write!(f, "about 1 second"),
             Some(seconds) if *seconds < 120.0 => write!(f, "about {seconds:.0} seconds"),
             Some(seconds) => write!(f, "about {:.0} minutes", seconds / 60.0),

@@ -3,7 +3,7 @@
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
-use crate::text::plain_enum;
+use crate::text::{not_one_of, plain_enum};
 
 /// The size of a notebook's experiments, from the environment variable `NTK_PROFILE`.
 ///
@@ -22,17 +22,19 @@ pub enum Settings {
     Smoke,
 }
 
-plain_enum!(Settings, "NTK_PROFILE", Paper = "paper", Smoke = "smoke");
+plain_enum!(Settings, "profile", Paper = "paper", Smoke = "smoke");
 
 impl Settings {
-    /// What `NTK_PROFILE` says (`paper` or `smoke`); the paper's sizes where it is not set.
+    /// What `NTK_PROFILE` says (`paper` or `smoke`); the paper's sizes where it is not set, or empty.
     ///
     /// # Errors
     /// [`Error::Parameter`] for any other value.
     pub fn from_environment() -> Result<Settings> {
         match std::env::var("NTK_PROFILE") {
-            Ok(text) => text.parse(),
-            Err(_) => Ok(Settings::Paper),
+            Ok(text) if !text.is_empty() => {
+                text.parse().map_err(|_| not_one_of("NTK_PROFILE", &text, &["paper", "smoke"]))
+            }
+            _ => Ok(Settings::Paper),
         }
     }
 }

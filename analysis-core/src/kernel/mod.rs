@@ -129,7 +129,7 @@ impl Kernel {
         if self.kind == KernelKind::Ntk {
             let activation = &self.activation;
             let no_step = *activation != Activation::ReluPower(0);
-            let why = "E[φ'φ'] of a step function does not exist; take kind nngp";
+            let why = "E[φ'φ'] of a step function does not exist; take the kernel nngp";
             check::that(no_step, "activation", activation, why)?;
             let known = activation.kinks().is_empty() || activation.derivative(0.0).is_some();
             let why = "the NTK of an activation with kinks needs its derivative";

@@ -7,6 +7,19 @@ use crate::error::Result;
 use crate::experiment::PhaseDiagramResult;
 use crate::origin::Origins;
 
+/// Points of a grid that a terminal shows at most, and values of each of two long lists.
+const SHOWN: usize = 40;
+const EACH: usize = 6;
+
+/// At most so many values of a list, evenly chosen, the first and the last among them.
+fn spread(values: &[f64], most: usize) -> Vec<f64> {
+    if values.len() <= most {
+        return values.to_vec();
+    }
+    let last = values.len() - 1;
+    (0..most).map(|k| values[(k * last + (most - 1) / 2) / (most - 1)]).collect()
+}
+
 impl PhaseDiagramResult {
     /// χ₁ over (σ_w², σ_b²), blue where ordered, red where chaotic, the edge dashed, a cross where it grows without bound. For
     /// grids of several values each way.
@@ -34,8 +47,12 @@ impl PhaseDiagramResult {
     pub fn edge_table(&self) -> Table {
         let table = Table::new([SIGMA_B2, "σ_{w}^{2} of the edge"].map(Column::number))
             .caption(format!("Edge of chaos of {} networks", self.parameters.activation))
-            .label("tab:edge")
-            .note("None: χ_{1} crosses 1 at no fixed point.");
+            .label("tab:edge");
+        let all = &self.parameters.sigma_b2;
+        let table = match all.iter().all(|b| self.edge.iter().any(|e| e.sigma_b2 == *b)) {
+            true => table,
+            false => table.note("–: χ_{1} crosses 1 at no fixed point."),
+        };
         let sigma_w2 = |sigma_b2: f64| {
             let found = self.edge.iter().find(|e| e.sigma_b2 == sigma_b2);
             found.map_or(Cell::Absent, |e| Cell::number(e.sigma_w2, 4))
@@ -91,5 +108,25 @@ impl Report for PhaseDiagramResult {
 
     fn verified(self, _: &str) -> Result<Self> {
         self.checked()
+    }
+
+    /// Of a large grid, σ_w² and σ_b² evenly chosen with the first and the last of each: one row in so many would meet the same
+    /// few σ_w² again and again.
+    fn summary(&self) -> Result<String> {
+        let p = &self.parameters;
+        let most = |other: &[f64]| SHOWN / other.len().clamp(1, EACH);
+        let w = spread(&p.sigma_w2, most(&p.sigma_b2));
+        let b = spread(&p.sigma_b2, most(&p.sigma_w2));
+        let points = self.points.iter().filter(|f| w.contains(&f.sigma_w2) && b.contains(&f.sigma_b2));
+        let shown = PhaseDiagramResult { points: points.cloned().collect(), ..self.clone() };
+        let mut table = shown.table();
+        if shown.points.len() < self.points.len() {
+            let (shown, all) = (shown.points.len(), self.points.len());
+            table.note = format!(
+                "{shown} of {all} points, evenly over the grid; an export has them all. {}",
+                table.note
+            );
+        }
+        Ok([table.text()?, self.edge_table().text()?].join("\n"))
     }
 }

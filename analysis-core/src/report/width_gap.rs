@@ -9,6 +9,51 @@ use crate::origin::Origins;
 use crate::regression::MeanInterval;
 
 impl WidthGapResult {
+    /// The widths of the slopes; why there is none where there is none.
+    fn slopes_of(&self) -> String {
+        let p = &self.parameters;
+        let widths: Vec<String> = p.widths.iter().map(usize::to_string).collect();
+        let widths = format!("Widths {}", widths.join(", "));
+        match (p.widths.len(), p.trials.len()) {
+            (1, _) => format!("{widths}: no slope, which takes at least two widths"),
+            (_, 1) => format!("{widths}: no slope, whose interval takes at least two trials"),
+            _ => widths,
+        }
+    }
+
+    /// The gap at every width: geometric means over trials, with their intervals where there are several trials.
+    pub fn gap_table(&self) -> Table {
+        let p = &self.parameters;
+        let columns = [
+            Column::number("m"),
+            Column::number("gap"),
+            Column::interval("interval"),
+            Column::number("trials"),
+        ];
+        let table = Table::new([Column::text("initialisation")].into_iter().chain(columns))
+            .caption("Largest distance of finite networks from their limit")
+            .label("tab:width-gaps")
+            .note(format!("Geometric means over trials. {}", self.note()));
+        let places = p.initialisations.iter().flat_map(|i| p.widths.iter().map(move |width| (*i, *width)));
+        places.fold(table, |table, (initialisation, width)| {
+            let own = self.gaps.iter().filter(|g| g.initialisation == initialisation && g.width == width);
+            let logs: Vec<f64> = own.map(|g| g.gap.ln()).collect();
+            // A gap of exactly 0 has no logarithm; of a shard there may be none.
+            let known = !logs.is_empty() && logs.iter().all(|log| log.is_finite());
+            let mean = known.then(|| (logs.iter().sum::<f64>() / logs.len() as f64).exp());
+            let interval = MeanInterval::of(&logs, p.level).ok().filter(|_| known);
+            table.row([
+                initialisation.to_string().into(),
+                Cell::count(width),
+                mean.map_or(Cell::Absent, |gap| Cell::significant(gap, 3)),
+                interval.map_or(Cell::Absent, |i| {
+                    Cell::interval([i.low.exp(), i.high.exp()], Digits::Significant(3))
+                }),
+                Cell::count(logs.len()),
+            ])
+        })
+    }
+
     fn note(&self) -> String {
         let p = &self.parameters;
         format!(
@@ -93,12 +138,11 @@ impl Report for WidthGapResult {
     }
 
     fn table(&self) -> Table {
-        let p = &self.parameters;
         let columns = [Column::number("slope"), Column::interval("interval"), Column::number("trials")];
         let table = Table::new([Column::text("initialisation")].into_iter().chain(columns))
             .caption("Distance of finite networks from their limit against the width m")
             .label("tab:width-gap")
-            .note(format!("Widths {:?}. {}", p.widths, self.note()));
+            .note(format!("{}. {}", self.slopes_of(), self.note()));
         self.slopes.iter().fold(table, |table, s| {
             let interval = Cell::interval([s.slope.low, s.slope.high], Digits::Decimals(3));
             table.row([
@@ -114,10 +158,15 @@ impl Report for WidthGapResult {
         Parts::default()
             .frame("-networks", self.frame())
             .table("-table", self.table())
+            .table("-gaps-table", self.gap_table())
             .figure("", self.plot())
     }
 
     fn verified(self, _: &str) -> Result<Self> {
         self.checked()
+    }
+
+    fn headline(&self) -> Vec<Table> {
+        vec![self.gap_table(), self.table()]
     }
 }

@@ -13,7 +13,7 @@ use crate::grid::{Common, Grid, GridExperiment, own_functions};
 use crate::input::DataFolder;
 use crate::lists::{Counts, Values};
 use crate::modes::{Choice, Mode};
-use crate::output::pause;
+use crate::output::{self, pause};
 
 /// How the kernel of finite networks changes in training.
 ///
@@ -93,7 +93,7 @@ pub struct DriftCommand {
     #[arg(long)]
     spectra: bool,
     /// Seconds between two writings of a training under way
-    #[arg(long, default_value_t = 20.0, allow_hyphen_values = true)]
+    #[arg(long, default_value_t = 20.0, allow_hyphen_values = true, conflicts_with = "dry_run")]
     checkpoint_seconds: f64,
     #[command(flatten)]
     common: Common,
@@ -107,11 +107,12 @@ struct Plateau {
 }
 
 fn plateau(text: &str) -> Result<Plateau> {
-    match text.parse()? {
-        Stopping::Plateau { fall, epochs } => Ok(Plateau { fall, steps: epochs }),
-        other => {
+    match text.parse() {
+        Ok(Stopping::Plateau { fall, epochs }) => Ok(Plateau { fall, steps: epochs }),
+        // The parser's own message names rules that no network here can stop by.
+        _ => {
             let requirement = "must be plateau:FALL:STEPS here, for instance plateau:1e-7:100";
-            Err(Error::parameter("stopping", other, requirement))
+            Err(Error::parameter("stopping", format!("{text:?}"), requirement))
         }
     }
 }
@@ -138,6 +139,14 @@ impl Grid for DriftCommand {
 
     fn experiment(&self, settings: Settings) -> Result<Drift> {
         let default = Drift::paper(self.activation.clone()).at(settings);
+        let plateau_steps = self.plateau_steps.unwrap_or(self.stopping.steps);
+        let acceleration = self.acceleration.unwrap_or(default.acceleration.min(plateau_steps));
+        if self.acceleration.is_none() && acceleration < default.acceleration {
+            output::say(&format!(
+                "profile {settings}: --acceleration {acceleration} instead of {}, as --stopping looks over so many steps",
+                default.acceleration
+            ));
+        }
         Ok(Drift {
             widths: self.width.clone().map_or(default.widths, |list| list.0),
             depths: self.depth.clone().map_or(default.depths, |list| list.0),
@@ -153,8 +162,8 @@ impl Grid for DriftCommand {
             rate: self.rate,
             steps: self.steps.unwrap_or(default.steps),
             plateau_fall: self.plateau_fall.unwrap_or(self.stopping.fall),
-            plateau_steps: self.plateau_steps.unwrap_or(self.stopping.steps),
-            acceleration: self.acceleration.unwrap_or(default.acceleration),
+            plateau_steps,
+            acceleration,
             looks: self.looks.clone().map_or(default.looks, |list| list.0),
             kernel: self.show.unwrap_or(default.kernel),
             spectra: self.spectra,

@@ -31,7 +31,7 @@ pub struct Common {
     #[command(flatten)]
     kept: Kept,
     /// Compute nothing: say how many cells there are, how many of them are in the store, and what the others need
-    #[arg(long)]
+    #[arg(long, conflicts_with = "out")]
     dry_run: bool,
     /// The old form of `ntk merge`
     #[arg(long, value_name = "FILE", hide = true)]
@@ -42,8 +42,13 @@ pub struct Common {
 #[derive(Args)]
 pub struct Profile {
     /// Sizes that are not given are those of the paper, or (smoke) of a quick check whose numbers mean little
-    #[arg(long, value_name = "paper|smoke", env = "NTK_PROFILE", hide_env_values = true, default_value_t)]
+    #[arg(long, value_name = "paper|smoke", env = "NTK_PROFILE", hide_env_values = true, default_value_t, value_parser = profile)]
     profile: Settings,
+}
+
+/// A variable that is set to nothing says nothing.
+fn profile(text: &str) -> Result<Settings> {
+    if text.is_empty() { Ok(Settings::default()) } else { text.parse() }
 }
 
 impl Profile {

@@ -3,6 +3,7 @@
 mod dispersion;
 mod drift;
 mod fetch;
+mod flag_names;
 mod grid;
 mod input;
 mod kernel;
@@ -74,6 +75,11 @@ macro_rules! subcommands {
             /// Everything that `ntk merge` can put together.
             const MERGERS: &[Option<Merger>] = &[$(<$arguments as Run>::MERGER),*];
 
+            /// The name on the command line.
+            fn name(&self) -> &'static str {
+                match self { $(Command::$variant(_) => $name,)* }
+            }
+
             fn run(&self) -> Result<()> {
                 match self { $(Command::$variant(command) => command.run(),)* }
             }
@@ -99,7 +105,10 @@ subcommands! {
 /// The arguments, without a flag that nothing would read.
 fn parse(line: impl IntoIterator<Item = OsString>) -> std::result::Result<Arguments, clap::Error> {
     let mut command = Arguments::command();
-    let matches = command.try_get_matches_from_mut(line)?;
+    let line: Vec<OsString> = line.into_iter().collect();
+    let matches = command
+        .try_get_matches_from_mut(&line)
+        .map_err(|error| flag_names::without_old_names(error, &command, &line))?;
     if let Some((name, own)) = matches.subcommand()
         && let Some(subcommand) = command.find_subcommand(name)
     {
@@ -119,6 +128,7 @@ fn main() -> ExitCode {
     match arguments.command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            let error = flag_names::as_flag(error, &Arguments::command(), arguments.command.name());
             output::say(&format!("error: {error}"));
             status(&error)
         }

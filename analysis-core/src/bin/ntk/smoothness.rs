@@ -159,17 +159,19 @@ impl SmoothnessCommand {
     fn once(&self, smoothness: &Smoothness, session: &Session) -> Result<SmoothnessResult> {
         if let Some(file) = &self.input.gram {
             let (gram, y) = self.input.gram(file)?;
-            let gigabytes = Decomposition::memory(gram.n()).0 as f64 / 1e9;
-            output::say(&format!("n = {}: decomposition, {gigabytes:.2} GB …", gram.n()));
+            fits(smoothness, gram.n())?;
+            let memory = Decomposition::memory(gram.n());
+            output::say(&format!("n = {}: decomposition, {memory} …", gram.n()));
             return smoothness.run_in((&gram, y.view()), session);
         }
         let data = self.input.data.dataset()?;
-        let bytes = (smoothness.kernel.gram_memory(data.n(), data.d()) + Decomposition::memory(data.n())).0;
+        fits(smoothness, data.n())?;
+        let bytes = smoothness.kernel.gram_memory(data.n(), data.d()) + Decomposition::memory(data.n());
         output::say(&format!(
-            "n = {}, d = {}: kernel matrix and its decomposition, {:.2} GB …",
+            "n = {}, d = {}: kernel matrix and its decomposition, {} …",
             data.n(),
             data.d(),
-            bytes as f64 / 1e9
+            bytes
         ));
         let Some(file) = &self.save_gram else { return smoothness.run_in(&data, session) };
         let gram = smoothness.kernel.gram_in(data.x.view(), session)?;
@@ -206,6 +208,14 @@ impl SmoothnessCommand {
         let files = format!("figure, numbers and manifest {name}.*");
         self.kept.output.finish(&files, write, as_json, lines)
     }
+}
+
+/// Refuses windows that n rows do not have, before anything is said of the work.
+fn fits(smoothness: &Smoothness, n: usize) -> Result<()> {
+    for window in [smoothness.window, smoothness.eigenvalue_window.unwrap_or(smoothness.window)] {
+        window.resolve(n)?.indices(smoothness.spacing)?;
+    }
+    Ok(())
 }
 
 /// A name for the files of a result: what was measured, under which kernel.

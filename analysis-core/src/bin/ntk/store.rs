@@ -13,8 +13,9 @@ use crate::{Run, output};
 
 /// List or remove the finished results that later runs go on from.
 ///
-/// Every finished part of an experiment is kept in a folder (NTK_STORE_DIR, else notebooks/out/store of the project): a run that
-/// was interrupted, or is made larger, computes only what is not there.
+/// Every finished part of an experiment is kept in a folder (NTK_STORE_DIR; else notebooks/out/store of the project that the
+/// current folder is in; else ntk-store in the current folder): a run that was interrupted, or is made larger, computes only what
+/// is not there.
 #[derive(Args)]
 pub struct StoreCommand {
     #[command(subcommand)]
@@ -36,8 +37,8 @@ enum Action {
         after_long_help = "Examples:\n  ntk store clean drift learning-curve\n  ntk store clean --older 90\n  ntk store clean --all"
     )]
     Clean {
-        /// Of these computations only, as `ntk store list` names them
-        #[arg(value_name = "COMPUTATION", required_unless_present_any = ["older", "all"])]
+        /// Of these computations only: names of `ntk store list`, or of subcommands. `smoothness` and `table` share decay-curves
+        #[arg(value_name = "COMPUTATION")]
         computations: Vec<String>,
         /// Only what was written more than so many days ago
         #[arg(long, value_name = "DAYS")]
@@ -52,8 +53,17 @@ impl Run for StoreCommand {
     fn run(&self) -> Result<()> {
         let store = Store::project();
         match &self.action {
-            Action::Dir => output::text(&format!("{}\n", store.folder().unwrap_or("".as_ref()).display())),
+            Action::Dir => {
+                let folder = store.folder().unwrap_or("".as_ref());
+                // A relative path would be another folder in another shell.
+                let whole = std::path::absolute(folder).map_err(|e| Error::io(folder, "find", &e))?;
+                output::text(&format!("{}\n", whole.display()))
+            }
             Action::List { json } => list(&store.files()?, *json),
+            Action::Clean { computations, older: None, all: false } if computations.is_empty() => {
+                let requirement = "say what is removed: names of `ntk store list`, --older DAYS, or --all";
+                Err(Error::parameter("COMPUTATION", "none", requirement))
+            }
             Action::Clean { computations, older, .. } => clean(&store.files()?, computations, *older),
         }
     }
@@ -99,16 +109,20 @@ fn list(files: &[StoredFile], as_json: bool) -> Result<()> {
     output::text(&if files.is_empty() { "the store is empty\n".into() } else { table.text()? })
 }
 
+/// Whether a file is of what a user calls `name`: a computation, or the subcommand that makes it.
+fn is_of(file: &StoredFile, name: &str) -> bool {
+    let own = if matches!(name, "smoothness" | "table") { "decay-curves" } else { name };
+    let rest = file.computation.strip_prefix(own);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
 fn clean(files: &[StoredFile], computations: &[String], older: Option<f64>) -> Result<()> {
-    if let Some(unknown) =
-        computations.iter().find(|name| !files.iter().any(|file| file.computation == **name))
-    {
-        let requirement = "is no computation in the store: ntk store list names them";
-        return Err(Error::parameter("computation", unknown, requirement));
+    for name in computations.iter().filter(|name| !files.iter().any(|file| is_of(file, name))) {
+        output::say(&format!("{name}: nothing of it is in the store (ntk store list names what is)"));
     }
     let chosen: Vec<&StoredFile> = files
         .iter()
-        .filter(|file| computations.is_empty() || computations.contains(&file.computation))
+        .filter(|file| computations.is_empty() || computations.iter().any(|name| is_of(file, name)))
         .filter(|file| older.is_none_or(|least| days(file) > least))
         .collect();
     for file in &chosen {

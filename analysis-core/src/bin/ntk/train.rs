@@ -119,6 +119,10 @@ impl Run for Train {
         let (data, test) = if self.data.given() { self.rows()? } else { self.synthetic()? };
         let training = self.training(&data, test.is_some());
         training.check()?;
+        if test.is_none() && training.stopping == Stopping::Oracle {
+            let requirement = "needs test rows: give some with --test, or stop by hold-out or never";
+            return Err(Error::parameter("stopping", training.stopping, requirement));
+        }
         let session = Session::default().lines(Lines::on_stderr());
         let session = session.checkpoint_every(output::pause(self.checkpoint_seconds)?);
         let session = match &self.checkpoint {

@@ -190,7 +190,7 @@ impl LearningCurve {
         points.require(&format!("{largest} training and {p} test points of {d} coordinates"))?;
         let places = self.work()?;
         let loaded = self.task.load()?;
-        session.note(&format!("a trial of n = {largest} needs {:.2} GB", places.work.0 as f64 / 1e9));
+        session.note(&format!("a trial of n = {largest} needs {}", places.work));
         let total = places.all.len();
         let errors = places.run(session, |(n, trial)| {
             let start = std::time::Instant::now();

@@ -42,7 +42,7 @@ impl SmoothnessTable {
         let d = self.sources.iter().map(|source| source.d()).max().unwrap_or(0);
         let each = self.each();
         let bytes = each.memory(d);
-        session.note(&format!("a draw of {} rows needs {:.2} GB", self.n, bytes as f64 / 1e9));
+        session.note(&format!("a draw of {} rows needs {}", self.n, crate::memory::Bytes(bytes)));
         let own = session_of_each(jobs.len(), bytes, session)?;
         let draws = side_by_side(&jobs, bytes, session, |(set, draw)| {
             let (start, source) = (Instant::now(), self.sources[set]);

@@ -89,7 +89,7 @@ impl WidthGap {
     /// Refuses parameters that mean nothing.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for no or unordered widths, no trial, no initialisation, no epoch, fewer than two looks, no test
+    /// [`Error::Parameter`] for no or unordered widths, no trial, no initialisation or one named twice, no epoch, fewer than two looks, no test
     /// point, a level outside (0, 1), and what the task and the networks refuse; [`Error::Memory`].
     pub fn check(&self) -> Result<()> {
         if self.widths.is_empty() || self.widths.windows(2).any(|pair| pair[0] >= pair[1]) {
@@ -109,7 +109,9 @@ impl WidthGap {
         }
         self.task.check()?;
         student_quantile(self.level, 1)?;
-        for &initialisation in &self.initialisations {
+        for (place, &initialisation) in self.initialisations.iter().enumerate() {
+            let twice = self.initialisations[..place].contains(&initialisation);
+            check::refuse(twice, "initialisations", initialisation, "is named twice")?;
             for &width in &self.widths {
                 self.training(width, initialisation, Seed(0)).check()?;
             }
