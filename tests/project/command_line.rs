@@ -124,7 +124,7 @@ fn mistakes_are_said_in_one_message() {
     assert!(mnist(&["--rows", "0..200", "--window", "0..=20"]).contains("from 1"));
     assert!(mnist(&["--rows", "0..200"]).contains("first:0.1"), "the default window does not fit n = 200");
     assert!(mnist(&["--rows", "0..200", "--window", "1..=60", "--permutations", "3"]).contains("20"));
-    assert!(mnist(&["--rows", "0..200", "--window", "1..=60", "--depth", "0"]).contains("hidden_layers"));
+    assert!(mnist(&["--rows", "0..200", "--window", "1..=60", "--depth", "0"]).contains("--depth ="));
     assert!(mnist(&["--data-dir", folder.path().to_str().unwrap()]).contains("ntk fetch"));
     assert!(csv(&rows("NaN,1,2\n"), "y").contains("NaN"));
     assert!(csv(&rows("inf,1,2\n"), "y").contains("inf"));

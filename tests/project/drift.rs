@@ -101,7 +101,7 @@ fn shards_merge_to_the_whole_and_figures_are_written() {
 fn wrong_arguments_are_refused_in_one_line() {
     let store = tempfile::tempdir().unwrap();
     for (arguments, word) in [
-        (vec!["--depth", "0"], "hidden_layers"),
+        (vec!["--depth", "0"], "--depth ="),
         (vec!["--sigma-w2", "2,1"], "ascend"),
         (vec!["--rate", "-1"], "rate"),
         (vec!["--acceleration", "1000"], "plateau"),
