@@ -70,7 +70,7 @@ fn of_00_the_exponents_in_both_windows() {
     let mnist =
         train(Source::Mnist).rows(0..3000).unwrap().prepare(Scaling::UnitNorm, Target::Integer).unwrap();
     let result = Smoothness::default().run(&mnist).unwrap();
-    shows_result(&shown("00-tour.ipynb", "let result = smoothness.run_stored(&mnist"), &result);
+    shows_result(&shown("00-tour.ipynb", "let result = smoothness.run(&mnist"), &result);
     let short = result.refit("1..=100".parse().unwrap(), Spacing::EveryIndex).unwrap();
     shows_result(&shown("00-tour.ipynb", "let short = result.refit"), &short);
 }
