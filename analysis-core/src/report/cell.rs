@@ -158,7 +158,7 @@ impl Cell {
     /// ```
     /// use analysis_core::report::{Cell, Column, Digits, Table};
     /// let interval = Cell::interval([-1.04, -0.9], Digits::Decimals(2));
-    /// let table = Table::new([Column::number("slope")]).row([interval]);
+    /// let table = Table::new([Column::interval("slope")]).row([interval]);
     /// assert!(table.markdown()?.contains("[−1.04, −0.90]"));
     /// assert_eq!(table.csv()?, "slope low,slope high\n-1.04,-0.9\n");
     /// # Ok::<(), analysis_core::error::Error>(())
