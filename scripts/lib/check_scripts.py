@@ -263,6 +263,20 @@ class Rooms(Case):
             self.assertEqual(done.returncode, int(word != "no ring"), changed)
 
 
+class Bibliography(Case):
+    """One references.bib for figures that were copied together."""
+
+    def test_every_entry_stands_once(self):
+        import merge_bib
+
+        one = "@article{a,\n  title = {A @ b}\n}\n\n@misc{b,\n  title = {B}\n}\n"
+        other = "@misc{b,\n  title = {another}\n}\n\n@book{c,\n  title = {C}\n}\n"
+        both = merge_bib.merged(one, [other, one])
+        self.assertEqual([key for key, _ in merge_bib.entries(both)], ["a", "b", "c"])
+        self.assertIn("{B}", both)
+        self.assertEqual(merge_bib.merged(both, [one, other]), both)
+
+
 class Paths(Case):
     """A checkout below a folder with blanks, quotes and signs that mean something to a shell, to sed, JSON or TOML."""
 
