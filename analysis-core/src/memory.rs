@@ -8,6 +8,7 @@ use std::ops::{Add, Mul};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::names::bytes;
 
 /// The environment variable that replaces what the machine says: bytes (`536870912`), or `512M`, `2G`.
 pub const LIMIT_VARIABLE: &str = "NTK_MEMORY_LIMIT";
@@ -78,13 +79,7 @@ pub struct Bytes(pub u64);
 /// For people: `3.20 GB`, `0.4 MB`, `120 bytes`.
 impl std::fmt::Display for Bytes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            u64::MAX => f.write_str("more bytes than can be counted"),
-            bytes @ 100_000_000.. => write!(f, "{:.2} GB", bytes as f64 / 1e9),
-            bytes @ 50_000.. => write!(f, "{:.1} MB", bytes as f64 / 1e6),
-            1 => f.write_str("1 byte"),
-            bytes => write!(f, "{bytes} bytes"),
-        }
+        f.write_str(&bytes(self.0))
     }
 }
 

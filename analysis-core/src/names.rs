@@ -1,4 +1,4 @@
-//! The user's names and texts in messages: quoted, listed, and those nearest to one that is not there.
+//! Names, texts and sizes in messages: the user's own quoted and listed, those nearest to one that is not there, bytes.
 
 /// The most characters of a user's cell or name that a message repeats.
 const SHOWN: usize = 40;
@@ -52,6 +52,17 @@ fn changes(from: &str, to: &str) -> usize {
         }
     }
     row[to.len()]
+}
+
+/// A number of bytes, rounded to what is worth knowing.
+pub(crate) fn bytes(count: u64) -> String {
+    match count {
+        u64::MAX => "more bytes than can be counted".into(),
+        100_000_000.. => format!("{:.2} GB", count as f64 / 1e9),
+        50_000.. => format!("{:.1} MB", count as f64 / 1e6),
+        1 => "1 byte".into(),
+        _ => format!("{count} bytes"),
+    }
 }
 
 #[cfg(test)]
