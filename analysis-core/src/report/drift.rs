@@ -18,15 +18,19 @@ impl DriftResult {
             None if p.scaling == Scaling::UnitNorm => " times √d".into(),
             None => String::new(),
         };
+        let data = match self.own_data {
+            Some(_) => "data of one's own".into(),
+            None => {
+                let set = super::smoothness_table::title(p.source);
+                format!("{} images of {set}, {} pixels{factor}", p.images, p.scaling)
+            }
+        };
         format!(
-            "{}, {} images of {}, {} pixels{factor}; full-batch gradient descent on the mean of (f − y)^{{2}} over samples \
+            "{}, {data}; full-batch gradient descent on the mean of (f − y)^{{2}} over samples \
              and outputs at rate {:e}, at most {} steps, until the loss has not fallen by {:e} in {} steps; acceleration up \
              to {}. Drift: ‖Θ_{{t}} − Θ_{{0}}‖_{{F}}/‖Θ_{{0}}‖_{{F}} of the {} kernel. Gap: RMS |f − f^{{lin}}| over RMS \
              |f − f_{{0}}|.",
             p.activation,
-            p.images,
-            super::smoothness_table::title(p.source),
-            p.scaling,
             p.rate,
             p.steps,
             p.plateau_fall,
@@ -84,7 +88,10 @@ impl Report for DriftResult {
     }
 
     fn basis(&self, manifest: Manifest) -> Manifest {
-        with_published(manifest, self.parameters.source)
+        match &self.own_data {
+            Some(sum) => manifest.data("data of one's own", sum.as_str()),
+            None => with_published(manifest, self.parameters.source),
+        }
     }
 
     fn table(&self) -> Table {
@@ -152,7 +159,11 @@ impl Report for DriftResult {
 
     /// `cells`, and the `edge` of chaos at every σ_b² that has one.
     fn result(&self) -> Result<Value> {
-        Ok(json!({"cells": self.cells, "edge": self.edge(), "readings": self.readings()}))
+        let mut result = json!({"cells": self.cells, "edge": self.edge(), "readings": self.readings()});
+        if let Some(sum) = &self.own_data {
+            result["own_data"] = json!(sum);
+        }
+        Ok(result)
     }
 
     fn missing_cells(&self) -> usize {

@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use super::grid::{Places, every};
 use super::{Plan, Settings};
 use crate::architecture::{Activation, Parametrisation};
+use crate::checksum;
 use crate::data::{Scaling, Source};
 use crate::error::Result;
 use crate::experiment::Piece;
@@ -219,7 +220,7 @@ impl Drift {
     /// As [`Drift::run`].
     pub fn run_in(&self, session: &Session) -> Result<DriftResult> {
         self.check()?;
-        self.run_on_in(&self.data()?, session)
+        self.trained(&self.data()?, session)
     }
 
     /// As [`Drift::run`], on data of one's own; `source`, `images`, `test_images`, `scaling` and `input_factor` are then not
@@ -260,6 +261,11 @@ impl Drift {
     /// # Errors
     /// As [`Drift::run_on`].
     pub fn run_on_in(&self, data: &DriftData, session: &Session) -> Result<DriftResult> {
+        let own_data = Some(checksum::numbers_sha256([data.x.view(), data.y.view(), data.z.view()]));
+        Ok(DriftResult { own_data, ..self.trained(data, session)? })
+    }
+
+    fn trained(&self, data: &DriftData, session: &Session) -> Result<DriftResult> {
         self.check()?;
         let prepared = start::Prepared::new(data)?;
         let cells = self.work(data)?.run(session, |place| {
@@ -268,7 +274,8 @@ impl Drift {
             let line = value.line(self.kernel, start.elapsed().as_secs_f64());
             Ok(Piece { value, origins: origin.into(), line })
         })?;
-        Ok(DriftResult { cells: cells.values, parameters: self.clone(), computed_by: cells.computed_by })
+        let (parameters, computed_by) = (self.clone(), cells.computed_by);
+        Ok(DriftResult { cells: cells.values, own_data: None, parameters, computed_by })
     }
 
     /// What [`Drift::run_on_in`] would have to do in this session; [`Drift::data`] are the data of [`Drift::run_in`].

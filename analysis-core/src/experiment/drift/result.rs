@@ -187,6 +187,10 @@ impl DriftCell {
 pub struct DriftResult {
     /// The cells.
     pub cells: Vec<DriftCell>,
+    /// SHA-256 of x, y and z where they are the user's own ([`Drift::run_on`]); then what the parameters say of images was not
+    /// used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_data: Option<String>,
     /// The parameters.
     pub parameters: Drift,
     /// What computed the cells.
@@ -226,7 +230,8 @@ impl DriftResult {
         let names: Vec<String> = parameters.places().iter().map(Place::name).collect();
         let cells = union(&names, parts.iter().flat_map(|part| &part.cells), |cell| cell.place().name())?;
         let computed_by = parts.iter().flat_map(|part| part.computed_by.iter().cloned()).collect();
-        Ok(DriftResult { cells, parameters, computed_by })
+        let own_data = common(parts.iter().map(|part| &part.own_data))?.clone();
+        Ok(DriftResult { cells, own_data, parameters, computed_by })
     }
 
     /// How many cells of the grid are not there.

@@ -258,6 +258,10 @@ fn grids_shards_and_the_store_agree() {
     assert!(DriftResult::merge(&[shards[0].clone(), other]).is_err());
     // Everything is in the store now, and nothing else.
     assert!(grid.run_on_in(&data(), &Session::default().store(store.clone())).unwrap() == whole);
+    // Data of one's own are known by their numbers: results on others do not belong together.
+    assert_eq!(whole.own_data.as_ref().map(String::len), Some(64));
+    let elsewhere = DriftResult { own_data: None, ..shards[0].clone() };
+    assert!(DriftResult::merge(&[shards[0].clone(), elsewhere]).is_err());
     let names = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name());
     let names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
     assert!(names.len() == 8 && names.iter().all(|name| name.ends_with(".json")), "{names:?}");
