@@ -124,7 +124,8 @@ STANDARD |= {"rustc-std-workspace-core", "rustc-std-workspace-alloc", "rustc-std
 def make_rust_src(library, triple):
     """The standard library's source with the parts in BLANK left empty, and what cargo says of it."""
     new, final, library = RUST_SRC.with_name("rust-src.new"), RUST_SRC, Path(library)
-    origin = f"{library} {(library / 'std/src/lib.rs').stat().st_mtime_ns} {BLANK} {sorted(STANDARD)}"
+    # With its own place, which stands in what cargo said of it: a checkout may be moved or copied.
+    origin = f"{final} {library} {(library / 'std/src/lib.rs').stat().st_mtime_ns} {BLANK} {sorted(STANDARD)}"
     if (final / "ORIGIN").exists() and (final / "ORIGIN").read_text() == origin:
         return
     for part in (new, final):
