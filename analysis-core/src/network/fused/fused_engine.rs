@@ -3,7 +3,7 @@
 use ndarray::{ArrayView1, ArrayView2, Axis};
 
 use super::instructions::{Compiled, InstructionSet};
-use super::units::{FusedParameters, Trained, Units};
+use super::units::{Arrays, FusedParameters, Trained, Units};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::network::Precision;
@@ -72,25 +72,21 @@ impl FusedEngine {
         z: ArrayView2<f64>,
         threads: usize,
     ) -> Result<Self> {
-        Self::with_instructions(InstructionSet::available()[0], precision, w, b, a, x, z, threads)
+        Self::with_instructions(InstructionSet::available()[0], precision, Arrays { w, b, a, x, z }, threads)
     }
 
-    #[allow(clippy::too_many_arguments)] // `new` and the tests' choice of instructions.
+    /// As [`FusedEngine::new`], with the tests' choice of instructions.
     pub(super) fn with_instructions(
         set: InstructionSet,
         precision: Precision,
-        w: ArrayView2<f64>,
-        b: Option<ArrayView1<f64>>,
-        a: ArrayView1<f64>,
-        x: ArrayView2<f64>,
-        z: ArrayView2<f64>,
+        arrays: Arrays,
         threads: usize,
     ) -> Result<Self> {
-        check_shapes(&w, &b, &a, &x, &z)?;
+        check_shapes(arrays)?;
         check::at_least_one("threads", threads)?;
         let units = match precision {
-            Precision::Single => units::<f32>(set, precision, w, b, a, x, z, threads),
-            Precision::Double => units::<f64>(set, precision, w, b, a, x, z, threads),
+            Precision::Single => units::<f32>(set, precision, arrays, threads),
+            Precision::Double => units::<f64>(set, precision, arrays, threads),
         };
         Ok(FusedEngine { precision, units: units? })
     }
@@ -145,13 +141,7 @@ impl FusedEngine {
     }
 }
 
-fn check_shapes(
-    w: &ArrayView2<f64>,
-    b: &Option<ArrayView1<f64>>,
-    a: &ArrayView1<f64>,
-    x: &ArrayView2<f64>,
-    z: &ArrayView2<f64>,
-) -> Result<()> {
+fn check_shapes(Arrays { w, b, a, x, z }: Arrays) -> Result<()> {
     let (m, d) = w.dim();
     let units = b.map_or(m, |b| b.len());
     for (fits, what, expected, found) in [
@@ -174,17 +164,13 @@ fn check_shapes(
 }
 
 /// The units in one precision, where every value is finite in it.
-#[allow(clippy::too_many_arguments)]
 fn units<T: Compiled>(
     set: InstructionSet,
     precision: Precision,
-    w: ArrayView2<f64>,
-    b: Option<ArrayView1<f64>>,
-    a: ArrayView1<f64>,
-    x: ArrayView2<f64>,
-    z: ArrayView2<f64>,
+    arrays: Arrays,
     threads: usize,
 ) -> Result<Box<dyn Trained + Send + Sync>> {
+    let Arrays { w, b, a, x, z } = arrays;
     // 1e39 is infinite in `f32`.
     let finite = |what: &str, values: ArrayView2<f64>| {
         let mut used = values.indexed_iter().map(|(place, value)| (place, T::from_f64(*value).to_f64()));
@@ -199,5 +185,5 @@ fn units<T: Compiled>(
     let ((m, d), n, n_test) = (w.dim(), x.nrows(), z.nrows());
     Units::<T>::bytes(m, d + usize::from(b.is_some()), n, n_test)
         .require(&format!("training {m} units on {n} points and {n_test} test points"))?;
-    Ok(Box::new(Units::<T>::new(set, w, b, a, x, z, threads)))
+    Ok(Box::new(Units::<T>::new(set, arrays, threads)))
 }

@@ -43,17 +43,19 @@ pub(super) struct Units<T: Element> {
     force: Vec<T>,
 }
 
+/// What the engine is made of, as [`FusedEngine::new`](super::FusedEngine::new) is given it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrays<'a> {
+    pub(super) w: ArrayView2<'a, f64>,
+    pub(super) b: Option<ArrayView1<'a, f64>>,
+    pub(super) a: ArrayView1<'a, f64>,
+    pub(super) x: ArrayView2<'a, f64>,
+    pub(super) z: ArrayView2<'a, f64>,
+}
+
 impl<T: Compiled> Units<T> {
     /// Everything is checked already.
-    pub(super) fn new(
-        set: InstructionSet,
-        w: ArrayView2<f64>,
-        b: Option<ArrayView1<f64>>,
-        a: ArrayView1<f64>,
-        x: ArrayView2<f64>,
-        z: ArrayView2<f64>,
-        threads: usize,
-    ) -> Self {
+    pub(super) fn new(set: InstructionSet, Arrays { w, b, a, x, z }: Arrays, threads: usize) -> Self {
         let shape = set.shape();
         let m = a.len();
         let train = Train::new(x, b.is_some(), shape);

@@ -11,6 +11,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 
 use super::instructions::InstructionSet;
+use super::units::Arrays;
 use super::{FusedEngine, FusedParameters};
 use crate::network::Precision;
 use crate::seed::Seed;
@@ -45,7 +46,7 @@ impl Case {
         let FusedParameters { w, b, a } = &self.p;
         let b = b.as_ref().map(|b| b.view());
         let (w, a, x, z) = (w.view(), a.view(), self.x.view(), self.z.view());
-        FusedEngine::with_instructions(set, precision, w, b, a, x, z, threads).unwrap()
+        FusedEngine::with_instructions(set, precision, Arrays { w, b, a, x, z }, threads).unwrap()
     }
 
     fn fastest(&self, precision: Precision, threads: usize) -> FusedEngine {
