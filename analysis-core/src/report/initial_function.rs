@@ -1,8 +1,7 @@
 //! Readings of the initial function beside those of the labels.
 
 use super::smoothness::with_published;
-use super::smoothness_table::kernel_name;
-use super::smoothness_table::title;
+use super::smoothness_table::{kernel_name, title};
 use super::{Cell, Column, Manifest, Parts, Reference, Report, Table};
 use crate::error::Result;
 use crate::experiment::InitialFunctionResult;

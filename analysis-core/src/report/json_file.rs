@@ -27,17 +27,11 @@ pub(super) const SCHEMA: u64 = 2;
 ///
 /// # Errors
 /// [`Error::Json`] where something cannot be written.
-pub(super) fn framed(
-    name: &str,
-    parameters: &Value,
-    result: Value,
-    by: &Origins,
-    manifest: &Manifest,
-) -> Result<Value> {
+pub(super) fn framed(name: &str, result: Value, by: &Origins, manifest: &Manifest) -> Result<Value> {
     Ok(json!({
         "schema": SCHEMA,
         "experiment": name,
-        "parameters": parameters,
+        "parameters": manifest.parameters,
         "result": result,
         "computed_by": json_of(by)?,
         "written_by": written_by(manifest)?,
@@ -68,26 +62,32 @@ fn written_by(manifest: &Manifest) -> Result<Value> {
 /// # Ok::<(), analysis_core::error::Error>(())
 /// ```
 pub fn json_frame(name: &str, parameters: &Value, result: Value) -> Result<Value> {
-    framed(name, parameters, result, &Origins::now(), &Manifest::new(parameters)?)
+    framed(name, result, &Origins::now(), &Manifest::new(parameters)?)
 }
 
-/// The kind of result that a JSON file holds: the tag `experiment` of a file of version 2; none in one of version 1.
-///
-/// # Errors
-/// [`Error::Io`] where the file cannot be read, [`Error::Json`] where it is not JSON, or of another version.
-pub fn json_experiment(path: impl AsRef<Path>) -> Result<Option<String>> {
-    let (_, value) = parsed(path.as_ref(), "")?;
-    Ok(value.get("experiment").and_then(Value::as_str).map(String::from))
+/// What a JSON file says of the result that it holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JsonHead {
+    /// The kind of result: the tag `experiment`; none in a file of version 1.
+    pub experiment: Option<String>,
+    /// Whose sizes the result has, where the file says so: the paper's, or those of a quick check.
+    pub profile: Option<Settings>,
+    /// The names of the file's fields.
+    pub fields: Vec<String>,
 }
 
-/// Whose sizes the result in a JSON file has, where the file says so: the paper's, or those of a quick check.
+/// Reads what a JSON file says of its result. `advice` ends the message where the file holds none.
 ///
 /// # Errors
-/// As [`json_experiment`]; [`Error::Json`] where the file names a profile that is none.
-pub fn json_profile(path: impl AsRef<Path>) -> Result<Option<Settings>> {
-    let (what, mut fields) = parsed(path.as_ref(), "")?;
+/// [`Error::Io`] where the file cannot be read, [`Error::Json`] where it is no JSON object, of another version, or names a
+/// profile that is none.
+pub fn json_head(path: impl AsRef<Path>, advice: &str) -> Result<JsonHead> {
+    let (what, mut fields) = parsed(path.as_ref(), advice)?;
     let profile = fields.get_mut("written_by").map(|by| by["profile"].take()).unwrap_or_default();
-    serde_json::from_value(profile).map_err(|e| Error::Json { what, reason: format!("its profile: {e}") })
+    let profile = serde_json::from_value(profile)
+        .map_err(|e| Error::Json { what, reason: format!("its profile: {e}") })?;
+    let experiment = fields.get("experiment").and_then(Value::as_str).map(String::from);
+    Ok(JsonHead { experiment, profile, fields: fields.into_iter().map(|(name, _)| name).collect() })
 }
 
 /// A result's JSON file, its schema checked.

@@ -72,7 +72,7 @@ pub use dispersion_comparison::{
 pub use export::{Exported, check_name};
 pub use figure::{Figure, Legend, Note, Panel};
 pub use flow::{local_slopes_panel, population_panel};
-pub use json_file::{json_experiment, json_frame, json_profile};
+pub use json_file::{JsonHead, json_frame, json_head};
 pub use learning_curve_overlay::{learning_curves_panel, learning_curves_table};
 pub use notebook::{NotebookDisplay, NotebookFallback};
 pub use parts::Parts;

@@ -119,13 +119,19 @@ pub trait Report: Serialize {
     /// # Errors
     /// As [`Report::parameters`] and [`Report::result`].
     fn json(&self, seconds: f64) -> Result<Value> {
-        let parameters = Manifest::new(&self.parameters()?)?.parameters;
-        let manifest = self.manifest()?.seconds(seconds);
+        self.json_with(&self.manifest()?.seconds(seconds))
+    }
+
+    /// As [`Report::json`], with a manifest of one's own: [`Report::manifest`], and what only the caller knows.
+    ///
+    /// # Errors
+    /// As [`Report::json`].
+    fn json_with(&self, manifest: &Manifest) -> Result<Value> {
         let mut result = self.result()?;
         if self.missing_cells() > 0 {
             result["missing"] = self.missing_cells().into();
         }
-        framed(Self::NAME, &parameters, result, self.computed_by(), &manifest)
+        framed(Self::NAME, result, self.computed_by(), manifest)
     }
 
     /// Parameters, seed, data, versions, origins, and what to cite.

@@ -2,13 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::json_file::JsonFile;
-use super::json_file::json_of;
-use super::smoothness::with_origin;
-use super::smoothness::with_warnings;
-use super::smoothness::without_kernel;
-use super::smoothness_table::exponent_cells;
-use super::smoothness_table::exponent_columns;
+use super::json_file::{JsonFile, json_of};
+use super::smoothness::{with_origin, with_warnings, without_kernel};
+use super::smoothness_table::{exponent_cells, exponent_columns};
 use super::{Figure, Manifest, Parts, Reference, Report, Table};
 use crate::error::Result;
 use crate::experiment::SmoothnessDrawsResult;

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::json_file::JsonFile;
-use super::json_file::json_of;
+use super::json_file::{JsonFile, json_of};
 use super::labels::sigmas;
 use super::smoothness::with_origin;
 use super::{

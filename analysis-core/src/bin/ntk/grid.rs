@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{KernelForm, Plan, Settings};
-use analysis_core::report::{Report, json_frame, json_profile};
+use analysis_core::report::{Report, json_frame, json_head};
 use analysis_core::serde::de::DeserializeOwned;
 use analysis_core::session::Session;
 use analysis_core::shard::Shard;
@@ -203,7 +203,8 @@ fn named(error: Error, files: &[PathBuf]) -> Error {
 
 /// The profile of files that are put together: smoke where one of them says so, paper where all do.
 fn merged_profile(files: &[PathBuf]) -> Result<Option<Settings>> {
-    let profiles = files.iter().map(json_profile).collect::<Result<Vec<_>>>()?;
+    let profile = |file: &PathBuf| Ok(json_head(file, "")?.profile);
+    let profiles = files.iter().map(profile).collect::<Result<Vec<_>>>()?;
     let smoke = profiles.contains(&Some(Settings::Smoke));
     if smoke {
         output::say("a file is of profile smoke: the numbers mean little");

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use analysis_core::error::{Error, Result};
 use analysis_core::experiment::KernelForm;
+use analysis_core::report::json_head;
 use clap::Args;
-use serde_json::Value;
 
 use crate::grid::Merger;
 use crate::output::Output;
@@ -52,21 +52,17 @@ impl Run for Merge {
 
 /// Of which experiment a file is. A file of schema 1 does not say so, but has a field that no other has.
 fn experiment<'a>(file: &Path, mergers: &[&'a Merger]) -> Result<&'a Merger> {
-    let wrong = |reason: String| {
-        let known: Vec<String> = mergers.iter().map(|merger| format!("ntk {} --json", merger.name)).collect();
-        let what = file.display().to_string();
-        Error::Json { what, reason: format!("{reason}: give the output of {}", known.join(" or of ")) }
-    };
-    let text = std::fs::read_to_string(file).map_err(|e| Error::io(file, "read", &e))?;
-    let value: Value = serde_json::from_str(&text).map_err(|e| wrong(format!("is not JSON ({e})")))?;
-    let named = value.get("experiment").and_then(Value::as_str);
-    let found = mergers.iter().find(|merger| match named {
+    let known: Vec<String> = mergers.iter().map(|merger| format!("ntk {} --json", merger.name)).collect();
+    let advice = format!(": give the output of {}", known.join(" or of "));
+    let head = json_head(file, &advice)?;
+    let found = mergers.iter().find(|merger| match &head.experiment {
         Some(name) => merger.name == name,
-        None => value.get(merger.mark).is_some(),
+        None => head.fields.iter().any(|field| field == merger.mark),
     });
     found.copied().ok_or_else(|| {
-        wrong(named.map_or("is of no experiment that can be merged".into(), |name| {
+        let why = head.experiment.map_or("is of no experiment that can be merged".into(), |name| {
             format!("is of {name}, which cannot be merged")
-        }))
+        });
+        Error::Json { what: file.display().to_string(), reason: format!("{why}{advice}") }
     })
 }

@@ -12,7 +12,7 @@ use analysis_core::report::{Exported, Manifest, Report, Style, check_name};
 use analysis_core::session::Session;
 use analysis_core::store::Store;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Where results go.
 #[derive(Args)]
@@ -52,19 +52,11 @@ impl Output {
 
     /// Ends a command with its result. JSON and manifests say which profile its sizes are of, where the command has one.
     pub fn report(&self, result: &impl Report, start: Instant, profile: Option<Settings>) -> Result<()> {
+        let manifest = || Ok(Manifest { profile, ..result.manifest()? });
         self.finish(
             "figures, tables and numbers",
-            |folder| {
-                let manifest = Manifest { profile, ..result.manifest()? };
-                result.export_with(&Style::neurips(), folder, name_of(result), &manifest)
-            },
-            || {
-                let mut json = result.json(start.elapsed().as_secs_f64())?;
-                if let Some(profile) = profile {
-                    json["written_by"]["profile"] = json!(profile);
-                }
-                Ok(json)
-            },
+            |folder| result.export_with(&Style::neurips(), folder, name_of(result), &manifest()?),
+            || result.json_with(&manifest()?.seconds(start.elapsed().as_secs_f64())),
             || result.summary(),
         )
     }

@@ -3,10 +3,9 @@
 use super::canvas::UNITS;
 use super::check::Ranges;
 use super::clip::Rect;
-use super::font;
-use super::key;
 use super::ruler::{Range, Ruler};
 use super::ticks::{Ticks, chosen, ticks};
+use super::{font, key};
 use crate::error::{Error, Result};
 use crate::report::axis::{Axis, Scale};
 use crate::report::figure::{Figure, Panel};

@@ -3,14 +3,13 @@
 use super::canvas::UNITS;
 use super::check::has_data;
 use super::clip::{self, Point, Rect};
-use super::font;
 use super::layout::{ARROW, Bar, Cell, Sizes, label};
 use super::look::Look;
 use super::pen::{Anchor, Pen, solid};
 use super::raster::edges;
 use super::ruler::Ruler;
-use super::thin;
 use super::ticks::Ticks;
+use super::{font, thin};
 use crate::error::Result;
 use crate::report::figure::Panel;
 use crate::report::raster::HeatMap;
