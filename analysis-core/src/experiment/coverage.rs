@@ -3,9 +3,8 @@
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::Piece;
 use super::grid::{ascending, whole};
-use super::{RatioEstimate, Settings, side_by_side};
+use super::{Piece, RatioEstimate, Settings, side_by_side};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::frame::Frame;

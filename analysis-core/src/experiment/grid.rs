@@ -122,13 +122,11 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Plan { what, cells, stored, bytes, workers, seconds, kept } = self;
         // "trainings", "blocks of depths": the first word is the plural.
-        let what = match cells {
-            1 => format!("{} ", what).replacen("s ", " ", 1).trim_end().to_string(),
-            _ => what.clone(),
-        };
+        let (noun, of) = what.split_at(what.find(' ').unwrap_or(what.len()));
+        let noun = if *cells == 1 { noun.trim_end_matches('s') } else { noun };
         let each = Bytes(*bytes);
         let found = if *kept { format!("{stored} of them in the store") } else { "never kept".into() };
-        write!(f, "{cells} {what}, {found}; {workers} at a time, {each} each; ")?;
+        write!(f, "{cells} {noun}{of}, {found}; {workers} at a time, {each} each; ")?;
         let unknown = "how long it takes is not known";
         match seconds {
             Some(seconds) if *seconds < 0.5 => write!(f, "less than a second"),

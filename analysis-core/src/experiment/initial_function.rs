@@ -10,9 +10,8 @@ use ndarray::{Array2, Axis, concatenate};
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::Piece;
 use super::grid::whole;
-use super::{Settings, SmoothnessTable, side_by_side};
+use super::{Piece, Settings, SmoothnessTable, side_by_side};
 use crate::check;
 use crate::checksum;
 use crate::data::{Samples, Source};
@@ -20,14 +19,12 @@ use crate::error::{Error, Result};
 use crate::flow::Start;
 use crate::frame::Frame;
 use crate::memory::Bytes;
-use crate::origin::Origin;
-use crate::origin::Origins;
+use crate::origin::{Origin, Origins};
 use crate::regression::{MeanSd, Window, fit_decay};
 use crate::seed::Seed;
 use crate::session::Session;
 use crate::spectrum::tail_sums;
-use crate::store::Kept;
-use crate::store::Key;
+use crate::store::{Kept, Key};
 
 /// Raised when the numbers of [`Tails`] change for the same parameters.
 const REVISION: u32 = 1;

@@ -4,9 +4,8 @@ use ndarray::{Array2, Axis, s};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::Piece;
 use super::grid::whole;
-use super::{Settings, side_by_side};
+use super::{Piece, Settings, side_by_side};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::kernel::Gram;

@@ -6,8 +6,7 @@ use ndarray::{ArrayView2, Axis};
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::Piece;
-use super::{session_of_each, side_by_side};
+use super::{Piece, session_of_each, side_by_side};
 use crate::check;
 use crate::data::{Rows, Samples, Scaling, Target};
 use crate::error::{Error, Result};

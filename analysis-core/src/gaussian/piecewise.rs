@@ -12,8 +12,7 @@
 use super::angle::Angle;
 use super::pair::{Marginal, PairMoments};
 use super::plane::{Integrals, NORMAL_EDGES, Plane, REACH, finite, tidy, unresolved};
-use super::quadrature::GaussLegendre;
-use super::quadrature::density;
+use super::quadrature::{GaussLegendre, density};
 use crate::architecture::Activation;
 #[cfg(doc)]
 use crate::error::Error;

@@ -8,8 +8,7 @@ use ndarray::parallel::prelude::*;
 
 use super::{Kernel, KernelKind, Parametrisation};
 use crate::error::{Error, Result};
-use crate::gaussian::Angle;
-use crate::gaussian::{Dual, Marginal, QUADRATURE_ERROR};
+use crate::gaussian::{Angle, Dual, Marginal, QUADRATURE_ERROR};
 use crate::memory::Bytes;
 use crate::progress::Step;
 use crate::session::Session;

@@ -7,8 +7,7 @@ use crate::network::{RandomNetworks, ThetaMoments};
 use crate::origin::Origin;
 use crate::seed::Seed;
 use crate::session::Session;
-use crate::store::Kept;
-use crate::store::Key;
+use crate::store::{Kept, Key};
 
 /// Raised when the numbers of a block change for the same parameters.
 ///

@@ -11,8 +11,7 @@ use crate::error::Result;
 use crate::experiment::grid::{common, union};
 use crate::frame::Frame;
 use crate::origin::Origins;
-use crate::text::plain_enum;
-use crate::text::written;
+use crate::text::{plain_enum, written};
 
 /// How a training ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

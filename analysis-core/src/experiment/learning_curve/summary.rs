@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LearningCurve, TrialError};
 use crate::error::{Error, Result};
-use crate::experiment::grid::common;
-use crate::experiment::grid::union;
+use crate::experiment::grid::{common, union};
 use crate::frame::Frame;
 use crate::network::Initialisation;
 use crate::origin::Origins;

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Dataset, Rows, Samples, Scaling, Source, SphereQuadratic, Split, Target};
-use crate::data::{TrainTestView, quadratic, sphere_points};
+use crate::data::{
+    Dataset, Rows, Samples, Scaling, Source, SphereQuadratic, Split, Target, TrainTestView, quadratic,
+    sphere_points,
+};
 use crate::error::{Error, Result};
 use crate::seed::Seed;
 

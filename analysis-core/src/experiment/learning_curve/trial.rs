@@ -11,8 +11,7 @@ use crate::error::Result;
 use crate::network::Initialisation;
 use crate::origin::Origins;
 use crate::session::Session;
-use crate::store::Kept;
-use crate::store::Key;
+use crate::store::{Kept, Key};
 
 /// Raised when the numbers of a trial change for the same parameters.
 ///

@@ -3,8 +3,7 @@
 use super::inputs::Inputs;
 use super::params::{OutputVariance, TrainedNetworks};
 use super::theory::Theory;
-use super::trained::EnsemblePoint;
-use super::trained::{BLOCK, Networks};
+use super::trained::{BLOCK, EnsemblePoint, Networks};
 use crate::error::Result;
 use crate::experiment::grid::Places;
 use crate::experiment::side_by_side::parallel;

@@ -8,8 +8,7 @@ use super::inputs::Inputs;
 use super::params::OutputVariance;
 use crate::error::{Error, Result};
 use crate::flow::{Ensemble, Filter, StartGrams};
-use crate::kernel::LimitKernel;
-use crate::kernel::{Gram, GramOrigin, Kernel, KernelKind, Parametrisation};
+use crate::kernel::{Gram, GramOrigin, Kernel, KernelKind, LimitKernel, Parametrisation};
 use crate::session::Session;
 
 /// Rounding may change this share of a variance before it is left out.
