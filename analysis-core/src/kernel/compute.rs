@@ -1,26 +1,19 @@
-//! Gram and cross-Gram matrices, block by block.
+//! Gram and cross-Gram matrices whole.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::parallel::prelude::*;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis, s};
 
-use super::Kernel;
-use super::gram::{Gram, GramOrigin};
+use super::blocks::{self, BLOCK_ROWS};
+use super::gram::Gram;
 use super::pairs::{Pairs, Prepared};
 use super::recursion::Recursion;
+use super::{GramBlocks, Kernel};
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
 use crate::progress::Step;
 use crate::session::Session;
-use crate::{check, checksum};
-
-/// Rows of K that one task owns, and columns of K worked on at a time: 128 × 256 entries stay in the second-level cache
-/// between the product and the kernel function. An entry never depends on them: `matrixmultiply` sums every dot product
-/// in the same order wherever it stands in its block.
-const BLOCK_ROWS: usize = 128;
-const BLOCK_COLUMNS: usize = 256;
 
 impl Kernel {
     /// K(x, x), shape (n, n), for rows x of shape (n, d); never divided by n.
@@ -65,11 +58,11 @@ impl Kernel {
     /// # Errors
     /// Those of [`Kernel::gram`].
     pub fn gram_in(&self, x: ArrayView2<f64>, session: &Session) -> Result<Gram> {
-        let recursion = Recursion::new(self)?;
+        self.check()?;
         let (n, d) = x.dim();
         self.gram_memory(n, d).require(&format!("the Gram matrix of {n} rows"))?;
-        let mut rows = Prepared::new(x, &recursion, "x")?;
-        let pairs = Pairs::new(&recursion, &mut [&mut rows], session)?;
+        let blocks: GramBlocks = self.gram_blocks(x, session)?;
+        let n = blocks.n();
         let mut k = Array2::zeros((n, n));
         let all: usize = (0..n).step_by(BLOCK_ROWS).map(|start| area(start, n)).sum();
         let done = AtomicUsize::new(0);
@@ -78,17 +71,14 @@ impl Kernel {
             session.step(Step::Gram { done: done as f64 / all as f64 });
         };
         k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
-            |(block, panel)| {
+            |(block, mut panel)| {
                 let start = block * BLOCK_ROWS;
                 let end = start + panel.nrows();
-                fill(&pairs, &rows, start, &rows, end, panel, &told)
+                blocks.fill(start..end, 0..end, panel.slice_mut(s![.., ..end]), &told)
             },
         )?;
         mirror(&mut k);
-        // Large rows may overflow in the product of two scales.
-        check::finite_array("the kernel of these rows", k.view())?;
-        let x_sha256 = Some(checksum::numbers_sha256([x]));
-        Ok(Gram::trusted(k, pairs.epsilon(), GramOrigin::Kernel { kernel: self.clone(), n, d, x_sha256 }))
+        Ok(Gram::trusted(k, blocks.epsilon(), blocks.origin().clone()))
     }
 
     /// K(x, z), shape (n, m), for rows x of shape (n, d) and z of shape (m, d).
@@ -116,13 +106,15 @@ impl Kernel {
         needed.require(&format!("the cross-Gram matrix of {n} by {m} rows"))?;
         let mut left = Prepared::new(x, &recursion, "x")?;
         let mut right = Prepared::new(z, &recursion, "z")?;
-        let pairs = Pairs::new(&recursion, &mut [&mut left, &mut right], &Session::default())?;
+        let pairs = Pairs::new(recursion, &mut [&mut left, &mut right], &Session::default())?;
         let mut k = Array2::zeros((n, m));
         k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
-            |(block, panel)| fill(&pairs, &left, block * BLOCK_ROWS, &right, m, panel, &|_| ()),
+            |(block, panel)| {
+                let start = block * BLOCK_ROWS;
+                let rows = start..start + panel.nrows();
+                blocks::fill(&pairs, (&left, rows), (&right, 0..m), panel, &|_| ())
+            },
         )?;
-        // Large rows may overflow in the product of two scales.
-        check::finite_array("the kernel of these rows", k.view())?;
         Ok(k)
     }
 
@@ -142,37 +134,6 @@ impl Kernel {
 fn area(start: usize, n: usize) -> usize {
     let end = n.min(start + BLOCK_ROWS);
     (end - start) * end
-}
-
-/// Fills columns 0..`columns` of `panel`, the rows of K from `start` on. `told` hears how many entries are finished, a
-/// few hundred at a time: where pairs are dear, that is a second's work.
-fn fill(
-    pairs: &Pairs,
-    left: &Prepared,
-    start: usize,
-    right: &Prepared,
-    columns: usize,
-    mut panel: ArrayViewMut2<f64>,
-    told: &(dyn Fn(usize) + Sync),
-) -> Result<()> {
-    let rows = panel.nrows();
-    let a = left.unit.directions.slice(s![start..start + rows, ..]);
-    for first in (0..columns).step_by(BLOCK_COLUMNS) {
-        let last = columns.min(first + BLOCK_COLUMNS);
-        let b = right.unit.directions.slice(s![first..last, ..]);
-        let mut tile = panel.slice_mut(s![.., first..last]);
-        general_mat_mul(1.0, &a, &b.t(), 0.0, &mut tile);
-        for (i, mut line) in tile.rows_mut().into_iter().enumerate() {
-            let i = start + i;
-            for (j, entry) in line.iter_mut().enumerate() {
-                let j = first + j;
-                let angle = left.unit.angle(i, &right.unit, j, *entry);
-                *entry = pairs.value(left, i, right, j, angle)?;
-            }
-            told(last - first);
-        }
-    }
-    Ok(())
 }
 
 /// Copies the lower triangle onto the upper one, panel by panel.

@@ -8,6 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 use super::{Activation, Kernel, KernelKind, Parametrisation};
 use crate::error::Error;
 use crate::seed::Seed;
+use crate::session::Session;
 
 const N: usize = 150; // more than one block of 128
 const D: usize = 6;
@@ -67,6 +68,13 @@ fn conform(kernel: &Kernel, x: &Array2<f64>) {
     let block = kernel.cross_gram(x.slice(s![3..140, ..]), x.slice(s![129.., ..])).unwrap();
     assert_eq!(block, k.slice(s![3..140, 129..]), "block: {label}");
     assert_eq!(kernel.cross_gram(x.view(), x.view()).unwrap(), k, "cross: {label}");
+    let blocks = kernel.gram_blocks(x.view(), &Session::default()).unwrap();
+    for (rows, columns) in [(0..37, 0..37), (5..6, 2..N), (131..150, 1..140)] {
+        let mut tile = Array2::zeros((rows.len(), columns.len()));
+        blocks.fill(rows.clone(), columns.clone(), tile.view_mut(), &|_| ()).unwrap();
+        assert_eq!(tile, k.slice(s![rows, columns]), "tile: {label}");
+    }
+    assert_eq!((blocks.n(), blocks.epsilon(), blocks.origin()), (N, gram.epsilon(), gram.origin()));
     let middle = kernel.gram(x.slice(s![5..139, ..])).unwrap();
     assert_eq!(middle.view(), k.slice(s![5..139, 5..139]), "sub-Gram: {label}");
 
@@ -180,6 +188,10 @@ fn bad_rows_are_refused() {
     assert!(matches!(kernel.gram(x.view()), Err(Error::Parameter { .. })));
     assert!(matches!(kernel.gram(Array2::zeros((0, 3)).view()), Err(Error::Shape { .. })));
     assert!(matches!(kernel.gram(Array2::zeros((3, 0)).view()), Err(Error::Shape { .. })));
+    let blocks = kernel.gram_blocks(rows(true).view(), &Session::default()).unwrap();
+    let mut tile = Array2::zeros((2, 3));
+    assert!(blocks.fill(N - 1..N + 1, 0..3, tile.view_mut(), &|_| ()).is_err());
+    assert!(blocks.fill(0..2, 0..2, tile.view_mut(), &|_| ()).is_err());
     let other = Array2::ones((2, D + 1));
     assert!(matches!(kernel.cross_gram(rows(true).view(), other.view()), Err(Error::Shape { .. })));
 }

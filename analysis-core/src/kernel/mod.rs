@@ -11,6 +11,7 @@
 //!
 //! NNGP = Σ^{L+1} and NTK = Θ^{L+1}. What s, b, Σ¹, Θ¹ and T^l are is the [`Parametrisation`]'s business.
 
+mod blocks;
 mod compute;
 mod gram;
 mod mean_field;
@@ -33,6 +34,7 @@ mod rough_tests;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use blocks::GramBlocks;
 pub use gram::{Gram, GramOrigin};
 pub use mean_field::{
     CorrelationMap, DeepKernel, EdgePoint, FixedPoint, LimitKernel, MeanField, Phase, TrainedVariance,

@@ -28,8 +28,8 @@ impl Prepared {
 
 /// How pairs are computed: directly, or, where a pair is dear and there are at most two norms, from tables over the angle.
 #[derive(Debug)]
-pub(crate) struct Pairs<'a> {
-    recursion: &'a Recursion,
+pub(crate) struct Pairs {
+    recursion: Recursion,
     /// (class, class) → table, row-major; empty if direct.
     tables: Vec<AngleTable>,
     classes: usize,
@@ -39,15 +39,11 @@ pub(crate) struct Pairs<'a> {
 /// a boundary of [`snapped`].
 const MOST_CLASSES: usize = 2;
 
-impl<'a> Pairs<'a> {
+impl Pairs {
     /// Chooses, and gives every row of `sets` its state.
-    pub(crate) fn new(
-        recursion: &'a Recursion,
-        sets: &mut [&mut Prepared],
-        session: &Session,
-    ) -> Result<Self> {
+    pub(crate) fn new(recursion: Recursion, sets: &mut [&mut Prepared], session: &Session) -> Result<Self> {
         if recursion.tabulated()
-            && let Some(tables) = tables(recursion, sets)?
+            && let Some(tables) = tables(&recursion, sets)?
         {
             let classes = tables.len().isqrt();
             return Ok(Pairs { recursion, tables, classes });
