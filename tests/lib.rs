@@ -22,6 +22,7 @@ pub const SMALL_RUNS: &[&str] = &[
     "learning-curve --infinite --n 5,10 --draws 0..2 --test 10",
     "smoothness --dataset mnist --rows 0..60 --window 1..=20",
     "table --dataset mnist --n 60 --draws 2 --window 1..=20",
+    "whole-set --dataset mnist --rows 0..60 --windows 1..=20 --functions 2 --function-width 64",
 ];
 
 /// The `ntk` binary beside the test binary.

@@ -102,10 +102,11 @@ pub mod prelude {
     pub use crate::error::{Error, Result};
     pub use crate::experiment::{
         Coverage, CoverageResult, Dispersion, DispersionResult, Drift, DriftResult, FiniteWidth,
-        InfiniteWidth, InitialFunction, InitialFunctionResult, LearningCurve, LearningCurveResult,
-        OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay,
-        PlantedDecayResult, Regime, Settings, Shard, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
-        SmoothnessTableResult, Task,
+        InfiniteWidth, InitialFunction, InitialFunctionResult, LabelEncoding, LearningCurve,
+        LearningCurveResult, OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult,
+        PlantedDecay, PlantedDecayResult, Regime, Settings, Shard, SmoothnessDraws, SmoothnessDrawsResult,
+        SmoothnessTable, SmoothnessTableResult, Subsets, SubsetsResult, Task, WholeSet, WholeSetResult,
+        WholeTarget,
     };
     pub use crate::flow::{Ensemble, Filter, Krylov, Method, Risk, Start, StartValues, Times, Trial};
     pub use crate::kernel::{

@@ -42,6 +42,7 @@ pub use dataset::Dataset;
 pub use folder::data_folder;
 pub use images::Image;
 pub use origin::{DataOrigin, DatasetOrigin};
+pub(crate) use parquet::read_parquet;
 pub use parquet::silence_guarded_panics;
 pub use prepare::TrainTest;
 pub use rows::Rows;

@@ -147,6 +147,13 @@ pub fn silence_guarded_panics() {
     }));
 }
 
+/// All columns of a Parquet file that this project wrote; a damaged one is an error.
+pub(crate) fn read_parquet(path: &Path) -> Result<DataFrame> {
+    let bytes = std::fs::read(path).map_err(|e| Error::io(path, "read", &e))?;
+    let context = format!("reading {} as Parquet", path.display());
+    guarded(&context, || ParquetReader::new(Cursor::new(bytes)).finish())
+}
+
 /// polars' reader panics on some damaged files; a user's file must not end the program.
 fn guarded<T>(context: &str, work: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
     GUARDED.fetch_add(1, Ordering::Relaxed);

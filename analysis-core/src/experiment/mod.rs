@@ -14,6 +14,7 @@ mod side_by_side;
 mod smoothness_draws;
 mod smoothness_table;
 mod theory;
+mod whole_set;
 mod width_gap;
 
 pub use crate::shard::Shard;
@@ -42,4 +43,8 @@ pub use smoothness_table::{
     Draw, RefusedWindow, SensitivityRow, SmoothnessTable, SmoothnessTableResult, TableRow, paper_value,
 };
 pub use theory::{CurveTheory, DriftReading, VarianceCurve};
+pub use whole_set::{
+    EVERY, LabelEncoding, LocalDecay, SPACED, StageSeconds, Subsets, SubsetsResult, WholeFit, WholeReading,
+    WholeSet, WholeSetResult, WholeTail, WholeTarget, stored_indices,
+};
 pub use width_gap::{Gap, GapSlope, WidthGap, WidthGapResult};

@@ -1,6 +1,6 @@
 //! Results as JSON: the frame around each of them, and reading it back.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -139,6 +139,13 @@ impl JsonFile {
             "leaves out {left_out}, so the result cannot be read back: compute it again (what is in the store is taken from there)"
         );
         self.wrong(reason)
+    }
+
+    /// A file in the same folder: the name of this one without `.json`, and an ending.
+    pub(super) fn beside(&self, ending: &str) -> PathBuf {
+        let path = Path::new(&self.name);
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        path.with_file_name(format!("{stem}{ending}"))
     }
 
     fn wrong(&self, reason: String) -> Error {

@@ -58,6 +58,8 @@ mod tangent;
 mod tests;
 mod text;
 mod training;
+mod whole_set;
+mod whole_subsets;
 mod width_gap;
 
 pub use axis::{Axis, Limits, Scale};
@@ -85,3 +87,4 @@ pub use style::{OKABE_ITO, Rgb, Style};
 pub use table::{Alignment, Column, ColumnKind, Table};
 pub use tangent::layers_panel;
 pub use training::{Outcome, Trained};
+pub use whole_subsets::whole_sizes_panel;

@@ -113,7 +113,7 @@ fn chains(values: &[f64], offset: usize, tolerance: f64) -> Vec<Chain> {
 
 /// Shares the energy of each eigenspace evenly over its indices. An eigenvalue that is alone is not touched: there is no
 /// arithmetic on its energy at all.
-pub(super) fn share<'a>(eigenspaces: &[Eigenspace], energy: impl IntoIterator<Item = &'a mut f64>) {
+pub(crate) fn share<'a>(eigenspaces: &[Eigenspace], energy: impl IntoIterator<Item = &'a mut f64>) {
     if eigenspaces.is_empty() {
         return;
     }

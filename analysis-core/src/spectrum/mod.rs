@@ -19,6 +19,7 @@ mod tests;
 pub use decomposition::Decomposition;
 pub use diagnostics::Diagnostics;
 pub use eigenspace::Eigenspace;
+pub(crate) use eigenspace::share;
 pub use measure::SpectralMeasure;
 pub(crate) use measure::{tail_sums, write_parquet};
 pub use sphere::{

@@ -22,6 +22,7 @@ mod table;
 mod task;
 mod train;
 mod training_text;
+mod whole_set;
 mod width_gap;
 
 use std::ffi::OsString;
@@ -91,6 +92,7 @@ subcommands! {
     "fetch" Fetch(fetch::Fetch),
     "smoothness" Smoothness(smoothness::SmoothnessCommand),
     "table" Table(table::Table),
+    "whole-set" WholeSet(whole_set::WholeSetCommand),
     "learning-curve" LearningCurve(learning_curve::LearningCurveCommand),
     "width-gap" WidthGap(width_gap::WidthGapCommand),
     "phase" Phase(phase::PhaseCommand),

@@ -154,6 +154,9 @@ mod tests {
         if given("--draws=") {
             more.push("--n=1");
         }
+        if subcommand == "whole-set" {
+            more.push("--dataset=mnist");
+        }
         more.into_iter().map(str::to_owned).collect()
     }
 

@@ -288,6 +288,8 @@ fn a_tables_columns_do_not_depend_on_its_rows() {
         instances::width_gap().table(),
         instances::planted_decay().table(),
         instances::initial_function().table(),
+        instances::whole_set().table(),
+        instances::whole_subsets().table(),
         instances::phases(Activation::Tanh).table(),
     ];
     for table in tables {

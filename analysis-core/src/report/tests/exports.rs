@@ -175,6 +175,7 @@ fn results_come_back_from_both_versions_of_their_files() {
     comes_back(&instances::coverage());
     comes_back(&instances::planted_decay());
     comes_back(&instances::initial_function());
+    comes_back(&instances::whole_subsets());
 }
 
 #[test]
@@ -288,6 +289,7 @@ fn what_its_parameters_do_not_describe_is_refused() {
     refused(&instances::coverage(), "points");
     refused(&instances::planted_decay(), "rows");
     refused(&instances::initial_function(), "readings");
+    refused(&instances::whole_subsets(), "readings");
     let mut json = instances::drift().json(1.0).unwrap();
     json["result"]["cells"][0]["looks"] = serde_json::json!([]);
     assert!(read_back::<DriftResult>(&json).unwrap_err().to_string().contains("has no look"));

@@ -10,7 +10,8 @@ use crate::experiment::{
     InitialFunction, InitialFunctionResult, InitialReading, InitialRow, LearningCurve, LearningCurveResult,
     OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay, PlantedDecayResult,
     PlantedRow, RefusedWindow, SensitivityRow, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
-    SmoothnessTableResult, TableRow, TrainedNetworks, WidthGap, WidthGapResult,
+    SmoothnessTableResult, Subsets, SubsetsResult, TableRow, TrainedNetworks, WholeReading, WholeSet,
+    WholeSetResult, WidthGap, WidthGapResult,
 };
 use crate::flow::{Risk, RiskCurves};
 use crate::kernel::Gram;
@@ -200,6 +201,27 @@ pub(in crate::report) fn initial_function() -> InitialFunctionResult {
         },
         computed_by: Origins::now(),
     }
+}
+
+/// Of 60 rows of a made-up set.
+pub(in crate::report) fn whole_set() -> WholeSetResult {
+    let set = WholeSet {
+        rows: (0..60).into(),
+        permutations: 2,
+        functions: 2,
+        function_width: 16,
+        windows: vec![Window::Indices { first: 1, last: 20 }],
+        ..WholeSet::default()
+    };
+    set.of_made_up_rows().unwrap()
+}
+
+/// The same readings at two places.
+pub(in crate::report) fn whole_subsets() -> SubsetsResult {
+    let whole = whole_set();
+    let second = WholeReading { rows: (60..120).into(), ..whole.reading.clone() };
+    let parameters = Subsets { set: whole.parameters, sizes: vec![60], most: 2 };
+    SubsetsResult { readings: vec![whole.reading, second], parameters, computed_by: Origins::now() }
 }
 
 /// By itself, and with its data.

@@ -1,0 +1,236 @@
+//! The measure of a whole set: its table, its tails drawn, and its files.
+
+use std::path::Path;
+
+use polars::prelude::DataFrame;
+use serde_json::{Map, Value};
+
+use super::json_file::{JsonFile, json_of};
+use super::smoothness::with_published;
+use super::smoothness_table::{kernel_name, title};
+use super::{
+    Axis, Cell, Column, Dash, Exported, Figure, Legend, Manifest, Panel, Parts, Reference, Report, Series,
+    Table, check_name,
+};
+use crate::atomic;
+use crate::data::read_parquet;
+use crate::error::{Error, Result};
+use crate::experiment::{LabelEncoding, WholeReading, WholeSetResult, WholeTarget};
+use crate::origin::Origins;
+use crate::regression::Window;
+use crate::spectrum::write_parquet;
+
+/// What follows the name of the JSON file in that of its eigenvalues.
+const EIGENVALUES: &str = "-eigenvalues";
+/// What follows it in that of its tails.
+const TAILS: &str = "-tails";
+
+impl WholeSetResult {
+    /// Writes what is kept: `NAME-eigenvalues.parquet` ([`WholeSetResult::eigenvalue_frame`]), `NAME-tails.parquet`
+    /// ([`WholeSetResult::tail_frame`]) and, last, `NAME.json` (everything else), each whole or not at all.
+    /// `WholeSetResult::read("FOLDER/NAME.json")` reads the three.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a name that is no plain file name, [`Error::Io`] where a file cannot be written.
+    pub fn write(&self, folder: impl AsRef<Path>, name: &str) -> Result<Exported> {
+        self.write_with(folder, name, &self.manifest()?)
+    }
+
+    /// [`WholeSetResult::write`] with a manifest that says more than [`Report::manifest`].
+    ///
+    /// # Errors
+    /// As [`WholeSetResult::write`].
+    pub fn write_with(&self, folder: impl AsRef<Path>, name: &str, manifest: &Manifest) -> Result<Exported> {
+        check_name(name)?;
+        let folder = folder.as_ref();
+        std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", &e))?;
+        let file = |ending: &str| folder.join(format!("{name}{ending}"));
+        let files =
+            [file(&format!("{EIGENVALUES}.parquet")), file(&format!("{TAILS}.parquet")), file(".json")];
+        write_parquet(&files[0], self.eigenvalue_frame()?)?;
+        write_parquet(&files[1], self.tail_frame()?)?;
+        let seconds = manifest.seconds.unwrap_or(self.seconds.functions + self.seconds.measure);
+        let json = self.json_with(&manifest.clone().seconds(seconds))?;
+        atomic::write(&files[2], format!("{json}\n").as_bytes())?;
+        Ok(Exported { files: files.to_vec() })
+    }
+
+    /// The tails of labels, initial functions and permuted labels against i, on logarithmic axes, each divided by its first.
+    /// Bands: from the smallest to the largest of the functions and of the permutations.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for an encoding that was not measured.
+    pub fn decay_panel(&self, title: &str, encoding: LabelEncoding) -> Result<Panel> {
+        let x = || self.indices.iter().map(|i| *i as f64);
+        let share = |target: WholeTarget| -> Result<Vec<f64>> {
+            let tail = self.tail(target)?;
+            let first = tail.first().copied().filter(|first| *first > 0.0).unwrap_or(1.0);
+            Ok(tail.iter().map(|v| v / first).collect())
+        };
+        let band = |label: &str, of: &dyn Fn(WholeTarget) -> bool| -> Result<Option<Series>> {
+            let own = self.tails.iter().map(|tail| tail.target).filter(|target| of(*target));
+            let own = own.map(share).collect::<Result<Vec<_>>>()?;
+            let ends = |pick: fn(f64, f64) -> f64| -> Vec<f64> {
+                let at = |k: usize| own.iter().map(|tail| tail[k]).reduce(pick).unwrap_or(0.0);
+                (0..self.indices.len()).map(at).collect()
+            };
+            let any = !own.is_empty();
+            Ok(any.then(|| Series::band(label, x(), ends(f64::min), ends(f64::max)).opacity(0.5)))
+        };
+        let mut panel = Panel::new(title)
+            .x(Axis::log10("index i"))
+            .y(Axis::log10("share of energy from i on"))
+            .legend(Legend::BottomLeft);
+        let functions = band("f_{0}", &WholeTarget::is_function)?.map(|s| s.colour(1));
+        let permuted = band("permuted labels", &|target| target.is_permuted(encoding))?;
+        for series in permuted.into_iter().chain(functions) {
+            panel = panel.series(series);
+        }
+        Ok(panel.series(Series::line("labels", x(), share(WholeTarget::Labels(encoding))?).colour(0)))
+    }
+
+    /// [`WholeSetResult::decay_panel`] of centred integer labels and of one-hot labels.
+    ///
+    /// # Errors
+    /// As [`WholeSetResult::decay_panel`].
+    pub fn decay_plot(&self) -> Result<Figure> {
+        let name = title(self.parameters.source);
+        let panel = |words: &str, encoding| self.decay_panel(&format!("{name}, {words} labels"), encoding);
+        let panels = [panel("integer", LabelEncoding::Integer)?, panel("one-hot", LabelEncoding::OneHot)?];
+        Ok(Figure::row(panels).share_y())
+    }
+
+    /// Local slopes of the tails against i: labels as integers, centred and one-hot, and the mean over the initial functions.
+    ///
+    /// # Errors
+    /// As [`WholeSetResult::local_slopes`].
+    pub fn local_slopes_panel(&self, title: &str) -> Result<Panel> {
+        let slopes = |target| self.local_slopes(target, 1.5);
+        let mut panel = Panel::new(title)
+            .x(Axis::log10("index i"))
+            .y(Axis::linear("local slope of the tail").limits(0.0, 1.5))
+            .legend(Legend::TopLeft);
+        for (colour, encoding) in
+            [LabelEncoding::Integer, LabelEncoding::OneHot, LabelEncoding::Parity].into_iter().enumerate()
+        {
+            let own = slopes(WholeTarget::Labels(encoding))?;
+            let (x, y) = (own.iter().map(|s| s.at), own.iter().map(|s| s.slope));
+            panel = panel.series(Series::line(format!("{encoding} labels"), x, y).colour(colour));
+        }
+        for (label, dash, colour, of) in [
+            ("f_{0}, mean", Dash::Dashed, 3, WholeTarget::is_function as fn(WholeTarget) -> bool),
+            ("permuted", Dash::Dotted, 4, |target: WholeTarget| target.is_permuted(LabelEncoding::OneHot)),
+        ] {
+            let all = self.tails.iter().map(|tail| tail.target).filter(|target| of(*target));
+            let all = all.map(slopes).collect::<Result<Vec<_>>>()?;
+            let shortest = all.iter().map(Vec::len).min().unwrap_or(0);
+            let mean = |k: usize| all.iter().map(|own| own[k].slope).sum::<f64>() / all.len() as f64;
+            let x = (0..shortest).map(|k| all[0][k].at);
+            panel = panel.series(Series::line(label, x, (0..shortest).map(mean)).colour(colour).dash(dash));
+        }
+        Ok(panel)
+    }
+}
+
+/// What a row of the table says of a reading in a window.
+pub(super) fn reading_cells(reading: &WholeReading, window: Window, encoding: LabelEncoding) -> Vec<Cell> {
+    let quantile = |p| reading.permuted(window, encoding, p);
+    let permuted = match (quantile(0.05), quantile(0.95)) {
+        (Some(low), Some(high)) => Cell::Range { low, high, decimals: 3 },
+        _ => Cell::Absent,
+    };
+    let functions =
+        reading.functions(window).map_or(Cell::Absent, |f| Cell::uncertain_fixed(f.mean, f.sd, 3));
+    let r = reading.r(WholeTarget::Labels(encoding), window);
+    vec![Cell::known(reading.beta(window), 3), Cell::known(r, 3), permuted, functions]
+}
+
+/// The columns of [`reading_cells`].
+pub(super) fn reading_columns() -> [Column; 4] {
+    [
+        Column::number("β"),
+        Column::number("r of the labels"),
+        Column::interval("r of permuted labels, 5–95 %"),
+        Column::uncertain("r of f_{0}"),
+    ]
+}
+
+impl Report for WholeSetResult {
+    const NAME: &'static str = "whole-set";
+    const CITES: &'static [Reference] = &[Reference::ChenLiLin2024];
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        with_published(manifest, self.parameters.source)
+    }
+
+    fn table(&self) -> Table {
+        let p = &self.parameters;
+        let table = Table::new([Column::text("window"), Column::text("labels")].into_iter().chain(reading_columns()))
+            .caption(format!("{}, {} training rows", title(p.source), self.n()))
+            .label(format!("tab:whole-set-{}", p.source))
+            .note(format!(
+                "{}, scaling {}, lines through every index of the window. Permuted: 5–95 % of {} permutations. ± is the \
+                 standard deviation of one f_{{0}} over {}.",
+                kernel_name(&p.kernel),
+                p.scaling,
+                p.permutations,
+                p.functions
+            ));
+        let windows = self.reading.eigenvalues.iter().map(|fit| fit.window);
+        windows.flat_map(|window| LabelEncoding::ALL.map(|encoding| (window, encoding))).fold(
+            table,
+            |table, (window, encoding)| {
+                let names = [window.to_string().into(), encoding.to_string().into()];
+                table.row(names.into_iter().chain(reading_cells(&self.reading, window, encoding)))
+            },
+        )
+    }
+
+    fn parts(&self) -> Parts {
+        Parts::default()
+            .frame(EIGENVALUES, self.eigenvalue_frame())
+            .frame(TAILS, self.tail_frame())
+            .table("-table", self.table())
+            .figure("-decay", self.decay_plot())
+    }
+
+    /// Without eigenvalues and tails, which stand beside it in Parquet files.
+    fn result(&self) -> Result<Value> {
+        let mut fields = json_of(self)?;
+        if let Some(fields) = fields.as_object_mut() {
+            for other in ["parameters", "computed_by", "eigenvalues", "indices", "tails"] {
+                fields.remove(other);
+            }
+        }
+        Ok(fields)
+    }
+
+    fn restore(mut fields: Map<String, Value>, file: &JsonFile) -> Result<Self> {
+        let eigenvalues = read_parquet(&file.beside(&format!("{EIGENVALUES}.parquet")))?;
+        let tails = read_parquet(&file.beside(&format!("{TAILS}.parquet")))?;
+        fields.insert("eigenvalues".into(), json_of(&numbers(&eigenvalues, "eigenvalue")?)?);
+        let indices = tails.column("i").and_then(|i| Ok(i.u32()?.iter().flatten().collect::<Vec<u32>>()));
+        fields.insert("indices".into(), json_of(&indices.map_err(Error::polars("the kept indices"))?)?);
+        let names =
+            tails.get_column_names().into_iter().map(|name| name.as_str()).filter(|name| *name != "i");
+        let tails = names.map(|name| Ok(serde_json::json!({"target": name, "tail": numbers(&tails, name)?})));
+        fields.insert("tails".into(), Value::Array(tails.collect::<Result<_>>()?));
+        file.typed(Value::Object(fields))
+    }
+
+    fn verified(self, _: &str) -> Result<Self> {
+        self.checked()
+    }
+}
+
+/// A column of numbers, none empty.
+fn numbers(frame: &DataFrame, name: &str) -> Result<Vec<f64>> {
+    let context = format!("column {name:?} of a whole set");
+    let column = frame.column(name).and_then(|column| Ok(column.f64()?.iter().collect::<Option<Vec<f64>>>()));
+    let column = column.map_err(Error::polars(&context))?;
+    column.ok_or_else(|| Error::table(&context, "a row is empty"))
+}

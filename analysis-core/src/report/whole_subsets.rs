@@ -1,0 +1,153 @@
+//! Readings of subsets of every size: their table, and how they change with n.
+
+use super::smoothness::with_published;
+use super::smoothness_table::{kernel_name, title};
+use super::{
+    Axis, Cell, Column, Dash, Figure, Legend, Manifest, Panel, Parts, Reference, Report, Series, Shape, Table,
+};
+use crate::error::Result;
+use crate::experiment::{LabelEncoding, SubsetsResult, WholeReading, WholeTarget};
+use crate::origin::Origins;
+use crate::regression::{MeanSd, Window};
+
+/// Mean, and standard deviation where there are several, over the readings of one size.
+struct AtSize {
+    n: f64,
+    mean: f64,
+    sd: f64,
+}
+
+/// A number of every reading, by size; sizes at which no reading has it are left out.
+fn by_size(readings: &[WholeReading], value: impl Fn(&WholeReading) -> Option<f64>) -> Vec<AtSize> {
+    let mut sizes: Vec<usize> = readings.iter().map(|reading| reading.n).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let at = |n: usize| {
+        let values: Vec<f64> = readings.iter().filter(|r| r.n == n).filter_map(&value).collect();
+        let first = *values.first()?;
+        let summary = MeanSd::of(&values).ok();
+        let (mean, sd) = summary.map_or((first, 0.0), |s| (s.mean, s.sd));
+        Some(AtSize { n: n as f64, mean, sd })
+    };
+    sizes.into_iter().filter_map(at).collect()
+}
+
+/// A line through the means, with the standard deviations as bars.
+fn series(label: &str, points: &[AtSize]) -> Series {
+    Series::line_points(label, points.iter().map(|p| p.n), points.iter().map(|p| p.mean))
+        .error_bars(points.iter().map(|p| p.mean - p.sd), points.iter().map(|p| p.mean + p.sd))
+}
+
+/// r of labels, of initial functions and of permuted labels in a window against n: mean ± standard deviation over the
+/// readings of each size. Sizes that the window does not fit are left out.
+///
+/// # Examples
+/// ```
+/// use analysis_core::experiment::LabelEncoding;
+/// use analysis_core::prelude::*;
+/// use analysis_core::report::whole_sizes_panel;
+/// // Of no reading: a panel without points.
+/// let panel = whole_sizes_panel("", &[], Window::default(), LabelEncoding::Integer);
+/// assert!(panel.series.iter().all(|series| series.x.is_empty()));
+/// ```
+pub fn whole_sizes_panel(
+    title: &str,
+    readings: &[WholeReading],
+    window: Window,
+    encoding: LabelEncoding,
+) -> Panel {
+    let labels = by_size(readings, |reading| reading.r(WholeTarget::Labels(encoding), window));
+    let functions = by_size(readings, |reading| reading.functions(window).map(|f| f.mean));
+    let permuted = by_size(readings, |reading| reading.permuted(window, encoding, 0.5));
+    Panel::new(title)
+        .x(Axis::log10_numbers("rows n"))
+        .y(Axis::linear("r = −slope").limits(0.0, 1.0))
+        .legend(Legend::TopRight)
+        .series(series(&format!("{encoding} labels"), &labels).colour(0))
+        .series(series("f_{0}", &functions).colour(1).shape(Shape::Square))
+        .series(series("permuted labels", &permuted).colour(2).dash(Dash::Dotted).shape(Shape::Triangle))
+}
+
+impl SubsetsResult {
+    /// [`whole_sizes_panel`] in every window of the parameters.
+    pub fn sizes_plot(&self, encoding: LabelEncoding) -> Figure {
+        let windows = &self.parameters.set.windows;
+        Figure::row(
+            windows
+                .iter()
+                .map(|window| whole_sizes_panel(&window.to_string(), &self.readings, *window, encoding)),
+        )
+        .share_y()
+    }
+}
+
+impl Report for SubsetsResult {
+    const NAME: &'static str = "whole-subsets";
+    const CITES: &'static [Reference] = &[Reference::ChenLiLin2024];
+
+    fn computed_by(&self) -> &Origins {
+        &self.computed_by
+    }
+
+    fn basis(&self, manifest: Manifest) -> Manifest {
+        with_published(manifest, self.parameters.set.source)
+    }
+
+    fn table(&self) -> Table {
+        let p = &self.parameters;
+        let table = Table::new([
+            Column::number("n"),
+            Column::number("subsets"),
+            Column::text("window"),
+            Column::uncertain("β"),
+            Column::uncertain("r, integer"),
+            Column::uncertain("r, one-hot"),
+            Column::uncertain("r of f_{0}"),
+            Column::number("r of permuted labels, median"),
+        ])
+        .caption(format!("{}, disjoint subsets", title(p.set.source)))
+        .label(format!("tab:whole-subsets-{}", p.set.source))
+        .note(format!(
+            "{}, scaling {}, lines through every index of the window. ± is the standard deviation over subsets of one size; \
+             of f_{{0}}, that of the mean over {} of them on each subset. Permuted: one-hot.",
+            kernel_name(&p.set.kernel),
+            p.set.scaling,
+            p.set.functions
+        ));
+        let rows = p.sizes.iter().flat_map(|n| p.set.windows.iter().map(move |window| (*n, *window)));
+        rows.filter(|(n, window)| window.resolve(*n).is_ok()).fold(table, |table, (n, window)| {
+            let own: Vec<WholeReading> = self.of_size(n).into_iter().cloned().collect();
+            let cell = |value: &dyn Fn(&WholeReading) -> Option<f64>| {
+                let values: Vec<f64> = own.iter().filter_map(value).collect();
+                match (MeanSd::of(&values), values.first()) {
+                    (Ok(over), _) => Cell::uncertain_fixed(over.mean, over.sd, 3),
+                    (Err(_), first) => Cell::known(first.copied(), 3),
+                }
+            };
+            let labels = |encoding| move |r: &WholeReading| r.r(WholeTarget::Labels(encoding), window);
+            let permuted = |r: &WholeReading| r.permuted(window, LabelEncoding::OneHot, 0.5);
+            let medians: Vec<f64> = own.iter().filter_map(permuted).collect();
+            let median = (!medians.is_empty()).then(|| medians.iter().sum::<f64>() / medians.len() as f64);
+            table.row([
+                Cell::count(n),
+                Cell::count(own.len()),
+                window.to_string().into(),
+                cell(&|r| r.beta(window)),
+                cell(&labels(LabelEncoding::Integer)),
+                cell(&labels(LabelEncoding::OneHot)),
+                cell(&|r| r.functions(window).map(|f| f.mean)),
+                Cell::known(median, 3),
+            ])
+        })
+    }
+
+    fn parts(&self) -> Parts {
+        Parts::default()
+            .table("-table", self.table())
+            .figure("", Some(Ok::<_, crate::error::Error>(self.sizes_plot(LabelEncoding::Integer))))
+    }
+
+    fn verified(self, _: &str) -> Result<Self> {
+        self.checked()
+    }
+}
