@@ -88,14 +88,17 @@ fn a_gram_matrix_at_hand_gives_what_computing_it_gives() {
     });
     let given = smoothness.run_in((&data, &gram), &watched).unwrap();
     assert_eq!(given, smoothness.run(&data).unwrap());
-    assert_eq!(std::mem::take(&mut *steps.lock().unwrap()), [Step::Decomposition { n: 100 }]);
+    let reduced =
+        |step: &Step| matches!(step, Step::Reduction { n: 100, done } if (0.0..=1.0 + 1e-12).contains(done));
+    let own = std::mem::take(&mut *steps.lock().unwrap());
+    assert!(!own.is_empty() && own.iter().all(reduced), "{own:?}");
     // Computed: the kernel's share rises to 1 before the decomposition begins.
     let folder = tempfile::tempdir().unwrap();
     let stored = watched.store(Store::at(folder.path()));
     assert_eq!(smoothness.run_in(&data, &stored).unwrap(), given);
     let seen = std::mem::take(&mut *steps.lock().unwrap());
     assert!(seen.contains(&Step::Gram { done: 1.0 }));
-    assert_eq!(seen.last(), Some(&Step::Decomposition { n: 100 }));
+    assert!(seen.last().is_some_and(reduced));
     assert_eq!(smoothness.run_in(&data, &stored).unwrap(), given);
     assert!(steps.lock().unwrap().is_empty(), "what is stored takes no step");
 

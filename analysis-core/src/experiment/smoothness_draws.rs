@@ -323,6 +323,6 @@ pub(super) fn draw_columns<'a, R: Copy + 'a>(
         .number("null_q05", |row| -result(row).null_band.q95)
         .number("null_q50", |row| -result(row).null_band.q50)
         .number("null_q95", |row| -result(row).null_band.q05)
-        .number("residual_ratio", |row| result(row).curves.diagnostics.residual_ratio)
-        .number("negative_eigenvalues", |row| result(row).curves.diagnostics.negative_eigenvalues as f64)
+        .number("evidence", |row| result(row).curves.evidence.largest())
+        .number("negative_eigenvalues", |row| result(row).curves.evidence.negative_eigenvalues as f64)
 }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 
 pub(super) const ROW_MAJOR: i32 = 101;
 pub(super) const NO_TRANSPOSE: i32 = 111;
-const TRANSPOSE: i32 = 112;
+pub(super) const TRANSPOSE: i32 = 112;
 
 unsafe extern "C" {
     #[allow(clippy::too_many_arguments)]

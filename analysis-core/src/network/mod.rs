@@ -32,7 +32,6 @@ mod layers;
 mod model;
 mod optimiser;
 mod parameters;
-mod precision;
 mod tangent;
 mod training;
 
@@ -42,6 +41,7 @@ mod gradient_tests;
 mod limit_tests;
 
 pub use crate::architecture::{Activation, Parametrisation};
+pub use crate::precision::Precision;
 pub use dispersion::{RandomNetworks, Sampler, ThetaMoments, ThetaPair, edge_of_chaos_ratio};
 pub use fused::{FusedEngine, FusedParameters};
 pub use initialisation::Initialisation;
@@ -50,7 +50,6 @@ pub(crate) use layers::Plan;
 pub use model::Model;
 pub use optimiser::{Optimiser, UpdateRule};
 pub use parameters::Parameters;
-pub use precision::Precision;
 pub use tangent::{LayerTangent, TangentOutputs};
 pub(crate) use training::{Course, General, log_spaced_epochs};
 pub use training::{Curve, Snapshot, Stopping, Trainer, Training, TrainingDiagnostics, TrainingResult};

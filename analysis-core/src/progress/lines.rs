@@ -37,6 +37,8 @@ struct State {
     /// The step under way, none: "".
     what: &'static str,
     percent: f64,
+    /// Where the step stood when its clock began: a step that goes on from a checkpoint does not begin at 0.
+    from: f64,
     steps: Clock,
     parts: Parts,
     epochs: Clock,
@@ -87,7 +89,8 @@ impl Lines {
         let now = Instant::now();
         let clock = Clock::new(now);
         let parts = Parts { clock, first: 0, done: 0, of: 0 };
-        let state = State { what: "", percent: 0.0, steps: clock, parts, epochs: clock, open: false };
+        let state =
+            State { what: "", percent: 0.0, from: 0.0, steps: clock, parts, epochs: clock, open: false };
         Lines { command, terminal, state: Mutex::new(state) }
     }
 
@@ -112,6 +115,7 @@ impl Lines {
         match event {
             Event::Step(Step::Rows { done }) => self.share(&mut state, "preparing the rows", *done),
             Event::Step(Step::Gram { done }) => self.share(&mut state, "kernel matrix", *done),
+            Event::Step(Step::Reduction { done, .. }) => self.share(&mut state, "eigenvalues", *done),
             Event::Step(Step::Decomposition { n }) => {
                 self.close(&mut state);
                 state.what = "";
@@ -165,16 +169,19 @@ impl Lines {
     fn share(&self, state: &mut State, what: &'static str, done: f64) {
         if state.what != what {
             (state.what, state.percent, state.steps) = (what, 0.0, Clock::new(Instant::now()));
+            state.from = 100.0 * done;
         }
         state.percent = state.percent.max(100.0 * done);
-        let seconds = seconds_left(state.percent, state.steps.began.elapsed());
+        // As parts of what was left when the clock began.
+        let share = 100.0 * (state.percent - state.from) / (100.0 - state.from).max(f64::MIN_POSITIVE);
+        let seconds = seconds_left(share, state.steps.began.elapsed());
         let first = state.steps.said == state.steps.began && seconds.is_some_and(|seconds| seconds >= LONG);
         let pause = if self.terminal { ON_A_TERMINAL } else { ELSEWHERE };
         if (state.steps.said.elapsed() < pause && !first) || done >= 1.0 {
             return;
         }
         state.steps.said = Instant::now();
-        let left = left(state.percent, state.steps.began.elapsed());
+        let left = left(share, state.steps.began.elapsed());
         if self.terminal {
             show(&format!("\r{what}: {:.0} %{left} \u{1b}[K", state.percent));
             state.open = true;

@@ -65,6 +65,14 @@ pub enum Step {
         /// From 0 to 1.
         done: f64,
     },
+    /// K (n,n) is reduced to its eigenvalues and the targets' coefficients, without eigenvectors. The part of the work that is
+    /// done, 0 to 1, by an estimate of what each step takes.
+    Reduction {
+        /// Rows of K.
+        n: usize,
+        /// From 0 to 1.
+        done: f64,
+    },
     /// LAPACK decomposes K (n,n); it says nothing before it is done. The time grows with n³.
     Decomposition {
         /// Rows of K.

@@ -8,7 +8,7 @@ use crate::check;
 use crate::data::DatasetOrigin;
 use crate::error::{Error, Result};
 use crate::kernel::GramOrigin;
-use crate::spectrum::{Diagnostics, Eigenspace};
+use crate::spectrum::{Eigenspace, Evidence};
 
 /// What is decomposed: where x and y, or K and y, came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub struct DecayCurves {
     /// ε of the numbers K was made in: n·ε is the rounding below which eigenvalues and tails mean nothing.
     pub epsilon: f64,
     /// How far the decomposition can be trusted.
-    pub diagnostics: Diagnostics,
+    pub evidence: Evidence,
     /// What was decomposed.
     pub origin: CurvesOrigin,
 }

@@ -29,7 +29,9 @@ use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::kernel::{Gram, GramOrigin};
 use crate::memory::Bytes;
-use crate::progress::{Step, warn};
+#[cfg(doc)]
+use crate::progress::Step;
+use crate::progress::warn;
 use crate::regression::permuted_targets;
 #[cfg(doc)]
 use crate::regression::{NullBand, Window};
@@ -44,7 +46,7 @@ use result::MOST_STORED;
 pub use result::SmoothnessResult;
 
 /// Raised when the numbers of [`DecayCurves`] change for the same parameters.
-const REVISION: u32 = 3;
+const REVISION: u32 = 4;
 
 impl Smoothness {
     /// Kernel matrix, decomposition and fits: of a data set; of a data set whose Gram matrix is known already
@@ -86,7 +88,8 @@ impl Smoothness {
     }
 
     /// As [`Smoothness::run`], in a session of one's own. Its observer is told of the steps of [`Kernel::gram`], then of
-    /// [`Step::Decomposition`]; curves that the store has take no step.
+    /// [`Step::Reduction`]; curves that the store has take no step. A checkpoint of the session names a folder, see
+    /// [`Gram::measure_in`].
     ///
     /// # Errors
     /// As [`Smoothness::run`].
@@ -98,8 +101,9 @@ impl Smoothness {
         session.refuse_shard("a smoothness")?;
         match input.into() {
             SmoothnessInput::Data(data) => self.stored(data, session, || {
-                refuse_constant(data.y.view())?;
-                self.curves_of_data(data, &self.kernel.gram_in(data.x.view(), session)?, session)
+                self.curves(data.y.view(), CurvesOrigin::Data(data.origin.clone()), |y| {
+                    self.kernel.measure_in(data.x.view(), y, &self.reduction, session)
+                })
             }),
             SmoothnessInput::Known { data, gram } => {
                 let (n, d) = data.x.dim();
@@ -109,14 +113,18 @@ impl Smoothness {
                                        another origin goes with its targets, without the data set";
                     return Err(Error::parameter("gram", format!("{:?}", gram.origin()), requirement));
                 }
-                self.stored(data, session, || self.curves_of_data(data, gram, session))
+                self.stored(data, session, || {
+                    self.curves(data.y.view(), CurvesOrigin::Data(data.origin.clone()), |y| {
+                        gram.measure_in(y, &self.reduction, session)
+                    })
+                })
             }
             SmoothnessInput::Gram { gram, y } => {
                 fits(gram, y)?;
                 self.refuse_early(y)?;
                 let targets_sha256 = checksum::numbers_sha256([y]);
                 let origin = CurvesOrigin::Gram { gram: gram.origin().clone(), targets_sha256 };
-                self.curves(gram, y, origin, session)?.fit(self)
+                self.curves(y, origin, |y| gram.measure_in(y, &self.reduction, session))?.fit(self)
             }
         }
     }
@@ -140,7 +148,7 @@ impl Smoothness {
             return compute()?.fit(self);
         }
         let contents = checksum::numbers_sha256([data.x.view(), data.y.view()]);
-        let parameters = (&self.kernel, self.permutations, self.seed, &data.origin, contents);
+        let parameters = (&self.kernel, self.permutations, self.seed, self.reduction, &data.origin, contents);
         let key = Key::new("decay-curves", REVISION, &parameters)?;
         let Kept { value: curves, origin, .. } = session.keep(&key, &compute)?;
         // A file that somebody edited is not believed.
@@ -167,22 +175,16 @@ impl Smoothness {
         Ok(())
     }
 
-    fn curves_of_data(&self, data: &Dataset, gram: &Gram, session: &Session) -> Result<DecayCurves> {
-        self.curves(gram, data.y.view(), CurvesOrigin::Data(data.origin.clone()), session)
-    }
-
+    /// The curves of y (n,k) and its permutations, all of which `measure` decomposes at once.
     fn curves(
         &self,
-        gram: &Gram,
         y: ArrayView2<f64>,
         origin: CurvesOrigin,
-        session: &Session,
+        measure: impl FnOnce(ArrayView2<f64>) -> Result<SpectralMeasure>,
     ) -> Result<DecayCurves> {
-        fits(gram, y)?;
         refuse_constant(y)?;
         let stacked = permuted_targets(y, self.permutations, self.seed)?;
-        session.step(Step::Decomposition { n: gram.n() });
-        let measure = gram.measure(stacked.view())?;
+        let measure = measure(stacked.view())?;
         let k = y.ncols();
         let energy = measure.energy().sum();
         // The tail is believed down to n·ε of the whole: its squares must keep their digits as far as that.
@@ -192,10 +194,9 @@ impl Smoothness {
         let tail_of = |copy: usize| tail_sums(&measure.energy_of(copy * k, k)).to_vec();
         let tail = tail_of(0);
         let null_tails = (1..=self.permutations).map(tail_of).collect();
-        let SpectralMeasure { eigenvalues, eigenspaces, diagnostics, .. } = measure;
-        let epsilon = gram.epsilon();
+        let SpectralMeasure { eigenvalues, eigenspaces, evidence, epsilon, .. } = measure;
         let eigenvalues = eigenvalues.to_vec();
-        Ok(DecayCurves { eigenvalues, tail, null_tails, eigenspaces, epsilon, diagnostics, origin })
+        Ok(DecayCurves { eigenvalues, tail, null_tails, eigenspaces, epsilon, evidence, origin })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::regression::{Spacing, Window, check_permutations};
 use crate::seed::Seed;
+use crate::spectrum::Reduction;
 
 /// The smoothness estimator's parameters; `Default` reproduces paper 1's Table 1 (with unit-norm rows and integer
 /// labels, which the data set chooses).
@@ -26,6 +27,13 @@ pub struct Smoothness {
     pub permutations: usize,
     /// The permutations' seed.
     pub seed: Seed,
+    /// How the eigenvalues and coefficients are computed (default: in double precision).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub reduction: Reduction,
+}
+
+fn is_default(reduction: &Reduction) -> bool {
+    *reduction == Reduction::default()
 }
 
 impl Default for Smoothness {
@@ -37,6 +45,7 @@ impl Default for Smoothness {
             spacing: Spacing::default(),
             permutations: 20,
             seed: Seed(0),
+            reduction: Reduction::default(),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! K/n = UΛUᵀ by LAPACK, with the eigenvectors or with the targets' coefficients on them.
+//! K/n = UΛUᵀ by LAPACK, with the eigenvectors.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use super::diagnostics::Diagnostics;
+#[cfg(doc)]
 use super::eigenspace::Eigenspace;
-use super::measure::SpectralMeasure;
 use crate::check;
 use crate::error::{Error, Result};
 use crate::kernel::Gram;
@@ -36,7 +36,7 @@ pub struct Decomposition {
 }
 
 impl Decomposition {
-    /// Bytes that [`Gram::decompose`] and [`Gram::measure`] need beside K (n,n): a copy of K, which becomes the eigenvectors,
+    /// Bytes that [`Gram::decompose`] needs beside K (n,n): a copy of K, which becomes the eigenvectors,
     /// and LAPACK's workspace of 2n² numbers (the check of the ratios, afterwards, needs less).
     pub fn memory(n: usize) -> Bytes {
         Bytes::of::<f64>(n, n) * 3 + Bytes::of::<f64>(n, 12)
@@ -46,13 +46,33 @@ impl Decomposition {
     pub fn n(&self) -> usize {
         self.eigenvalues.len()
     }
+
+    /// c = φᵀY/n (n,k) of targets y (n,k) on these eigenvectors. Their signs, and within an [`Eigenspace`] their basis, are not
+    /// those of [`Gram::measure`], which has eigenvectors of its own.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where y has not n rows; [`Error::NotFinite`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::{ndarray::array, prelude::*};
+    /// let decomposition = Gram::from_array(array![[2.0, 0.0], [0.0, 4.0]])?.decompose()?;
+    /// let c = decomposition.coefficients(array![[1.0], [3.0]].view())?;
+    /// assert!((c[[0, 0]].powi(2) - 9.0 / 2.0).abs() < 1e-14);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn coefficients(&self, y: ArrayView2<f64>) -> Result<Array2<f64>> {
+        check::finite_array("target y", y)?;
+        Ok(blas_matmul(self.eigenvectors.view(), y)? / (self.n() as f64).sqrt())
+    }
 }
 
 impl Gram {
     /// K/n = UΛUᵀ with the eigenvectors: about 9n³ multiplications and [`Decomposition::memory`] bytes.
     ///
     /// # Errors
-    /// Those of [`Gram::measure`] that do not concern the targets.
+    /// Those of [`Gram::measure`] that do not concern the targets; [`Error::Parameter`] beyond
+    /// [`MAX_SIZE`](crate::linalg::MAX_SIZE) rows.
     pub fn decompose(&self) -> Result<Decomposition> {
         let (n, (mut eigen, diagnostics)) = (self.n(), self.eigen()?);
         eigen.vectors.invert_axis(Axis(0));
@@ -62,42 +82,6 @@ impl Gram {
         eigenvectors /= (n as f64).sqrt();
         let eigenvalues = descending(eigen.values, n);
         Ok(Decomposition { eigenvalues, eigenvectors, diagnostics, epsilon: self.epsilon() })
-    }
-
-    /// The eigenvalues of K/n and the coefficients of the targets y (n,k) on its eigenvectors.
-    ///
-    /// The work is LAPACK's `dsyevd` on K (its ratios are measured and returned) and one product Uᵀ·Y; peak memory is
-    /// [`Decomposition::memory`].
-    ///
-    /// # Errors
-    /// [`Error::Shape`] where y has not one row for each of K's; [`Error::NotFinite`] for a NaN or infinite target;
-    /// [`Error::NotPositiveSemidefinite`] where an eigenvalue is negative beyond n·ε·‖K‖, with ε the precision
-    /// K was made in ([`Gram::epsilon`]); [`Error::Parameter`] where K's entries are so small that their last digits
-    /// underflow; [`Error::Memory`], [`Error::Parameter`] and [`Error::Lapack`] as [`symmetric_eigen`].
-    ///
-    /// # Examples
-    /// ```
-    /// use analysis_core::{ndarray::array, prelude::*};
-    /// let gram = Gram::from_array(array![[2.0, 0.0], [0.0, 4.0]])?;
-    /// let measure = gram.measure(array![[1.0], [3.0]].view())?;
-    /// assert_eq!(measure.eigenvalues.to_vec(), [2.0, 1.0]); // of K/n
-    /// assert!((measure.energy()[0] - 9.0 / 2.0).abs() < 1e-14); // c_1² = (uᵀy)²/n
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn measure(&self, y: ArrayView2<f64>) -> Result<SpectralMeasure> {
-        let n = self.n();
-        if y.nrows() != n || y.ncols() == 0 {
-            let what = "targets y of the spectral measure";
-            return Err(Error::shape(what, format!("({n}, k), k ≥ 1"), format!("{:?}", y.dim())));
-        }
-        check::finite_array("target y", y)?;
-        let (eigen, diagnostics) = self.eigen()?;
-        let mut coefficients = blas_matmul(eigen.vectors.view(), y)?;
-        coefficients.invert_axis(Axis(0));
-        coefficients /= (n as f64).sqrt();
-        let eigenvalues = descending(eigen.values, n);
-        let eigenspaces = Eigenspace::find(&eigenvalues.to_vec(), self.epsilon());
-        Ok(SpectralMeasure { eigenvalues, coefficients, eigenspaces, diagnostics })
     }
 
     /// K = UΛUᵀ as LAPACK returns it, ascending, refused where it cannot be trusted.

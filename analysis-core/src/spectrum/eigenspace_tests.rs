@@ -87,13 +87,13 @@ fn the_cubes_energies_are_those_of_the_walsh_transform() {
             let apart = measure.energies().sum_axis(Axis(1));
             assert!((&apart - &expected).iter().all(|e| e.abs() <= bound));
             // The eigenvectors of a decomposition tell the same energies.
-            let eigenvectors = gram.decompose().unwrap().eigenvectors;
-            let coefficients = eigenvectors.dot(&targets) / (n as f64).sqrt();
+            let decomposition = gram.decompose().unwrap();
+            let coefficients = decomposition.coefficients(targets.view()).unwrap();
             let mut own = coefficients.mapv(|c| c * c).sum_axis(Axis(1));
             share(&measure.eigenspaces, &mut own);
             assert!((&own - &expected).iter().all(|e| e.abs() <= bound));
-            // Coefficients and eigenvectors belong together: Y = φc with φ = √n times them, arbitrary as both are.
-            let back = eigenvectors.t().dot(&measure.coefficients) * (n as f64).sqrt();
+            // Its coefficients and eigenvectors belong together: Y = φc with φ = √n times them, arbitrary as both are.
+            let back = decomposition.eigenvectors.t().dot(&coefficients) * (n as f64).sqrt();
             assert!((&back - &targets).iter().all(|e| e.abs() < 1e-12));
         }
     }

@@ -6,8 +6,8 @@ use ndarray::{Array1, Array2, Axis};
 use polars::prelude::DataFrame;
 use polars_io::parquet::write::ParquetWriter;
 
-use super::diagnostics::Diagnostics;
 use super::eigenspace::{Eigenspace, share};
+use super::evidence::Evidence;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::{atomic, npy};
@@ -27,7 +27,9 @@ pub struct SpectralMeasure {
     /// The eigenvalues that are one to rounding, where there are any.
     pub eigenspaces: Vec<Eigenspace>,
     /// How far the decomposition can be trusted.
-    pub diagnostics: Diagnostics,
+    pub evidence: Evidence,
+    /// The precision of all this: of K ([`Gram::epsilon`](crate::kernel::Gram::epsilon)), or that of the arithmetic where it is coarser.
+    pub epsilon: f64,
 }
 
 impl SpectralMeasure {

@@ -11,7 +11,9 @@ mod diagnostics;
 mod eigenspace;
 #[cfg(test)]
 mod eigenspace_tests;
+mod evidence;
 mod measure;
+mod reduction;
 mod sphere;
 #[cfg(test)]
 mod tests;
@@ -20,8 +22,10 @@ pub use decomposition::Decomposition;
 pub use diagnostics::Diagnostics;
 pub use eigenspace::Eigenspace;
 pub(crate) use eigenspace::share;
+pub use evidence::Evidence;
 pub use measure::SpectralMeasure;
 pub(crate) use measure::{tail_sums, write_parquet};
+pub use reduction::Reduction;
 pub use sphere::{
     EigenvalueOrigin, LocalExponent, MAX_SPHERE_DEGREE, SphereEigenvalue, SphereEigenvalues, SphereGroup,
     SphereSpectrum, TraceCheck, multiplicity,

@@ -14,6 +14,7 @@ mod modes;
 mod output;
 mod output_variance;
 mod phase;
+mod reduction;
 #[cfg(test)]
 mod reference_tests;
 mod smoothness;

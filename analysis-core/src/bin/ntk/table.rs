@@ -88,6 +88,7 @@ impl Table {
                 spacing: self.spacing,
                 permutations: self.permutations,
                 seed: Seed(self.seed),
+                ..default.smoothness
             },
             sensitivity,
             seed: Seed(self.seed),

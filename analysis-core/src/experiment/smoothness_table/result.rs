@@ -114,7 +114,7 @@ impl SmoothnessTableResult {
     }
 
     /// One row a draw: `source`, `draw`, `r`, `beta`, `s`, `null_q05`, `null_q50`, `null_q95` (of −slope),
-    /// `residual_ratio`, `negative_eigenvalues`.
+    /// `evidence`, `negative_eigenvalues`.
     ///
     /// # Errors
     /// [`Error::Frame`](crate::error::Error::Frame) if polars refuses the columns.

@@ -1,4 +1,4 @@
-//! The arithmetic in which a network is trained.
+//! The arithmetic of a long computation.
 
 use crate::text::plain_enum;
 

@@ -1,0 +1,95 @@
+//! Which vector instructions the processor offers, and the kernels compiled for each.
+//!
+//! The sums of the secular equation have the same bytes on all of them. The products of the carried columns use fused
+//! multiply-add where there is one, which rounds once in the place of twice.
+
+use super::kernels::{self, COLUMNS, Lanes, Sums};
+#[cfg(target_arch = "x86_64")]
+use super::x86::{avx2, avx512};
+
+/// What the processor offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InstructionSet {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Portable,
+}
+
+impl InstructionSet {
+    /// Those that run here, the fastest first.
+    pub(super) fn available() -> Vec<Self> {
+        let mut sets = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            if avx2 && is_x86_feature_detected!("avx512f") {
+                sets.push(InstructionSet::Avx512);
+            }
+            if avx2 {
+                sets.push(InstructionSet::Avx2);
+            }
+        }
+        sets.push(InstructionSet::Portable);
+        sets
+    }
+
+    /// The fastest that runs here.
+    pub(super) fn best() -> Self {
+        InstructionSet::available().first().copied().unwrap_or(InstructionSet::Portable)
+    }
+}
+
+/// Calls a kernel as compiled for the instruction set `$set`.
+macro_rules! dispatch {
+    ($set:expr, $kernel:ident($($argument:expr),*), $portable:expr) => {
+        match $set {
+            // SAFETY: the set is one that `InstructionSet::available` found on this processor.
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 => unsafe { avx512::$kernel($($argument),*) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 => unsafe { avx2::$kernel($($argument),*) },
+            InstructionSet::Portable => $portable,
+        }
+    };
+}
+
+impl InstructionSet {
+    /// [`kernels::sums`].
+    pub(super) fn sums(self, poles: &[Lanes], weights: &[Lanes], at: usize, origin: f64, shift: f64) -> Sums {
+        dispatch!(
+            self,
+            sums(poles, weights, at, origin, shift),
+            kernels::sums(poles, weights, at, origin, shift)
+        )
+    }
+
+    /// [`kernels::lowner`].
+    pub(super) fn lowner(self, group: &Lanes, poles: &[f64], origins: &[f64], shifts: &[f64]) -> Lanes {
+        dispatch!(self, lowner(group, poles, origins, shifts), kernels::lowner(group, poles, origins, shifts))
+    }
+
+    /// [`kernels::vectors`].
+    pub(super) fn vectors(
+        self,
+        poles: &[f64],
+        weights: &[f64],
+        origins: &Lanes,
+        shifts: &Lanes,
+        panel: &mut [Lanes],
+        squares: &mut Lanes,
+    ) {
+        dispatch!(
+            self,
+            vectors(poles, weights, origins, shifts, panel, squares),
+            kernels::vectors(poles, weights, origins, shifts, panel, squares)
+        );
+    }
+
+    /// [`kernels::multiply`].
+    pub(super) fn multiply(self, panel: &[Lanes], carried: &[[f64; COLUMNS]], sums: &mut [Lanes; COLUMNS]) {
+        dispatch!(self, multiply(panel, carried, sums), kernels::multiply(panel, carried, sums));
+    }
+}
