@@ -18,7 +18,9 @@ use crate::regression::{MeanSd, quantile};
 use crate::seed::Seed;
 use crate::session::Session;
 use crate::smoothness::{Smoothness, SmoothnessResult};
-use crate::spectrum::Decomposition;
+
+/// Target columns that the estimate of a draw's memory allows for.
+const CLASSES: usize = 10;
 
 /// The exponents over draws of rows. ± is the standard deviation over draws.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -260,7 +262,8 @@ impl SmoothnessDraws {
 
     /// Bytes that one draw of rows of d columns needs.
     pub(super) fn memory(&self, d: usize) -> u64 {
-        (self.smoothness.kernel.gram_memory(self.n, d) + Decomposition::memory(self.n)).0
+        let columns = CLASSES * self.smoothness.permutations.saturating_add(1);
+        (Bytes::of::<f64>(self.n, d.saturating_add(1)) + self.smoothness.reduction.memory(self.n, columns)).0
     }
 
     /// What a finished draw says.

@@ -14,17 +14,18 @@ use crate::Run;
 use crate::input::DataFolder;
 use crate::kernel::KernelArguments;
 use crate::output::{self, Kept};
+use crate::reduction::ReductionArguments;
 
 /// Every eigenvalue of the kernel matrix of a whole published set, and the tails of its labels.
 ///
 /// One decomposition for integer, centred, one-hot and parity labels, permutations of them, and initial functions of wide networks.
 /// With --out it writes whole-set-DATASET.json, its eigenvalues and tails (Parquet), the table and the figure. Initial functions
-/// and the result are kept in the store as they are finished: after an interruption the same command goes on from there.
+/// and the result are kept in the store as they are finished: after an interruption the same command goes on from there; with --checkpoint also in the middle of the decomposition.
 #[derive(Args)]
 #[command(after_long_help = "\
 Examples:
   ntk whole-set --dataset mnist --rows 0..6000 --out results
-  ntk whole-set --dataset cifar-10 --out results   (all 50,000 rows: hours)")]
+  ntk whole-set --dataset cifar-10 --checkpoint under-way --out results   (all 50,000 rows: about an hour on two cores)")]
 pub struct WholeSetCommand {
     /// A published set: mnist, fashion-mnist or cifar-10 (see `ntk fetch`)
     #[arg(long)]
@@ -54,6 +55,8 @@ pub struct WholeSetCommand {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
+    reduction: ReductionArguments,
+    #[command(flatten)]
     folder: DataFolder,
     #[command(flatten)]
     kept: Kept,
@@ -74,6 +77,7 @@ impl WholeSetCommand {
             function_width: self.function_width.unwrap_or(width),
             windows: self.windows.clone().unwrap_or_default(),
             seed: Seed(self.seed),
+            reduction: self.reduction.reduction(),
         };
         if self.windows.is_some() {
             return set;
@@ -99,7 +103,7 @@ impl Run for WholeSetCommand {
         if let Some(folder) = &self.kept.output.out {
             output::prepare_named(folder, &name)?;
         }
-        let result = self.experiment().run_in(&self.kept.session())?;
+        let result = self.experiment().run_in(&self.reduction.session(self.kept.session()))?;
         let manifest: Manifest = result.manifest()?;
         self.kept.output.finish(
             &format!("numbers, table and figure {name}.*"),

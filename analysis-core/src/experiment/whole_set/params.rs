@@ -14,6 +14,7 @@ use crate::kernel::Kernel;
 use crate::network::Network;
 use crate::regression::Window;
 use crate::seed::Seed;
+use crate::spectrum::Reduction;
 
 /// The spectral measure of all training rows of a published set; `Default` is that of MNIST under the paper's kernel.
 ///
@@ -58,6 +59,9 @@ pub struct WholeSet {
     pub windows: Vec<Window>,
     /// The seed of permutations and functions.
     pub seed: Seed,
+    /// How the eigenvalues and coefficients are computed (default: in double precision).
+    #[serde(default)]
+    pub reduction: Reduction,
 }
 
 impl Default for WholeSet {
@@ -77,6 +81,7 @@ impl Default for WholeSet {
                 Window::FirstFraction(0.167),
             ],
             seed: Seed(0),
+            reduction: Reduction::default(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::origin::Origins;
 use crate::regression::{DecayFit, Spacing, Window, fit_decay};
-use crate::spectrum::{Diagnostics, Eigenspace};
+use crate::spectrum::{Eigenspace, Evidence};
 
 /// The tail of a target at the indices that are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub struct WholeSetResult {
     /// The eigenvalues that are one to rounding.
     pub eigenspaces: Vec<Eigenspace>,
     /// How far the measure can be trusted.
-    pub diagnostics: Diagnostics,
+    pub evidence: Evidence,
     /// The labels, ascending.
     pub classes: Vec<i64>,
     /// How many rows have each of them.

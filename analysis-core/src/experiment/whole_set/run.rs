@@ -18,7 +18,7 @@ use crate::origin::{Origin, Origins};
 use crate::progress::{Event, Part};
 use crate::regression::permuted_targets;
 use crate::session::Session;
-use crate::spectrum::{Decomposition, Diagnostics, Eigenspace, SpectralMeasure, share, tail_sums};
+use crate::spectrum::{Eigenspace, Evidence, SpectralMeasure, share, tail_sums};
 use crate::store::{Kept, Key};
 
 /// Raised when the numbers of [`WholeSetResult`] change for the same parameters.
@@ -32,7 +32,7 @@ pub(super) struct Measured {
     pub(super) eigenvalues: Vec<f64>,
     pub(super) tails: Vec<(WholeTarget, Vec<f64>)>,
     pub(super) eigenspaces: Vec<Eigenspace>,
-    pub(super) diagnostics: Diagnostics,
+    pub(super) evidence: Evidence,
     pub(super) seconds: StageSeconds,
     pub(super) origins: Origins,
 }
@@ -98,7 +98,7 @@ impl WholeSet {
             reading,
             eigenvalues: measured.eigenvalues,
             eigenspaces: measured.eigenspaces,
-            diagnostics: measured.diagnostics,
+            evidence: measured.evidence,
             classes: data.origin.classes.clone(),
             counts: counts(data),
             data: data.origin.clone(),
@@ -121,7 +121,7 @@ impl WholeSet {
         let y = self.columns(data, functions.view())?;
         drop(functions);
         let start = Instant::now();
-        let measure = self.kernel.gram_in(data.x.view(), session)?.measure(y.view())?;
+        let measure = self.kernel.measure_in(data.x.view(), y.view(), &self.reduction, session)?;
         drop(y);
         let seconds = StageSeconds { functions: drawn, measure: start.elapsed().as_secs_f64() };
         origins.insert(Origin::now());
@@ -133,7 +133,7 @@ impl WholeSet {
             tails,
             eigenvalues: measure.eigenvalues.to_vec(),
             eigenspaces: measure.eigenspaces,
-            diagnostics: measure.diagnostics,
+            evidence: measure.evidence,
             seconds,
             origins,
         })
@@ -141,8 +141,9 @@ impl WholeSet {
 
     /// Bytes that a run needs beside x (n,d).
     pub(super) fn memory(&self, n: usize, d: usize, columns: usize) -> Bytes {
-        let targets = Bytes::of::<f64>(n, columns) * 2;
-        targets + self.kernel.gram_memory(n, d) + Decomposition::memory(n)
+        Bytes::of::<f64>(n, columns)
+            + Bytes::of::<f64>(n, d.saturating_add(1))
+            + self.reduction.memory(n, columns)
     }
 
     /// The initial functions (n, functions), each kept in the store.
