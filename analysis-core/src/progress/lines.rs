@@ -116,6 +116,9 @@ impl Lines {
             Event::Step(Step::Rows { done }) => self.share(&mut state, "preparing the rows", *done),
             Event::Step(Step::Gram { done }) => self.share(&mut state, "kernel matrix", *done),
             Event::Step(Step::Reduction { done, .. }) => self.share(&mut state, "eigenvalues", *done),
+            Event::Step(Step::Passes { done }) => {
+                self.share(&mut state, "passes over the kernel matrix", *done);
+            }
             Event::Step(Step::Decomposition { n }) => {
                 self.close(&mut state);
                 state.what = "";

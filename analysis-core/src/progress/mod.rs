@@ -73,6 +73,12 @@ pub enum Step {
         /// From 0 to 1.
         done: f64,
     },
+    /// Passes over a kernel matrix that is computed anew in each. The part that is done of as many passes as there may be, 0
+    /// to 1.
+    Passes {
+        /// From 0 to 1.
+        done: f64,
+    },
     /// LAPACK decomposes K (n,n); it says nothing before it is done. The time grows with n³.
     Decomposition {
         /// Rows of K.

@@ -12,6 +12,7 @@ mod eigenspace;
 #[cfg(test)]
 mod eigenspace_tests;
 mod evidence;
+mod head;
 mod measure;
 mod reduction;
 mod sphere;
@@ -23,6 +24,7 @@ pub use diagnostics::Diagnostics;
 pub use eigenspace::Eigenspace;
 pub(crate) use eigenspace::share;
 pub use evidence::Evidence;
+pub use head::{SpectrumHead, SpectrumHeadResult};
 pub use measure::SpectralMeasure;
 pub(crate) use measure::{tail_sums, write_parquet};
 pub use reduction::Reduction;
