@@ -21,6 +21,7 @@ pub const SMALL_RUNS: &[&str] = &[
     "width-gap --n 5 --width 8,16 --draws 2 --epochs 5 --test 10",
     "learning-curve --infinite --n 5,10 --draws 0..2 --test 10",
     "smoothness --dataset mnist --rows 0..60 --window 1..=20",
+    "spectrum-head --dataset mnist --rows 0..300 --components 5 --block 16 --passes 5",
     "table --dataset mnist --n 60 --draws 2 --window 1..=20",
     "whole-set --dataset mnist --rows 0..60 --windows 1..=20 --functions 2 --function-width 64",
 ];

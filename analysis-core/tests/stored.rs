@@ -26,7 +26,7 @@ const COMPUTATIONS: [Computation; 6] = [
 ];
 
 /// Every name that a key is made with, and whether it is in `COMPUTATIONS`, and if not, why it need not be.
-const KEYS: [(&str, &str); 12] = [
+const KEYS: [(&str, &str); 13] = [
     ("decay-curves", "above"),
     ("dispersion", "above"),
     ("drift", "above"),
@@ -35,6 +35,7 @@ const KEYS: [(&str, &str); 12] = [
     ("whole-set", "needs a published set; its parameters hold the kernel"),
     ("whole-subset", "the same"),
     ("wide-function", "within these two; its key holds the network"),
+    ("spectrum-head", "checkpoints only: its key holds the kernel"),
     ("training", "checkpoints: a test of their own"),
     ("coverage", "refuses what has no exact moments, a test below"),
     ("learning-curve-trial", "its networks are of ReLU"),

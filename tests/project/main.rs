@@ -22,4 +22,5 @@ mod resume;
 mod shards;
 #[cfg(target_os = "linux")]
 mod sizes;
+mod spectrum_head;
 mod train;

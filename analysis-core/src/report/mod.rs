@@ -48,6 +48,7 @@ mod smoothness;
 mod smoothness_draws;
 mod smoothness_table;
 mod spectrum;
+mod spectrum_head;
 mod style;
 mod table;
 mod table_columns;

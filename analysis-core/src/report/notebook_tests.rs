@@ -113,6 +113,7 @@ fn the_method_is_found_on_every_kind_of_expression() {
             of::coverage(),
             of::planted_decay(),
             of::initial_function(),
+            of::spectrum_head(),
             of::whole_set(),
             of::whole_subsets(),
             of::training().0,

@@ -24,7 +24,7 @@ pub use diagnostics::Diagnostics;
 pub use eigenspace::Eigenspace;
 pub(crate) use eigenspace::share;
 pub use evidence::Evidence;
-pub use head::{SpectrumHead, SpectrumHeadResult};
+pub use head::{SpectrumHead, SpectrumHeadResult, TargetHead};
 pub use measure::SpectralMeasure;
 pub(crate) use measure::{tail_sums, write_parquet};
 pub use reduction::Reduction;

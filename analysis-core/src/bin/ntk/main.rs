@@ -18,6 +18,7 @@ mod reduction;
 #[cfg(test)]
 mod reference_tests;
 mod smoothness;
+mod spectrum_head;
 mod store;
 mod table;
 mod task;
@@ -92,6 +93,7 @@ macro_rules! subcommands {
 subcommands! {
     "fetch" Fetch(fetch::Fetch),
     "smoothness" Smoothness(smoothness::SmoothnessCommand),
+    "spectrum-head" SpectrumHead(spectrum_head::SpectrumHeadCommand),
     "table" Table(table::Table),
     "whole-set" WholeSet(whole_set::WholeSetCommand),
     "learning-curve" LearningCurve(learning_curve::LearningCurveCommand),

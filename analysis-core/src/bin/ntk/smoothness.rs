@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use analysis_core::error::Result;
+use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{SmoothnessDraws, SmoothnessDrawsResult};
 use analysis_core::regression::{Spacing, Window};
 use analysis_core::report::{Exported, Report, Style};
@@ -135,7 +135,11 @@ impl Run for SmoothnessCommand {
                 || result.summary(),
             );
         }
-        let result = self.once(&smoothness, &session)?;
+        let result = self.once(&smoothness, &session).inspect_err(|error| {
+            if matches!(error, Error::Memory { .. }) && self.input.gram.is_none() {
+                output::say("the first eigenvalues and tails of more rows, with bounds: ntk spectrum-head");
+            }
+        })?;
         // The text for people ends with them.
         for warning in result.warnings().iter().filter(|_| self.kept.output.json) {
             output::say(&format!("warning: {warning}"));

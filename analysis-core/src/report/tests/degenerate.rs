@@ -288,6 +288,7 @@ fn a_tables_columns_do_not_depend_on_its_rows() {
         instances::width_gap().table(),
         instances::planted_decay().table(),
         instances::initial_function().table(),
+        instances::spectrum_head().table(),
         instances::whole_set().table(),
         instances::whole_subsets().table(),
         instances::phases(Activation::Tanh).table(),

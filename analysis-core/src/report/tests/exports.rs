@@ -7,6 +7,7 @@ use std::path::Path;
 use super::instances;
 use crate::experiment::{DriftResult, LearningCurveResult};
 use crate::report::{Axis, Cell, Column, Figure, Manifest, Panel, Report, Series, Style, Table};
+use crate::spectrum::SpectrumHeadResult;
 
 fn names(folder: &Path) -> BTreeSet<String> {
     std::fs::read_dir(folder)
@@ -175,6 +176,7 @@ fn results_come_back_from_both_versions_of_their_files() {
     comes_back(&instances::coverage());
     comes_back(&instances::planted_decay());
     comes_back(&instances::initial_function());
+    comes_back(&instances::spectrum_head());
     comes_back(&instances::whole_subsets());
 }
 
@@ -290,6 +292,9 @@ fn what_its_parameters_do_not_describe_is_refused() {
     refused(&instances::planted_decay(), "rows");
     refused(&instances::initial_function(), "readings");
     refused(&instances::whole_subsets(), "readings");
+    let mut json = instances::spectrum_head().json(1.0).unwrap();
+    json["result"]["targets"][0]["tail"] = serde_json::json!([]);
+    assert!(read_back::<SpectrumHeadResult>(&json).unwrap_err().to_string().contains("a list in"));
     let mut json = instances::drift().json(1.0).unwrap();
     json["result"]["cells"][0]["looks"] = serde_json::json!([]);
     assert!(read_back::<DriftResult>(&json).unwrap_err().to_string().contains("has no look"));

@@ -20,6 +20,7 @@ use crate::origin::Origins;
 use crate::regression::{MeanSd, Window};
 use crate::report::Trained;
 use crate::smoothness::{Smoothness, SmoothnessResult};
+use crate::spectrum::{SpectrumHead, SpectrumHeadResult};
 
 pub(in crate::report) fn dispersion() -> DispersionResult {
     let grid = Dispersion {
@@ -201,6 +202,12 @@ pub(in crate::report) fn initial_function() -> InitialFunctionResult {
         },
         computed_by: Origins::now(),
     }
+}
+
+pub(in crate::report) fn spectrum_head() -> SpectrumHeadResult {
+    let data = SphereQuadratic { n: 60, ..SphereQuadratic::default() }.run().unwrap();
+    let head = SpectrumHead { components: 12, block: 8, passes: 5, ..SpectrumHead::default() };
+    head.run(data.x.view(), data.y.view()).unwrap()
 }
 
 /// Of 60 rows of a made-up set.

@@ -26,7 +26,7 @@ use crate::session::Session;
 use crate::store::Key;
 use crate::{check, checksum};
 
-pub use result::SpectrumHeadResult;
+pub use result::{SpectrumHeadResult, TargetHead};
 
 /// Raised when the numbers change for the same parameters: older checkpoints are then another computation's.
 const REVISION: u32 = 1;
@@ -56,7 +56,8 @@ const REVISION: u32 = 1;
 /// let whole = Kernel::default().gram(data.x.view())?.measure(data.y.view())?;
 /// for i in 0..20 {
 ///     assert!((result.eigenvalue_lower[i]..=result.eigenvalue_upper[i]).contains(&whole.eigenvalues[i]));
-///     assert!((result.tail_lower[[i, 0]]..=result.tail_upper[[i, 0]]).contains(&whole.tail()[i]));
+///     let target = &result.targets[0];
+///     assert!((target.tail_lower[i]..=target.tail_upper[i]).contains(&whole.tail()[i]));
 /// }
 /// # Ok::<(), Error>(())
 /// ```
@@ -142,16 +143,12 @@ impl SpectrumHead {
         self.check_targets(n, y)?;
         self.memory(n, d).require(&format!("the head of the spectrum of {n} rows"))?;
         let tiles = self.kernel.gram_blocks(x, session)?;
-        let key = match session.checkpoint_file() {
-            None => None,
-            Some(_) => {
-                let contents = checksum::numbers_sha256([x, y]);
-                Some(Key::new("spectrum-head", REVISION, &(&self.kernel, self.block, self.seed, contents))?)
-            }
-        };
+        let contents = checksum::numbers_sha256([x, y]);
+        let key = Key::new("spectrum-head", REVISION, &(&self.kernel, self.block, self.seed, &contents))?;
         // The last bits of what OpenBLAS computes depend on its threads.
         let _one_thread = OneThread::new();
-        run::run(self, &tiles, y, key.as_ref(), session)
+        let result = run::run(self, &tiles, y, &key, session)?;
+        Ok(SpectrumHeadResult { data_sha256: contents, ..result })
     }
 
     fn check_targets(&self, n: usize, y: ArrayView2<f64>) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ndarray::{Array1, Array2, s};
+use ndarray::s;
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +10,12 @@ use super::SpectrumHead;
 use super::probes::FAILURE;
 use super::ritz::Ritz;
 use super::tails::Tails;
+use crate::data::DatasetOrigin;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
 use crate::frame::Frame;
+use crate::origin::Origins;
 use crate::spectrum::write_parquet;
 
 /// The first p eigenvalues of K/n and the targets' tails, each with bounds: made by [`SpectrumHead::run`].
@@ -32,21 +34,15 @@ pub struct SpectrumHeadResult {
     /// m, the vectors of the basis.
     pub vectors: usize,
     /// θ_1 ≥ θ_2 ≥ … (p): the largest Ritz values, each at most λ_i and at least about λ_i − residual²/(λ_i − outside).
-    pub eigenvalues: Array1<f64>,
+    pub eigenvalues: Vec<f64>,
     /// Lower bounds on λ_i (p).
-    pub eigenvalue_lower: Array1<f64>,
+    pub eigenvalue_lower: Vec<f64>,
     /// Upper bounds on λ_i (p).
-    pub eigenvalue_upper: Array1<f64>,
+    pub eigenvalue_upper: Vec<f64>,
     /// ‖(K/n)û_i − θ_i û_i‖ (p): some eigenvalue is this near to θ_i.
-    pub residuals: Array1<f64>,
-    /// (û_iᵀy)²/n (p,k): the energy of each target on each Ritz vector. Within an eigenspace only the sum means something.
-    pub energies: Array2<f64>,
-    /// Σ_{l≥i} c_l² for i = 1, …, p + 1 (p + 1, k): ‖y‖²/n less the energies before i.
-    pub tail: Array2<f64>,
-    /// Lower bounds on the tails (p + 1, k).
-    pub tail_lower: Array2<f64>,
-    /// Upper bounds on the tails (p + 1, k).
-    pub tail_upper: Array2<f64>,
+    pub residuals: Vec<f64>,
+    /// Each target (k).
+    pub targets: Vec<TargetHead>,
     /// The last i up to which every tail is known to the tolerance that was asked for: half the distance of its bounds, over
     /// the tail.
     pub known: usize,
@@ -60,6 +56,27 @@ pub struct SpectrumHeadResult {
     pub trace: f64,
     /// Σ λ_i² over all n eigenvalues: ‖K/n‖_F².
     pub squares: f64,
+    /// SHA-256 of the numbers in x and y.
+    pub data_sha256: String,
+    /// Which rows they were, where the caller has said so.
+    pub data: Option<DatasetOrigin>,
+    /// The program and the machine that computed it.
+    pub computed_by: Origins,
+}
+
+/// What is known of one target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetHead {
+    /// (û_iᵀy)²/n (p): the energy on each Ritz vector. Within an eigenspace only the sum means something. The bounds on a single
+    /// c_i² are those of two tails: from lower_i − upper_{i+1} to upper_i − lower_{i+1}.
+    pub energies: Vec<f64>,
+    /// Σ_{l≥i} c_l² for i = 1, …, p + 1: ‖y‖²/n less the energies before i.
+    pub tail: Vec<f64>,
+    /// Lower bounds on the tails (p + 1).
+    pub tail_lower: Vec<f64>,
+    /// Upper bounds on the tails (p + 1).
+    pub tail_upper: Vec<f64>,
 }
 
 impl SpectrumHeadResult {
@@ -71,26 +88,32 @@ impl SpectrumHeadResult {
         tails: Tails,
     ) -> Result<SpectrumHeadResult> {
         let p = tails.tail.nrows() - 1;
-        let eigenvalues: Array1<f64> = ritz.values[..p].iter().copied().collect();
+        let eigenvalues = ritz.values[..p].to_vec();
+        let target = |j: usize| TargetHead {
+            energies: ritz.coefficients.slice(s![..p, j]).iter().map(|c| c * c).collect(),
+            tail: tails.tail.column(j).to_vec(),
+            tail_lower: tails.lower.column(j).to_vec(),
+            tail_upper: tails.upper.column(j).to_vec(),
+        };
         Ok(SpectrumHeadResult {
             parameters: parameters.clone(),
             n,
             passes,
             vectors: ritz.values.len(),
-            eigenvalue_lower: eigenvalues.mapv(|value| value - ritz.noise),
+            eigenvalue_lower: eigenvalues.iter().map(|value| value - ritz.noise).collect(),
             eigenvalue_upper: ritz.upper_bounds(p)?,
-            residuals: ritz.norms[..p].iter().copied().collect(),
-            energies: ritz.coefficients.slice(s![..p, ..]).mapv(|c| c * c),
+            residuals: ritz.norms[..p].to_vec(),
+            targets: (0..whole.len()).map(target).collect(),
             known: tails.known_to(whole, parameters.tolerance),
-            tail: tails.tail,
-            tail_lower: tails.lower,
-            tail_upper: tails.upper,
             eigenvalues,
             outside: ritz.outside,
             failure: FAILURE * passes as f64,
             rounding: ritz.noise,
             trace,
             squares,
+            data_sha256: String::new(),
+            data: None,
+            computed_by: Origins::now(),
         })
     }
 
@@ -106,19 +129,19 @@ impl SpectrumHeadResult {
     /// [`Error::Frame`] if polars refuses the columns.
     pub fn frame(&self) -> Result<DataFrame> {
         let p = self.components();
-        let head = |values: &Array1<f64>, i: usize| values.get(i).copied();
+        let head = |values: &[f64], i: usize| values.get(i).copied();
         let mut frame = Frame::of(0..=p)
             .whole("i", |i| i + 1)
             .known("eigenvalue", |i| head(&self.eigenvalues, i))
             .known("eigenvalue_lower", |i| head(&self.eigenvalue_lower, i))
             .known("eigenvalue_upper", |i| head(&self.eigenvalue_upper, i))
             .known("residual", |i| head(&self.residuals, i));
-        for j in 0..self.tail.ncols() {
+        for (j, target) in self.targets.iter().enumerate() {
             frame = frame
-                .known(&format!("energy_{j}"), |i| self.energies.get((i, j)).copied())
-                .number(&format!("tail_{j}"), |i| self.tail[[i, j]])
-                .number(&format!("tail_lower_{j}"), |i| self.tail_lower[[i, j]])
-                .number(&format!("tail_upper_{j}"), |i| self.tail_upper[[i, j]]);
+                .known(&format!("energy_{j}"), |i| head(&target.energies, i))
+                .number(&format!("tail_{j}"), |i| target.tail[i])
+                .number(&format!("tail_lower_{j}"), |i| target.tail_lower[i])
+                .number(&format!("tail_upper_{j}"), |i| target.tail_upper[i]);
         }
         frame.build("the frame of the head of a spectrum")
     }

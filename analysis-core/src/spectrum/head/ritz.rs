@@ -1,6 +1,6 @@
 //! Ritz values of K/n on the basis, what leads out of it, and bounds on the eigenvalues.
 
-use ndarray::{Array1, Array2, ArrayView2, s};
+use ndarray::{Array2, ArrayView2, s};
 
 use super::basis::squares;
 use crate::error::Result;
@@ -49,10 +49,10 @@ impl Ritz {
     /// For μ > ‖D‖ the number of eigenvalues above μ is that of [[Θ − μ, Cᵀ], [C, D − μ]], which by Haynsworth is that of
     /// Θ − μ + Cᵀ(μ − D)⁻¹C, at most that of Θ + CᵀC/(μ − ‖D‖) above μ. So λ_k ≤ max(μ, λ_k(Θ + CᵀC/(μ − ‖D‖))) for every
     /// μ > ‖D‖; the smallest over a few μ is taken. Where the residual r_k is small this is about θ_k + r_k²/(θ_k − ‖D‖).
-    pub(super) fn upper_bounds(&self, count: usize) -> Result<Array1<f64>> {
+    pub(super) fn upper_bounds(&self, count: usize) -> Result<Vec<f64>> {
         let squares = self.residuals.t().dot(&self.residuals);
         let largest = self.values.first().copied().unwrap_or(0.0) + self.noise;
-        let mut bounds = Array1::from_elem(count, f64::INFINITY);
+        let mut bounds = vec![f64::INFINITY; count];
         for step in STEPS {
             let level = if self.outside > 0.0 { self.outside * step } else { largest * f64::EPSILON * step };
             let mut shifted = &squares / (level - self.outside);

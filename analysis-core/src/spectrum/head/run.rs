@@ -52,18 +52,18 @@ struct Kept {
     squares: f64,
 }
 
-/// The head of `tiles`, with the images of finished passes in the session's checkpoint, where `key` names the computation.
+/// The head of `tiles`, with the images of finished passes in the session's checkpoint; `key` names the computation.
 pub(super) fn run(
     parameters: &SpectrumHead,
     tiles: &dyn Tiles,
     y: ArrayView2<f64>,
-    key: Option<&Key>,
+    key: &Key,
     session: &Session,
 ) -> Result<SpectrumHeadResult> {
     let mut run = Run::start(parameters, tiles.n(), y)?;
     let components = parameters.components.min(tiles.n());
-    let files = key.zip(session.checkpoint_file());
-    let file = |pass: usize| files.map(|(key, path)| (key, Checkpoint::at(numbered(path.into(), pass))));
+    let files = session.checkpoint_file();
+    let file = |pass: usize| files.map(|path| (key, Checkpoint::at(numbered(path.into(), pass))));
     let mut finished = 0;
     let (ritz, tails) = loop {
         finished += 1;

@@ -35,7 +35,7 @@ impl Tails {
         let k = whole.len();
         let mut head = Array2::zeros((count + 1, k));
         for i in 0..count {
-            let row = ritz.coefficients.row(i).mapv(|c| c * c) + &head.row(i);
+            let row = ritz.coefficients.row(i).mapv(|c| c * c) + head.row(i);
             head.row_mut(i + 1).assign(&row);
         }
         let whole_row = ndarray::ArrayView1::from(whole);
