@@ -53,12 +53,13 @@ impl Report for SpectrumHeadResult {
     }
 
     fn table(&self) -> Table {
-        let columns = ["i", "λ_{i}", "at least", "at most", "Σ_{k≥i} c_{k}^{2}", "at least", "at most"];
+        let columns =
+            ["i", "λ_{i}", "λ_{i} at least", "λ_{i} at most", "tail", "tail at least", "tail at most"];
         let table = Table::new(columns.map(Column::number))
             .caption("The head of the spectrum of K/n, and the targets' tail")
             .label("tab:spectrum-head")
             .note(format!(
-                "n = {}, {} vectors after {} passes over K. Tails are known to {} % up to i = {}; ‖K/n‖ outside the \
+                "n = {}, {} vectors after {} passes over K. The tail is Σ_{{k≥i}} c_{{k}}^{{2}}. Tails are known to {} % up to i = {}; ‖K/n‖ outside the \
                  basis is at most {:.2e}. Σ λ = {:.6}. The bounds hold but for a chance of {:.0e}.",
                 self.n,
                 self.vectors,
