@@ -77,7 +77,7 @@ fn below_the_band_nothing_is_left() {
     let (band, _) = reduced::<f64>(&a, 16, 7, Array2::eye(60));
     let mut full = Array2::<f64>::zeros((60, 60));
     for ((j, i), value) in band.values.indexed_iter().filter(|((j, i), _)| j + i < 60) {
-        full[[j + i, *&j]] = *value;
+        full[[j + i, j]] = *value;
         full[[j, j + i]] = *value;
     }
     let (ours, theirs) = (symmetric_eigen(full).unwrap(), symmetric_eigen(a).unwrap());

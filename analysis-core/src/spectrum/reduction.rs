@@ -189,13 +189,16 @@ impl Kernel {
     }
 }
 
+/// Writes K of some rows and columns.
+type Fill<'a> = dyn Fn(Range<usize>, Range<usize>, ArrayViewMut2<f64>) -> Result<()> + Sync + 'a;
+
 /// K (n,n), given by its blocks.
 struct Matrix<'a> {
     n: usize,
     /// The precision K was made in.
     epsilon: f64,
     largest: f64,
-    fill: &'a (dyn Fn(Range<usize>, Range<usize>, ArrayViewMut2<f64>) -> Result<()> + Sync),
+    fill: &'a Fill<'a>,
     identity: &'a dyn Fn() -> (GramOrigin, Option<String>),
 }
 
