@@ -88,4 +88,5 @@ pub use style::{OKABE_ITO, Rgb, Style};
 pub use table::{Alignment, Column, ColumnKind, Table};
 pub use tangent::layers_panel;
 pub use training::{Outcome, Trained};
-pub use whole_subsets::whole_sizes_panel;
+pub use whole_set::whole_sets_table;
+pub use whole_subsets::{exponents_table, inverse_trace_panel, whole_sizes_panel};

@@ -9,8 +9,8 @@ use super::json_file::{JsonFile, json_of};
 use super::smoothness::with_published;
 use super::smoothness_table::{kernel_name, title};
 use super::{
-    Axis, Cell, Column, Dash, Exported, Figure, Legend, Manifest, Panel, Parts, Reference, Report, Series,
-    Table, check_name,
+    Axis, Cell, Colour, Column, Dash, Exported, Figure, Legend, Manifest, Panel, Parts, Reference, Report,
+    Series, Table, check_name,
 };
 use crate::atomic;
 use crate::data::read_parquet;
@@ -26,6 +26,11 @@ const EIGENVALUES: &str = "-eigenvalues";
 const TAILS: &str = "-tails";
 
 impl WholeSetResult {
+    /// The data set and its rows as a figure names them: "MNIST, n = 60000".
+    pub fn title(&self) -> String {
+        format!("{}, n = {}", title(self.parameters.source), self.n())
+    }
+
     /// Writes what is kept: `NAME-eigenvalues.parquet` ([`WholeSetResult::eigenvalue_frame`]), `NAME-tails.parquet`
     /// ([`WholeSetResult::tail_frame`]) and, last, `NAME.json` (everything else), each whole or not at all.
     /// `WholeSetResult::read("FOLDER/NAME.json")` reads the three.
@@ -56,40 +61,53 @@ impl WholeSetResult {
     }
 
     /// The tails of labels, initial functions and permuted labels against i, on logarithmic axes, each divided by its first.
-    /// Bands: from the smallest to the largest of the functions and of the permutations.
+    /// Band: from the smallest to the largest of the functions.
     ///
     /// # Errors
     /// [`Error::Parameter`] for an encoding that was not measured.
     pub fn decay_panel(&self, title: &str, encoding: LabelEncoding) -> Result<Panel> {
-        let x = || self.indices.iter().map(|i| *i as f64);
+        // Some 400 points are as many as a figure shows.
+        let mut drawn: Vec<usize> = Vec::new();
+        for (place, index) in self.indices.iter().enumerate() {
+            let apart = |last: &usize| *index as f64 >= 1.02 * self.indices[*last] as f64;
+            if drawn.last().is_none_or(apart) || place + 1 == self.indices.len() {
+                drawn.push(place);
+            }
+        }
+        let x = || drawn.iter().map(|place| self.indices[*place] as f64);
         let share = |target: WholeTarget| -> Result<Vec<f64>> {
             let tail = self.tail(target)?;
             let first = tail.first().copied().filter(|first| *first > 0.0).unwrap_or(1.0);
-            Ok(tail.iter().map(|v| v / first).collect())
+            Ok(drawn.iter().map(|place| tail[*place] / first).collect())
         };
-        let band = |label: &str, of: &dyn Fn(WholeTarget) -> bool| -> Result<Option<Series>> {
+        let shares = |of: &dyn Fn(WholeTarget) -> bool| {
             let own = self.tails.iter().map(|tail| tail.target).filter(|target| of(*target));
-            let own = own.map(share).collect::<Result<Vec<_>>>()?;
-            let ends = |pick: fn(f64, f64) -> f64| -> Vec<f64> {
-                let at = |k: usize| own.iter().map(|tail| tail[k]).reduce(pick).unwrap_or(0.0);
-                (0..self.indices.len()).map(at).collect()
-            };
-            let any = !own.is_empty();
-            Ok(any.then(|| Series::band(label, x(), ends(f64::min), ends(f64::max)).opacity(0.5)))
+            own.map(share).collect::<Result<Vec<_>>>()
         };
         let mut panel = Panel::new(title)
             .x(Axis::log10("index i"))
-            .y(Axis::log10("share of energy from i on"))
+            .y(Axis::log10("share of energy from i on").from(1e-4))
             .legend(Legend::BottomLeft);
-        let functions = band("f_{0}", &WholeTarget::is_function)?.map(|s| s.colour(1));
-        let permuted = band("permuted labels", &|target| target.is_permuted(encoding))?;
-        for series in permuted.into_iter().chain(functions) {
-            panel = panel.series(series);
+        let functions = shares(&WholeTarget::is_function)?;
+        if !functions.is_empty() {
+            let ends = |pick: fn(f64, f64) -> f64| -> Vec<f64> {
+                let at = |k: usize| functions.iter().map(|tail| tail[k]).reduce(pick).unwrap_or(0.0);
+                (0..drawn.len()).map(at).collect()
+            };
+            let label = format!("f_{{0}}, {} of them", functions.len());
+            let band = Series::band(label, x(), ends(f64::min), ends(f64::max));
+            panel = panel.series(band.colour(1).opacity(0.5));
+        }
+        let permuted = shares(&|target| target.is_permuted(encoding))?;
+        if !permuted.is_empty() {
+            let mean = |k: usize| permuted.iter().map(|tail| tail[k]).sum::<f64>() / permuted.len() as f64;
+            let line = Series::line("permuted labels, mean", x(), (0..drawn.len()).map(mean));
+            panel = panel.series(line.colour(Colour::Grey).dash(Dash::Dashed));
         }
         Ok(panel.series(Series::line("labels", x(), share(WholeTarget::Labels(encoding))?).colour(0)))
     }
 
-    /// [`WholeSetResult::decay_panel`] of centred integer labels and of one-hot labels.
+    /// [`WholeSetResult::decay_panel`] of integer labels and of one-hot labels.
     ///
     /// # Errors
     /// As [`WholeSetResult::decay_panel`].
@@ -153,6 +171,30 @@ pub(super) fn reading_columns() -> [Column; 4] {
         Column::interval("r of permuted labels, 5–95 %"),
         Column::uncertain("r of f_{0}"),
     ]
+}
+
+/// The lines of several sets side by side, for labels that are encoded like this: one row a set and a window.
+///
+/// # Examples
+/// ```
+/// use analysis_core::experiment::LabelEncoding;
+/// let table = analysis_core::report::whole_sets_table(&[], LabelEncoding::Integer);
+/// assert!(table.rows.is_empty());
+/// ```
+pub fn whole_sets_table(sets: &[WholeSetResult], encoding: LabelEncoding) -> Table {
+    let first = [Column::text("data"), Column::number("n"), Column::text("window")];
+    let table = Table::new(first.into_iter().chain(reading_columns()))
+        .caption(format!("All the images, {encoding} labels"))
+        .label(format!("tab:whole-sets-{encoding}"))
+        .note(
+            "Lines through every index of the window. Permuted: 5–95 % of the permutations. ± is the standard deviation of one \
+             f_{0}.",
+        );
+    let rows = sets.iter().flat_map(|set| set.reading.eigenvalues.iter().map(move |fit| (set, fit.window)));
+    rows.fold(table, |table, (set, window)| {
+        let names = [title(set.parameters.source).into(), Cell::count(set.n()), window.to_string().into()];
+        table.row(names.into_iter().chain(reading_cells(&set.reading, window, encoding)))
+    })
 }
 
 impl Report for WholeSetResult {

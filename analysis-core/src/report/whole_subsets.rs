@@ -5,8 +5,12 @@ use super::smoothness_table::{kernel_name, title};
 use super::{
     Axis, Cell, Column, Dash, Figure, Legend, Manifest, Panel, Parts, Reference, Report, Series, Shape, Table,
 };
+use crate::check;
 use crate::error::Result;
-use crate::experiment::{LabelEncoding, SubsetsResult, WholeReading, WholeTarget};
+use crate::experiment::{
+    LabelEncoding, SubsetsResult, WholeReading, WholeSetResult, WholeTarget, inverse_trace_line,
+    inverse_traces,
+};
 use crate::origin::Origins;
 use crate::regression::{MeanSd, Window};
 
@@ -60,7 +64,7 @@ pub fn whole_sizes_panel(
     let functions = by_size(readings, |reading| reading.functions(window).map(|f| f.mean));
     let permuted = by_size(readings, |reading| reading.permuted(window, encoding, 0.5));
     Panel::new(title)
-        .x(Axis::log10_numbers("rows n"))
+        .x(Axis::log10("rows n"))
         .y(Axis::linear("r = −slope").limits(0.0, 1.0))
         .legend(Legend::TopRight)
         .series(series(&format!("{encoding} labels"), &labels).colour(0))
@@ -68,7 +72,99 @@ pub fn whole_sizes_panel(
         .series(series("permuted labels", &permuted).colour(2).dash(Dash::Dotted).shape(Shape::Triangle))
 }
 
+/// 1/tr K_n⁻¹ against n on logarithmic axes, a curve for each of these names, with the line through it where there are three sizes.
+///
+/// # Examples
+/// ```
+/// let panel = analysis_core::report::inverse_trace_panel("", &[]);
+/// assert!(panel.series.is_empty());
+/// ```
+pub fn inverse_trace_panel(title: &str, sets: &[(String, Vec<WholeReading>)]) -> Panel {
+    let panel = Panel::new(title).x(Axis::log10("rows n")).y(Axis::log10("1/tr K_{n}^{−1}"));
+    sets.iter().enumerate().fold(panel, |panel, (colour, (name, readings))| {
+        let points = inverse_traces(readings);
+        let x = || points.iter().map(|(n, _)| *n as f64);
+        let own = Series::points(name, x(), points.iter().map(|(_, value)| *value)).colour(colour);
+        match inverse_trace_line(readings) {
+            Err(_) => panel.series(own),
+            Ok(line) => {
+                let at = |n: f64| (line.intercept + line.slope * n.ln()).exp();
+                let fitted = Series::line(format!("slope {:.3}", line.slope), x(), x().map(at));
+                panel.series(own).series(fitted.colour(colour))
+            }
+        }
+    })
+}
+
+/// The exponent of the eigenvalues read in four ways, a row for each of these names: β by index in a fixed and in a growing window of
+/// the largest n; the local slope there at i ≈ n/10; and −slope of ln 1/tr K_n⁻¹ against ln n.
+///
+/// # Errors
+/// As [`WholeSetResult::local_eigenvalue_slopes`].
+///
+/// # Examples
+/// ```
+/// use analysis_core::regression::Window;
+/// let windows = [Window::Log10Below(2.7), Window::FirstFraction(0.167)];
+/// assert!(analysis_core::report::exponents_table(&[], &[], windows)?.rows.is_empty());
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+pub fn exponents_table(
+    sets: &[WholeSetResult],
+    sizes: &[(String, Vec<WholeReading>)],
+    windows: [Window; 2],
+) -> Result<Table> {
+    let mut table = Table::new([
+        Column::text("data"),
+        Column::number("n"),
+        Column::number(format!("β, {}", windows[0])),
+        Column::number(format!("β, {}", windows[1])),
+        Column::number("local slope at i ≈ n/10"),
+        Column::number("−slope of ln 1/tr K_{n}^{−1}"),
+        Column::number("sizes"),
+    ])
+    .caption("The exponent of the eigenvalues, read in four ways")
+    .label("tab:exponents")
+    .note(
+        "Local slope: between indices a factor 1.5 apart. The last line is through the mean of every size.",
+    );
+    for (set, (name, readings)) in sets.iter().zip(sizes) {
+        let tenth = set.n() as f64 / 10.0;
+        let local = set.local_eigenvalue_slopes(1.5)?;
+        let local = local.iter().find(|own| (own.from as f64..own.to as f64).contains(&tenth));
+        let line = inverse_trace_line(readings).ok();
+        table = table.row([
+            Cell::text(name.as_str()),
+            Cell::count(set.n()),
+            Cell::known(set.reading.beta(windows[0]), 3),
+            Cell::known(set.reading.beta(windows[1]), 3),
+            Cell::known(local.map(|own| own.slope), 3),
+            Cell::known(line.map(|line| -line.slope), 3),
+            line.map_or(Cell::Absent, |line| Cell::count(line.points)),
+        ]);
+    }
+    Ok(table)
+}
+
 impl SubsetsResult {
+    /// The data set as a figure names it: "MNIST".
+    pub fn title(&self) -> String {
+        title(self.parameters.set.source).into()
+    }
+
+    /// Its readings, and that of a measure of more rows, for figures over n.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`](crate::error::Error::Parameter) where the measure is of another data set.
+    pub fn with(&self, whole: &WholeSetResult) -> Result<Vec<WholeReading>> {
+        let (own, other) = (self.parameters.set.source, whole.parameters.source);
+        let requirement = format!("the subsets are of {own}");
+        check::refuse(own != other, "whole", other, requirement)?;
+        // Rows that are a subset already would count twice.
+        let new = self.readings.iter().all(|reading| reading.rows != whole.reading.rows);
+        Ok(self.readings.iter().chain(new.then_some(&whole.reading)).cloned().collect())
+    }
+
     /// [`whole_sizes_panel`] in every window of the parameters.
     pub fn sizes_plot(&self, encoding: LabelEncoding) -> Figure {
         let windows = &self.parameters.set.windows;

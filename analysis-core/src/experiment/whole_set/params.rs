@@ -10,6 +10,7 @@ use crate::data::{Dataset, Rows, Samples, Scaling, Source, Split};
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
+use crate::experiment::Settings;
 use crate::kernel::Kernel;
 use crate::network::Network;
 use crate::regression::Window;
@@ -87,6 +88,28 @@ impl Default for WholeSet {
 }
 
 impl WholeSet {
+    /// At a notebook's settings: all rows, or 1000 of them with three narrow functions.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::{Settings, WholeSet};
+    /// assert_eq!(WholeSet::at(Settings::Paper), WholeSet::default());
+    /// assert!(WholeSet::at(Settings::Smoke).check().is_ok());
+    /// ```
+    pub fn at(settings: Settings) -> Self {
+        let paper = WholeSet::default();
+        match settings {
+            Settings::Paper => paper,
+            Settings::Smoke => WholeSet {
+                rows: (0..1000).into(),
+                functions: 3,
+                function_width: 1024,
+                windows: vec![Window::Indices { first: 1, last: 50 }, Window::FirstFraction(0.167)],
+                ..paper
+            },
+        }
+    }
+
     /// The number of rows that the parameters name.
     pub fn n(&self) -> usize {
         match self.rows {

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::tails::refuse_vanished;
 use super::target::{LabelEncoding, WholeTarget};
 use crate::data::Rows;
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
-use crate::regression::{DecayFit, MeanSd, Spacing, Window, fit_decay, quantile};
+use crate::regression::{DecayFit, LineFit, MeanSd, Spacing, Window, fit_decay, quantile};
 
 /// The line through a tail in a window, over every index.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -124,6 +126,36 @@ impl WholeReading {
     pub fn permuted(&self, window: Window, of: LabelEncoding, p: f64) -> Option<f64> {
         quantile(&self.all_r(window, |target| target.is_permuted(of)), p).ok()
     }
+}
+
+/// ln 1/tr K_n⁻¹ against ln n over readings of several sizes, each size by its mean: −slope is the exponent β of λ_i ~ i^{−β} once
+/// more, read at every index at once, since tr K_n⁻¹ = Σ_i 1/(n·λ_i) ~ n^β. Sizes at which a reading has no inverse are left out.
+///
+/// # Errors
+/// [`Error::Shape`] for fewer than three sizes that have one.
+///
+/// # Examples
+/// ```
+/// // Of no reading there is no line.
+/// assert!(analysis_core::experiment::inverse_trace_line(&[]).is_err());
+/// ```
+pub fn inverse_trace_line(readings: &[WholeReading]) -> Result<LineFit> {
+    let points = inverse_traces(readings);
+    let (x, y): (Vec<f64>, Vec<f64>) = points.iter().map(|(n, value)| ((*n as f64).ln(), value.ln())).unzip();
+    LineFit::ols(&x, &y)
+}
+
+/// 1/tr K_n⁻¹ of every size n, ascending: the mean over its readings.
+pub(crate) fn inverse_traces(readings: &[WholeReading]) -> Vec<(usize, f64)> {
+    let mut sizes: Vec<usize> = readings.iter().map(|reading| reading.n).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let mean = |n: usize| {
+        let own = readings.iter().filter(|reading| reading.n == n).map(|reading| reading.inverse_trace);
+        let own: Vec<f64> = own.collect::<Option<Vec<f64>>>()?.iter().map(|trace| 1.0 / trace).collect();
+        Some((n, own.iter().sum::<f64>() / own.len() as f64))
+    };
+    sizes.into_iter().filter_map(mean).collect()
 }
 
 /// The slopes between neighbours of a sequence of indices that grows by about `ratio`, at the indices of `values` that are nearest;

@@ -8,12 +8,12 @@ use super::params::{WholeSet, training_rows};
 use super::reading::WholeReading;
 use super::target::{LabelEncoding, WholeTarget};
 use crate::check;
-use crate::data::{Rows, Samples};
+use crate::data::{Rows, Samples, Source};
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
 use crate::experiment::grid::whole;
-use crate::experiment::{Piece, side_by_side};
+use crate::experiment::{Piece, Settings, side_by_side};
 use crate::origin::Origins;
 use crate::regression::Window;
 use crate::session::Session;
@@ -28,7 +28,7 @@ const REVISION: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subsets {
-    /// Data set, scaling, kernel, permutations and functions. Its rows are not used; of its windows, every subset has those that
+    /// Data set, scaling, kernel, permutations and functions (default: those of [`WholeSet`] with 5 functions). Its rows are not used; of its windows, every subset has those that
     /// fit its n.
     pub set: WholeSet,
     /// n, rows of a subset (default: 500, 1000, 2000, 3000, 6000, 10,000, 20,000, 30,000).
@@ -40,7 +40,7 @@ pub struct Subsets {
 impl Default for Subsets {
     fn default() -> Self {
         Subsets {
-            set: WholeSet::default(),
+            set: WholeSet { functions: 5, ..WholeSet::default() },
             sizes: vec![500, 1000, 2000, 3000, 6000, 10_000, 20_000, 30_000],
             most: 10,
         }
@@ -60,6 +60,27 @@ pub struct SubsetsResult {
 }
 
 impl Subsets {
+    /// Of a data set at a notebook's settings: every size, or two of 300 and of 600 rows.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::data::Source;
+    /// use analysis_core::experiment::{Settings, Subsets};
+    /// assert!(Subsets::at(Settings::Smoke, Source::Mnist).check().is_ok());
+    /// assert!(Subsets::at(Settings::Paper, Source::Cifar10).check().is_ok());
+    /// ```
+    pub fn at(settings: Settings, source: Source) -> Self {
+        match settings {
+            Settings::Paper => {
+                let default = Subsets::default();
+                Subsets { set: WholeSet { source, ..default.set.clone() }, ..default }
+            }
+            Settings::Smoke => {
+                Subsets { set: WholeSet { source, ..WholeSet::at(settings) }, sizes: vec![300, 600], most: 2 }
+            }
+        }
+    }
+
     /// Refuses parameters that mean nothing, before anything is loaded.
     ///
     /// # Errors

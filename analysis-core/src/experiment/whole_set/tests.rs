@@ -299,3 +299,28 @@ fn functions_do_not_depend_on_threads() {
         assert!((again[0] - one[7]).abs() < 1e-12 && (again[2] - one[0]).abs() < 1e-12);
     }
 }
+
+/// λ_i = i^{−β} of K/n at three sizes: the sums are those of a power, up to i^β beside ∫.
+#[test]
+fn the_trace_of_the_inverse_has_the_exponent_of_the_eigenvalues() {
+    let reading = |n: usize| {
+        let values: Vec<f64> = (1..=n).map(|i| (i as f64).powf(-1.2)).collect();
+        let none: [(WholeTarget, &[f64]); 0] = [];
+        WholeReading::of((0..n).into(), &values, &["1..=20".parse().unwrap()], none.into_iter())
+    };
+    let readings = [1000, 2000, 4000].map(reading);
+    let line = inverse_trace_line(&readings).unwrap();
+    // Σ i^1.2/n = n^1.2/2.2·(1 + 1.1/n + …): a slope off by 1.1/(1000 ln 4) at most.
+    assert!((line.slope + 1.2).abs() < 1e-3, "{line:?}");
+    assert!((readings[0].beta("1..=20".parse().unwrap()).unwrap() - 1.2).abs() < 1e-12);
+    let singular = WholeReading { inverse_trace: None, ..readings[0].clone() };
+    assert!(inverse_trace_line(&[singular, readings[1].clone(), readings[2].clone()]).is_err());
+    // Rows that are equal leave no inverse, which is said by its absence.
+    let mut values: Vec<f64> = (1..=100).map(|i| 1.0 / f64::from(i)).collect();
+    values[99] = -1e-18;
+    let none: [(WholeTarget, &[f64]); 0] = [];
+    let window: Window = "1..=100".parse().unwrap();
+    let reading = WholeReading::of((0..100).into(), &values, &[window], none.into_iter());
+    assert_eq!(reading.inverse_trace, None);
+    assert!(reading.refused.len() == 1 && reading.refused[0].contains("100"), "{:?}", reading.refused);
+}
