@@ -138,6 +138,11 @@ impl WholeSet {
         self.windows.iter().try_for_each(|window| window.resolve(n).map(|_| ()))
     }
 
+    /// The precision of the eigenvalues.
+    pub(super) fn epsilon(&self) -> f64 {
+        self.reduction.precision.epsilon()
+    }
+
     /// The network whose initial functions are drawn, for rows of d columns.
     pub(super) fn network(&self, d: usize) -> Network {
         Network {

@@ -63,17 +63,18 @@ pub struct LocalDecay {
 }
 
 impl WholeReading {
-    /// The lines of whole tails, in these windows. A window in which one cannot be fitted costs the others nothing.
+    /// The lines of whole tails, in these windows; `epsilon` is the precision of the eigenvalues. A window in which one cannot be fitted costs the others nothing.
     pub(super) fn of<'a>(
         rows: Rows,
         eigenvalues: &[f64],
+        epsilon: f64,
         windows: &[Window],
         tails: impl Iterator<Item = (WholeTarget, &'a [f64])> + Clone,
     ) -> WholeReading {
         let (mut fits, mut lines, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for &window in windows {
             let all = || -> Result<(Vec<WholeFit>, DecayFit)> {
-                refuse_vanished(eigenvalues, window.resolve(eigenvalues.len())?.last)?;
+                refuse_vanished(eigenvalues, window.resolve(eigenvalues.len())?.last, epsilon)?;
                 let line = fit_decay(eigenvalues, window, Spacing::EveryIndex)?;
                 let fit = |(target, tail): (WholeTarget, &[f64])| {
                     Ok(WholeFit { target, fit: fit_decay(tail, window, Spacing::EveryIndex)? })
@@ -98,7 +99,7 @@ impl WholeReading {
             refused,
             largest_eigenvalue: eigenvalues[0],
             smallest_eigenvalue: eigenvalues[n - 1],
-            inverse_trace: refuse_vanished(eigenvalues, n).is_ok().then(inverse),
+            inverse_trace: refuse_vanished(eigenvalues, n, epsilon).is_ok().then(inverse),
         }
     }
 

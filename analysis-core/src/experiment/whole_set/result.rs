@@ -90,7 +90,7 @@ impl WholeSetResult {
     /// [`Error::Window`] for a window that is not kept, or does not fit n; [`Error::EigenvalueVanished`] where it reaches eigenvalues
     /// below n·ε·λ_1.
     pub fn fit(&self, target: WholeTarget, window: Window, spacing: Spacing) -> Result<DecayFit> {
-        refuse_vanished(&self.eigenvalues, window.resolve(self.n())?.last)?;
+        refuse_vanished(&self.eigenvalues, window.resolve(self.n())?.last, self.parameters.epsilon())?;
         let own = |own: &&WholeFit| own.target == target && own.fit.window == window;
         match self.reading.fits.iter().find(own) {
             Some(own) if own.fit.spacing == spacing => Ok(own.fit),
@@ -103,7 +103,7 @@ impl WholeSetResult {
     /// # Errors
     /// As [`fit_decay`]; [`Error::EigenvalueVanished`] where the window reaches eigenvalues below n·ε·λ_1.
     pub fn eigenvalue_fit(&self, window: Window, spacing: Spacing) -> Result<DecayFit> {
-        refuse_vanished(&self.eigenvalues, window.resolve(self.n())?.last)?;
+        refuse_vanished(&self.eigenvalues, window.resolve(self.n())?.last, self.parameters.epsilon())?;
         fit_decay(&self.eigenvalues, window, spacing)
     }
 

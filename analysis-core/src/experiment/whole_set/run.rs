@@ -40,7 +40,7 @@ pub(super) struct Measured {
 impl Measured {
     pub(super) fn reading(&self, set: &WholeSet) -> WholeReading {
         let tails = self.tails.iter().map(|(target, tail)| (*target, tail.as_slice()));
-        WholeReading::of(set.rows, &self.eigenvalues, &set.windows, tails)
+        WholeReading::of(set.rows, &self.eigenvalues, set.epsilon(), &set.windows, tails)
     }
 }
 

@@ -88,10 +88,9 @@ pub(super) fn fit_kept(
 }
 
 /// # Errors
-/// [`Error::EigenvalueVanished`] where eigenvalue `last` (from 1) of K/n is rounding.
-pub(super) fn refuse_vanished(eigenvalues: &[f64], last: usize) -> Result<()> {
-    let (value, threshold) =
-        (eigenvalues[last - 1], eigenvalues.len() as f64 * f64::EPSILON * eigenvalues[0]);
+/// [`Error::EigenvalueVanished`] where eigenvalue `last` (from 1) of K/n is rounding, of numbers of this precision.
+pub(super) fn refuse_vanished(eigenvalues: &[f64], last: usize, epsilon: f64) -> Result<()> {
+    let (value, threshold) = (eigenvalues[last - 1], eigenvalues.len() as f64 * epsilon * eigenvalues[0]);
     if value < threshold {
         return Err(Error::EigenvalueVanished { index: last, value, threshold });
     }

@@ -306,7 +306,7 @@ fn the_trace_of_the_inverse_has_the_exponent_of_the_eigenvalues() {
     let reading = |n: usize| {
         let values: Vec<f64> = (1..=n).map(|i| (i as f64).powf(-1.2)).collect();
         let none: [(WholeTarget, &[f64]); 0] = [];
-        WholeReading::of((0..n).into(), &values, &["1..=20".parse().unwrap()], none.into_iter())
+        WholeReading::of((0..n).into(), &values, f64::EPSILON, &["1..=20".parse().unwrap()], none.into_iter())
     };
     let readings = [1000, 2000, 4000].map(reading);
     let line = inverse_trace_line(&readings).unwrap();
@@ -315,12 +315,19 @@ fn the_trace_of_the_inverse_has_the_exponent_of_the_eigenvalues() {
     assert!((readings[0].beta("1..=20".parse().unwrap()).unwrap() - 1.2).abs() < 1e-12);
     let singular = WholeReading { inverse_trace: None, ..readings[0].clone() };
     assert!(inverse_trace_line(&[singular, readings[1].clone(), readings[2].clone()]).is_err());
+    // In single precision n·ε·λ_1 is above most of these.
+    let values: Vec<f64> = (1..=1000).map(|i| (i as f64).powf(-1.2)).collect();
+    let single = f64::from(f32::EPSILON);
+    let none: [(WholeTarget, &[f64]); 0] = [];
+    let windows = ["1..=20", "1..=900", "900..=1000"].map(|window| window.parse().unwrap());
+    let reading = WholeReading::of((0..1000).into(), &values, 10.0 * single, &windows, none.into_iter());
+    assert_eq!((reading.eigenvalues.len(), reading.refused.len(), reading.inverse_trace), (1, 2, None));
     // Rows that are equal leave no inverse, which is said by its absence.
     let mut values: Vec<f64> = (1..=100).map(|i| 1.0 / f64::from(i)).collect();
     values[99] = -1e-18;
     let none: [(WholeTarget, &[f64]); 0] = [];
     let window: Window = "1..=100".parse().unwrap();
-    let reading = WholeReading::of((0..100).into(), &values, &[window], none.into_iter());
+    let reading = WholeReading::of((0..100).into(), &values, f64::EPSILON, &[window], none.into_iter());
     assert_eq!(reading.inverse_trace, None);
     assert!(reading.refused.len() == 1 && reading.refused[0].contains("100"), "{:?}", reading.refused);
 }
