@@ -1,4 +1,4 @@
-//! Gram matrices of 784 columns: `cargo bench --features cli --bench gram`.
+//! Gram matrices of images: `cargo bench --features cli --bench gram`.
 
 use analysis_core::kernel::{Activation, Kernel};
 use analysis_core::ndarray::Array2;
@@ -10,21 +10,22 @@ fn main() {
 }
 
 /// Rows like an image's: four fifths zeros.
-fn rows(n: usize) -> Array2<f64> {
+fn rows(n: usize, d: usize) -> Array2<f64> {
     let mut generator = Seed(1).stream("bench", 0);
-    Array2::from_shape_simple_fn((n, 784), || (generator.random::<f64>() - 0.8).max(0.0))
+    Array2::from_shape_simple_fn((n, d), || (generator.random::<f64>() - 0.8).max(0.0))
 }
 
-#[divan::bench(args = [1, 2, 5], sample_count = 5)]
-fn relu_3000(bencher: divan::Bencher, hidden_layers: usize) {
-    let x = rows(3000);
+/// Columns, hidden layers.
+#[divan::bench(args = [(784, 1), (784, 3), (3072, 1), (3072, 3)], sample_count = 7)]
+fn relu_3000(bencher: divan::Bencher, (columns, hidden_layers): (usize, usize)) {
+    let x = rows(3000, columns);
     let kernel = Kernel { hidden_layers, ..Kernel::default() };
     bencher.bench(|| kernel.gram(x.view()).map(|g| g.n()));
 }
 
 #[divan::bench(args = ["erf", "tanh", "gelu", "relu^2"], sample_count = 3)]
 fn others_3000(bencher: divan::Bencher, name: &str) {
-    let x = rows(3000);
+    let x = rows(3000, 784);
     let x = &x
         / &x.map_axis(analysis_core::ndarray::Axis(1), |r| r.dot(&r).sqrt())
             .insert_axis(analysis_core::ndarray::Axis(1));
@@ -35,7 +36,7 @@ fn others_3000(bencher: divan::Bencher, name: &str) {
 
 #[divan::bench(sample_count = 3)]
 fn a_kink_3000(bencher: divan::Bencher) {
-    let x = rows(3000);
+    let x = rows(3000, 784);
     let x = &x
         / &x.map_axis(analysis_core::ndarray::Axis(1), |r| r.dot(&r).sqrt())
             .insert_axis(analysis_core::ndarray::Axis(1));

@@ -21,9 +21,10 @@ pub(crate) fn numbers_sha256<const N: usize>(arrays: [ArrayView2<f64>; N]) -> St
         for side in [array.nrows(), array.ncols()] {
             hash.update((side as u64).to_le_bytes());
         }
+        let mut bytes = vec![[0_u8; 8]; array.ncols()];
         for row in array.rows() {
-            let bytes: Vec<u8> = row.iter().flat_map(|value| value.to_le_bytes()).collect();
-            hash.update(bytes);
+            bytes.iter_mut().zip(row).for_each(|(to, value)| *to = value.to_le_bytes());
+            hash.update(bytes.as_flattened());
         }
     }
     hex(hash)

@@ -21,6 +21,16 @@ pub(super) fn relu(x: &Marginal, y: &Marginal, angle: Angle) -> PairMoments {
     }
 }
 
+/// E\[φφ\] and E\[φ'φ'\] of [`relu`] for r₁r₂ = `product`, to the bit. The gap and the sum, which only the angle of a layer
+/// above needs, are left at 0.
+pub(crate) fn relu_at_the_top(product: f64, angle: Angle) -> PairMoments {
+    PairMoments {
+        value: 0.5 * product * kappa1(angle),
+        derivative: 0.5 * kappa0(angle),
+        ..PairMoments::default()
+    }
+}
+
 /// E\[φφ\] = (r₁r₂)ᵏ E\[(z)₊²ᵏ\] J_k(θ)/J_k(0), and k² times the same of degree k − 1 for φ' = k(x)₊ᵏ⁻¹.
 pub(super) fn relu_power(
     degree: u32,

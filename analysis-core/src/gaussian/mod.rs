@@ -6,6 +6,7 @@
 //! | `correlated` | the same of two of one variance, by their correlation: what mean-field theory iterates |
 //! | `dual` | E φ(x)φ(y), E φ'(x)φ'(y) of a pair, by the two standard deviations and the [`Angle`] between them |
 //! | `arc_cosine` | closed forms of the powers of ReLU; `closed_form`: of ReLU, its powers and erf |
+//! | `lanes` | ReLU for many pairs at once |
 //! | `hermite` | smooth φ: a series whose truncation error is known |
 //! | `piecewise`, `plane` | φ with kinks: adaptive quadrature in two dimensions |
 //!
@@ -18,6 +19,7 @@ mod closed_form;
 mod correlated;
 mod dual;
 mod hermite;
+pub(crate) mod lanes;
 pub(crate) mod moment;
 mod pair;
 mod piecewise;
@@ -26,7 +28,8 @@ mod quadrature;
 
 pub use angle::Angle;
 pub use arc_cosine::{kappa0, kappa1};
+pub(crate) use closed_form::relu_at_the_top;
 pub(crate) use correlated::Correlated;
 pub(crate) use dual::{Dual, QUADRATURE_ERROR};
-pub(crate) use pair::Marginal;
+pub(crate) use pair::{Marginal, PairMoments};
 pub(crate) use quadrature::GaussLegendre;

@@ -2,22 +2,22 @@
 
 use std::ops::Range;
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2, s};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, s};
 
 use super::Kernel;
 use super::gram::GramOrigin;
+use super::lines::{LINE, Work};
 use super::pairs::{Pairs, Prepared};
+use super::panels::LANES;
+use super::product::product;
 use super::recursion::Recursion;
 use crate::checksum;
 use crate::error::{Error, Result};
 use crate::session::Session;
 
-/// Rows and columns of K worked on at a time: 128 × 256 entries stay in the second-level cache between the product and
-/// the kernel function. An entry never depends on them: `matrixmultiply` sums every dot product in the same order
-/// wherever it stands in its block.
+/// Rows of K worked on at a time, beside [`LINE`] columns: their entries stay in the second-level cache between the product
+/// and the kernel function. An entry never depends on them.
 pub(super) const BLOCK_ROWS: usize = 128;
-const BLOCK_COLUMNS: usize = 256;
 
 /// The Gram matrix K(x, x) of a kernel, ready to be computed in blocks by many threads at once.
 ///
@@ -34,17 +34,31 @@ impl Kernel {
     /// # Errors
     /// Those of [`Kernel::gram`], but for memory: nothing is asked for here beyond a copy of the rows.
     pub(crate) fn gram_blocks(&self, x: ArrayView2<f64>, session: &Session) -> Result<GramBlocks> {
+        let (x_sha256, blocks) =
+            rayon::join(|| checksum::numbers_sha256([x]), || self.unsigned_blocks(x, session));
+        Ok(blocks?.signed(x_sha256))
+    }
+
+    /// The same without the rows' checksum in their origin.
+    pub(super) fn unsigned_blocks(&self, x: ArrayView2<f64>, session: &Session) -> Result<GramBlocks> {
         let recursion = Recursion::new(self)?;
         let (n, d) = x.dim();
         let mut rows = Prepared::new(x, &recursion, "x")?;
         let pairs = Pairs::new(recursion, &mut [&mut rows], session)?;
-        let x_sha256 = Some(checksum::numbers_sha256([x]));
-        let origin = GramOrigin::Kernel { kernel: self.clone(), n, d, x_sha256 };
+        let origin = GramOrigin::Kernel { kernel: self.clone(), n, d, x_sha256: None };
         Ok(GramBlocks { pairs, rows, origin })
     }
 }
 
 impl GramBlocks {
+    /// With the checksum of x in its origin.
+    pub(super) fn signed(mut self, checksum: String) -> Self {
+        if let GramOrigin::Kernel { x_sha256, .. } = &mut self.origin {
+            *x_sha256 = Some(checksum);
+        }
+        self
+    }
+
     /// Writes K of these rows and columns to `out`, whose shape must be theirs: the entries of [`Kernel::gram`] to the
     /// bit, however K is cut into blocks. `told` hears how many entries are finished, some hundreds at a time: where a
     /// pair takes milliseconds, that is a second's work.
@@ -92,30 +106,28 @@ pub(super) fn fill(
         }
     }
     crate::check::shape("a block of the kernel", (rows.len(), columns.len()), out.dim())?;
+    let mut products = Vec::new();
+    let mut work = Work::new();
     for top in rows.clone().step_by(BLOCK_ROWS) {
-        let bottom = rows.end.min(top + BLOCK_ROWS);
-        let a = left.unit.directions.slice(s![top..bottom, ..]);
-        for first in columns.clone().step_by(BLOCK_COLUMNS) {
-            let last = columns.end.min(first + BLOCK_COLUMNS);
-            let b = right.unit.directions.slice(s![first..last, ..]);
-            let place =
-                s![top - rows.start..bottom - rows.start, first - columns.start..last - columns.start];
-            let mut tile = out.slice_mut(place);
-            general_mat_mul(1.0, &a, &b.t(), 0.0, &mut tile);
-            for (i, mut line) in tile.rows_mut().into_iter().enumerate() {
-                let row = top + i;
-                for (j, entry) in line.iter_mut().enumerate() {
-                    let column = first + j;
-                    let angle = left.unit.angle(row, &right.unit, column, *entry);
-                    let value = pairs.value(left, row, right, column, angle)?;
-                    if !value.is_finite() {
-                        // Large rows may overflow in the product of two scales.
-                        let what = "the kernel of these rows".to_string();
-                        return Err(Error::NotFinite { what, row, column, value });
-                    }
-                    *entry = value;
+        let a = top / LANES..rows.end.min(top + BLOCK_ROWS).div_ceil(LANES);
+        for first in columns.clone().step_by(LINE) {
+            let last = columns.end.min(first + LINE);
+            let b = first / LANES..last.div_ceil(LANES);
+            let width = LANES * b.len();
+            products.resize(LANES * a.len() * width, 0.0);
+            product((&left.unit.directions, a.clone()), (&right.unit.directions, b.clone()), &mut products);
+            for row in top..rows.end.min(top + BLOCK_ROWS) {
+                let start = (row - LANES * a.start) * width + first - LANES * b.start;
+                let line = &mut products[start..start + last - first];
+                pairs.line((left, row), (right, first), line, &mut work)?;
+                if let Some((j, value)) = line.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+                    // Large rows may overflow in the product of two scales.
+                    let what = "the kernel of these rows".to_string();
+                    return Err(Error::NotFinite { what, row, column: first + j, value: *value });
                 }
-                told(last - first);
+                let place = s![row - rows.start, first - columns.start..last - columns.start];
+                out.slice_mut(place).assign(&ArrayView1::from(&*line));
+                told(line.len());
             }
         }
     }

@@ -10,6 +10,7 @@ use super::gram::Gram;
 use super::pairs::{Pairs, Prepared};
 use super::recursion::Recursion;
 use super::{GramBlocks, Kernel};
+use crate::checksum;
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
 use crate::progress::Step;
@@ -24,7 +25,7 @@ impl Kernel {
     /// ε of the diagonal. Exactly symmetric.
     ///
     /// Cost: closed forms and smooth activations at moderate norms need a microsecond a pair at most (n = 3000, d = 784:
-    /// about 0.3 s on two free cores for one layer of ReLU, 0.45 s for tanh). A smooth activation needs a series for every
+    /// some tenths of a second on two cores, for ReLU and for tanh). A smooth activation needs a series for every
     /// different norm, whose length grows with the square of the pre-activations' standard deviation r (280 r² terms for
     /// tanh, to r = 15): for tanh at r = 4 milliseconds a row and microseconds a pair, at r = 11 0.2 s a row and tens of
     /// microseconds a pair, so 3000 rows of different norms take ten minutes or more there. Scale such rows to one norm if
@@ -61,24 +62,16 @@ impl Kernel {
         self.check()?;
         let (n, d) = x.dim();
         self.gram_memory(n, d).require(&format!("the Gram matrix of {n} rows"))?;
-        let blocks: GramBlocks = self.gram_blocks(x, session)?;
-        let n = blocks.n();
-        let mut k = Array2::zeros((n, n));
-        let all: usize = (0..n).step_by(BLOCK_ROWS).map(|start| area(start, n)).sum();
-        let done = AtomicUsize::new(0);
-        let told = |entries: usize| {
-            let done = done.fetch_add(entries, Ordering::Relaxed) + entries;
-            session.step(Step::Gram { done: done as f64 / all as f64 });
-        };
-        k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
-            |(block, mut panel)| {
-                let start = block * BLOCK_ROWS;
-                let end = start + panel.nrows();
-                blocks.fill(start..end, 0..end, panel.slice_mut(s![.., ..end]), &told)
+        // The checksum is a chain of its own, as long as some of the blocks.
+        let (x_sha256, filled) = rayon::join(
+            || checksum::numbers_sha256([x]),
+            || {
+                let blocks = self.unsigned_blocks(x, session)?;
+                whole(&blocks, session).map(|k| (k, blocks))
             },
-        )?;
-        mirror(&mut k);
-        Ok(Gram::trusted(k, blocks.epsilon(), blocks.origin().clone()))
+        );
+        let (k, blocks) = filled?;
+        Ok(Gram::trusted(k, blocks.epsilon(), blocks.signed(x_sha256).origin().clone()))
     }
 
     /// K(x, z), shape (n, m), for rows x of shape (n, d) and z of shape (m, d).
@@ -128,6 +121,27 @@ impl Kernel {
     pub fn gram_memory(&self, n: usize, d: usize) -> Bytes {
         Bytes::of::<f64>(n, n) + Bytes::of::<f64>(n, d.saturating_add(1))
     }
+}
+
+/// All blocks, those above the diagonal as mirror images.
+fn whole(blocks: &GramBlocks, session: &Session) -> Result<Array2<f64>> {
+    let n = blocks.n();
+    let mut k = Array2::zeros((n, n));
+    let all: usize = (0..n).step_by(BLOCK_ROWS).map(|start| area(start, n)).sum();
+    let done = AtomicUsize::new(0);
+    let told = |entries: usize| {
+        let done = done.fetch_add(entries, Ordering::Relaxed) + entries;
+        session.step(Step::Gram { done: done as f64 / all as f64 });
+    };
+    k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
+        |(block, mut panel)| {
+            let start = block * BLOCK_ROWS;
+            let end = start + panel.nrows();
+            blocks.fill(start..end, 0..end, panel.slice_mut(s![.., ..end]), &told)
+        },
+    )?;
+    mirror(&mut k);
+    Ok(k)
 }
 
 /// Entries that the block of rows from `start` on has on and below the diagonal's blocks.

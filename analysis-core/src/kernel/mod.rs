@@ -14,8 +14,11 @@
 mod blocks;
 mod compute;
 mod gram;
+mod lines;
 mod mean_field;
 mod pairs;
+mod panels;
+mod product;
 mod profile;
 mod recursion;
 mod rows;

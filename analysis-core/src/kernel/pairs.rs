@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
+use super::lines::{self, Columns, Work};
+use super::panels::LANES;
 use super::recursion::{Recursion, RowState};
 use super::rows::UnitRows;
 use super::table::{self, AngleTable};
@@ -11,18 +13,24 @@ use crate::error::Result;
 use crate::gaussian::Angle;
 use crate::session::Session;
 
+/// Beyond this cosine the angle is measured from differences, not from the dot product: at 63/64 the dot product's
+/// rounding reaches θ multiplied by 1/sin θ < 6, and nearer to 1 without bound.
+const CLOSE: f64 = 1.0 - 1.0 / 64.0;
+
 /// Rows ready for a Gram matrix.
 pub(crate) struct Prepared {
     pub(crate) unit: UnitRows,
     states: Vec<Arc<RowState>>,
     /// Which of the tables' norms each row has.
     classes: Vec<usize>,
+    /// What [`lines`] needs of the rows; none where pairs are computed one by one.
+    columns: Option<Columns>,
 }
 
 impl Prepared {
     pub(crate) fn new(x: ArrayView2<f64>, recursion: &Recursion, what: &str) -> Result<Self> {
         let unit = UnitRows::new(x, recursion, what)?;
-        Ok(Prepared { unit, states: Vec::new(), classes: Vec::new() })
+        Ok(Prepared { unit, states: Vec::new(), classes: Vec::new(), columns: None })
     }
 }
 
@@ -52,6 +60,7 @@ impl Pairs {
         let mut states = recursion.rows(&deviations, session)?.into_iter();
         for set in sets.iter_mut() {
             set.states = states.by_ref().take(set.unit.deviations.len()).collect();
+            set.columns = recursion.in_lines().then(|| Columns::new(recursion.map(), &set.states));
         }
         Ok(Pairs { recursion, tables: Vec::new(), classes: 0 })
     }
@@ -61,15 +70,46 @@ impl Pairs {
         self.recursion.epsilon() + if self.tables.is_empty() { 0.0 } else { table::ERROR }
     }
 
-    /// K of row `i` of `left` and row `j` of `right`, whose angle this is.
-    pub(crate) fn value(
+    /// Replaces the inner products `line` of row `i` of `left` with the rows of `right` from `first` on by K; at most
+    /// [`lines::LINE`] of them.
+    pub(super) fn line(
         &self,
-        left: &Prepared,
-        i: usize,
-        right: &Prepared,
-        j: usize,
-        angle: Angle,
-    ) -> Result<f64> {
+        (left, i): (&Prepared, usize),
+        (right, first): (&Prepared, usize),
+        line: &mut [f64],
+        work: &mut Work,
+    ) -> Result<()> {
+        let close: Vec<usize> = (0..line.len()).filter(|&j| line[j].abs() >= CLOSE).collect();
+        match &right.columns {
+            Some(columns) => {
+                lines::evaluate(self.recursion.map(), &left.states[i], columns, first, line, work);
+            }
+            None => {
+                for (j, entry) in line.iter_mut().enumerate().filter(|(_, entry)| entry.abs() < CLOSE) {
+                    *entry = self.value(left, i, right, first + j, Angle::cosine_inside(*entry))?;
+                }
+            }
+        }
+        if close.is_empty() {
+            return Ok(());
+        }
+        let row = left.unit.directions.row(i);
+        let mut known = None;
+        for j in close {
+            let (panel, lane) = ((first + j) / LANES, (first + j) % LANES);
+            let distances = match known {
+                Some((of, distances)) if of == panel => distances,
+                _ => right.unit.directions.distances(&row, panel),
+            };
+            known = Some((panel, distances));
+            let (difference, sum) = distances[lane];
+            line[j] = self.value(left, i, right, first + j, Angle::between(difference, sum))?;
+        }
+        Ok(())
+    }
+
+    /// K of row `i` of `left` and row `j` of `right`, whose angle this is.
+    fn value(&self, left: &Prepared, i: usize, right: &Prepared, j: usize, angle: Angle) -> Result<f64> {
         let (x, y) = (&left.states[i], &right.states[j]);
         if self.tables.is_empty() {
             // The larger first: the same operations for (x, y) and (y, x).

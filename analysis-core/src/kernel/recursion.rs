@@ -8,7 +8,7 @@ use ndarray::parallel::prelude::*;
 
 use super::{Kernel, KernelKind, Parametrisation};
 use crate::error::{Error, Result};
-use crate::gaussian::{Angle, Dual, Marginal, QUADRATURE_ERROR};
+use crate::gaussian::{Angle, Dual, Marginal, PairMoments, QUADRATURE_ERROR};
 use crate::memory::Bytes;
 use crate::progress::Step;
 use crate::session::Session;
@@ -18,7 +18,7 @@ use crate::session::Session;
 pub(crate) struct RowState {
     /// K is `scale`(x)·`scale`(y) times the kernel of the deviations below (1 but for homogeneous networks).
     pub(crate) scale: f64,
-    layers: Vec<Marginal>,
+    pub(super) layers: Vec<Marginal>,
 }
 
 impl RowState {
@@ -27,17 +27,72 @@ impl RowState {
     }
 }
 
+/// What a layer does besides its activation: Σ = s E[φφ] + b, Θ = T + s E[φ'φ'] Θ with T = s' E[φφ] + b', from
+/// Θ¹ = (Σ¹ − b₁)/s₁.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LayerMap {
+    kind: KernelKind,
+    /// s, the variance of a hidden weight times the width: c_φ or σ_w².
+    weight: f64,
+    /// b, the variance of a hidden bias: 0 or σ_b².
+    bias: f64,
+    /// (s', b') and (s₁, b₁).
+    own: [f64; 2],
+    input: [f64; 2],
+}
+
+impl LayerMap {
+    /// Whether rows of different norms differ in more than their scale.
+    pub(super) fn biased(&self) -> bool {
+        self.bias > 0.0
+    }
+
+    pub(super) fn ntk(&self) -> bool {
+        self.kind == KernelKind::Ntk
+    }
+
+    /// The first layer's weights' share of the tangent kernel, before it is carried through the layers above.
+    #[inline(always)]
+    pub(super) fn input(&self, covariance: f64) -> f64 {
+        (covariance - self.input[1]) / self.input[0]
+    }
+
+    #[inline(always)]
+    pub(super) fn covariance(&self, moments: &PairMoments) -> f64 {
+        self.weight * moments.value + self.bias
+    }
+
+    #[inline(always)]
+    pub(super) fn tangent(&self, moments: &PairMoments, below: f64) -> f64 {
+        (self.own[0] * moments.value + self.own[1]) + self.weight * moments.derivative * below
+    }
+
+    /// 1 ∓ cos of the next angle without a bias: `product` is the next r₁r₂.
+    #[inline(always)]
+    pub(super) fn next(&self, product: f64, moments: &PairMoments) -> (f64, f64) {
+        (self.weight * moments.gap / product, self.weight * moments.sum / product)
+    }
+
+    /// 1 ∓ cos of the next angle: r₁r₂ ∓ (sE[φφ] + b) as sums of positive terms, over r₁r₂ = `product`. r₁r₂ − (sρ₁ρ₂ + b)
+    /// is sb(ρ₁−ρ₂)²/(r₁r₂ + sρ₁ρ₂ + b) because rᵢ² = sρᵢ² + b. `x` and `y` are ρ₁² and ρ₂².
+    #[inline(always)]
+    pub(super) fn next_biased(&self, product: f64, x: f64, y: f64, moments: &PairMoments) -> (f64, f64) {
+        let difference = (x - y) / (x.sqrt() + y.sqrt());
+        let straight = product + self.weight * (x * y).sqrt() + self.bias;
+        let excess = self.weight * self.bias * difference * difference / straight;
+        let below = (excess + self.weight * moments.gap) / product;
+        let above = (excess + 2.0 * self.bias + self.weight * moments.sum) / product;
+        (below, above)
+    }
+}
+
 /// A kernel made ready: constants worked out, the dual activation chosen.
 #[derive(Debug)]
 pub(crate) struct Recursion {
-    kind: KernelKind,
+    map: LayerMap,
     parametrisation: Parametrisation,
     hidden_layers: usize,
     dual: Dual,
-    /// Variance of a hidden weight times the width: c_φ or σ_w².
-    weight: f64,
-    /// Variance of a hidden bias: 0 or σ_b².
-    bias: f64,
     /// kᴸ if K(ax, by) = (ab)^(kᴸ) K(x, y).
     homogeneity: Option<i32>,
 }
@@ -74,15 +129,26 @@ impl Recursion {
             }
             _ => None,
         };
+        let (own, input) = match kernel.parametrisation {
+            Parametrisation::EveryLayer { sigma_w2, sigma_b2 } => ([1.0, 0.0], [sigma_w2, sigma_b2]),
+            _ => ([weight, bias], [1.0, 0.0]),
+        };
         Ok(Recursion {
-            kind: kernel.kind,
+            map: LayerMap { kind: kernel.kind, weight, bias, own, input },
             parametrisation: kernel.parametrisation,
             hidden_layers: kernel.hidden_layers,
             dual,
-            weight,
-            bias,
             homogeneity,
         })
+    }
+
+    pub(super) fn map(&self) -> &LayerMap {
+        &self.map
+    }
+
+    /// Whether pairs are evaluated by [`super::lines`].
+    pub(super) fn in_lines(&self) -> bool {
+        matches!(self.dual, Dual::Relu)
     }
 
     /// The variance of the first layer's pre-activations is `weight`·‖x‖² + `bias`: (1, 0 or 1) in paper 1's
@@ -105,8 +171,8 @@ impl Recursion {
         };
         let mut layers = Vec::with_capacity(self.hidden_layers);
         for layer in 1..=self.hidden_layers {
-            let marginal = self.dual.marginal(deviation, self.kind == KernelKind::Ntk)?;
-            let variance = self.weight * marginal.moment + self.bias;
+            let marginal = self.dual.marginal(deviation, self.map.ntk())?;
+            let variance = self.map.weight * marginal.moment + self.map.bias;
             if !(variance.is_normal() && scale.is_normal() && (scale * scale).is_normal()) {
                 return Err(Error::parameter(
                     "kernel",
@@ -177,47 +243,27 @@ impl Recursion {
 
     /// [`Recursion::pair`] without the two scales.
     pub(crate) fn core(&self, x: &RowState, y: &RowState, first: Angle) -> Result<f64> {
-        let ntk = self.kind == KernelKind::Ntk;
+        let map = &self.map;
         let mut angle = first;
-        let mut tangent = self.input_term(x, y, first);
+        let mut tangent = map.input(x.layers[0].deviation * y.layers[0].deviation * first.cosine());
         let mut covariance = 0.0;
         let last = x.layers.len() - 1;
         for (layer, (a, b)) in x.layers.iter().zip(&y.layers).enumerate() {
-            let moments = self.dual.pair(a, b, angle, ntk)?;
-            covariance = self.weight * moments.value + self.bias;
-            if ntk {
-                let own = match self.parametrisation {
-                    Parametrisation::EveryLayer { .. } => moments.value,
-                    _ => covariance,
-                };
-                tangent = own + self.weight * moments.derivative * tangent;
-            }
+            let moments = self.dual.pair(a, b, angle, map.ntk())?;
+            covariance = map.covariance(&moments);
+            tangent = map.tangent(&moments, tangent);
             if layer == last {
                 break;
             }
-            // The next angle: r₁r₂ ∓ (sE[φφ] + b) as sums of positive terms. r₁r₂ − (sρ₁ρ₂ + b) is
-            // sb(ρ₁−ρ₂)²/(r₁r₂ + sρ₁ρ₂ + b) because rᵢ² = sρᵢ² + b.
             let product = x.layers[layer + 1].deviation * y.layers[layer + 1].deviation;
-            let mut excess = 0.0;
-            if self.bias > 0.0 {
-                let difference = (a.moment - b.moment) / (a.moment.sqrt() + b.moment.sqrt());
-                let straight = product + self.weight * (a.moment * b.moment).sqrt() + self.bias;
-                excess = self.weight * self.bias * difference * difference / straight;
-            }
-            let below = (excess + self.weight * moments.gap) / product;
-            let above = (excess + 2.0 * self.bias + self.weight * moments.sum) / product;
+            let (below, above) = if map.biased() {
+                map.next_biased(product, a.moment, b.moment, &moments)
+            } else {
+                map.next(product, &moments)
+            };
             angle = Angle::from_versines(below, above);
         }
-        Ok(if ntk { tangent } else { covariance })
-    }
-
-    /// The first layer's weights' share of the tangent kernel, before it is carried through the layers above.
-    fn input_term(&self, x: &RowState, y: &RowState, angle: Angle) -> f64 {
-        let covariance = x.layers[0].deviation * y.layers[0].deviation * angle.cosine();
-        match self.parametrisation {
-            Parametrisation::EveryLayer { sigma_w2, sigma_b2 } => (covariance - sigma_b2) / sigma_w2,
-            _ => covariance,
-        }
+        Ok(if map.ntk() { tangent } else { covariance })
     }
 }
 
