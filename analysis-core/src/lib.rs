@@ -19,7 +19,7 @@
 //! Below them, used by all: [`error`] (one enum), [`session`] (what a run is given), [`store`] (results on disk), [`origin`]
 //! (which program computed a number), [`shard`] (parts of a grid), [`progress`] (what a long computation is doing), [`seed`]
 //! (named random streams), [`memory`] (whether a computation fits into memory), [`npy`] (arrays from and for Python), [`linalg`] (the few BLAS and LAPACK
-//! calls).
+//! calls), `reduction` (eigenvalues without eigenvectors).
 //!
 //! # Notation and conventions
 //!

@@ -27,7 +27,7 @@ use crate::spectrum::tail_sums;
 use crate::store::{Kept, Key};
 
 /// Raised when the numbers of [`Tails`] change for the same parameters.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// Readings of f₀ beside those of the labels; `Default` is the table's five draws of rows of its three sets, ten f₀ on each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

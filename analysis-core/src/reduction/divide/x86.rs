@@ -14,7 +14,7 @@ macro_rules! compiled {
             use super::*;
 
             #[target_feature(enable = $features)]
-            pub(in super::super) fn sums(
+            pub(crate) fn sums(
                 poles: &[Lanes],
                 weights: &[Lanes],
                 at: usize,
@@ -25,7 +25,7 @@ macro_rules! compiled {
             }
 
             #[target_feature(enable = $features)]
-            pub(in super::super) fn lowner(
+            pub(crate) fn lowner(
                 group: &Lanes,
                 poles: &[f64],
                 origins: &[f64],
@@ -35,7 +35,7 @@ macro_rules! compiled {
             }
 
             #[target_feature(enable = $features)]
-            pub(in super::super) fn vectors(
+            pub(crate) fn vectors(
                 poles: &[f64],
                 weights: &[f64],
                 origins: &Lanes,
@@ -55,7 +55,7 @@ macro_rules! compiled {
             }
 
             #[target_feature(enable = $features)]
-            pub(in super::super) fn multiply(
+            pub(crate) fn multiply(
                 panel: &[Lanes],
                 carried: &[[f64; COLUMNS]],
                 sums: &mut [Lanes; COLUMNS],
