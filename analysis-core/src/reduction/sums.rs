@@ -22,7 +22,7 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
-    pub(super) fn of<T: Real>(one: &OneThread, tiles: &Tiles<T>, y: ArrayView2<f64>) -> Self {
+    pub(crate) fn of<T: Real>(one: &OneThread, tiles: &Tiles<T>, y: ArrayView2<f64>) -> Self {
         let places: Vec<(usize, usize)> = tiles.places().collect();
         let of_tile: Vec<(f64, f64)> = places
             .par_iter()

@@ -97,3 +97,43 @@ impl Evidence {
 fn largest(a: f64, b: f64) -> f64 {
     if a.is_nan() || a >= b { a } else { b }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::linalg::OneThread;
+    use crate::reduction::{Sums, Tiles};
+    use ndarray::{Array2, array};
+
+    /// diag(1, 2, 4) and two targets, decomposed by hand.
+    fn reduced() -> Reduced {
+        let a = Array2::from_diag(&array![1.0, 2.0, 4.0]);
+        let tiles = Tiles::<f64>::fill(3, 2, |rows, columns, mut tile| {
+            tile.assign(&a.slice(ndarray::s![rows, columns]));
+            Ok(())
+        });
+        let targets = array![[1.0, 0.0], [-2.0, 3.0], [0.5, 0.0]];
+        let sums = Sums::of(&OneThread::new(), &tiles.unwrap(), targets.view());
+        Reduced { values: vec![1.0, 2.0, 4.0], targets, sums }
+    }
+
+    /// Each of the five sums sees a change of a part in 10¹⁰ that concerns it.
+    #[test]
+    fn what_does_not_add_up_is_refused() {
+        let found = Evidence::of(&reduced(), f64::EPSILON, 1.0).unwrap();
+        assert_eq!((found.largest(), found.smallest_eigenvalue, found.negative_eigenvalues), (0.0, 1.0, 0));
+        let changes: [fn(&mut Reduced); 4] = [
+            |r| r.values[1] += 1e-10,
+            |r| r.targets[[1, 1]] += 1e-10,
+            // The energies change places, on other eigenvalues: only the moments see it.
+            |r| r.targets.swap([1, 1], [2, 1]),
+            |r| r.values[0] = f64::NAN,
+        ];
+        for change in changes {
+            let mut wrong = reduced();
+            change(&mut wrong);
+            assert!(matches!(Evidence::of(&wrong, f64::EPSILON, 1.0), Err(Error::Parameter { .. })));
+        }
+    }
+}

@@ -1,17 +1,15 @@
 //! The kernels for AVX-512, and for AVX2 with FMA.
 
-use std::arch::x86_64::*;
-
-use super::kernels::{self, COLUMNS, LANES, Lanes, Sums};
-
-/// The kernels compiled with `$features`, whose registers hold `$width` numbers. [`kernels::multiply`] is written
+/// The kernels compiled with `$features`, whose registers hold `$width` numbers. [`super::kernels::multiply`] is written
 /// out: a tile of two registers of roots by `$columns` columns stays in registers, which the compiler does not find
 /// by itself.
 macro_rules! compiled {
     ($name:ident, $features:literal, $width:literal, $columns:literal, $vector:ident, $zero:ident, $splat:ident, $load:ident,
         $store:ident, $add:ident, $fused:ident) => {
         pub(super) mod $name {
-            use super::*;
+            use std::arch::x86_64::*;
+
+            use crate::reduction::divide::kernels::{self, COLUMNS, LANES, Lanes, Sums};
 
             #[target_feature(enable = $features)]
             pub(crate) fn sums(
@@ -25,12 +23,7 @@ macro_rules! compiled {
             }
 
             #[target_feature(enable = $features)]
-            pub(crate) fn lowner(
-                group: &Lanes,
-                poles: &[f64],
-                origins: &[f64],
-                shifts: &[f64],
-            ) -> Lanes {
+            pub(crate) fn lowner(group: &Lanes, poles: &[f64], origins: &[f64], shifts: &[f64]) -> Lanes {
                 kernels::lowner(group, poles, origins, shifts)
             }
 
@@ -55,11 +48,7 @@ macro_rules! compiled {
             }
 
             #[target_feature(enable = $features)]
-            pub(crate) fn multiply(
-                panel: &[Lanes],
-                carried: &[[f64; COLUMNS]],
-                sums: &mut [Lanes; COLUMNS],
-            ) {
+            pub(crate) fn multiply(panel: &[Lanes], carried: &[[f64; COLUMNS]], sums: &mut [Lanes; COLUMNS]) {
                 for (part, sums) in sums.as_chunks_mut::<$columns>().0.iter_mut().enumerate() {
                     for lane in (0..LANES).step_by(2 * $width) {
                         let mut tile = [[$zero(); 2]; $columns];
