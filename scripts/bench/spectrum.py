@@ -178,10 +178,10 @@ class Comparison:
         n, window = self.options.rows[0], min(501, self.options.rows[0] // 2)
         ntk = newest("ntk", "bin")
         with tempfile.TemporaryDirectory() as store:
-            ours = f"smoothness --dataset mnist --rows 0..{n} --window 1..={window} --no-cache --json".split()
+            command = f"smoothness --dataset mnist --rows 0..{n} --window 1..={window} --no-cache --json".split()
             peer = lambda name: [sys.executable, HERE / "peers.py", name, self.env["NTK_DATA_DIR"], str(n), str(window)]
             commands = {
-                "ours": ([ntk, *ours], self.env | {"NTK_STORE_DIR": store}),
+                "ours": ([ntk, *command], self.env | {"NTK_STORE_DIR": store}),
                 "neural-tangents + numpy eigh": (peer("neural-tangents"), None),
                 "numpy alone": (peer("numpy"), None),
             }
@@ -197,7 +197,9 @@ class Comparison:
 
             run("ours")  # the files are in memory from here on
             times = alternate(self.repeat, {name: lambda name=name: run(name) for name in commands})
-        result = said.pop("ours")["result"]
+        ours = said.pop("ours")
+        self.said = ours["computed_by"][0]
+        result = ours["result"]
         for name, peer in said.items():
             for what in ("r", "beta"):
                 close(f"{what} of {name}", result[what], peer[what], 1e-6)
