@@ -10,6 +10,7 @@
 //! | `read` | reads `x.npy` and `y.npy`: the requests below are about them |
 //! | `gram DEPTH REPEATS` | the NTK Gram matrix of so many hidden layers; writes the last as `gram.npy` |
 //! | `measure COLUMNS REPEATS` | eigenvalues and the coefficients of so many targets under the Gram matrix of depth 1, which is made before the clock starts; writes `measure.eigenvalues.npy` and `measure.energies.npy` |
+//! | `measure-rows COLUMNS REPEATS` | the same from the rows, with half of K in place |
 //! | `smoothness WINDOW REPEATS` | r, β and the null band of 20 permutations, Gram matrix included |
 //! | `dgemm SIDE REPEATS` | a product of two matrices in the linked BLAS |
 #![allow(clippy::print_stdout)]
@@ -21,9 +22,7 @@ use std::time::Instant;
 
 use analysis_core::linalg::blas_matmul;
 use analysis_core::ndarray::{Array2, Axis};
-use analysis_core::prelude::{
-    Dataset, Gram, Kernel, Origin, Rows, Scaling, Smoothness, Source, Split, Target,
-};
+use analysis_core::prelude::{Dataset, Kernel, Origin, Rows, Scaling, Smoothness, Source, Split, Target};
 use analysis_core::serde_json::{Value, json};
 use ndarray_npy::{read_npy, write_npy};
 
@@ -45,7 +44,10 @@ fn main() -> Outcome<()> {
             }
             (["gram", depth, repeats], Some(data)) => gram(folder, data, depth.parse()?, repeats.parse()?)?,
             (["measure", columns, repeats], Some(data)) => {
-                measure(folder, data, columns.parse()?, repeats.parse()?)?
+                measure(folder, data, columns.parse()?, repeats.parse()?, false)?
+            }
+            (["measure-rows", columns, repeats], Some(data)) => {
+                measure(folder, data, columns.parse()?, repeats.parse()?, true)?
             }
             (["smoothness", window, repeats], Some(data)) => {
                 let smoothness = Smoothness { window: window.parse()?, ..Smoothness::default() };
@@ -100,13 +102,19 @@ fn gram(folder: &Path, data: &Dataset, hidden_layers: usize, repeats: usize) -> 
     Ok(json!({ "milliseconds": milliseconds }))
 }
 
-fn measure(folder: &Path, data: &Dataset, columns: usize, repeats: usize) -> Outcome<Value> {
-    let gram: Gram = Kernel::default().gram(data.x.view())?;
+/// From K, which is made before the clock starts, or `from_rows`.
+fn measure(folder: &Path, data: &Dataset, columns: usize, repeats: usize, from_rows: bool) -> Outcome<Value> {
     // The labels, and rotations of them: as good as permutations for what is measured here.
     let y = Array2::from_shape_fn((data.n(), columns), |(i, j)| {
         data.y.index_axis(Axis(1), 0)[(i + 37 * j) % data.n()]
     });
-    let (milliseconds, measure) = timed(repeats, || gram.measure(y.view()))?;
+    let kernel = Kernel::default();
+    let (milliseconds, measure) = if from_rows {
+        timed(repeats, || kernel.measure(data.x.view(), y.view()))?
+    } else {
+        let gram = kernel.gram(data.x.view())?;
+        timed(repeats, || gram.measure(y.view()))?
+    };
     measure.write_npy(folder, "measure")?;
     Ok(json!({ "milliseconds": milliseconds }))
 }
