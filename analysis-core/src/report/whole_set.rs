@@ -54,8 +54,12 @@ impl WholeSetResult {
             [file(&format!("{EIGENVALUES}.parquet")), file(&format!("{TAILS}.parquet")), file(".json")];
         write_parquet(&files[0], self.eigenvalue_frame()?)?;
         write_parquet(&files[1], self.tail_frame()?)?;
-        let seconds = manifest.seconds.unwrap_or(self.seconds.functions + self.seconds.measure);
-        let json = self.json_with(&manifest.clone().seconds(seconds))?;
+        let stages = self.seconds.map_or(0.0, |stages| stages.functions + stages.measure);
+        let seconds = manifest.seconds.unwrap_or(stages);
+        let mut json = self.json_with(&manifest.clone().seconds(seconds))?;
+        if let Some(stages) = self.seconds {
+            json["result"]["seconds"] = json_of(&stages)?;
+        }
         atomic::write(&files[2], format!("{json}\n").as_bytes())?;
         Ok(Exported { files: files.to_vec() })
     }
@@ -240,11 +244,11 @@ impl Report for WholeSetResult {
             .figure("-decay", self.decay_plot())
     }
 
-    /// Without eigenvalues and tails, which stand beside it in Parquet files.
+    /// Without eigenvalues and tails, which stand beside it in Parquet files, and without the time it took.
     fn result(&self) -> Result<Value> {
         let mut fields = json_of(self)?;
         if let Some(fields) = fields.as_object_mut() {
-            for other in ["parameters", "computed_by", "eigenvalues", "indices", "tails"] {
+            for other in ["parameters", "computed_by", "eigenvalues", "indices", "tails", "seconds"] {
                 fields.remove(other);
             }
         }

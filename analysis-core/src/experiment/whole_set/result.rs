@@ -53,8 +53,10 @@ pub struct WholeSetResult {
     pub counts: Vec<usize>,
     /// The rows.
     pub data: DatasetOrigin,
-    /// What the stages took.
-    pub seconds: StageSeconds,
+    /// What the stages took, where that is known: in what [`WholeSetResult::write`] has written, and not in JSON alone, which is
+    /// the same for the same numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<StageSeconds>,
     /// The parameters.
     pub parameters: WholeSet,
     /// What computed it.

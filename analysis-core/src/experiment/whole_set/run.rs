@@ -102,7 +102,7 @@ impl WholeSet {
             classes: data.origin.classes.clone(),
             counts: counts(data),
             data: data.origin.clone(),
-            seconds: measured.seconds,
+            seconds: Some(measured.seconds),
             parameters: self.clone(),
             computed_by: measured.origins,
         })

@@ -109,6 +109,8 @@ fn what_is_written_is_read_back() {
     let read = WholeSetResult::read(&path).unwrap();
     assert_eq!(read, result);
     assert!(std::fs::metadata(&path).unwrap().len() < 100_000);
+    // The same numbers are the same JSON; how long they took stands in the file.
+    assert!(result.seconds.is_some() && result.json(1.0).unwrap()["result"].get("seconds").is_none());
     // With the functions from the store it is the same but for the time.
     let again = WholeSetResult { seconds: result.seconds, ..set.of(&data, &session).unwrap() };
     assert_eq!(again, result);
