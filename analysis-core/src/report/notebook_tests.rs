@@ -139,12 +139,12 @@ fn the_method_is_found_on_every_kind_of_expression() {
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     let parts: Vec<&str> = printed.split("=== ").skip(1).collect();
-    assert_eq!(parts.len(), 18 + 3, "{printed}");
+    assert_eq!(parts.len(), 21 + 3, "{printed}");
     let count = |part: &str, kind: &str| part.matches(&format!("EVCXR_BEGIN_CONTENT {kind}\n")).count();
-    for part in &parts[..19] {
+    for part in &parts[..22] {
         assert_eq!((count(part, "text/html"), count(part, "text/plain")), (4, 0), "{part}");
     }
-    assert_eq!(parts[18].matches("ntk-error").count(), 4, "{}", parts[18]);
-    assert!(parts[19].contains("text/plain\n0.5\n") && parts[19].contains("text/plain\n[0.5]\n"));
-    assert!(!parts[20].contains("EVCXR"));
+    assert_eq!(parts[21].matches("ntk-error").count(), 4, "{}", parts[21]);
+    assert!(parts[22].contains("text/plain\n0.5\n") && parts[22].contains("text/plain\n[0.5]\n"));
+    assert!(!parts[23].contains("EVCXR"));
 }
