@@ -128,6 +128,6 @@ pub mod prelude {
     pub use crate::seed::Seed;
     pub use crate::session::{Cancellation, Session};
     pub use crate::smoothness::{Smoothness, SmoothnessResult};
-    pub use crate::spectrum::{Decomposition, SpectralMeasure, SpectrumHead, SpectrumHeadResult};
+    pub use crate::spectrum::{Decomposition, Reduction, SpectralMeasure, SpectrumHead, SpectrumHeadResult};
     pub use crate::store::Store;
 }
