@@ -17,8 +17,10 @@ use crate::progress::warn;
 use crate::session::Session;
 use crate::store::Key;
 
-/// Writing takes at most one part in so many of the time.
+/// Writing takes at most one part in so many of the time,
 const SHARE: u32 = 20;
+/// but no more than this is ever lost: a disk that is slow for once must not put the next time off for an hour.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// Where a reduction is kept while it is under way. The file holds what is left of the matrix: half of n² numbers at first (14.4 GB
 /// at n = 60,000 in double precision), an eighth of that when half of the columns are done, and in the end the band and the
@@ -152,7 +154,7 @@ pub(super) struct Clock<'a> {
 impl Clock<'_> {
     /// Writes the file, where it is time to, or `now`. A disk that is full ends no computation: the next try is later.
     pub(super) fn save<T: Real>(&mut self, state: &ToBand<T>, sums: &Sums, now: bool, session: &Session) {
-        if !now && self.last.elapsed() < self.saving.every.max(self.cost * SHARE) {
+        if !now && self.last.elapsed() < self.saving.every.max((self.cost * SHARE).min(LONGEST)) {
             return;
         }
         let begun = Instant::now();
