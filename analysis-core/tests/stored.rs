@@ -26,7 +26,7 @@ const COMPUTATIONS: [Computation; 6] = [
 ];
 
 /// Every name that a key is made with, and whether it is in `COMPUTATIONS`, and if not, why it need not be.
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 14] = [
     ("decay-curves", "above"),
     ("dispersion", "above"),
     ("drift", "above"),
@@ -37,6 +37,7 @@ const KEYS: [(&str, &str); 13] = [
     ("wide-function", "within these two; its key holds the network"),
     ("spectrum-head", "checkpoints only: its key holds the kernel"),
     ("training", "checkpoints: a test of their own"),
+    ("reduction", "checkpoints only: its key holds what the matrix came from"),
     ("coverage", "refuses what has no exact moments, a test below"),
     ("learning-curve-trial", "its networks are of ReLU"),
     ("width-gap", "its networks are of ReLU"),
@@ -310,6 +311,7 @@ fn only_these_files_write() {
         ("kernel/gram.rs", "a user's export"),
         ("npy.rs", "a user's export"),
         ("report/export.rs", "a user's export"),
+        ("report/whole_set.rs", "a user's export"),
         ("spectrum/measure.rs", "a user's export"),
         ("store.rs", "what this is about"),
     ];
