@@ -48,7 +48,7 @@ fn the_command_gives_the_head_and_smoothness_points_to_it() {
     assert_eq!(four["result"]["n"], 800);
     let mut smoothness =
         ntk(folder.path(), &["smoothness", "--dataset", "mnist", "--rows", "0..6000", "--no-cache"]);
-    smoothness.env("NTK_MEMORY_LIMIT", "400M");
+    smoothness.env("NTK_MEMORY_LIMIT", "200M");
     let said = failure(smoothness);
     assert!(said.contains("ntk spectrum-head"), "{said}");
 }

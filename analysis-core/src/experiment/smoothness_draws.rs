@@ -262,7 +262,7 @@ impl SmoothnessDraws {
 
     /// Bytes that one draw of rows of d columns needs.
     pub(super) fn memory(&self, d: usize) -> u64 {
-        let columns = CLASSES * self.smoothness.permutations.saturating_add(1);
+        let columns = self.smoothness.permutations.saturating_add(1).saturating_mul(CLASSES);
         (Bytes::of::<f64>(self.n, d.saturating_add(1)) + self.smoothness.reduction.memory(self.n, columns)).0
     }
 

@@ -55,7 +55,7 @@ pub(crate) fn memory<T: Real>(n: usize, k: usize) -> Bytes {
     let width = width(n);
     // Two panels, Y, V, (V W) twice; the band; the columns with what is added to them on the way.
     let beside =
-        Bytes::of::<T>(n, 8 * width) + Bytes::of::<f64>(n, 4 * width) + Bytes::of::<f64>(n, 4 * k + 600);
+        Bytes::of::<T>(n, 8 * width) + Bytes::of::<f64>(n, 4 * width + 600) + Bytes::of::<f64>(n, k) * 4;
     Tiles::<T>::memory(n) + beside
 }
 

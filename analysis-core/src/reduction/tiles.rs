@@ -28,7 +28,7 @@ impl<T: Real> Tiles<T> {
     /// Bytes for A (n,n).
     pub(crate) fn memory(n: usize) -> Bytes {
         let count = n.div_ceil(SIDE);
-        Bytes::of::<T>(SIDE, SIDE) * (count * (count + 1) / 2)
+        Bytes::of::<T>(SIDE, SIDE / 2) * count * (count + 1)
     }
 
     /// Computes every tile: `fill(rows, columns, tile)`, from many threads.

@@ -167,14 +167,18 @@ impl SmoothnessCommand {
         if let Some(file) = &self.input.gram {
             let (gram, y) = self.input.gram(file)?;
             fits(smoothness, gram.n())?;
-            let memory = smoothness.reduction.memory(gram.n(), y.ncols() * (1 + self.permutations));
+            let memory = smoothness
+                .reduction
+                .memory(gram.n(), y.ncols().saturating_mul(self.permutations.saturating_add(1)));
             output::say(&format!("n = {}: eigenvalues and coefficients, {memory} beside K …", gram.n()));
             return smoothness.run_in((&gram, y.view()), session);
         }
         let data = self.input.data.dataset()?;
         fits(smoothness, data.n())?;
         let (n, d) = data.x.dim();
-        let mut bytes = smoothness.reduction.memory(n, data.y.ncols() * (1 + self.permutations));
+        let mut bytes = smoothness
+            .reduction
+            .memory(n, data.y.ncols().saturating_mul(self.permutations.saturating_add(1)));
         if self.save_gram.is_some() || self.reduction.verify {
             bytes = bytes + smoothness.kernel.gram_memory(n, d);
         }

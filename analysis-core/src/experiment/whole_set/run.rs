@@ -111,7 +111,8 @@ impl WholeSet {
     /// Everything that is known of rows with one-hot labels.
     pub(super) fn measured(&self, data: &Dataset, session: &Session) -> Result<Measured> {
         let (n, d, classes) = (data.n(), data.d(), data.k());
-        let columns = classes * (1 + self.permutations) + 1 + self.functions;
+        let copies = self.permutations.saturating_add(1);
+        let columns = copies.saturating_mul(classes).saturating_add(self.functions).saturating_add(1);
         let bytes = self.memory(n, d, columns);
         session.note(&format!("n = {n}, d = {d}, {columns} columns of targets: {bytes}"));
         bytes.require(&format!("the measure of {n} rows with {columns} columns of targets"))?;

@@ -41,8 +41,10 @@ impl Tails {
         let whole_row = ndarray::ArrayView1::from(whole);
         let tail = &whole_row - &head;
         let mut lower = Array2::zeros((count + 1, k));
-        let mut upper = Array2::from_shape_fn((count + 1, k), |(_, target)| whole[target]);
-        lower.row_mut(0).assign(&whole_row);
+        // The first tail is the whole, which is a sum with rounding of its own.
+        let rounding = ritz.values.len() as f64 * f64::EPSILON;
+        let mut upper = Array2::from_shape_fn((count + 1, k), |(_, target)| whole[target] * (1.0 + rounding));
+        lower.row_mut(0).assign(&(&whole_row * (1.0 - rounding)));
         let places: Vec<usize> = (1..=count).collect();
         let gaps = places.into_par_iter().map(|j| Gap::new(ritz, j)).collect::<Result<Vec<_>>>()?;
         for (j, gap) in (1..).zip(&gaps) {
