@@ -152,7 +152,7 @@ impl Eight for [f64; 8] {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{Eight, blocks};
+    use crate::kernel::product::{Eight, blocks};
 
     /// 24 sums, 3 panels and a row's entry: 28 of 32 registers.
     ///
