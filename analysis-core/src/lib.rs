@@ -52,6 +52,7 @@ pub mod flow;
 mod frame;
 pub mod gaussian;
 mod identity;
+mod instructions;
 pub mod kernel;
 pub mod linalg;
 pub mod memory;

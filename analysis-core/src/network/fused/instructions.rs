@@ -7,35 +7,9 @@ use super::points::{Shape, Test, Train};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use super::{kernel, portable};
-
-/// What the processor offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum InstructionSet {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    Portable,
-}
+pub(super) use crate::instructions::InstructionSet;
 
 impl InstructionSet {
-    /// Those that run here, the fastest first.
-    pub(super) fn available() -> Vec<Self> {
-        let mut sets = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-            if avx2 && is_x86_feature_detected!("avx512f") {
-                sets.push(InstructionSet::Avx512);
-            }
-            if avx2 {
-                sets.push(InstructionSet::Avx2);
-            }
-        }
-        sets.push(InstructionSet::Portable);
-        sets
-    }
-
     /// How the kernel for it wants its points and units in memory.
     pub(super) fn shape(self) -> Shape {
         match self {

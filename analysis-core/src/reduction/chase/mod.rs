@@ -46,7 +46,7 @@ use super::band::{Band, Tridiagonal};
 /// It works on the threads of the current rayon pool; the bytes do not depend on how many there are, nor on the processor.
 /// The signs of the off-diagonal numbers are as they come. NaN in A gives NaN in T.
 pub(super) fn chase(band: Band, z: &mut Array2<f64>, told: &(dyn Fn(f64) + Sync)) -> Tridiagonal {
-    let set = InstructionSet::available().first().copied().unwrap_or(InstructionSet::Portable);
+    let set = InstructionSet::best();
     chase_with(band, z, told, set, None)
 }
 

@@ -7,35 +7,7 @@ use super::reflector::{self, Reflector};
 use super::rows::Rows;
 use super::store::Shared;
 use super::{bulge, diagonal};
-
-/// What the processor offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum InstructionSet {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    Portable,
-}
-
-impl InstructionSet {
-    /// Those that run here, the fastest first.
-    pub(super) fn available() -> Vec<Self> {
-        let mut sets = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-            if avx2 && is_x86_feature_detected!("avx512f") {
-                sets.push(InstructionSet::Avx512);
-            }
-            if avx2 {
-                sets.push(InstructionSet::Avx2);
-            }
-        }
-        sets.push(InstructionSet::Portable);
-        sets
-    }
-}
+pub(super) use crate::instructions::InstructionSet;
 
 /// A sweep under way: column s and the last two reflectors.
 pub(super) struct Sweep {

@@ -6,40 +6,7 @@
 use super::kernels::{self, COLUMNS, Lanes, Sums};
 #[cfg(target_arch = "x86_64")]
 use super::x86::{avx2, avx512};
-
-/// What the processor offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum InstructionSet {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    Portable,
-}
-
-impl InstructionSet {
-    /// Those that run here, the fastest first.
-    pub(super) fn available() -> Vec<Self> {
-        let mut sets = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-            if avx2 && is_x86_feature_detected!("avx512f") {
-                sets.push(InstructionSet::Avx512);
-            }
-            if avx2 {
-                sets.push(InstructionSet::Avx2);
-            }
-        }
-        sets.push(InstructionSet::Portable);
-        sets
-    }
-
-    /// The fastest that runs here.
-    pub(super) fn best() -> Self {
-        InstructionSet::available().first().copied().unwrap_or(InstructionSet::Portable)
-    }
-}
+pub(super) use crate::instructions::InstructionSet;
 
 /// Calls a kernel as compiled for the instruction set `$set`.
 macro_rules! dispatch {
