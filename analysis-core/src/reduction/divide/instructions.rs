@@ -1,4 +1,4 @@
-//! Which vector instructions the processor offers, and the kernels compiled for each.
+//! The kernels compiled for each set of vector instructions.
 //!
 //! The sums of the secular equation have the same bytes on all of them. The products of the carried columns use fused
 //! multiply-add where there is one, which rounds once in the place of twice.
