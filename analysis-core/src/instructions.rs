@@ -11,25 +11,32 @@ pub(crate) enum InstructionSet {
 }
 
 impl InstructionSet {
+    /// The fastest first.
+    const ALL: &[Self] = &[
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx512,
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2,
+        InstructionSet::Portable,
+    ];
+
     /// Those that run here, the fastest first. `Avx512` comes with AVX2 and FMA, `Avx2` with FMA.
     pub(crate) fn available() -> Vec<Self> {
-        let mut sets = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-            if avx2 && is_x86_feature_detected!("avx512f") {
-                sets.push(InstructionSet::Avx512);
-            }
-            if avx2 {
-                sets.push(InstructionSet::Avx2);
-            }
-        }
-        sets.push(InstructionSet::Portable);
-        sets
+        Self::ALL.iter().copied().filter(|set| set.runs()).collect()
     }
 
     /// The fastest that runs here.
     pub(crate) fn best() -> Self {
-        InstructionSet::available().first().copied().unwrap_or(InstructionSet::Portable)
+        Self::ALL.iter().copied().find(|set| set.runs()).unwrap_or(InstructionSet::Portable)
+    }
+
+    fn runs(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 => is_x86_feature_detected!("avx512f") && InstructionSet::Avx2.runs(),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            InstructionSet::Portable => true,
+        }
     }
 }

@@ -15,7 +15,9 @@ use super::{Piece, Settings, SmoothnessTable, side_by_side};
 use crate::check;
 use crate::checksum;
 use crate::data::{Samples, Source};
-use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::flow::Start;
 use crate::frame::Frame;
 use crate::memory::Bytes;
@@ -23,7 +25,7 @@ use crate::origin::{Origin, Origins};
 use crate::regression::{MeanSd, Window, fit_decay};
 use crate::seed::Seed;
 use crate::session::Session;
-use crate::spectrum::tail_sums;
+use crate::spectrum::{refuse_vanished, tail_sums};
 use crate::store::{Kept, Key};
 
 /// Raised when the numbers of [`Tails`] change for the same parameters.
@@ -244,12 +246,8 @@ impl InitialFunction {
     }
 
     fn read(&self, source: Source, draw: usize, window: Window, tails: &Tails) -> Result<InitialReading> {
-        let (index, n) = (window.resolve(self.table.n)?.last, self.table.n as f64);
-        let (value, threshold) = (tails.eigenvalues[index - 1], n * f64::EPSILON * tails.eigenvalues[0]);
-        if value < threshold {
-            // Where eigenvalues are rounding, so are the eigenvectors.
-            return Err(Error::EigenvalueVanished { index, value, threshold });
-        }
+        // Where eigenvalues are rounding, so are the eigenvectors.
+        refuse_vanished(&tails.eigenvalues, window.resolve(self.table.n)?.last, f64::EPSILON)?;
         let slope = |tail: &Vec<f64>| {
             fit_decay(tail, window, self.table.smoothness.spacing).map(|fit| -fit.line.slope)
         };

@@ -43,9 +43,9 @@ pub use smoothness_table::{
     Draw, RefusedWindow, SensitivityRow, SmoothnessTable, SmoothnessTableResult, TableRow, paper_value,
 };
 pub use theory::{CurveTheory, DriftReading, VarianceCurve};
-pub(crate) use whole_set::inverse_traces;
 pub use whole_set::{
     EVERY, LabelEncoding, LocalDecay, SPACED, StageSeconds, Subsets, SubsetsResult, WholeFit, WholeReading,
     WholeSet, WholeSetResult, WholeTail, WholeTarget, inverse_trace_line, stored_indices,
 };
+pub(crate) use whole_set::{inverse_traces, sizes};
 pub use width_gap::{Gap, GapSlope, WidthGap, WidthGapResult};

@@ -11,7 +11,6 @@ use super::pairs::{Pairs, Prepared};
 use super::panels::LANES;
 use super::product::product;
 use super::recursion::Recursion;
-use crate::checksum;
 use crate::error::{Error, Result};
 use crate::session::Session;
 
@@ -25,7 +24,9 @@ pub(super) const BLOCK_ROWS: usize = 128;
 pub(crate) struct GramBlocks {
     pairs: Pairs,
     rows: Prepared,
-    origin: GramOrigin,
+    kernel: Kernel,
+    /// d.
+    columns: usize,
 }
 
 impl Kernel {
@@ -34,31 +35,14 @@ impl Kernel {
     /// # Errors
     /// Those of [`Kernel::gram`], but for memory: nothing is asked for here beyond a copy of the rows.
     pub(crate) fn gram_blocks(&self, x: ArrayView2<f64>, session: &Session) -> Result<GramBlocks> {
-        let (x_sha256, blocks) =
-            rayon::join(|| checksum::numbers_sha256([x]), || self.unsigned_blocks(x, session));
-        Ok(blocks?.signed(x_sha256))
-    }
-
-    /// The same without the rows' checksum in their origin.
-    pub(super) fn unsigned_blocks(&self, x: ArrayView2<f64>, session: &Session) -> Result<GramBlocks> {
         let recursion = Recursion::new(self)?;
-        let (n, d) = x.dim();
         let mut rows = Prepared::new(x, &recursion, "x")?;
         let pairs = Pairs::new(recursion, &mut [&mut rows], session)?;
-        let origin = GramOrigin::Kernel { kernel: self.clone(), n, d, x_sha256: None };
-        Ok(GramBlocks { pairs, rows, origin })
+        Ok(GramBlocks { pairs, rows, kernel: self.clone(), columns: x.ncols() })
     }
 }
 
 impl GramBlocks {
-    /// With the checksum of x in its origin.
-    pub(super) fn signed(mut self, checksum: String) -> Self {
-        if let GramOrigin::Kernel { x_sha256, .. } = &mut self.origin {
-            *x_sha256 = Some(checksum);
-        }
-        self
-    }
-
     /// Writes K of these rows and columns to `out`, whose shape must be theirs: the entries of [`Kernel::gram`] to the
     /// bit, however K is cut into blocks. `told` hears how many entries are finished, some hundreds at a time: where a
     /// pair takes milliseconds, that is a second's work.
@@ -86,10 +70,16 @@ impl GramBlocks {
         self.pairs.epsilon()
     }
 
-    /// What a [`Gram`](super::Gram) of these rows says of its origin.
-    pub(crate) fn origin(&self) -> &GramOrigin {
-        &self.origin
+    /// What a [`Gram`](super::Gram) of these rows says of its origin, with the checksum of x.
+    pub(crate) fn origin(&self, x_sha256: String) -> GramOrigin {
+        let (kernel, x_sha256) = (self.kernel.clone(), Some(x_sha256));
+        GramOrigin::Kernel { kernel, n: self.n(), d: self.columns, x_sha256 }
     }
+}
+
+/// Entries of the square blocks of `side` rows on and below the diagonal of K (n,n).
+pub(crate) fn half_entries(n: usize, side: usize) -> usize {
+    (0..n).step_by(side).map(|start| (n.min(start + side) - start) * n.min(start + side)).sum()
 }
 
 /// Writes K of some rows of one set and some of another to `out`.

@@ -1,11 +1,9 @@
 //! Gram and cross-Gram matrices whole.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use ndarray::parallel::prelude::*;
 use ndarray::{Array2, ArrayView2, Axis, s};
 
-use super::blocks::{self, BLOCK_ROWS};
+use super::blocks::{self, BLOCK_ROWS, half_entries};
 use super::gram::Gram;
 use super::pairs::{Pairs, Prepared};
 use super::recursion::Recursion;
@@ -13,7 +11,7 @@ use super::{GramBlocks, Kernel};
 use crate::checksum;
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
-use crate::progress::Step;
+use crate::progress::{Share, Step};
 use crate::session::Session;
 
 impl Kernel {
@@ -66,12 +64,12 @@ impl Kernel {
         let (x_sha256, filled) = rayon::join(
             || checksum::numbers_sha256([x]),
             || {
-                let blocks = self.unsigned_blocks(x, session)?;
+                let blocks = self.gram_blocks(x, session)?;
                 whole(&blocks, session).map(|k| (k, blocks))
             },
         );
         let (k, blocks) = filled?;
-        Ok(Gram::trusted(k, blocks.epsilon(), blocks.signed(x_sha256).origin().clone()))
+        Ok(Gram::trusted(k, blocks.epsilon(), blocks.origin(x_sha256)))
     }
 
     /// K(x, z), shape (n, m), for rows x of shape (n, d) and z of shape (m, d).
@@ -127,27 +125,17 @@ impl Kernel {
 fn whole(blocks: &GramBlocks, session: &Session) -> Result<Array2<f64>> {
     let n = blocks.n();
     let mut k = Array2::zeros((n, n));
-    let all: usize = (0..n).step_by(BLOCK_ROWS).map(|start| area(start, n)).sum();
-    let done = AtomicUsize::new(0);
-    let told = |entries: usize| {
-        let done = done.fetch_add(entries, Ordering::Relaxed) + entries;
-        session.step(Step::Gram { done: done as f64 / all as f64 });
-    };
+    let told = |done| session.step(Step::Gram { done });
+    let share = Share::new(half_entries(n, BLOCK_ROWS), &told);
     k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
         |(block, mut panel)| {
             let start = block * BLOCK_ROWS;
             let end = start + panel.nrows();
-            blocks.fill(start..end, 0..end, panel.slice_mut(s![.., ..end]), &told)
+            blocks.fill(start..end, 0..end, panel.slice_mut(s![.., ..end]), &|entries| share.add(entries))
         },
     )?;
     mirror(&mut k);
     Ok(k)
-}
-
-/// Entries that the block of rows from `start` on has on and below the diagonal's blocks.
-fn area(start: usize, n: usize) -> usize {
-    let end = n.min(start + BLOCK_ROWS);
-    (end - start) * end
 }
 
 /// Copies the lower triangle onto the upper one, panel by panel.

@@ -74,7 +74,8 @@ fn conform(kernel: &Kernel, x: &Array2<f64>) {
         blocks.fill(rows.clone(), columns.clone(), tile.view_mut(), &|_| ()).unwrap();
         assert_eq!(tile, k.slice(s![rows, columns]), "tile: {label}");
     }
-    assert_eq!((blocks.n(), blocks.epsilon(), blocks.origin()), (N, gram.epsilon(), gram.origin()));
+    let origin = blocks.origin(crate::checksum::numbers_sha256([x.view()]));
+    assert_eq!((blocks.n(), blocks.epsilon(), &origin), (N, gram.epsilon(), gram.origin()));
     let middle = kernel.gram(x.slice(s![5..139, ..])).unwrap();
     assert_eq!(middle.view(), k.slice(s![5..139, 5..139]), "sub-Gram: {label}");
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::recursion::{LayerMap, RowState};
 use crate::gaussian::{Angle, lanes, relu_at_the_top};
+use crate::instructions::InstructionSet;
 
 /// The most pairs of a line.
 pub(super) const LINE: usize = 256;
@@ -58,17 +59,14 @@ pub(super) fn evaluate(
     if x.layers.len() == 1 {
         return one_layer(map, x, y, first, line);
     }
-    // SAFETY: the processor has what the function asks for.
-    #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx512f") {
-            return unsafe { x86::wide(map, x, y, first, line, work) };
-        }
-        if is_x86_feature_detected!("avx2") {
-            return unsafe { x86::narrow(map, x, y, first, line, work) };
-        }
+    // SAFETY of both: the processor has what the function asks for.
+    match InstructionSet::best() {
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx512 => unsafe { x86::wide(map, x, y, first, line, work) },
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2 => unsafe { x86::narrow(map, x, y, first, line, work) },
+        InstructionSet::Portable => either(map, x, y, first, line, work),
     }
-    either(map, x, y, first, line, work);
 }
 
 #[cfg(target_arch = "x86_64")]

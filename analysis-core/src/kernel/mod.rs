@@ -37,7 +37,7 @@ mod rough_tests;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use blocks::GramBlocks;
+pub(crate) use blocks::{GramBlocks, half_entries};
 pub use gram::{Gram, GramOrigin};
 pub use mean_field::{
     CorrelationMap, DeepKernel, EdgePoint, FixedPoint, LimitKernel, MeanField, Phase, TrainedVariance,

@@ -1,6 +1,7 @@
 //! All inner products of two sets of rows, one block at a time.
 
 use super::panels::{LANES, Panels};
+use crate::instructions::InstructionSet;
 
 /// Columns of the rows that are summed in one go, in order; then the sums of the goes are added in order. An inner product
 /// is these operations wherever it stands in a block, and they are symmetric.
@@ -30,16 +31,13 @@ pub(super) fn product(
     let (columns, left, right) = (a.columns(), a.panels(i), b.panels(j));
     // SAFETY of all three: the processor has what the function asks for; every panel is 8·columns long, and `out` holds all
     // entries, by the assertions above and by `Panels::panels`, which slices.
-    #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx512f") {
-            return unsafe { x86::wide(columns, left, right, out) };
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            return unsafe { x86::narrow(columns, left, right, out) };
-        }
+    match InstructionSet::best() {
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx512 => unsafe { x86::wide(columns, left, right, out) },
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2 => unsafe { x86::narrow(columns, left, right, out) },
+        InstructionSet::Portable => unsafe { blocks::<[f64; 8], 2, 1>(columns, left, right, out) },
     }
-    unsafe { blocks::<[f64; 8], 2, 1>(columns, left, right, out) }
 }
 
 /// `ROWS` rows of a panel and `WIDE` panels of the other set at a time, their sums in registers.

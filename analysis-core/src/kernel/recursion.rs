@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::parallel::prelude::*;
 
@@ -10,7 +9,7 @@ use super::{Kernel, KernelKind, Parametrisation};
 use crate::error::{Error, Result};
 use crate::gaussian::{Angle, Dual, Marginal, PairMoments, QUADRATURE_ERROR};
 use crate::memory::Bytes;
-use crate::progress::Step;
+use crate::progress::{Share, Step};
 use crate::session::Session;
 
 /// What depends on one input only: its pre-activations' scale at every layer. Shared by all rows of the same norm.
@@ -198,11 +197,11 @@ impl Recursion {
             let bytes: u64 = state(first)?.1.layers.iter().map(Marginal::bytes).sum();
             (Bytes(bytes) * distinct.len()).require("the tables of the rows' norms")?;
         }
-        let done = AtomicUsize::new(0);
+        let told = |done| session.step(Step::Rows { done });
+        let share = Share::new(distinct.len(), &told);
         let watched = |row: &(usize, f64)| {
             let found = state(row);
-            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            session.step(Step::Rows { done: done as f64 / distinct.len() as f64 });
+            share.add(1);
             found
         };
         let known: HashMap<u64, Arc<RowState>> = distinct.par_iter().map(watched).collect::<Result<_>>()?;

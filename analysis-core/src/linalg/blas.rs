@@ -2,32 +2,9 @@
 
 use ndarray::{Array2, ArrayView2};
 
+use super::real::{Lead, LeadMut, NO_TRANSPOSE, Real, TRANSPOSE};
 use super::threads::OneThread;
 use crate::error::{Error, Result};
-
-pub(super) const ROW_MAJOR: i32 = 101;
-pub(super) const NO_TRANSPOSE: i32 = 111;
-pub(super) const TRANSPOSE: i32 = 112;
-
-unsafe extern "C" {
-    #[allow(clippy::too_many_arguments)]
-    fn cblas_dgemm(
-        layout: i32,
-        trans_a: i32,
-        trans_b: i32,
-        m: i32,
-        n: i32,
-        k: i32,
-        alpha: f64,
-        a: *const f64,
-        lda: i32,
-        b: *const f64,
-        ldb: i32,
-        beta: f64,
-        c: *mut f64,
-        ldc: i32,
-    );
-}
 
 /// A·B for A (m,k) and B (k,n): an (m,n) matrix.
 ///
@@ -82,22 +59,8 @@ fn product(a: ArrayView2<f64>, b: ArrayView2<f64>, trans_b: i32, n: usize) -> Re
     // SAFETY: all three arrays are contiguous in row-major order with the leading dimensions given, and the shapes
     // were compared above.
     unsafe {
-        cblas_dgemm(
-            ROW_MAJOR,
-            NO_TRANSPOSE,
-            trans_b,
-            m,
-            n,
-            k,
-            1.0,
-            a.as_ptr(),
-            k,
-            b.as_ptr(),
-            ldb,
-            0.0,
-            c.as_mut_ptr(),
-            n,
-        );
+        let (a, b) = (Lead(a.as_ptr(), k), Lead(b.as_ptr(), ldb));
+        f64::gemm([NO_TRANSPOSE, trans_b], [m, n, k], 1.0, a, b, 0.0, LeadMut(c.as_mut_ptr(), n));
     }
     Ok(c)
 }

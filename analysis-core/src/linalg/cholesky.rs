@@ -2,7 +2,8 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::blas::{NO_TRANSPOSE, ROW_MAJOR, dimension};
+use super::blas::dimension;
+use super::real::{NO_TRANSPOSE, ROW_MAJOR};
 use super::threads::OneThread;
 use crate::error::{Error, Result};
 

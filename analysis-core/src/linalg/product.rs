@@ -2,8 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, ShapeBuilder, s};
 
-use super::blas::{NO_TRANSPOSE, TRANSPOSE};
-use super::real::{Lead, LeadMut, Real};
+use super::real::{Lead, LeadMut, NO_TRANSPOSE, Real, TRANSPOSE};
 use super::threads::OneThread;
 
 /// C ← αAB + βC, A (m,k), B (k,n), C (m,n) with rows in one piece. Called by many threads side by side, each with its own C:

@@ -4,6 +4,10 @@ use std::ops::{AddAssign, SubAssign};
 
 use ndarray::LinalgScalar;
 
+pub(super) const ROW_MAJOR: i32 = 101;
+pub(super) const NO_TRANSPOSE: i32 = 111;
+pub(super) const TRANSPOSE: i32 = 112;
+
 /// `f32` or `f64`, with the routines of its precision.
 pub(crate) trait Real:
     LinalgScalar + AddAssign + SubAssign + Into<f64> + Default + Send + Sync + std::fmt::Debug
@@ -104,9 +108,7 @@ macro_rules! real {
                 c: LeadMut<Self>,
             ) {
                 // SAFETY: the caller's.
-                unsafe {
-                    $gemm(super::blas::ROW_MAJOR, ta, tb, m, n, k, alpha, a.0, a.1, b.0, b.1, beta, c.0, c.1)
-                }
+                unsafe { $gemm(ROW_MAJOR, ta, tb, m, n, k, alpha, a.0, a.1, b.0, b.1, beta, c.0, c.1) }
             }
 
             unsafe fn geqrf(

@@ -7,6 +7,7 @@
 mod lines;
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use lines::Lines;
 
@@ -84,6 +85,25 @@ pub enum Step {
         /// Rows of K.
         n: usize,
     },
+}
+
+/// Things that are finished on any thread, counted, and told as the part of all that they are.
+pub(crate) struct Share<'a> {
+    all: usize,
+    done: AtomicUsize,
+    told: &'a (dyn Fn(f64) + Sync),
+}
+
+impl<'a> Share<'a> {
+    pub(crate) fn new(all: usize, told: &'a (dyn Fn(f64) + Sync)) -> Self {
+        Share { all, done: AtomicUsize::new(0), told }
+    }
+
+    /// So many more are finished.
+    pub(crate) fn add(&self, count: usize) {
+        let done = self.done.fetch_add(count, Ordering::Relaxed) + count;
+        (self.told)(done as f64 / self.all as f64);
+    }
 }
 
 /// A line on standard error, in one piece. Where it cannot be written (closed, or a full disk behind it), it is not: that

@@ -28,6 +28,7 @@ mod to_band;
 
 use ndarray::Array2;
 
+pub(crate) use rounds::on_pairs;
 pub(crate) use save::Saving;
 pub(crate) use sums::Sums;
 pub(crate) use tiles::{SIDE, Tiles};

@@ -1,5 +1,6 @@
 //! A reduction under way on disk.
 
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -61,7 +62,7 @@ impl Saving {
     /// What is kept for a matrix and columns y of this shape.
     pub(super) fn read<T: Real>(&self, y: (usize, usize)) -> Result<Option<(ToBand<T>, Sums)>> {
         let read = self.file.read_with(&self.key, |head: &Head, words, input| {
-            let other = || std::io::Error::other("it holds a matrix of another size");
+            let other = || io::Error::other("it holds a matrix of another size");
             if (head.n, head.targets) != y
                 || head.side == 0
                 || head.column > head.n
@@ -69,19 +70,12 @@ impl Saving {
             {
                 return Err(other());
             }
-            let mut double = |rows: usize, columns: usize| {
-                let mut values = Array2::zeros((rows, columns));
-                values.as_slice_mut().map_or(Ok(()), |values| get(input, values)).map(|()| values)
-            };
-            let band = Band { width: head.width, values: double(head.n, head.width + 1)? };
-            let z = double(head.n, head.targets)?;
-            let mut own = |(rows, columns): (usize, usize)| {
-                let mut values = Array2::<T>::zeros((rows, columns));
-                values.as_slice_mut().map_or(Ok(()), |values| get(input, values)).map(|()| values)
-            };
-            let pending =
-                (head.pending > 0).then(|| own((head.n - head.column, head.pending))).transpose()?;
-            let tiles = head.tiles().map(&mut own).collect::<std::io::Result<Vec<_>>>()?;
+            let band = Band { width: head.width, values: get_array(input, (head.n, head.width + 1))? };
+            let z = get_array(input, (head.n, head.targets))?;
+            let pending = (head.pending > 0)
+                .then(|| get_array(input, (head.n - head.column, head.pending)))
+                .transpose()?;
+            let tiles = head.tiles().map(|shape| get_array(input, shape)).collect::<io::Result<Vec<_>>>()?;
             let mut padding = vec![T::zero(); head.padding::<T>()];
             get(input, &mut padding)?;
             let tiles = Tiles::from_parts(head.n, head.side, tiles).map_err(|_| other())?;
@@ -103,14 +97,10 @@ impl Saving {
         };
         self.file.write_with(&self.key, &head, head.words::<T>(), |out| {
             for values in [&state.band.values, &state.z] {
-                values.as_slice().map_or(Ok(()), |values| put(out, values))?;
+                put_array(out, values)?;
             }
-            if let Some(values) = state.pending.as_ref().and_then(|pending| pending.as_slice()) {
-                put(out, values)?;
-            }
-            for (i, j) in tiles.places() {
-                tiles.tile(i, j).as_slice().map_or(Ok(()), |values| put(out, values))?;
-            }
+            state.pending.iter().try_for_each(|pending| put_array(out, pending))?;
+            tiles.places().try_for_each(|(i, j)| put_array(out, &tiles.tile(i, j)))?;
             put(out, &vec![T::zero(); head.padding::<T>()])
         })
     }
@@ -142,6 +132,19 @@ impl Head {
         let double = self.n * (self.width + 1 + self.targets);
         (double + (self.own() + self.padding::<T>()) * size_of::<T>() / 8) as u64
     }
+}
+
+/// Writes an array row by row.
+fn put_array<T: Real>(out: &mut dyn io::Write, values: &Array2<T>) -> io::Result<()> {
+    let numbers = values.as_slice().ok_or_else(|| io::Error::other("an array is not in row-major order"))?;
+    put(out, numbers)
+}
+
+/// Reads an array of this shape.
+fn get_array<T: Real>(input: &mut dyn io::Read, shape: (usize, usize)) -> io::Result<Array2<T>> {
+    let mut numbers = vec![T::zero(); shape.0 * shape.1];
+    get(input, &mut numbers)?;
+    Array2::from_shape_vec(shape, numbers).map_err(io::Error::other)
 }
 
 /// When it was last written, and how long that took.

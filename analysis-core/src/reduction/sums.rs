@@ -1,12 +1,12 @@
 //! What a decomposition must add up to, from the matrix itself.
 
-use std::sync::{Mutex, PoisonError};
+use std::convert::Infallible;
 
 use ndarray::parallel::prelude::*;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use serde::{Deserialize, Serialize};
 
-use super::rounds::rounds;
+use super::rounds::on_pairs;
 use super::tiles::Tiles;
 use crate::linalg::{OneThread, Real, gemm};
 
@@ -52,22 +52,14 @@ impl Sums {
 /// AY (n,k) in double precision.
 fn times<T: Real>(one: &OneThread, tiles: &Tiles<T>, y: ArrayView2<f64>) -> Array2<f64> {
     let mut product = Array2::zeros(y.raw_dim());
-    let parts: Vec<Mutex<ArrayViewMut2<f64>>> =
-        product.axis_chunks_iter_mut(Axis(0), tiles.side()).map(Mutex::new).collect();
-    for pairs in rounds(tiles.count()) {
-        pairs.into_par_iter().with_max_len(1).for_each(|(i, j)| {
-            let tile = tiles.tile(i, j).mapv(Into::<f64>::into);
-            let rows = |i: usize| y.slice(s![tiles.rows(i), ..]);
-            let add = |part: &Mutex<ArrayViewMut2<f64>>, a: ArrayView2<f64>, y: ArrayView2<f64>| {
-                let mut sum = part.lock().unwrap_or_else(PoisonError::into_inner);
-                gemm(one, 1.0, a, y, 1.0, sum.view_mut());
-            };
-            add(&parts[i], tile.view(), rows(j));
-            if i != j {
-                add(&parts[j], tile.t(), rows(i));
-            }
-        });
-    }
-    drop(parts);
+    let parts = product.axis_chunks_iter_mut(Axis(0), tiles.side()).collect();
+    let Ok(_) = on_pairs(parts, |i, j, own: &mut ArrayViewMut2<f64>, other| {
+        let tile = tiles.tile(i, j).mapv(Into::<f64>::into);
+        gemm(one, 1.0, tile.view(), y.slice(s![tiles.rows(j), ..]), 1.0, own.view_mut());
+        if let Some(other) = other {
+            gemm(one, 1.0, tile.t(), y.slice(s![tiles.rows(i), ..]), 1.0, other.view_mut());
+        }
+        Ok::<(), Infallible>(())
+    });
     product
 }

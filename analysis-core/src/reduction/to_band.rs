@@ -1,12 +1,12 @@
 //! Full → band, by matrix products.
 
-use std::sync::{Mutex, PoisonError};
+use std::convert::Infallible;
 
 use ndarray::parallel::prelude::*;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 
 use super::band::Band;
-use super::rounds::rounds;
+use super::rounds::on_pairs;
 use super::tiles::Tiles;
 use crate::linalg::{OneThread, PanelQr, Real, gemm, panel_qr};
 
@@ -103,29 +103,22 @@ impl<T: Real> ToBand<T> {
             ndarray::concatenate![Axis(1), w, v]
         });
         let mut y = Array2::zeros((tiles.n() - low, v.ncols()));
-        let parts: Vec<Mutex<ArrayViewMut2<T>>> =
-            blocks(y.view_mut(), (first..tiles.count()).map(|i| rows(i).len()));
-        for pairs in rounds(tiles.count() - first) {
-            pairs.into_par_iter().with_max_len(1).for_each(|(a, b)| {
-                let (i, j) = (first + a, first + b);
-                let mut tile = tiles.tile(i, j);
-                let mut tile = tile.slice_mut(s![within(i).., within(j)..]);
-                if let (Some(left), Some(right)) = (&self.pending, &swapped) {
-                    let of = |i: usize| s![rows(i).start - start..rows(i).end - start, ..];
-                    gemm(one, -1.0, left.slice(of(i)), right.slice(of(j)).t(), 1.0, tile.view_mut());
-                }
-                let v_of = |i: usize| v.slice(s![rows(i).start - low..rows(i).end - low, ..]);
-                let add = |part: &Mutex<ArrayViewMut2<T>>, a: ArrayView2<T>, v: ArrayView2<T>| {
-                    let mut sum = part.lock().unwrap_or_else(PoisonError::into_inner);
-                    gemm(one, 1.0, a, v, 1.0, sum.view_mut());
-                };
-                add(&parts[a], tile.view(), v_of(j));
-                if a != b {
-                    add(&parts[b], tile.t(), v_of(i));
-                }
-            });
-        }
-        drop(parts);
+        let parts = blocks(y.view_mut(), (first..tiles.count()).map(|i| rows(i).len()));
+        let Ok(_) = on_pairs(parts, |a, b, own, other| {
+            let (i, j) = (first + a, first + b);
+            let mut tile = tiles.tile(i, j);
+            let mut tile = tile.slice_mut(s![within(i).., within(j)..]);
+            if let (Some(left), Some(right)) = (&self.pending, &swapped) {
+                let of = |i: usize| s![rows(i).start - start..rows(i).end - start, ..];
+                gemm(one, -1.0, left.slice(of(i)), right.slice(of(j)).t(), 1.0, tile.view_mut());
+            }
+            let v_of = |i: usize| v.slice(s![rows(i).start - low..rows(i).end - low, ..]);
+            gemm(one, 1.0, tile.view(), v_of(j), 1.0, own.view_mut());
+            if let Some(other) = other {
+                gemm(one, 1.0, tile.t(), v_of(i), 1.0, other.view_mut());
+            }
+            Ok::<(), Infallible>(())
+        });
         y
     }
 }
@@ -137,11 +130,11 @@ fn halves<T>(both: ArrayView2<T>) -> (ArrayView2<T>, ArrayView2<T>) {
 }
 
 /// A matrix in blocks of so many rows.
-fn blocks<T>(mut rest: ArrayViewMut2<T>, rows: impl Iterator<Item = usize>) -> Vec<Mutex<ArrayViewMut2<T>>> {
+fn blocks<T>(mut rest: ArrayViewMut2<T>, rows: impl Iterator<Item = usize>) -> Vec<ArrayViewMut2<T>> {
     let mut parts = Vec::new();
     for rows in rows {
         let (part, after) = rest.split_at(Axis(0), rows);
-        parts.push(Mutex::new(part));
+        parts.push(part);
         rest = after;
     }
     parts

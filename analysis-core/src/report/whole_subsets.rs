@@ -9,7 +9,7 @@ use crate::check;
 use crate::error::Result;
 use crate::experiment::{
     LabelEncoding, SubsetsResult, WholeReading, WholeSetResult, WholeTarget, inverse_trace_line,
-    inverse_traces,
+    inverse_traces, sizes,
 };
 use crate::origin::Origins;
 use crate::regression::{MeanSd, Window};
@@ -23,9 +23,6 @@ struct AtSize {
 
 /// A number of every reading, by size; sizes at which no reading has it are left out.
 fn by_size(readings: &[WholeReading], value: impl Fn(&WholeReading) -> Option<f64>) -> Vec<AtSize> {
-    let mut sizes: Vec<usize> = readings.iter().map(|reading| reading.n).collect();
-    sizes.sort_unstable();
-    sizes.dedup();
     let at = |n: usize| {
         let values: Vec<f64> = readings.iter().filter(|r| r.n == n).filter_map(&value).collect();
         let first = *values.first()?;
@@ -33,7 +30,7 @@ fn by_size(readings: &[WholeReading], value: impl Fn(&WholeReading) -> Option<f6
         let (mean, sd) = summary.map_or((first, 0.0), |s| (s.mean, s.sd));
         Some(AtSize { n: n as f64, mean, sd })
     };
-    sizes.into_iter().filter_map(at).collect()
+    sizes(readings).into_iter().filter_map(at).collect()
 }
 
 /// A line through the means, with the standard deviations as bars.

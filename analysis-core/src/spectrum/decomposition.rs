@@ -8,7 +8,7 @@ use super::eigenspace::Eigenspace;
 use crate::check;
 use crate::error::{Error, Result};
 use crate::kernel::Gram;
-use crate::linalg::{SymmetricEigen, blas_matmul, symmetric_eigen};
+use crate::linalg::{blas_matmul, symmetric_eigen};
 use crate::memory::Bytes;
 
 /// K/n = UΛUᵀ, made by [`Gram::decompose`]: from it follows training at infinite width for any number of targets, starts,
@@ -74,44 +74,44 @@ impl Gram {
     /// Those of [`Gram::measure`] that do not concern the targets; [`Error::Parameter`] beyond
     /// [`MAX_SIZE`](crate::linalg::MAX_SIZE) rows.
     pub fn decompose(&self) -> Result<Decomposition> {
-        let (n, (mut eigen, diagnostics)) = (self.n(), self.eigen()?);
-        eigen.vectors.invert_axis(Axis(0));
-        let mut eigenvectors = eigen.vectors.as_standard_layout().into_owned();
+        let (n, (mut vectors, eigenvalues, diagnostics)) = (self.n(), self.eigen()?);
+        vectors.invert_axis(Axis(0));
+        let mut eigenvectors = vectors.as_standard_layout().into_owned();
         // Times √n and by √n again: results kept since φ was what a decomposition returned have this rounding.
         eigenvectors *= (n as f64).sqrt();
         eigenvectors /= (n as f64).sqrt();
-        let eigenvalues = descending(eigen.values, n);
         Ok(Decomposition { eigenvalues, eigenvectors, diagnostics, epsilon: self.epsilon() })
     }
 
-    /// K = UΛUᵀ as LAPACK returns it, ascending, refused where it cannot be trusted.
-    fn eigen(&self) -> Result<(SymmetricEigen, Diagnostics)> {
+    /// Uᵀ as LAPACK returns it, ascending, the eigenvalues of K/n, descending, and how good both are; refused where they cannot be
+    /// trusted.
+    fn eigen(&self) -> Result<(Array2<f64>, Array1<f64>, Diagnostics)> {
         let n = self.n();
         Decomposition::memory(n).require(&format!("the decomposition of a Gram matrix of {n} rows"))?;
         let eigen = symmetric_eigen(self.view().to_owned())?;
-        check::finite_values(
-            "an eigenvalue of K (its entries are too large to decompose: scale K)",
-            &eigen.values,
-        )?;
-        // Below, the last digits of K's entries are no doubles any more.
-        let largest = eigen.values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-        if largest > 0.0 && largest * f64::EPSILON < f64::MIN_POSITIVE {
-            let why = "K's entries are too small to keep their digits: scale K";
-            return Err(Error::parameter("gram", format!("largest eigenvalue {largest:e}"), why));
-        }
+        let eigenvalues = trusted(eigen.values.clone(), self.epsilon())?;
         let diagnostics = Diagnostics::of(self.view(), &eigen)?;
-        let smallest = eigen.values[0];
-        let tolerance = n as f64 * self.epsilon() * eigen.values[n - 1].abs().max(smallest.abs());
-        if smallest < -tolerance {
-            return Err(Error::NotPositiveSemidefinite { smallest, tolerance });
-        }
-        Ok((eigen, diagnostics))
+        Ok((eigen.vectors, eigenvalues, diagnostics))
     }
 }
 
-/// The eigenvalues of K/n in descending order from those of K in ascending order.
-fn descending(mut values: Array1<f64>, n: usize) -> Array1<f64> {
+/// The eigenvalues of K/n in descending order from those of K in ascending order, refused where they cannot be trusted; K is
+/// right to `epsilon`.
+pub(super) fn trusted(mut values: Array1<f64>, epsilon: f64) -> Result<Array1<f64>> {
+    let n = values.len();
+    let what = "an eigenvalue of K (its entries are too large to decompose: scale K)";
+    check::finite_values(what, &values)?;
+    let (smallest, largest) = (values[0], values[n - 1].abs().max(values[0].abs()));
+    // Below, the last digits of K's entries are no doubles any more.
+    if largest > 0.0 && largest * f64::EPSILON < f64::MIN_POSITIVE {
+        let why = "K's entries are too small to keep their digits: scale K";
+        return Err(Error::parameter("gram", format!("largest eigenvalue {largest:e}"), why));
+    }
+    let tolerance = n as f64 * epsilon * largest;
+    if smallest < -tolerance {
+        return Err(Error::NotPositiveSemidefinite { smallest, tolerance });
+    }
     values /= n as f64;
     values.invert_axis(Axis(0));
-    values
+    Ok(values)
 }

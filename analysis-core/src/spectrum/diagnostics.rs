@@ -71,6 +71,6 @@ impl Diagnostics {
 }
 
 /// The larger of two, NaN if either is: `f64::max` would drop it, and a decomposition that failed would look perfect.
-fn largest(a: f64, b: f64) -> f64 {
+pub(super) fn largest(a: f64, b: f64) -> f64 {
     if a.is_nan() || a >= b { a } else { b }
 }

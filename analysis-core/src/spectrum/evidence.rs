@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::diagnostics::Diagnostics;
+use super::diagnostics::{Diagnostics, largest};
 use crate::error::{Error, Result};
 use crate::reduction::Reduced;
 
@@ -91,11 +91,6 @@ impl Evidence {
             .into_iter()
             .fold(0.0, largest)
     }
-}
-
-/// The larger of two, NaN if either is.
-fn largest(a: f64, b: f64) -> f64 {
-    if a.is_nan() || a >= b { a } else { b }
 }
 
 #[cfg(test)]

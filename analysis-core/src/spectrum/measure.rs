@@ -164,3 +164,12 @@ pub(crate) fn tail_sums(energy: &Array1<f64>) -> Array1<f64> {
     }
     tail
 }
+
+/// Refuses eigenvalues of K/n of which number `last` (from 1) is rounding, in numbers of this precision.
+pub(crate) fn refuse_vanished(eigenvalues: &[f64], last: usize, epsilon: f64) -> Result<()> {
+    let (value, threshold) = (eigenvalues[last - 1], eigenvalues.len() as f64 * epsilon * eigenvalues[0]);
+    if value < threshold {
+        return Err(Error::EigenvalueVanished { index: last, value, threshold });
+    }
+    Ok(())
+}

@@ -26,7 +26,7 @@ pub(crate) use eigenspace::share;
 pub use evidence::Evidence;
 pub use head::{SpectrumHead, SpectrumHeadResult, TargetHead};
 pub use measure::SpectralMeasure;
-pub(crate) use measure::{tail_sums, write_parquet};
+pub(crate) use measure::{refuse_vanished, tail_sums, write_parquet};
 pub use reduction::Reduction;
 pub use sphere::{
     EigenvalueOrigin, LocalExponent, MAX_SPHERE_DEGREE, SphereEigenvalue, SphereEigenvalues, SphereGroup,

@@ -1,22 +1,22 @@
 //! A spectral measure without eigenvectors.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use serde::{Deserialize, Serialize};
 
+use super::decomposition::trusted;
 use super::eigenspace::Eigenspace;
 use super::evidence::Evidence;
 use super::measure::SpectralMeasure;
 use crate::check;
 use crate::checksum;
 use crate::error::{Error, Result};
-use crate::kernel::{Gram, GramOrigin, Kernel};
+use crate::kernel::{Gram, GramOrigin, Kernel, half_entries};
 use crate::linalg::Real;
 use crate::memory::Bytes;
 use crate::precision::Precision;
-use crate::progress::Step;
+use crate::progress::{Share, Step};
 use crate::reduction::{self, Reduced, SIDE, Saving, Tiles, reduce};
 use crate::session::Session;
 use crate::store::Key;
@@ -164,16 +164,10 @@ impl Kernel {
         let needed = how.memory(n, y.ncols()) + Bytes::of::<f64>(n, d.saturating_add(1));
         needed.require(&format!("the kernel of {n} rows and its decomposition"))?;
         let blocks = self.gram_blocks(x, session)?;
-        // Every tile row, the whole of its last tile included.
-        let all: usize =
-            (0..n).step_by(SIDE).map(|start| (n.min(start + SIDE) - start) * n.min(start + SIDE)).sum();
-        let done = AtomicUsize::new(0);
-        let told = |entries: usize| {
-            let done = done.fetch_add(entries, Ordering::Relaxed) + entries;
-            session.step(Step::Gram { done: done as f64 / all as f64 });
-        };
+        let told = |done| session.step(Step::Gram { done });
+        let share = Share::new(half_entries(n, SIDE), &told);
         let fill = |rows: Range<usize>, columns: Range<usize>, out: ArrayViewMut2<f64>| {
-            blocks.fill(rows, columns, out, &told)
+            blocks.fill(rows, columns, out, &|entries| share.add(entries))
         };
         // |K_ij| ≤ max K_ii.
         let mut largest = 0.0_f64;
@@ -183,7 +177,7 @@ impl Kernel {
             blocks.fill(start..end, start..end, block.view_mut(), &|_| ())?;
             largest = block.diag().iter().fold(largest, |most, value| most.max(value.abs()));
         }
-        let identity = || (blocks.origin().clone(), None);
+        let identity = || (blocks.origin(checksum::numbers_sha256([x])), None);
         Matrix { n, epsilon: blocks.epsilon(), largest, fill: &fill, identity: &identity }
             .measure(y, how, session)
     }
@@ -254,30 +248,15 @@ impl Matrix<'_> {
         let Reduced { values, targets, .. } = reduced;
         let mut values = Array1::from(values);
         values.mapv_inplace(|value| of_k.up(value));
-        let (smallest, largest) = (values[0], values[n - 1].abs().max(values[0].abs()));
-        check::finite_values(
-            "an eigenvalue of K (its entries are too large to decompose: scale K)",
-            &values,
-        )?;
-        // Below, the last digits of K's entries are no doubles any more.
-        if largest > 0.0 && largest * f64::EPSILON < f64::MIN_POSITIVE {
-            let why = "K's entries are too small to keep their digits: scale K";
-            return Err(Error::parameter("gram", format!("largest eigenvalue {largest:e}"), why));
-        }
         let epsilon = self.epsilon.max(T::EPSILON);
-        let tolerance = n as f64 * epsilon * largest;
-        if smallest < -tolerance {
-            return Err(Error::NotPositiveSemidefinite { smallest, tolerance });
-        }
-        values /= n as f64;
-        values.invert_axis(Axis(0));
+        let eigenvalues = trusted(values, epsilon)?;
         let mut coefficients = targets;
         coefficients.invert_axis(Axis(0));
         for (mut column, scale) in coefficients.columns_mut().into_iter().zip(&of_y) {
             column.mapv_inplace(|value| scale.up(value / root));
         }
-        let eigenspaces = Eigenspace::find(&values.to_vec(), epsilon);
-        Ok(SpectralMeasure { eigenvalues: values, coefficients, eigenspaces, evidence, epsilon })
+        let eigenspaces = Eigenspace::find(&eigenvalues.to_vec(), epsilon);
+        Ok(SpectralMeasure { eigenvalues, coefficients, eigenspaces, evidence, epsilon })
     }
 }
 

@@ -18,8 +18,8 @@ mod target;
 mod tests;
 
 pub use params::WholeSet;
-pub(crate) use reading::inverse_traces;
 pub use reading::{LocalDecay, WholeFit, WholeReading, inverse_trace_line};
+pub(crate) use reading::{inverse_traces, sizes};
 pub use result::{StageSeconds, WholeSetResult, WholeTail};
 pub use subsets::{Subsets, SubsetsResult};
 pub use tails::{EVERY, SPACED, stored_indices};

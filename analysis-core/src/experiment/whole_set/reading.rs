@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tails::refuse_vanished;
 use super::target::{LabelEncoding, WholeTarget};
 use crate::data::Rows;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
 use crate::regression::{DecayFit, LineFit, MeanSd, Spacing, Window, fit_decay, quantile};
+use crate::spectrum::refuse_vanished;
 
 /// The line through a tail in a window, over every index.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -146,17 +146,22 @@ pub fn inverse_trace_line(readings: &[WholeReading]) -> Result<LineFit> {
     LineFit::ols(&x, &y)
 }
 
-/// 1/tr K_n⁻¹ of every size n, ascending: the mean over its readings.
-pub(crate) fn inverse_traces(readings: &[WholeReading]) -> Vec<(usize, f64)> {
+/// Every n that readings have, ascending.
+pub(crate) fn sizes(readings: &[WholeReading]) -> Vec<usize> {
     let mut sizes: Vec<usize> = readings.iter().map(|reading| reading.n).collect();
     sizes.sort_unstable();
     sizes.dedup();
+    sizes
+}
+
+/// 1/tr K_n⁻¹ of every size n, ascending: the mean over its readings.
+pub(crate) fn inverse_traces(readings: &[WholeReading]) -> Vec<(usize, f64)> {
     let mean = |n: usize| {
         let own = readings.iter().filter(|reading| reading.n == n).map(|reading| reading.inverse_trace);
         let own: Vec<f64> = own.collect::<Option<Vec<f64>>>()?.iter().map(|trace| 1.0 / trace).collect();
         Some((n, own.iter().sum::<f64>() / own.len() as f64))
     };
-    sizes.into_iter().filter_map(mean).collect()
+    sizes(readings).into_iter().filter_map(mean).collect()
 }
 
 /// The slopes between neighbours of a sequence of indices that grows by about `ratio`, at the indices of `values` that are nearest;

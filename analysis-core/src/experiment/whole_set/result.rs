@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::params::WholeSet;
 use super::reading::{LocalDecay, WholeFit, WholeReading, local_decays};
-use super::tails::{EVERY, SPACED, fit_kept, refuse_vanished, stored_indices};
+use super::tails::{EVERY, SPACED, fit_kept, stored_indices};
 use super::target::WholeTarget;
 use crate::data::DatasetOrigin;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::origin::Origins;
 use crate::regression::{DecayFit, Spacing, Window, fit_decay};
-use crate::spectrum::{Eigenspace, Evidence};
+use crate::spectrum::{Eigenspace, Evidence, refuse_vanished};
 
 /// The tail of a target at the indices that are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

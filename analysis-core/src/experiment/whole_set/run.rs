@@ -126,9 +126,10 @@ impl WholeSet {
         drop(y);
         let seconds = StageSeconds { functions: drawn, measure: start.elapsed().as_secs_f64() };
         origins.insert(Origin::now());
+        let counts = counts(data);
         let tails = WholeTarget::all(self.permutations, self.functions)
             .into_iter()
-            .map(|target| (target, tail_sums(&self.energy(&measure, data, target)).to_vec()))
+            .map(|target| (target, tail_sums(&self.energy(&measure, data, &counts, target)).to_vec()))
             .collect();
         Ok(Measured {
             tails,
@@ -181,13 +182,19 @@ impl WholeSet {
             .map_err(|e| Error::shape("the columns of a whole set", format!("{} rows each", data.n()), e))
     }
 
-    /// Σ_j c_ij² of a target (n), from the coefficients of the columns.
-    fn energy(&self, measure: &SpectralMeasure, data: &Dataset, target: WholeTarget) -> Array1<f64> {
+    /// Σ_j c_ij² of a target (n), from the coefficients of the columns; `counts` has the rows of each class.
+    fn energy(
+        &self,
+        measure: &SpectralMeasure,
+        data: &Dataset,
+        counts: &[usize],
+        target: WholeTarget,
+    ) -> Array1<f64> {
         let classes = data.k();
         let constant = classes * (1 + self.permutations);
         let c = &measure.coefficients;
         let labels = |copy: usize, encoding: LabelEncoding| {
-            let weights = encoding.weights(&data.origin.classes, &counts(data));
+            let weights = encoding.weights(&data.origin.classes, counts);
             let own = c.slice(s![.., copy * classes..(copy + 1) * classes]);
             own.outer_iter()
                 .zip(c.column(constant))

@@ -86,13 +86,3 @@ pub(super) fn fit_kept(
     let y: Vec<f64> = places.iter().map(|place| tail[*place].ln()).collect();
     Ok(DecayFit { window, range, spacing, line: LineFit::ols(&x, &y)? })
 }
-
-/// # Errors
-/// [`Error::EigenvalueVanished`] where eigenvalue `last` (from 1) of K/n is rounding, of numbers of this precision.
-pub(super) fn refuse_vanished(eigenvalues: &[f64], last: usize, epsilon: f64) -> Result<()> {
-    let (value, threshold) = (eigenvalues[last - 1], eigenvalues.len() as f64 * epsilon * eigenvalues[0]);
-    if value < threshold {
-        return Err(Error::EigenvalueVanished { index: last, value, threshold });
-    }
-    Ok(())
-}

@@ -10,7 +10,7 @@ pub(super) use crate::instructions::InstructionSet;
 
 /// Calls a kernel as compiled for the instruction set `$set`.
 macro_rules! dispatch {
-    ($set:expr, $kernel:ident($($argument:expr),*), $portable:expr) => {
+    ($set:expr, $kernel:ident($($argument:expr),*)) => {
         match $set {
             // SAFETY: the set is one that `InstructionSet::available` found on this processor.
             #[cfg(target_arch = "x86_64")]
@@ -18,7 +18,7 @@ macro_rules! dispatch {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx2 => unsafe { avx2::$kernel($($argument),*) },
-            InstructionSet::Portable => $portable,
+            InstructionSet::Portable => kernels::$kernel($($argument),*),
         }
     };
 }
@@ -26,16 +26,12 @@ macro_rules! dispatch {
 impl InstructionSet {
     /// [`kernels::sums`].
     pub(super) fn sums(self, poles: &[Lanes], weights: &[Lanes], at: usize, origin: f64, shift: f64) -> Sums {
-        dispatch!(
-            self,
-            sums(poles, weights, at, origin, shift),
-            kernels::sums(poles, weights, at, origin, shift)
-        )
+        dispatch!(self, sums(poles, weights, at, origin, shift))
     }
 
     /// [`kernels::lowner`].
     pub(super) fn lowner(self, group: &Lanes, poles: &[f64], origins: &[f64], shifts: &[f64]) -> Lanes {
-        dispatch!(self, lowner(group, poles, origins, shifts), kernels::lowner(group, poles, origins, shifts))
+        dispatch!(self, lowner(group, poles, origins, shifts))
     }
 
     /// [`kernels::vectors`].
@@ -48,15 +44,11 @@ impl InstructionSet {
         panel: &mut [Lanes],
         squares: &mut Lanes,
     ) {
-        dispatch!(
-            self,
-            vectors(poles, weights, origins, shifts, panel, squares),
-            kernels::vectors(poles, weights, origins, shifts, panel, squares)
-        );
+        dispatch!(self, vectors(poles, weights, origins, shifts, panel, squares));
     }
 
     /// [`kernels::multiply`].
     pub(super) fn multiply(self, panel: &[Lanes], carried: &[[f64; COLUMNS]], sums: &mut [Lanes; COLUMNS]) {
-        dispatch!(self, multiply(panel, carried, sums), kernels::multiply(panel, carried, sums));
+        dispatch!(self, multiply(panel, carried, sums));
     }
 }
