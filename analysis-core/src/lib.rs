@@ -66,6 +66,7 @@ mod project;
 mod reduction;
 pub mod regression;
 pub mod report;
+mod search;
 pub mod seed;
 pub mod session;
 pub mod shard;

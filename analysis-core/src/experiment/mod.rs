@@ -1,5 +1,6 @@
 //! The tables and figures of the papers: parameters → rows of a polars frame, resumed part by part.
 
+mod calibration;
 mod coverage;
 mod dispersion;
 mod drift;
@@ -18,6 +19,7 @@ mod whole_set;
 mod width_gap;
 
 pub use crate::shard::Shard;
+pub use calibration::{Calibration, CalibrationCell, CalibrationResult, Coefficients, Design, Held};
 pub use coverage::{Coverage, CoveragePoint, CoverageResult};
 pub use dispersion::{Dispersion, DispersionPoint, DispersionResult, RatioEstimate};
 pub use drift::{

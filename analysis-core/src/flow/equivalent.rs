@@ -15,12 +15,13 @@
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::sphere_curve::{SphereCurve, SphereRisk, check_sizes, default_sizes, golden};
+use super::sphere_curve::{SphereCurve, SphereRisk, check_sizes, default_sizes};
 use super::sphere_task::{Modes, SphereTask};
 use crate::check;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
+use crate::search::golden;
 
 /// A learning curve of kernel ridge regression. `Default`: the paper's task, the best ridge, 41 sizes from 100 to 10⁷.
 ///

@@ -14,12 +14,13 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(doc)]
 use super::SphereRates;
-use super::sphere_curve::{SphereCurve, SphereRisk, check_sizes, default_sizes, golden};
+use super::sphere_curve::{SphereCurve, SphereRisk, check_sizes, default_sizes};
 use super::sphere_task::{Modes, SphereTask};
 use crate::check;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
+use crate::search::golden;
 
 /// A learning curve of the population model. `Default`: the paper's task at 41 sizes from 100 to 10⁷.
 ///

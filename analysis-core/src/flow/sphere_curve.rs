@@ -114,24 +114,3 @@ pub(super) fn check_sizes(sizes: &[usize]) -> Result<()> {
     check::not_empty("sizes", sizes)?;
     sizes.iter().try_for_each(|n| check::at_least_one("sizes", *n))
 }
-
-/// Where f is least between `low` and `high` (positive), by golden section in ln x.
-pub(super) fn golden(low: f64, high: f64, f: impl Fn(f64) -> f64) -> f64 {
-    const RATIO: f64 = 0.618_033_988_749_894_9;
-    let (mut a, mut b) = (low.ln(), high.ln());
-    let (mut c, mut e) = (b - RATIO * (b - a), a + RATIO * (b - a));
-    let (mut fc, mut fe) = (f(c.exp()), f(e.exp()));
-    // √ε: finer differences in x leave f unchanged.
-    while b - a > 1e-8 {
-        if fc <= fe {
-            (b, e, fe) = (e, c, fc);
-            c = b - RATIO * (b - a);
-            fc = f(c.exp());
-        } else {
-            (a, c, fc) = (c, e, fe);
-            e = a + RATIO * (b - a);
-            fe = f(e.exp());
-        }
-    }
-    (0.5 * (a + b)).exp()
-}

@@ -1,6 +1,7 @@
 //! Straight lines on log–log axes: over which indices (a [`Window`]), how they are spaced ([`Spacing`]), the
 //! least-squares line ([`LineFit`]), and what a target without structure gives in the same window ([`NullBand`]).
 
+mod chi_square;
 mod decay;
 mod line;
 mod null;
@@ -8,6 +9,7 @@ mod student;
 mod summary;
 mod window;
 
+pub(crate) use chi_square::chi_square_quantile;
 pub(crate) use decay::refuse_flat;
 pub use decay::{DecayFit, fit_decay};
 pub use line::LineFit;

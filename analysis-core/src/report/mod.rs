@@ -6,6 +6,7 @@
 
 mod axis;
 mod bibliography;
+mod calibration;
 mod cell;
 mod comparison;
 mod coverage;

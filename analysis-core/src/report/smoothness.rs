@@ -166,6 +166,15 @@ impl Report for SmoothnessResult {
             ("largest of five sums' ratios", format!("{:.3}", evidence.largest()).into()),
             ("negative eigenvalues", Cell::Integer(evidence.negative_eigenvalues as i64)),
         ];
+        // What a fit of these curves was not refused for, no estimate is.
+        if let Ok(estimate) = self.recommended() {
+            rows.push(("r by likelihood, 95 %", estimate.r_text().into()));
+            rows.push((
+                "s by likelihood, β by resolved modes",
+                format!("{}, {:.3}", estimate.s_text(), estimate.beta).into(),
+            ));
+            rows.push(("noise as a share of y², 95 %", estimate.noise_text().into()));
+        }
         if let Some(d) = evidence.verified {
             let ratios = format!("{:.2}, {:.2}", d.residual_ratio, d.orthogonality_ratio);
             rows.push(("residual and orthogonality ratio", ratios.into()));
@@ -196,7 +205,8 @@ impl Report for SmoothnessResult {
     }
 
     /// `slope` (of the tail) and `eigenvalue_slope`, the exponents `r`, `beta`, `smoothness` (s = r/β), `null_band` (slopes of
-    /// permuted labels), the windows and fits, the curves (`eigenvalues`, `tail`), `evidence` and `warnings`.
+    /// permuted labels), the windows and fits, the curves (`eigenvalues`, `tail`), `evidence`, `warnings`,
+    /// what every estimator says (`estimates`), and which of them is `recommended`.
     fn result(&self) -> Result<Value> {
         let curves = &self.curves;
         let window = |fit: &DecayFit| json!({"text": fit.window.to_string(), "first": fit.range.first, "last": fit.range.last});
@@ -221,6 +231,8 @@ impl Report for SmoothnessResult {
             "tail": curves.tail,
             "evidence": curves.evidence,
             "eigenspaces": curves.eigenspaces,
+            "estimates": self.estimates()?,
+            "recommended": SmoothnessResult::RECOMMENDED,
             "warnings": self.warnings(),
         }))
     }

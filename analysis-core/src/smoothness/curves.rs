@@ -33,6 +33,8 @@ pub struct DecayCurves {
     /// Σ_{k≥i} c_k², summed over target columns, i = 1..n; the energy of each of the
     /// [`eigenspaces`](DecayCurves::eigenspaces) is shared evenly over its indices.
     pub tail: Vec<f64>,
+    /// How many target columns were summed over.
+    pub columns: usize,
     /// The same for each permutation of the targets' rows.
     pub null_tails: Vec<Vec<f64>>,
     /// The eigenvalues that are one to rounding: within them a tail is a straight line, not a measurement.
@@ -46,6 +48,13 @@ pub struct DecayCurves {
 }
 
 impl DecayCurves {
+    /// m_k = n c_k² (n), the energies as differences of the tail: what pure noise of energy σ² makes σ² each.
+    pub(crate) fn energies(&self) -> Vec<f64> {
+        let n = self.tail.len() as f64;
+        let next = self.tail.iter().skip(1).chain(&[0.0]);
+        self.tail.iter().zip(next).map(|(tail, next)| n * (tail - next)).collect()
+    }
+
     /// Refuses curves that no [`Smoothness`] has made: fields are public, and files are edited.
     ///
     /// # Errors

@@ -10,10 +10,12 @@
 //! [`NullBand`] beside every estimate says how large it is in the same window. A target's energy beyond i = n leaks into every
 //! c_k², and noise lies evenly on all of them: over the first sixth of the indices a power law i^{−r} without noise reads about
 //! r + 0.05, and one with 30 % noise between 0.1 and 0.2 whatever r is
-//! ([`PlantedDecay`](crate::experiment::PlantedDecay)). So r is a descriptive exponent, not by itself a source condition; and
+//! ([`PlantedDecay`](crate::experiment::PlantedDecay)). So that r is a descriptive exponent, not by itself a source condition;
+//! [`SmoothnessResult::recommended`] corrects for both and has an interval ([`Estimator`] says how). And
 //! an initial function on the same rows has one too ([`InitialFunction`](crate::experiment::InitialFunction)).
 
 mod curves;
+mod estimate;
 mod fit;
 mod input;
 mod parameters;
@@ -40,13 +42,15 @@ use crate::spectrum::{SpectralMeasure, tail_sums};
 use crate::store::{Kept, Key};
 
 pub use curves::{CurvesOrigin, DecayCurves};
+pub(crate) use estimate::estimates_of;
+pub use estimate::{Estimate, Estimator, Interval, SoftTailPoint};
 pub use input::SmoothnessInput;
 pub use parameters::Smoothness;
 use result::MOST_STORED;
 pub use result::SmoothnessResult;
 
 /// Raised when the numbers of [`DecayCurves`] change for the same parameters.
-const REVISION: u32 = 4;
+const REVISION: u32 = 5;
 
 impl Smoothness {
     /// Kernel matrix, decomposition and fits: of a data set; of a data set whose Gram matrix is known already
@@ -196,7 +200,7 @@ impl Smoothness {
         let null_tails = (1..=self.permutations).map(tail_of).collect();
         let SpectralMeasure { eigenvalues, eigenspaces, evidence, epsilon, .. } = measure;
         let eigenvalues = eigenvalues.to_vec();
-        Ok(DecayCurves { eigenvalues, tail, null_tails, eigenspaces, epsilon, evidence, origin })
+        Ok(DecayCurves { eigenvalues, tail, columns: k, null_tails, eigenspaces, epsilon, evidence, origin })
     }
 }
 

@@ -15,6 +15,7 @@ mod evidence;
 mod head;
 mod measure;
 mod reduction;
+mod resolution;
 mod sphere;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,8 @@ pub use head::{SpectrumHead, SpectrumHeadResult, TargetHead};
 pub use measure::SpectralMeasure;
 pub(crate) use measure::{refuse_vanished, tail_sums, write_parquet};
 pub use reduction::Reduction;
+pub use resolution::Resolution;
+pub(crate) use resolution::{Counting, OnCut, on_cut};
 pub use sphere::{
     EigenvalueOrigin, LocalExponent, MAX_SPHERE_DEGREE, SphereEigenvalue, SphereEigenvalues, SphereGroup,
     SphereSpectrum, TraceCheck, multiplicity,

@@ -1,5 +1,6 @@
 //! `ntk`: the project's experiments without Jupyter. Results on standard output, progress on standard error.
 
+mod calibrate;
 mod dispersion;
 mod drift;
 mod fetch;
@@ -94,6 +95,7 @@ subcommands! {
     "fetch" Fetch(fetch::Fetch),
     "smoothness" Smoothness(smoothness::SmoothnessCommand),
     "spectrum-head" SpectrumHead(spectrum_head::SpectrumHeadCommand),
+    "calibrate" Calibrate(calibrate::CalibrateCommand),
     "table" Table(table::Table),
     "whole-set" WholeSet(whole_set::WholeSetCommand),
     "learning-curve" LearningCurve(learning_curve::LearningCurveCommand),

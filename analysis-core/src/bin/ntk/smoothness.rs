@@ -148,7 +148,7 @@ impl Run for SmoothnessCommand {
             &result,
             |folder, name| result.export_as(&Style::neurips(), folder, name),
             || result.json(start.elapsed().as_secs_f64()),
-            || Ok(as_text(&result)),
+            || as_text(&result),
         )
     }
 }
@@ -244,7 +244,8 @@ fn named_after(what: impl std::fmt::Display) -> String {
     format!("smoothness-{what}")
 }
 
-fn as_text(result: &SmoothnessResult) -> String {
+fn as_text(result: &SmoothnessResult) -> Result<String> {
+    let estimate = result.recommended()?;
     let (fit, eigen, null) = (&result.fit, &result.eigenvalue_fit, &result.null_band);
     let evidence = &result.curves.evidence;
     let spaces = &result.curves.eigenspaces;
@@ -265,11 +266,13 @@ fn as_text(result: &SmoothnessResult) -> String {
         format!("; with eigenvectors: residual ratio {residual:.2}, orthogonality ratio {orthogonality:.2}")
     });
     let warnings: String = result.warnings().iter().map(|warning| format!("warning: {warning}\n")).collect();
-    format!(
+    let doubts: String = estimate.warnings.iter().map(|warning| format!("  {warning}\n")).collect();
+    Ok(format!(
         "n = {}, window i = {} ({}), {}\n\
          r = −slope            {:.4}   (R² {:.4}; what the paper prints)\n\
          β = −eigenvalue slope {:.4}   (R² {:.4}; window i = {})\n\
          s = r/β               {:.4}\n\
+         {}, i = {}: r = {}, s = {}, noise {} of y² (95 %; β = {:.4} by resolved modes)\n{doubts}\
          permuted target: −slope between {:.4} and {:.4} (5 % and 95 % of {} permutations)\n\
          one sample has no spread: --draws 5 --n ROWS repeats the estimate for a ±\n\
          decomposition: sums differ from those of K by at most {:.3} n·ε (LAPACK's tests pass below 60){verified}, {} negative \
@@ -285,10 +288,16 @@ fn as_text(result: &SmoothnessResult) -> String {
         eigen.line.r_squared,
         eigen.range,
         result.s(),
+        estimate.estimator,
+        estimate.window,
+        estimate.r_text(),
+        estimate.s_text(),
+        estimate.noise_text(),
+        estimate.beta,
         -null.q95,
         -null.q05,
         null.slopes.len(),
         evidence.largest(),
         evidence.negative_eigenvalues,
-    )
+    ))
 }

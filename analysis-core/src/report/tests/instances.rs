@@ -6,12 +6,12 @@ use ndarray::{Array1, Array2};
 use crate::architecture::Activation;
 use crate::data::{Scaling, Source, SphereQuadratic, TrainTestView};
 use crate::experiment::{
-    Coverage, CoverageResult, Dispersion, DispersionResult, Draw, Drift, DriftData, DriftResult,
-    InitialFunction, InitialFunctionResult, InitialReading, InitialRow, LearningCurve, LearningCurveResult,
-    OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay, PlantedDecayResult,
-    PlantedRow, RefusedWindow, SensitivityRow, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
-    SmoothnessTableResult, Subsets, SubsetsResult, TableRow, TrainedNetworks, WholeReading, WholeSet,
-    WholeSetResult, WidthGap, WidthGapResult,
+    Calibration, CalibrationResult, Coverage, CoverageResult, Design, Dispersion, DispersionResult, Draw,
+    Drift, DriftData, DriftResult, InitialFunction, InitialFunctionResult, InitialReading, InitialRow,
+    LearningCurve, LearningCurveResult, OutputVariance, OutputVarianceResult, PhaseDiagram,
+    PhaseDiagramResult, PlantedDecay, PlantedDecayResult, PlantedRow, RefusedWindow, SensitivityRow,
+    SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable, SmoothnessTableResult, Subsets, SubsetsResult,
+    TableRow, TrainedNetworks, WholeReading, WholeSet, WholeSetResult, WidthGap, WidthGapResult,
 };
 use crate::flow::{Risk, RiskCurves};
 use crate::kernel::Gram;
@@ -39,6 +39,17 @@ pub(in crate::report) fn coverage() -> CoverageResult {
         Coverage { depths: vec![1, 3], initialisations: 10, repeats: 100, ..Coverage::default() };
     let networks = crate::network::RandomNetworks { width: 64, ..parameters.networks.clone() };
     Coverage { networks, ..parameters }.run().unwrap()
+}
+
+pub(in crate::report) fn calibration() -> CalibrationResult {
+    let small = Calibration {
+        sizes: vec![200],
+        draws: 1,
+        r: vec![0.2, 0.8],
+        noise: vec![0.0, 0.3],
+        ..Calibration::default()
+    };
+    Calibration { designs: vec![Design::Sphere(3), Design::Sphere(4)], targets: 2, ..small }.run().unwrap()
 }
 
 /// Two widths, depths, σ_w² and σ_b², two networks each, on made-up rows.

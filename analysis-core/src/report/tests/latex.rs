@@ -29,6 +29,7 @@ pub(super) fn tables() -> Vec<(&'static str, Table)> {
     let variants = [("integer labels".to_string(), table.clone()), ("every layer".to_string(), every_layer)];
     let phases = instances::phases(Activation::Tanh);
     vec![
+        ("calibration", instances::calibration().table()),
         ("comparison", comparison_table(&variants)),
         ("coverage", instances::coverage().table()),
         ("dispersion", dispersion.table()),

@@ -1,0 +1,206 @@
+//! Populations in which a power law can be planted.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ndarray::{Array2, Axis, s};
+use rand_distr::{Distribution, StandardNormal};
+
+use super::{images::Population, sphere};
+use crate::data::Source;
+use crate::error::{Error, Result};
+use crate::kernel::{Gram, Kernel};
+use crate::linalg::{OneThread, gemm};
+use crate::seed::{Seed, Stream};
+use crate::text::serde_as_text;
+
+/// Eigenfunctions of the Gaussian design that are drawn one by one; the rest are a multiple of the identity in K and independent noise
+/// in f, their limit for i ≫ n.
+const MODES: usize = 20_000;
+/// So many of them at a time.
+const BLOCK: usize = 1000;
+
+/// Where samples and targets come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Design {
+    /// Eigenfunctions that are independent N(0, 1) variables, λ_i = i^{−1.15}, written `gaussian`: the deterministic equivalent is
+    /// exact.
+    Gaussian,
+    /// x uniform on S^{d−1} under the kernel; a target's energy on the harmonics of each degree is what i^{−r} has on their indices,
+    /// evenly. Written `sphere:5`.
+    Sphere(usize),
+    /// Rows drawn from the first 8000 training images of a set, on whose own eigenvectors under the kernel the power law lies. Written
+    /// as the set.
+    Images(Source),
+}
+
+impl fmt::Display for Design {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Design::Gaussian => f.pad("gaussian"),
+            Design::Sphere(d) => f.pad(&format!("sphere:{d}")),
+            Design::Images(source) => f.pad(&source.to_string()),
+        }
+    }
+}
+
+impl FromStr for Design {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let unknown = || {
+            let known = "must be gaussian, sphere:D with D ≥ 2, mnist, fashion-mnist or cifar-10";
+            Error::parameter("design", format!("{text:?}"), known)
+        };
+        match (text, text.strip_prefix("sphere:")) {
+            ("gaussian", _) => Ok(Design::Gaussian),
+            (_, Some(d)) => d.parse().ok().filter(|d| *d >= 2).map(Design::Sphere).ok_or_else(unknown),
+            _ => text.parse().map(Design::Images).map_err(|_| unknown()),
+        }
+    }
+}
+
+serde_as_text!(Design);
+
+/// How large a target's coefficients are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Coefficients {
+    /// θ_i independent N(0, i^{−1−r}), written `gaussian`.
+    #[default]
+    Gaussian,
+    /// θ_i = ± i^{−(1+r)/2} with random signs, written `signs`. On a sphere the energy of every degree is fixed, its direction random.
+    Signs,
+}
+
+crate::text::plain_enum!(Coefficients, "coefficients", Gaussian = "gaussian", Signs = "signs");
+
+/// K (n,n) and targets without noise (n, exponents · targets), those of one exponent beside each other.
+pub(super) struct Sample {
+    pub(super) gram: Gram,
+    pub(super) targets: Array2<f64>,
+}
+
+/// What is planted in every sample.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Planted<'a> {
+    pub(super) exponents: &'a [f64],
+    /// Targets of each exponent.
+    pub(super) targets: usize,
+    pub(super) coefficients: Coefficients,
+}
+
+impl Planted<'_> {
+    pub(super) fn columns(&self) -> usize {
+        self.exponents.len() * self.targets
+    }
+
+    /// r of a column.
+    pub(super) fn exponent(&self, column: usize) -> f64 {
+        self.exponents[column / self.targets]
+    }
+
+    /// θ of `modes` eigenfunctions from index `first` (from 1) on: (modes, columns). The θ of all exponents are one draw but for their
+    /// scale: readings differ by the exponent, not by chance.
+    pub(super) fn theta(&self, first: usize, modes: usize, stream: &mut Stream) -> Array2<f64> {
+        let drawn = Array2::from_shape_simple_fn((modes, self.targets), || {
+            let z: f64 = StandardNormal.sample(stream);
+            match self.coefficients {
+                Coefficients::Gaussian => z,
+                Coefficients::Signs => 1f64.copysign(z),
+            }
+        });
+        Array2::from_shape_fn((modes, self.columns()), |(i, column)| {
+            drawn[[i, column % self.targets]]
+                * ((first + i) as f64).powf(-0.5 * (1.0 + self.exponent(column)))
+        })
+    }
+
+    /// Adds what lies beyond the first `modes` eigenfunctions: independent from row to row.
+    pub(super) fn add_rest(&self, targets: &mut Array2<f64>, modes: usize, stream: &mut Stream) {
+        let rest = normals(stream, targets.nrows(), self.targets);
+        for (column, mut target) in targets.axis_iter_mut(Axis(1)).enumerate() {
+            let energy = beyond(modes, 1.0 + self.exponent(column));
+            target.scaled_add(energy.sqrt(), &rest.column(column % self.targets));
+        }
+    }
+}
+
+impl Design {
+    /// A sample of n. `population` is there for images.
+    pub(super) fn sample(
+        self,
+        n: usize,
+        planted: Planted,
+        kernel: &Kernel,
+        population: Option<&Population>,
+        seed: Seed,
+    ) -> Result<Sample> {
+        match (self, population) {
+            (Design::Gaussian, _) => gaussian(n, planted, seed),
+            (Design::Sphere(d), _) => sphere::sample(n, d, planted, kernel, seed),
+            (Design::Images(_), Some(population)) => population.sample(n, planted, seed),
+            (Design::Images(source), None) => {
+                Err(Error::parameter("population", source, "is needed to draw rows from it"))
+            }
+        }
+    }
+}
+
+/// β of the Gaussian design, near that of images.
+pub(super) const BETA: f64 = 1.15;
+
+fn gaussian(n: usize, planted: Planted, seed: Seed) -> Result<Sample> {
+    let one = OneThread::new();
+    let (mut features, mut theta) = (seed.stream("features", 0), seed.stream("theta", 0));
+    let mut k = Array2::from_diag_elem(n, beyond(MODES, BETA));
+    let mut targets = Array2::zeros((n, planted.columns()));
+    for first in (1..=MODES).step_by(BLOCK) {
+        let mut x = normals(&mut features, n, BLOCK);
+        let own = planted.theta(first, BLOCK, &mut theta);
+        gemm(&one, 1.0, x.view(), own.view(), 1.0, targets.view_mut());
+        for (i, mut column) in x.axis_iter_mut(Axis(1)).enumerate() {
+            column *= ((first + i) as f64).powf(-0.5 * BETA);
+        }
+        gemm(&one, 1.0, x.view(), x.t(), 1.0, k.view_mut());
+    }
+    planted.add_rest(&mut targets, MODES, &mut seed.stream("beyond", 0));
+    Ok(Sample { gram: Gram::from_array(symmetric(k))?, targets })
+}
+
+/// (A + Aᵀ)/2: a product's two triangles may differ by rounding.
+fn symmetric(mut a: Array2<f64>) -> Array2<f64> {
+    for i in 0..a.nrows() {
+        for j in 0..i {
+            let mean = 0.5 * (a[[i, j]] + a[[j, i]]);
+            (a[[i, j]], a[[j, i]]) = (mean, mean);
+        }
+    }
+    a
+}
+
+pub(super) fn normals(stream: &mut Stream, rows: usize, columns: usize) -> Array2<f64> {
+    Array2::from_shape_simple_fn((rows, columns), || StandardNormal.sample(stream))
+}
+
+/// Σ_{i > m} i^{−a}, a > 1, by Euler and Maclaurin's first terms: the error is below a/12 · m^{−a−1}.
+pub(super) fn beyond(m: usize, a: f64) -> f64 {
+    let m = m as f64;
+    m.powf(1.0 - a) / (a - 1.0) - 0.5 * m.powf(-a)
+}
+
+/// The targets once for each share of noise (n, shares · columns): noise of so large a share of each target's mean square, independent
+/// from row to row and N(0, σ²); the draws of all shares are one but for their scale.
+pub(super) fn with_noise(targets: &Array2<f64>, shares: &[f64], seed: Seed) -> Array2<f64> {
+    let (n, columns) = targets.dim();
+    let drawn = normals(&mut seed.stream("noise", 0), n, columns);
+    let mut all = Array2::zeros((n, columns * shares.len()));
+    for (place, share) in shares.iter().enumerate() {
+        for column in 0..columns {
+            let f = targets.column(column);
+            let deviation = (f.dot(&f) / n as f64 * share / (1.0 - share)).sqrt();
+            let noisy = &f + &(&drawn.column(column) * deviation);
+            all.slice_mut(s![.., place * columns + column]).assign(&noisy);
+        }
+    }
+    all
+}

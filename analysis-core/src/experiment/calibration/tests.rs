@@ -1,0 +1,102 @@
+#![allow(clippy::unwrap_used)]
+
+use ndarray::Array2;
+
+use super::design::{Sample, beyond};
+use super::*;
+use crate::experiment::Shard;
+use crate::smoothness::Estimator;
+
+fn small() -> Calibration {
+    Calibration {
+        designs: vec![Design::Gaussian, Design::Sphere(3)],
+        sizes: vec![200, 250],
+        r: vec![0.4],
+        noise: vec![0.0, 0.3],
+        draws: 2,
+        targets: 2,
+        ..Default::default()
+    }
+}
+
+/// ζ(2) = π²/6, ζ(1.1) = 10.584448464950801.
+#[test]
+fn tails_of_powers() {
+    let zeta = |a: f64| (1..=1000).map(|i| f64::from(i).powf(-a)).sum::<f64>() + beyond(1000, a);
+    assert!((zeta(2.0) - std::f64::consts::PI.powi(2) / 6.0).abs() < 2.0 / 12.0 * 1e-9);
+    assert!((zeta(1.1) - 10.584_448_464_950_801).abs() < 1.1 / 12.0 * 1000f64.powf(-2.1) + 1e-12);
+}
+
+fn sample(design: Design, coefficients: Coefficients, targets: usize) -> Sample {
+    let planted = Planted { exponents: &[0.5, 1.0], targets, coefficients };
+    design.sample(200, planted, &Calibration::default().kernel, None, Seed(7)).unwrap()
+}
+
+/// E f(x)² = Σ_i i^{−1−r} = ζ(1 + r), on a sphere 1/r (its tails are i^{−r}/r from i = 1 on); over 200 rows and 100 targets whose values
+/// go together within a target, four standard errors are some 0.15 of it at r = 1, where a few harmonics have most of the energy.
+#[test]
+fn targets_have_the_energy_that_was_planted() {
+    for (design, expected) in
+        [(Design::Gaussian, [2.612_375_348_685_488, 1.644_934_066_848_226]), (Design::Sphere(4), [2.0, 1.0])]
+    {
+        for coefficients in [Coefficients::Gaussian, Coefficients::Signs] {
+            let targets = sample(design, coefficients, 100).targets;
+            for (place, expected) in expected.into_iter().enumerate() {
+                let own = targets.slice(ndarray::s![.., place * 100..(place + 1) * 100]);
+                let mean = own.mapv(|v| v * v).mean().unwrap();
+                assert!((mean / expected - 1.0).abs() < 0.15, "{design} {coefficients}: {mean} {expected}");
+            }
+        }
+    }
+}
+
+/// A field's covariance at two points is Σ_l E_l P_l of their cosine, whatever the coefficients.
+#[test]
+fn fields_on_spheres_have_their_covariance() {
+    let of = |coefficients| {
+        let targets = sample(Design::Sphere(3), coefficients, 400).targets;
+        let own = targets.slice(ndarray::s![.., 400..]).to_owned();
+        own.dot(&own.t()) / 400.0
+    };
+    let (one, other): (Array2<f64>, Array2<f64>) = (of(Coefficients::Gaussian), of(Coefficients::Signs));
+    // Entries of variance (C_ii C_jj + C_ij²)/400 or less each, with C_ii = 1: differences have a mean square below 4/400.
+    let difference = (&one - &other).mapv(|v| v * v).mean().unwrap();
+    assert!(difference < 4.0 / 400.0, "{difference}");
+    let size = one.mapv(|v| v * v).mean().unwrap();
+    assert!(size > 5.0 * difference, "{size} {difference}");
+}
+
+#[test]
+fn shards_are_the_whole() {
+    let whole = small().run().unwrap();
+    assert_eq!(whole.cells.len(), 2 * 2 * 2 * Estimator::ALL.len());
+    assert_eq!(whole.missing(), 0);
+    let part = |index| small().run_in(&Session::default().shard(Shard { index, of: 3 })).unwrap();
+    let parts: Vec<CalibrationResult> = (0..3).rev().map(part).collect();
+    assert_eq!(CalibrationResult::merge(&parts).unwrap().cells, whole.cells);
+    let recommended = whole.of(Estimator::Likelihood);
+    assert!(recommended.iter().all(|cell| cell.held.is_some() && cell.unwarned_held <= cell.unwarned));
+    assert_eq!(whole.frame().unwrap().height(), whole.cells.len());
+}
+
+#[test]
+fn what_means_nothing_is_refused() {
+    for bad in [
+        Calibration { designs: vec![], ..small() },
+        Calibration { designs: vec![Design::Sphere(3); 2], ..small() },
+        Calibration { sizes: vec![199], ..small() },
+        Calibration { sizes: vec![4001], designs: vec![Design::Images(Source::Mnist)], ..small() },
+        Calibration { r: vec![0.0], ..small() },
+        Calibration { noise: vec![1.0], ..small() },
+        Calibration { draws: 0, ..small() },
+        Calibration { targets: 0, ..small() },
+    ] {
+        assert!(bad.run().is_err(), "{bad:?}");
+    }
+    for text in ["gaussian", "sphere:10", "cifar-10"] {
+        assert_eq!(text.parse::<Design>().unwrap().to_string(), text);
+    }
+    for text in ["sphere:1", "sphere", "images", ""] {
+        assert!(text.parse::<Design>().is_err(), "{text}");
+    }
+}

@@ -1,0 +1,123 @@
+//! The likelihood of the energies under the deterministic equivalent.
+
+use super::expected::Expected;
+use super::profile::{Observed, Point};
+use super::quality;
+use super::{Estimate, Estimator, Interval};
+use crate::error::Result;
+use crate::regression::IndexRange;
+use crate::spectrum::{Counting, Resolution};
+
+/// Half the 95 % point of χ²₁: how far ln of the likelihood may fall within an interval.
+const FALL: f64 = 3.841_458_820_694_124 / 2.0;
+/// The fewest rows of which this estimator says anything.
+pub(super) const FEWEST: usize = 200;
+/// Exponents that are tried: 0.01 … 5, in steps of 8 %.
+const EXPONENTS: usize = 80;
+const LEAST: f64 = 0.01;
+const LARGEST: f64 = 5.0;
+
+/// One window's fit.
+#[derive(Debug)]
+struct Fit {
+    best: Point,
+    r: Interval,
+    noise: Interval,
+    misfit: quality::Misfit,
+}
+
+/// The estimate of [`Estimator::Likelihood`], of energies m_k = n c_k² (n) summed over `columns` targets.
+pub(super) fn estimate(resolution: &Resolution, energies: &[f64], columns: usize) -> Result<Estimate> {
+    let n = resolution.n();
+    let beta = resolution.decay()?;
+    let whole = energies.iter().sum::<f64>() / n as f64;
+    let mut found = Estimate {
+        estimator: Estimator::Likelihood,
+        r: None,
+        r_interval: None,
+        beta,
+        s: None,
+        s_interval: None,
+        noise_share: None,
+        noise_share_interval: None,
+        window: IndexRange { first: (n / 300).max(5), last: n / 2 },
+        warnings: vec![],
+    };
+    if let Some(why) = quality::refusal(resolution, found.window) {
+        found.warnings.push(why);
+        return Ok(found);
+    }
+    let counting = Counting::of(resolution)?;
+    let exponents: Vec<f64> =
+        (0..EXPONENTS).map(|j| LEAST * (LARGEST / LEAST).powf(j as f64 / (EXPONENTS - 1) as f64)).collect();
+    let windows = [found.window.last, n / 3].map(|last| IndexRange { last, ..found.window });
+    let fits = windows.map(|window| {
+        let expected = Expected::of(resolution, &counting, window, &exponents);
+        fit(&expected, energies, columns)
+    });
+    let best = fits[0].best;
+    let over = |of: fn(&Fit) -> Interval| {
+        let [one, other] = [of(&fits[0]), of(&fits[1])];
+        Interval { low: one.low.min(other.low), high: one.high.max(other.high) }
+    };
+    let (r, noise) = (over(|fit| fit.r), over(|fit| fit.noise));
+    found.r = Some(best.r);
+    found.r_interval = Some(r);
+    found.s = Some(best.r / beta);
+    found.s_interval = Some(r.over(beta));
+    found.noise_share = Some((best.noise / whole).min(1.0));
+    found.noise_share_interval =
+        Some(Interval { low: noise.low / whole, high: (noise.high / whole).min(1.0) });
+    found.warnings =
+        quality::warnings(resolution, beta, found.window, r, LEAST, fits.iter().map(|fit| fit.misfit));
+    Ok(found)
+}
+
+fn fit(expected: &Expected, energies: &[f64], columns: usize) -> Fit {
+    let one = Observed::of(expected, energies, 1.0);
+    let cap = quality::noise_cap(energies, 1.0);
+    let rough = best_of(&one.profile(expected, cap));
+    // Columns that go together are worth fewer squares than there are columns.
+    let freedom = quality::freedom(expected, rough, energies).clamp(1.0, columns.max(1) as f64);
+    let observed = Observed::of(expected, energies, freedom);
+    let profile = observed.profile(expected, quality::noise_cap(energies, freedom));
+    let best = best_of(&profile);
+    let misfit = quality::Misfit::of(expected, best, &observed);
+    // Where a fit is worse than chance has it, the interval is wider for it.
+    let least = best.likelihood - FALL * misfit.ratio().max(1.0);
+    let tops: Vec<Point> = profile.iter().map(|tried| best_of(std::slice::from_ref(tried))).collect();
+    let inside = profile.iter().flatten().filter(|point| point.likelihood >= least);
+    let noise = inside.fold(Interval { low: best.noise, high: best.noise }, |all, point| Interval {
+        low: all.low.min(point.noise),
+        high: all.high.max(point.noise),
+    });
+    Fit { best, r: crossing(&tops, least), noise, misfit }
+}
+
+/// The best of all points, first come where two are equal.
+fn best_of(profile: &[Vec<Point>]) -> Point {
+    let mut points = profile.iter().flatten();
+    // The cap is tried at every exponent, so there is one.
+    let first = points.next().copied().unwrap_or(Point {
+        r: LEAST,
+        scale: 0.0,
+        noise: 0.0,
+        likelihood: f64::NEG_INFINITY,
+    });
+    points.fold(first, |best, point| if point.likelihood > best.likelihood { *point } else { best })
+}
+
+/// Where the profile crosses `least`, on straight lines of ln L against ln r between the exponents.
+fn crossing(tops: &[Point], least: f64) -> Interval {
+    let inside = |point: &Point| point.likelihood >= least;
+    let low = tops.iter().position(inside).unwrap_or(0);
+    let high = tops.iter().rposition(inside).unwrap_or(tops.len() - 1);
+    let between = |outside: Point, within: Point| {
+        let share = (least - outside.likelihood) / (within.likelihood - outside.likelihood);
+        (outside.r.ln() + share * (within.r / outside.r).ln()).exp()
+    };
+    Interval {
+        low: if low == 0 { tops[0].r } else { between(tops[low - 1], tops[low]) },
+        high: if high + 1 == tops.len() { tops[high].r } else { between(tops[high + 1], tops[high]) },
+    }
+}

@@ -1,0 +1,265 @@
+//! How sure a smoothness is: estimators of one estimand, side by side.
+//!
+//! **The estimand** is an effective exponent over a stated range of i: a population target has energies θ_i² on the
+//! eigenfunctions of the kernel's integral operator, tail Σ_{k≥i} θ_k² ~ i^{−r}, eigenvalues λ_i ~ i^{−β}, s = r/β, and noise of
+//! energy σ² beside it. Nothing here is asymptotic. Noise is the same on every eigenvector of a sample; energy that n samples do not
+//! resolve is not, and the two are kept apart.
+//!
+//! | estimator | what it corrects | when to use it |
+//! |---|---|---|
+//! | [`TailLine`](Estimator::TailLine) | nothing: it is paper 1's | to compare with printed numbers |
+//! | [`SoftTail`](Estimator::SoftTail) | energy beyond the window | without noise, as a curve |
+//! | [`Likelihood`](Estimator::Likelihood) | unresolved energy and noise; has an interval | **recommended** |
+//!
+//! All three read the curves of a [`SmoothnessResult`](super::SmoothnessResult); none needs an eigenvector.
+
+mod expected;
+mod likelihood;
+mod profile;
+mod quality;
+mod soft_tail;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::SmoothnessResult;
+use crate::check;
+use crate::error::{Error, Result};
+use crate::regression::{DecayFit, IndexRange, Spacing, Window, fit_decay};
+use crate::spectrum::{Resolution, SpectralMeasure, tail_sums};
+
+pub use soft_tail::SoftTailPoint;
+
+/// How an exponent is read from the curves of a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Estimator {
+    /// Paper 1's least-squares line through ln Σ_{k≥i} c_k², and β by the line through ln λ_i. It has no interval; without noise
+    /// it reads about r + 0.05 over the first sixth of the indices, with 30 % noise 0.1 to 0.2 whatever r is.
+    TailLine,
+    /// −(slope of ln B against ln N) over N from n/8 to n, B the soft tail ([`Resolution::soft_mean`]) at the ridge that resolves N
+    /// modes. Right without noise, and blind to it.
+    SoftTail,
+    /// The maximum of the likelihood of the energies m_k = n c_k² over k from n/300 to n/2, as multiples of χ² about what the
+    /// deterministic equivalent expects of a tail i^{−r} with noise σ², 0 ≤ σ² ≤ a cap that the smallest eigenvalues set without any
+    /// model. The interval holds what windows to n/2 and to n/3 both allow, each widened by its lack of fit.
+    Likelihood,
+}
+
+impl Estimator {
+    /// All of them, in the order in which [`SmoothnessResult::estimates`] has them.
+    pub const ALL: [Estimator; 3] = [Estimator::TailLine, Estimator::SoftTail, Estimator::Likelihood];
+}
+
+impl fmt::Display for Estimator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Estimator::TailLine => "tail-line",
+            Estimator::SoftTail => "soft-tail",
+            Estimator::Likelihood => "likelihood",
+        })
+    }
+}
+
+/// A 95 % interval; `[low, high]` in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(from = "[f64; 2]", into = "[f64; 2]")]
+pub struct Interval {
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+}
+
+impl Interval {
+    /// Whether `value` lies in it, its ends included.
+    pub fn holds(&self, value: f64) -> bool {
+        self.low <= value && value <= self.high
+    }
+
+    /// Its width.
+    pub fn width(&self) -> f64 {
+        self.high - self.low
+    }
+
+    /// Of r, divided by a positive β.
+    fn over(self, beta: f64) -> Interval {
+        Interval { low: self.low / beta, high: self.high / beta }
+    }
+}
+
+impl From<[f64; 2]> for Interval {
+    fn from([low, high]: [f64; 2]) -> Self {
+        Interval { low, high }
+    }
+}
+
+impl From<Interval> for [f64; 2] {
+    fn from(interval: Interval) -> Self {
+        [interval.low, interval.high]
+    }
+}
+
+/// What one estimator says of one target on one sample of rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Which.
+    pub estimator: Estimator,
+    /// r; nothing where it is not identified at all, and `warnings` says why.
+    pub r: Option<f64>,
+    /// Its 95 % interval, over samples of rows and of targets; nothing where the estimator has none.
+    pub r_interval: Option<Interval>,
+    /// β, by this estimator's own means.
+    pub beta: f64,
+    /// s = r/β.
+    pub s: Option<f64>,
+    /// r's interval over β, whose own error is some 0.005.
+    pub s_interval: Option<Interval>,
+    /// σ² as a share of ‖y‖²/n, the mean square of the target (which has the mean of labels that were not centred in it); nothing
+    /// where the estimator does not know of noise.
+    pub noise_share: Option<f64>,
+    /// Its 95 % interval.
+    pub noise_share_interval: Option<Interval>,
+    /// The indices it read.
+    pub window: IndexRange,
+    /// What a reader must know, in sentences.
+    pub warnings: Vec<String>,
+}
+
+impl Estimate {
+    /// [`Estimator::Likelihood`] on a decomposition of any origin: eigenvalues of K/n (n), descending, made in numbers of precision
+    /// `epsilon`; energies m_k = n c_k² (n), summed over `columns` targets.
+    ///
+    /// # Errors
+    /// As [`Resolution::of`] and [`Resolution::decay`]; [`Error::Shape`] for another number of energies, [`Error::NotFinite`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::smoothness::Estimate;
+    /// let eigenvalues: Vec<f64> = (1..=1000).map(|i| f64::from(i).powf(-1.3)).collect();
+    /// let energies: Vec<f64> = (1..=1000).map(|i| 1000.0 * f64::from(i).powf(-1.5)).collect();
+    /// let estimate = Estimate::likelihood(&eigenvalues, &energies, 1, f64::EPSILON)?;
+    /// assert!(estimate.r_interval.is_some_and(|interval| interval.holds(0.5)));
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn likelihood(
+        eigenvalues: &[f64],
+        energies: &[f64],
+        columns: usize,
+        epsilon: f64,
+    ) -> Result<Estimate> {
+        let resolution = Resolution::of(eigenvalues, epsilon)?;
+        if energies.len() != eigenvalues.len() {
+            let expected = format!("{}, one an eigenvalue", eigenvalues.len());
+            return Err(Error::shape("energies", expected, energies.len()));
+        }
+        check::finite_values("energies", energies)?;
+        likelihood::estimate(&resolution, energies, columns)
+    }
+
+    /// "0.41 [0.33, 0.52]", or "not identified".
+    pub fn r_text(&self) -> String {
+        text(self.r, self.r_interval)
+    }
+
+    /// The same of s.
+    pub fn s_text(&self) -> String {
+        text(self.s, self.s_interval)
+    }
+
+    /// The same of the share of noise.
+    pub fn noise_text(&self) -> String {
+        text(self.noise_share, self.noise_share_interval)
+    }
+}
+
+fn text(value: Option<f64>, interval: Option<Interval>) -> String {
+    match (value, interval) {
+        (Some(value), Some(Interval { low, high })) => format!("{value:.2} [{low:.2}, {high:.2}]"),
+        (Some(value), None) => format!("{value:.2}"),
+        (None, _) => "not identified".into(),
+    }
+}
+
+/// What every estimator says of target number `column` of a measure, in the windows that [`Estimator`] names; the line's is the first
+/// sixth of the indices, as i ≤ 501 is of 3000.
+pub(crate) fn estimates_of(measure: &SpectralMeasure, column: usize) -> Result<Vec<Estimate>> {
+    let eigenvalues = measure.eigenvalues.to_vec();
+    let resolution = Resolution::of(&eigenvalues, measure.epsilon)?;
+    let energy = measure.energy_of(column, 1);
+    let (window, spacing) = (Window::FirstFraction(501.0 / 3000.0), Spacing::EveryIndex);
+    let tail = fit_decay(&tail_sums(&energy).to_vec(), window, spacing)?;
+    let line = tail_line(&tail, &fit_decay(&eigenvalues, window, spacing)?);
+    let energies = energy.mapv(|e| measure.n() as f64 * e).to_vec();
+    Ok(vec![
+        line,
+        soft_tail::estimate(&resolution, &energies)?,
+        likelihood::estimate(&resolution, &energies, 1)?,
+    ])
+}
+
+fn tail_line(tail: &DecayFit, eigenvalues: &DecayFit) -> Estimate {
+    let (r, beta) = (-tail.line.slope, -eigenvalues.line.slope);
+    Estimate {
+        estimator: Estimator::TailLine,
+        r: Some(r),
+        r_interval: None,
+        beta,
+        s: Some(r / beta),
+        s_interval: None,
+        noise_share: None,
+        noise_share_interval: None,
+        window: tail.range,
+        warnings: vec![],
+    }
+}
+
+impl SmoothnessResult {
+    /// The estimator whose interval is to be believed where it does not warn; chosen by calibration.
+    pub const RECOMMENDED: Estimator = Estimator::Likelihood;
+
+    /// What every estimator says of these curves, [`SmoothnessResult::RECOMMENDED`] among them.
+    ///
+    /// # Errors
+    /// As [`DecayCurves::check`](super::DecayCurves::check), [`Resolution::of`] and [`Resolution::decay`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use ndarray::{Array1, Array2};
+    /// let n = 400;
+    /// let k = Array2::from_diag(&Array1::from_shape_fn(n, |i| (i as f64 + 1.0).powf(-1.5)));
+    /// let y = Array2::from_shape_fn((n, 1), |(i, _)| (i as f64 + 1.0).powf(-0.7));
+    /// let smoothness = Smoothness { window: "1..=100".parse()?, ..Default::default() };
+    /// let estimates = smoothness.run((&Gram::from_array(k)?, y.view()))?.estimates()?;
+    /// let line = &estimates[0];
+    /// assert!(line.r.is_some_and(|r| (r - 0.5).abs() < 0.1) && line.r_interval.is_none());
+    /// assert!(estimates[2].r_interval.is_some());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn estimates(&self) -> Result<Vec<Estimate>> {
+        let curves = &self.curves;
+        curves.check()?;
+        let resolution = Resolution::of(&curves.eigenvalues, curves.epsilon)?;
+        let energies = curves.energies();
+        Ok(vec![
+            tail_line(&self.fit, &self.eigenvalue_fit),
+            soft_tail::estimate(&resolution, &energies)?,
+            likelihood::estimate(&resolution, &energies, curves.columns)?,
+        ])
+    }
+
+    /// The recommended estimate.
+    ///
+    /// # Errors
+    /// As [`SmoothnessResult::estimates`].
+    pub fn recommended(&self) -> Result<Estimate> {
+        let curves = &self.curves;
+        curves.check()?;
+        let resolution = Resolution::of(&curves.eigenvalues, curves.epsilon)?;
+        likelihood::estimate(&resolution, &curves.energies(), curves.columns)
+    }
+}
