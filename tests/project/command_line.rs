@@ -40,6 +40,18 @@ fn the_json_is_complete_and_consistent() {
     assert!((result["result"]["smoothness"].as_f64().unwrap() - s).abs() < 1e-14);
     let null = &result["result"]["null_band"];
     assert!(null["q05"].as_f64() <= null["q50"].as_f64() && null["q50"].as_f64() <= null["q95"].as_f64());
+    // Every estimator, the recommended one with its intervals, the paper's line as it stands beside them.
+    let estimates = result["result"]["estimates"].as_array().unwrap();
+    let names: Vec<&str> = estimates.iter().map(|e| e["estimator"].as_str().unwrap()).collect();
+    assert_eq!(names, ["tail-line", "soft-tail", "likelihood"]);
+    assert_eq!(estimates[0]["r"], result["result"]["r"]);
+    let recommended = estimates.iter().find(|e| e["estimator"] == result["result"]["recommended"]).unwrap();
+    let end = |which: &str, end: usize| recommended[which][end].as_f64().unwrap();
+    assert!(end("r_interval", 0) < recommended["r"].as_f64().unwrap());
+    assert!(
+        (end("s_interval", 1) * recommended["beta"].as_f64().unwrap() - end("r_interval", 1)).abs() < 1e-12
+    );
+    assert!(end("noise_share_interval", 1) <= 1.0 && recommended["window"]["last"] == 100);
     // ‖y‖²/n of the integers, exactly computed by the labels' own frame.
     let samples = analysis_core::data::Dataset::load(analysis_core::data::Source::Mnist).unwrap();
     let labels = samples.rows(0..200).unwrap().frame().column("label").unwrap().u8().unwrap().clone();

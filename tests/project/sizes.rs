@@ -53,6 +53,7 @@ const COMMANDS: &[&str] = &[
     "train --dataset=mnist --rows=0..6 --test=0..4 --width=8 --epochs=2",
     "smoothness --dataset=mnist --rows=0..60 --window=1..=20",
     "smoothness --dataset=mnist --n=60 --draws=2 --window=1..=20",
+    "calibrate --design=sphere:3 --n=200 --r=0.4 --noise=0 --draws=1 --targets=1",
     "table --dataset=mnist --n=60 --draws=2 --window=1..=20",
 ];
 

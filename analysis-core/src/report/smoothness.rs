@@ -166,15 +166,6 @@ impl Report for SmoothnessResult {
             ("largest of five sums' ratios", format!("{:.3}", evidence.largest()).into()),
             ("negative eigenvalues", Cell::Integer(evidence.negative_eigenvalues as i64)),
         ];
-        // What a fit of these curves was not refused for, no estimate is.
-        if let Ok(estimate) = self.recommended() {
-            rows.push(("r by likelihood, 95 %", estimate.r_text().into()));
-            rows.push((
-                "s by likelihood, β by resolved modes",
-                format!("{}, {:.3}", estimate.s_text(), estimate.beta).into(),
-            ));
-            rows.push(("noise as a share of y², 95 %", estimate.noise_text().into()));
-        }
         if let Some(d) = evidence.verified {
             let ratios = format!("{:.2}, {:.2}", d.residual_ratio, d.orthogonality_ratio);
             rows.push(("residual and orthogonality ratio", ratios.into()));

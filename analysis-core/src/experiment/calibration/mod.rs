@@ -213,8 +213,10 @@ impl Calibration {
     /// As [`Calibration::run`].
     pub fn run_in(&self, session: &Session) -> Result<CalibrationResult> {
         self.check()?;
+        let work = self.work();
+        work.work.require("a sample of the largest size")?;
         let populations = [const { OnceLock::new() }; Source::ALL.len()];
-        let cells = self.work().run(session, |place| {
+        let cells = work.run(session, |place| {
             let (start, mut readings, mut origins) = (Instant::now(), Vec::new(), Origins::now());
             for draw in 0..self.draws {
                 session.check_cancelled()?;
@@ -249,7 +251,11 @@ impl Calibration {
         };
         let all = self.designs.iter().flat_map(of).collect();
         let most = self.sizes.iter().copied().max().unwrap_or(0);
-        let one = Bytes::of::<f64>(most, most) * 3 + Reduction::default().memory(most, self.columns());
+        let dimensions =
+            self.designs.iter().map(|design| if let Design::Sphere(d) = design { *d } else { 0 });
+        let points = Bytes::of::<f64>(most, dimensions.max().unwrap_or(0));
+        let one =
+            Bytes::of::<f64>(most, most) * 3 + Reduction::default().memory(most, self.columns()) + points;
         let images = self.designs.iter().any(|design| matches!(design, Design::Images(_)));
         let work = if images { one + Population::memory() } else { one };
         Places {

@@ -34,8 +34,8 @@ fn starts(n: usize, d: usize) -> Result<Vec<f64>> {
 /// zonal harmonic of energy E_l about a random pole, where P_l is Gegenbauer's polynomial with P_l(1) = 1 and E_l = T(i_l) − T(i_{l+1}),
 /// T(i) = i^{−r} r^{−1}, the tail of i^{−1−r}.
 pub(super) fn sample(n: usize, d: usize, planted: Planted, kernel: &Kernel, seed: Seed) -> Result<Sample> {
-    let x = sphere_points(n, d, &mut seed.stream("points", 0));
     let starts = starts(n, d)?;
+    let x = sphere_points(n, d, &mut seed.stream("points", 0));
     let energies = |r: f64| -> Vec<f64> {
         starts.windows(2).map(|pair| (pair[0].powf(-r) - pair[1].powf(-r)) / r).collect()
     };
