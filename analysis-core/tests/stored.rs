@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use analysis_core::data::TrainTestView;
 use analysis_core::error::Error;
-use analysis_core::experiment::{DriftData, TrainedNetworks};
+use analysis_core::experiment::{Calibration, Design, DriftData, TrainedNetworks};
 use analysis_core::ndarray::{Array2, array};
 use analysis_core::polars::df;
 use analysis_core::prelude::*;
@@ -16,17 +16,19 @@ use analysis_core::prelude::*;
 type Computation = (&'static str, fn(Activation, &Store) -> String);
 
 /// Every stored computation that can meet a function of the user's own. `KEYS` below says which there are.
-const COMPUTATIONS: [Computation; 6] = [
+const COMPUTATIONS: [Computation; 7] = [
     ("decay-curves", smoothness),
     ("decay-curves, draws", draws),
     ("dispersion", |activation, store| dispersion(activation, None, store)),
     ("dispersion, two inputs", |activation, store| dispersion(activation, Some(0.3), store)),
     ("drift", drift),
     ("output-variance", output_variance),
+    ("calibration-sample", calibration),
 ];
 
 /// Every name that a key is made with, and whether it is in `COMPUTATIONS`, and if not, why it need not be.
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
+    ("calibration-sample", "above"),
     ("decay-curves", "above"),
     ("dispersion", "above"),
     ("drift", "above"),
@@ -116,6 +118,20 @@ fn output_variance(activation: Activation, store: &Store) -> String {
         ..Default::default()
     };
     text(&grid.run_in(&Session::default().store(store.clone())).unwrap())
+}
+
+fn calibration(activation: Activation, store: &Store) -> String {
+    let calibration = Calibration {
+        designs: vec![Design::Sphere(3)],
+        sizes: vec![200],
+        r: vec![0.4],
+        noise: vec![0.0],
+        draws: 1,
+        targets: 1,
+        kernel: Kernel { activation, ..Kernel::default() },
+        ..Default::default()
+    };
+    text(&calibration.run_in(&Session::default().store(store.clone())).unwrap())
 }
 
 fn mine(function: fn(f64) -> f64, derivative: fn(f64) -> f64) -> Activation {

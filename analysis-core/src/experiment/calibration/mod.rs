@@ -306,14 +306,12 @@ impl Calibration {
         let y = with_noise(&sample.targets, &self.noise, seed);
         let measure = sample.gram.measure(y.view())?;
         drop(sample);
-        let mut readings = Vec::new();
-        for (place, noise) in self.noise.iter().enumerate() {
-            for column in 0..planted.columns() {
-                let estimates = estimates_of(&measure, place * planted.columns() + column)?;
-                readings.push(Reading { r: planted.exponent(column), noise: *noise, estimates });
-            }
-        }
-        Ok(readings)
+        let reading = |(place, estimates): (usize, Vec<Estimate>)| Reading {
+            r: planted.exponent(place % planted.columns()),
+            noise: self.noise[place / planted.columns()],
+            estimates,
+        };
+        Ok(estimates_of(&measure)?.into_iter().enumerate().map(reading).collect())
     }
 }
 

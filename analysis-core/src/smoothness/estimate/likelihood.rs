@@ -26,59 +26,86 @@ struct Fit {
     misfit: quality::Misfit,
 }
 
-/// The estimate of [`Estimator::Likelihood`], of energies m_k = n c_k² (n) summed over `columns` targets.
-pub(super) fn estimate(resolution: &Resolution, energies: &[f64], columns: usize) -> Result<Estimate> {
-    let n = resolution.n();
-    let beta = resolution.decay()?;
-    let whole = energies.iter().sum::<f64>() / n as f64;
-    let mut found = Estimate {
-        estimator: Estimator::Likelihood,
-        r: None,
-        r_interval: None,
-        beta,
-        s: None,
-        s_interval: None,
-        noise_share: None,
-        noise_share_interval: None,
-        window: IndexRange { first: (n / 300).max(5), last: n / 2 },
-        warnings: vec![],
-    };
-    if let Some(why) = quality::refusal(resolution, found.window) {
-        found.warnings.push(why);
-        return Ok(found);
+/// What [`Estimator::Likelihood`] expects under one spectrum, for any number of targets.
+#[derive(Debug)]
+pub(super) struct Likelihood<'a> {
+    resolution: &'a Resolution,
+    beta: f64,
+    window: IndexRange,
+    /// In the windows to n/2 and to n/3, or why there is nothing to be said.
+    expected: std::result::Result<[Expected; 2], String>,
+}
+
+impl<'a> Likelihood<'a> {
+    /// # Errors
+    /// As [`Resolution::decay`].
+    pub(super) fn of(resolution: &'a Resolution) -> Result<Self> {
+        let (n, beta) = (resolution.n(), resolution.decay()?);
+        let window = IndexRange { first: (n / 300).max(5), last: n / 2 };
+        let expected = match quality::refusal(resolution, window) {
+            Some(why) => Err(why),
+            None => {
+                let counting = Counting::of(resolution)?;
+                let step = |j: usize| j as f64 / (EXPONENTS - 1) as f64;
+                let exponents: Vec<f64> =
+                    (0..EXPONENTS).map(|j| LEAST * (LARGEST / LEAST).powf(step(j))).collect();
+                let windows = [window.last, n / 3].map(|last| IndexRange { last, ..window });
+                Ok(windows.map(|window| Expected::of(resolution, &counting, window, &exponents)))
+            }
+        };
+        Ok(Likelihood { resolution, beta, window, expected })
     }
-    let counting = Counting::of(resolution)?;
-    let exponents: Vec<f64> =
-        (0..EXPONENTS).map(|j| LEAST * (LARGEST / LEAST).powf(j as f64 / (EXPONENTS - 1) as f64)).collect();
-    let windows = [found.window.last, n / 3].map(|last| IndexRange { last, ..found.window });
-    let fits = windows.map(|window| {
-        let expected = Expected::of(resolution, &counting, window, &exponents);
-        fit(&expected, energies, columns)
-    });
-    let best = fits[0].best;
-    let over = |of: fn(&Fit) -> Interval| {
-        let [one, other] = [of(&fits[0]), of(&fits[1])];
-        Interval { low: one.low.min(other.low), high: one.high.max(other.high) }
-    };
-    let (r, noise) = (over(|fit| fit.r), over(|fit| fit.noise));
-    found.r = Some(best.r);
-    found.r_interval = Some(r);
-    found.s = Some(best.r / beta);
-    found.s_interval = Some(r.over(beta));
-    found.noise_share = Some((best.noise / whole).min(1.0));
-    found.noise_share_interval =
-        Some(Interval { low: noise.low / whole, high: (noise.high / whole).min(1.0) });
-    found.warnings =
-        quality::warnings(resolution, beta, found.window, r, LEAST, fits.iter().map(|fit| fit.misfit));
-    Ok(found)
+
+    /// The estimate of energies m_k = n c_k² (n), none negative and not all 0, summed over `columns` targets.
+    pub(super) fn estimate(&self, energies: &[f64], columns: usize) -> Estimate {
+        let (beta, whole) = (self.beta, energies.iter().sum::<f64>() / energies.len() as f64);
+        let mut found = Estimate {
+            estimator: Estimator::Likelihood,
+            r: None,
+            r_interval: None,
+            beta,
+            s: None,
+            s_interval: None,
+            noise_share: None,
+            noise_share_interval: None,
+            window: self.window,
+            warnings: vec![],
+        };
+        let fits = match &self.expected {
+            Ok(expected) => expected.each_ref().map(|expected| fit(expected, energies, columns)),
+            Err(why) => {
+                found.warnings.push(why.clone());
+                return found;
+            }
+        };
+        let best = fits[0].best;
+        let over = |of: fn(&Fit) -> Interval| {
+            let [one, other] = [of(&fits[0]), of(&fits[1])];
+            Interval { low: one.low.min(other.low), high: one.high.max(other.high) }
+        };
+        let (r, noise) = (over(|fit| fit.r), over(|fit| fit.noise));
+        let share = |noise: f64| (noise / whole).min(1.0);
+        found.r = Some(best.r);
+        found.r_interval = Some(r);
+        found.s = Some(best.r / beta);
+        found.s_interval = Some(r.over(beta));
+        found.noise_share = Some(share(best.noise));
+        found.noise_share_interval = Some(Interval { low: share(noise.low), high: share(noise.high) });
+        let misfits = fits.iter().map(|fit| fit.misfit);
+        found.warnings = quality::warnings(self.resolution, beta, self.window, r, LEAST, misfits);
+        found
+    }
 }
 
 fn fit(expected: &Expected, energies: &[f64], columns: usize) -> Fit {
-    let one = Observed::of(expected, energies, 1.0);
-    let cap = quality::noise_cap(energies, 1.0);
-    let rough = best_of(&one.profile(expected, cap));
     // Columns that go together are worth fewer squares than there are columns.
-    let freedom = quality::freedom(expected, rough, energies).clamp(1.0, columns.max(1) as f64);
+    let freedom = if columns > 1 {
+        let one = Observed::of(expected, energies, 1.0);
+        let rough = best_of(&one.profile(expected, quality::noise_cap(energies, 1.0)));
+        quality::freedom(expected, rough, energies).clamp(1.0, columns as f64)
+    } else {
+        1.0
+    };
     let observed = Observed::of(expected, energies, freedom);
     let profile = observed.profile(expected, quality::noise_cap(energies, freedom));
     let best = best_of(&profile);

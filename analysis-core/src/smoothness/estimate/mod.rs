@@ -31,6 +31,7 @@ use crate::error::{Error, Result};
 use crate::regression::{DecayFit, IndexRange, Spacing, Window, fit_decay};
 use crate::spectrum::{Resolution, SpectralMeasure, tail_sums};
 
+use likelihood::Likelihood;
 pub use soft_tail::SoftTailPoint;
 
 /// How an exponent is read from the curves of a target.
@@ -134,7 +135,8 @@ impl Estimate {
     /// `epsilon`; energies m_k = n c_k² (n), summed over `columns` targets.
     ///
     /// # Errors
-    /// As [`Resolution::of`] and [`Resolution::decay`]; [`Error::Shape`] for another number of energies, [`Error::NotFinite`].
+    /// As [`Resolution::of`] and [`Resolution::decay`]; [`Error::Shape`] for another number of energies, [`Error::NotFinite`],
+    /// [`Error::Parameter`] for energies that are negative or all 0.
     ///
     /// # Examples
     /// ```
@@ -157,7 +159,10 @@ impl Estimate {
             return Err(Error::shape("energies", expected, energies.len()));
         }
         check::finite_values("energies", energies)?;
-        likelihood::estimate(&resolution, energies, columns)
+        let negative = energies.iter().find(|energy| **energy < 0.0);
+        check::refuse(negative.is_some(), "energies", negative.unwrap_or(&0.0), "must not be negative")?;
+        check::refuse(energies.iter().all(|energy| *energy == 0.0), "energies", 0, "must not all be 0")?;
+        Ok(Likelihood::of(&resolution)?.estimate(energies, columns))
     }
 
     /// "0.41 [0.33, 0.52]", or "not identified".
@@ -184,21 +189,22 @@ fn text(value: Option<f64>, interval: Option<Interval>) -> String {
     }
 }
 
-/// What every estimator says of target number `column` of a measure, in the windows that [`Estimator`] names; the line's is the first
-/// sixth of the indices, as i ≤ 501 is of 3000.
-pub(crate) fn estimates_of(measure: &SpectralMeasure, column: usize) -> Result<Vec<Estimate>> {
+/// What every estimator says of each target of a measure, one column each, in the windows that [`Estimator`] names; the line's is the
+/// first sixth of the indices, as i ≤ 501 is of 3000.
+pub(crate) fn estimates_of(measure: &SpectralMeasure) -> Result<Vec<Vec<Estimate>>> {
     let eigenvalues = measure.eigenvalues.to_vec();
     let resolution = Resolution::of(&eigenvalues, measure.epsilon)?;
-    let energy = measure.energy_of(column, 1);
+    let likelihood = Likelihood::of(&resolution)?;
     let (window, spacing) = (Window::FirstFraction(501.0 / 3000.0), Spacing::EveryIndex);
-    let tail = fit_decay(&tail_sums(&energy).to_vec(), window, spacing)?;
-    let line = tail_line(&tail, &fit_decay(&eigenvalues, window, spacing)?);
-    let energies = energy.mapv(|e| measure.n() as f64 * e).to_vec();
-    Ok(vec![
-        line,
-        soft_tail::estimate(&resolution, &energies)?,
-        likelihood::estimate(&resolution, &energies, 1)?,
-    ])
+    let decay = fit_decay(&eigenvalues, window, spacing)?;
+    let of = |column: usize| {
+        let energy = measure.energy_of(column, 1);
+        let tail = fit_decay(&tail_sums(&energy).to_vec(), window, spacing)?;
+        let energies = energy.mapv(|e| measure.n() as f64 * e).to_vec();
+        let soft = soft_tail::estimate(&resolution, &energies)?;
+        Ok(vec![tail_line(&tail, &decay), soft, likelihood.estimate(&energies, 1)])
+    };
+    (0..measure.coefficients.ncols()).map(of).collect()
 }
 
 fn tail_line(tail: &DecayFit, eigenvalues: &DecayFit) -> Estimate {
@@ -236,7 +242,8 @@ impl SmoothnessResult {
     /// let smoothness = Smoothness { window: "1..=100".parse()?, ..Default::default() };
     /// let estimates = smoothness.run((&Gram::from_array(k)?, y.view()))?.estimates()?;
     /// let line = &estimates[0];
-    /// assert!(line.r.is_some_and(|r| (r - 0.5).abs() < 0.1) && line.r_interval.is_none());
+    /// // A tail i^−0.4 that ends at i = 400.
+    /// assert!(line.r.is_some_and(|r| (r - 0.63).abs() < 0.01) && line.r_interval.is_none());
     /// assert!(estimates[2].r_interval.is_some());
     /// # Ok::<(), Error>(())
     /// ```
@@ -248,7 +255,7 @@ impl SmoothnessResult {
         Ok(vec![
             tail_line(&self.fit, &self.eigenvalue_fit),
             soft_tail::estimate(&resolution, &energies)?,
-            likelihood::estimate(&resolution, &energies, curves.columns)?,
+            Likelihood::of(&resolution)?.estimate(&energies, curves.columns),
         ])
     }
 
@@ -260,6 +267,6 @@ impl SmoothnessResult {
         let curves = &self.curves;
         curves.check()?;
         let resolution = Resolution::of(&curves.eigenvalues, curves.epsilon)?;
-        likelihood::estimate(&resolution, &curves.energies(), curves.columns)
+        Ok(Likelihood::of(&resolution)?.estimate(&curves.energies(), curves.columns))
     }
 }
