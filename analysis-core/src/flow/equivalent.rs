@@ -21,7 +21,7 @@ use crate::check;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
-use crate::search::golden;
+use crate::numeric::golden;
 
 /// A learning curve of kernel ridge regression. `Default`: the paper's task, the best ridge, 41 sizes from 100 to 10⁷.
 ///

@@ -20,7 +20,7 @@ use crate::check;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
-use crate::search::golden;
+use crate::numeric::golden;
 
 /// A learning curve of the population model. `Default`: the paper's task at 41 sizes from 100 to 10⁷.
 ///

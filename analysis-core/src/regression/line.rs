@@ -77,18 +77,11 @@ impl LineFit {
     }
 }
 
-/// The least-squares slope alone, of two points or more at different x, as many y.
-pub(crate) fn least_squares_slope(x: &[f64], y: &[f64]) -> f64 {
-    let count = x.len() as f64;
-    let (x_mean, y_mean) = (x.iter().sum::<f64>() / count, y.iter().sum::<f64>() / count);
-    let products: f64 = x.iter().zip(y).map(|(x, y)| (x - x_mean) * (y - y_mean)).sum();
-    products / x.iter().map(|x| (x - x_mean) * (x - x_mean)).sum::<f64>()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::numeric::least_squares_slope;
 
     /// NIST StRD "Norris": certified to 15 digits.
     #[test]

@@ -13,7 +13,6 @@ pub(crate) use chi_square::chi_square_quantile;
 pub(crate) use decay::refuse_flat;
 pub use decay::{DecayFit, fit_decay};
 pub use line::LineFit;
-pub(crate) use line::least_squares_slope;
 pub(crate) use null::check_permutations;
 pub use null::{NullBand, permuted_targets, quantile};
 pub use student::{MeanInterval, student_quantile};

@@ -3,7 +3,7 @@
 use ndarray::{Array2, Axis};
 use rand::seq::SliceRandom;
 
-use super::design::{Planted, Sample};
+use super::planted::{Planted, Sample};
 use crate::data::{Dataset, Rows, Scaling, Source, Target};
 use crate::error::Result;
 use crate::kernel::{Gram, Kernel};

@@ -2,6 +2,7 @@
 
 mod design;
 mod images;
+mod planted;
 mod result;
 mod sphere;
 #[cfg(test)]
@@ -26,9 +27,11 @@ use crate::smoothness::{Estimate, estimates_of};
 use crate::spectrum::Reduction;
 use crate::store::{Kept, Key};
 
-pub use design::{Coefficients, Design};
-use design::{Planted, with_noise};
+pub use design::Design;
+use design::with_noise;
 use images::{IMAGES, Population};
+pub use planted::Coefficients;
+use planted::Planted;
 pub use result::{CalibrationCell, CalibrationResult, Held};
 
 /// Raised when the estimates of a sample change for the same parameters.

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use ndarray::parallel::prelude::*;
 use ndarray::{Array2, ArrayView1, Axis};
 
-use super::design::{Coefficients, Planted, Sample, normals};
+use super::planted::{Coefficients, Planted, Sample, normals};
 use crate::data::sphere_points;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;

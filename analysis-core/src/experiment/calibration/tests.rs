@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::design::{Sample, beyond};
+use super::planted::{Sample, beyond};
 use super::*;
 use crate::experiment::Shard;
 use crate::smoothness::Estimator;

@@ -7,7 +7,8 @@ use super::{LearningCurveResult, TrialError};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::network::Initialisation;
-use crate::regression::{MeanInterval, least_squares_slope};
+use crate::numeric::least_squares_slope;
+use crate::regression::MeanInterval;
 
 /// A slope over all sizes from one on, fitted in every trial, and the test of the line it belongs to.
 ///

@@ -8,8 +8,9 @@ use crate::error::{Error, Result};
 use crate::experiment::grid::{common, union};
 use crate::frame::Frame;
 use crate::network::Initialisation;
+use crate::numeric::least_squares_slope;
 use crate::origin::Origins;
-use crate::regression::{MeanInterval, least_squares_slope, quantile};
+use crate::regression::{MeanInterval, quantile};
 
 /// A point of a learning curve.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

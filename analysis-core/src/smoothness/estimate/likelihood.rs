@@ -1,17 +1,15 @@
 //! The likelihood of the energies under the deterministic equivalent.
 
+use super::answer::{Estimate, Estimator, Interval};
 use super::expected::Expected;
 use super::profile::{Observed, Point};
 use super::quality;
-use super::{Estimate, Estimator, Interval};
 use crate::error::Result;
 use crate::regression::IndexRange;
 use crate::spectrum::{Counting, Resolution};
 
 /// Half the 95 % point of χ²₁: how far ln of the likelihood may fall within an interval.
 const FALL: f64 = 3.841_458_820_694_124 / 2.0;
-/// The fewest rows of which this estimator says anything.
-pub(super) const FEWEST: usize = 200;
 /// Exponents that are tried: 0.01 … 5, in steps of 8 %.
 const EXPONENTS: usize = 80;
 const LEAST: f64 = 0.01;

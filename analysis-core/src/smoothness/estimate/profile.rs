@@ -1,8 +1,8 @@
 //! The profile likelihood of r, with any noise below a cap.
 
 use super::expected::Expected;
+use crate::numeric::golden;
 use crate::regression::IndexRange;
-use crate::search::golden;
 
 /// Ratios of noise to the target's own mean energy that are tried.
 const RATIOS: usize = 40;

@@ -1,12 +1,13 @@
 //! When an estimate can be believed, and how much noise there can be at most.
 
-use super::Interval;
+use super::answer::Interval;
 use super::expected::Expected;
-use super::likelihood::FEWEST;
 use super::profile::{Observed, Point};
 use crate::regression::{IndexRange, chi_square_quantile};
 use crate::spectrum::Resolution;
 
+/// The fewest rows of which the likelihood says anything.
+const FEWEST: usize = 200;
 /// An interval wider than this does not say what r is.
 const WIDEST: f64 = 0.3;
 /// An interval that reaches below this cannot be told from r = 0.

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Estimate, Estimator};
+use super::answer::{Estimate, Estimator};
 use crate::error::Result;
-use crate::regression::{IndexRange, least_squares_slope};
+use crate::numeric::least_squares_slope;
+use crate::regression::IndexRange;
 use crate::smoothness::SmoothnessResult;
 use crate::spectrum::Resolution;
 

@@ -7,6 +7,7 @@ use super::expected::Expected;
 use super::*;
 use crate::kernel::Gram;
 use crate::linalg::matmul;
+use crate::regression::IndexRange;
 use crate::seed::{Seed, Stream};
 use crate::spectrum::{Counting, SpectralMeasure};
 

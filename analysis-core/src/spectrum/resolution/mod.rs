@@ -19,7 +19,7 @@ pub(crate) use cut::{OnCut, on_cut};
 
 use crate::check;
 use crate::error::{Error, Result};
-use crate::regression::least_squares_slope;
+use crate::numeric::least_squares_slope;
 
 /// The eigenvalues of K/n, and what they resolve.
 ///

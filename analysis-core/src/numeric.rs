@@ -1,4 +1,4 @@
-//! Search in one dimension.
+//! The least of a function of one variable, and the slope through points.
 
 /// Where f is least between `low` and `high` (positive), by golden section in ln x.
 pub(crate) fn golden(low: f64, high: f64, f: impl Fn(f64) -> f64) -> f64 {
@@ -19,6 +19,14 @@ pub(crate) fn golden(low: f64, high: f64, f: impl Fn(f64) -> f64) -> f64 {
         }
     }
     (0.5 * (a + b)).exp()
+}
+
+/// The least-squares slope alone, of two points or more at different x, as many y.
+pub(crate) fn least_squares_slope(x: &[f64], y: &[f64]) -> f64 {
+    let count = x.len() as f64;
+    let (x_mean, y_mean) = (x.iter().sum::<f64>() / count, y.iter().sum::<f64>() / count);
+    let products: f64 = x.iter().zip(y).map(|(x, y)| (x - x_mean) * (y - y_mean)).sum();
+    products / x.iter().map(|x| (x - x_mean) * (x - x_mean)).sum::<f64>()
 }
 
 #[cfg(test)]
