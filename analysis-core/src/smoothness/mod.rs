@@ -43,7 +43,7 @@ pub use curves::{CurvesOrigin, DecayCurves};
 pub use input::SmoothnessInput;
 pub use parameters::Smoothness;
 use result::MOST_STORED;
-pub use result::SmoothnessResult;
+pub use result::{CurvesDifference, SmoothnessResult};
 
 /// Raised when the numbers of [`DecayCurves`] change for the same parameters.
 const REVISION: u32 = 4;
