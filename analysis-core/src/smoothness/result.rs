@@ -66,7 +66,11 @@ impl SmoothnessResult {
     /// ```
     pub fn difference(&self, other: &SmoothnessResult) -> Result<CurvesDifference> {
         if self.n() != other.n() {
-            return Err(Error::shape("results to be compared", format!("{} samples each", self.n()), other.n()));
+            return Err(Error::shape(
+                "results to be compared",
+                format!("{} samples each", self.n()),
+                other.n(),
+            ));
         }
         let window = self.fit.range.first - 1..self.fit.range.last;
         let largest = |one: &[f64], other: &[f64]| {
