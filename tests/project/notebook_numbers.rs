@@ -177,6 +177,53 @@ fn of_03_the_initial_function_reads_higher_than_the_labels() {
     assert!(table.contains(&format!("{:.3} ± {:.3}", labels.mean, labels.sd)), "{labels:?}");
 }
 
+/// The exponents of all images: the notebook's table, and the page's text, show what the kept tails and eigenvalues give; ten subsets of
+/// 500 images are measured again.
+#[test]
+fn of_05_the_exponents_of_all_images() {
+    let notebook = "05-all-the-images.ipynb";
+    let page = std::fs::read_to_string(root().join("notebooks/README.md")).unwrap();
+    let table = shown(notebook, "whole_sets_table(&sets, LabelEncoding::Integer)");
+    let windows: [Window; 2] = ["log10<2.7".parse().unwrap(), "first:0.167".parse().unwrap()];
+    for (source, name) in
+        [(Source::Mnist, "MNIST"), (Source::Cifar10, "CIFAR-10"), (Source::FashionMnist, "Fashion-MNIST")]
+    {
+        let set: WholeSetResult = kept(WholeSetResult::read, &format!("whole-set-{source}.json"));
+        let line = page
+            .lines()
+            .rfind(|line| line.starts_with(&format!("| {name} | {},000 |", set.n() / 1000)))
+            .unwrap();
+        for window in windows {
+            let target = WholeTarget::Labels(LabelEncoding::Integer);
+            // From the tails as they are kept, not from the lines that the run fitted: log-spaced indices of the same window.
+            let spaced = set.fit(target, window, Spacing::LogSpaced { points: 300 }).unwrap();
+            let every = set.fit(target, window, Spacing::EveryIndex).unwrap();
+            // Weighted towards the head, so another number, but not far off.
+            assert!(
+                (spaced.line.slope - every.line.slope).abs() < 0.08,
+                "{name} {window}: {spaced:?} {every:?}"
+            );
+            let r = -every.line.slope;
+            shows(&table, r, 3);
+            shows(line, r, 3);
+            let of_functions: Vec<f64> =
+                set.reading.all_r(window, |target| matches!(target, WholeTarget::Function { .. }));
+            let functions = MeanSd::of(&of_functions).unwrap();
+            assert!(line.contains(&functions.to_string()), "{functions} is not in {line}");
+            assert!(of_functions.iter().all(|f| *f > r), "{name} {window}");
+        }
+    }
+    let sizes = shown(notebook, "subsets[0].table()");
+    let small = Subsets { sizes: vec![500], ..Subsets::default() }.run().unwrap();
+    let window = windows[1];
+    let r = small
+        .readings
+        .iter()
+        .map(|reading| reading.r(WholeTarget::Labels(LabelEncoding::Integer), window).unwrap());
+    let summary = MeanSd::of(&r.collect::<Vec<f64>>()).unwrap();
+    assert!(sizes.contains(&summary.to_string()), "{summary} is not in {sizes}");
+}
+
 /// Slopes and curvatures of the kept curves against numpy (`polyfit` in every trial, Student's interval), to four decimals.
 #[test]
 fn of_10_pooled_slopes_and_trainings_that_end_too_early() {

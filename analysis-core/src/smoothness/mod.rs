@@ -47,7 +47,7 @@ pub use estimate::{Estimate, Estimator, Interval, SoftTailPoint};
 pub use input::SmoothnessInput;
 pub use parameters::Smoothness;
 use result::MOST_STORED;
-pub use result::SmoothnessResult;
+pub use result::{CurvesDifference, SmoothnessResult};
 
 /// Raised when the numbers of [`DecayCurves`] change for the same parameters.
 const REVISION: u32 = 5;

@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::curves::{CurvesOrigin, DecayCurves};
 use super::parameters::Smoothness;
-#[cfg(doc)]
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::origin::Origins;
 use crate::regression::{DecayFit, NullBand, Spacing, Window, quantile};
@@ -33,7 +31,59 @@ pub struct SmoothnessResult {
     pub computed_by: Origins,
 }
 
+/// The largest differences between two results over a window, each relative to the first.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CurvesDifference {
+    /// max |λ'_i/λ_i − 1|.
+    pub eigenvalues: f64,
+    /// max |tail'_i/tail_i − 1|.
+    pub tail: f64,
+    /// |r'/r − 1|.
+    pub r: f64,
+}
+
 impl SmoothnessResult {
+    /// How far another result lies from this one, over this one's window: one in single precision, or on other software's Gram
+    /// matrix of the same rows.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of samples.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use analysis_core::spectrum::Reduction;
+    /// use ndarray::Array2;
+    /// let x = Array2::from_shape_fn((200, 4), |(i, j)| ((i * (2 * j + 3) + j) as f64).sin());
+    /// let y = Array2::from_shape_fn((200, 1), |(i, _)| (i as f64).cos());
+    /// let data = Dataset::from_arrays(x, y)?;
+    /// let double = Smoothness { window: "1..=30".parse()?, ..Default::default() };
+    /// let precision = Reduction { precision: Precision::Single, ..Default::default() };
+    /// let single = Smoothness { reduction: precision, ..double.clone() };
+    /// let difference = double.run(&data)?.difference(&single.run(&data)?)?;
+    /// assert!(difference.r < 1e-3 && difference.eigenvalues > 0.0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn difference(&self, other: &SmoothnessResult) -> Result<CurvesDifference> {
+        if self.n() != other.n() {
+            return Err(Error::shape(
+                "results to be compared",
+                format!("{} samples each", self.n()),
+                other.n(),
+            ));
+        }
+        let window = self.fit.range.first - 1..self.fit.range.last;
+        let largest = |one: &[f64], other: &[f64]| {
+            let pairs = one[window.clone()].iter().zip(&other[window.clone()]);
+            pairs.map(|(one, other)| (other / one - 1.0).abs()).fold(0.0, f64::max)
+        };
+        Ok(CurvesDifference {
+            eigenvalues: largest(&self.curves.eigenvalues, &other.curves.eigenvalues),
+            tail: largest(&self.curves.tail, &other.curves.tail),
+            r: (other.r() / self.r() - 1.0).abs(),
+        })
+    }
+
     /// n, the number of samples.
     pub fn n(&self) -> usize {
         self.curves.tail.len()

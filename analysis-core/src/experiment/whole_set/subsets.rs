@@ -31,7 +31,7 @@ pub struct Subsets {
     /// Data set, scaling, kernel, permutations and functions (default: those of [`WholeSet`] with 5 functions). Its rows are not used; of its windows, every subset has those that
     /// fit its n.
     pub set: WholeSet,
-    /// n, rows of a subset (default: 500, 1000, 2000, 3000, 6000, 10,000, 20,000, 30,000).
+    /// n, rows of a subset (default: 500, 1000, 2000, 3000, 6000, 10,000, 20,000).
     pub sizes: Vec<usize>,
     /// How many subsets of a size at most (default 10); fewer where the set has not so many rows.
     pub most: usize,
@@ -41,7 +41,7 @@ impl Default for Subsets {
     fn default() -> Self {
         Subsets {
             set: WholeSet { functions: 5, ..WholeSet::default() },
-            sizes: vec![500, 1000, 2000, 3000, 6000, 10_000, 20_000, 30_000],
+            sizes: vec![500, 1000, 2000, 3000, 6000, 10_000, 20_000],
             most: 10,
         }
     }
