@@ -58,7 +58,7 @@ impl CalibrationResult {
 /// "58 of 60 (97 %)".
 fn held_text(Held { held, of }: Held) -> String {
     match of {
-        0 => "none".into(),
+        0 => "0 of 0".into(),
         _ => format!("{held} of {of} ({:.0} %)", 100.0 * held as f64 / of as f64),
     }
 }

@@ -31,14 +31,19 @@ pub struct CalibrationCell {
     /// Of those, the ones that it gave a number for.
     pub read: usize,
     /// Mean of the numbers; nothing where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean: Option<f64>,
     /// Their standard deviation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sd: Option<f64>,
     /// Root mean square of number − r.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rmse: Option<f64>,
     /// Intervals that hold r, of all that were given; nothing where the estimator gives none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<usize>,
     /// The intervals' median width.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<f64>,
     /// Targets of which it did not warn.
     pub unwarned: usize,

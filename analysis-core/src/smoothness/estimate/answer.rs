@@ -80,25 +80,31 @@ impl From<Interval> for [f64; 2] {
     }
 }
 
-/// What one estimator says of one target on one sample of rows.
+/// What one estimator says of one target on one sample of rows. In JSON, what is not known is left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// Which.
     pub estimator: Estimator,
     /// r; nothing where it is not identified at all, and `warnings` says why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r: Option<f64>,
     /// Its 95 % interval, over samples of rows and of targets; nothing where the estimator has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r_interval: Option<Interval>,
     /// β, by this estimator's own means.
     pub beta: f64,
     /// s = r/β.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub s: Option<f64>,
     /// r's interval over β, whose own error is some 0.005.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub s_interval: Option<Interval>,
     /// σ² as a share of ‖y‖²/n, the mean square of the target (which has the mean of labels that were not centred in it); nothing
     /// where the estimator does not know of noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_share: Option<f64>,
     /// Its 95 % interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_share_interval: Option<Interval>,
     /// The indices it read.
     pub window: IndexRange,
