@@ -14,6 +14,7 @@ pub fn root() -> &'static Path {
 
 /// Every command that takes `--out`, as small as it can be.
 pub const SMALL_RUNS: &[&str] = &[
+    "calibrate --design sphere:3 --n 200 --r 0.4 --noise 0 --draws 1 --targets 1",
     "dispersion --width 8 --depth 1,2 --networks 20 --sigma-w2 1,2 --sigma-b2 1",
     "drift --width 8 --depth 1 --sigma-w2 1 --sigma-b2 1 --n 8 --test 4 --steps 20",
     "output-variance --depth 1,2 --cosine 0.5 --sigma-w2 1",
