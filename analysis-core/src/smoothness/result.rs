@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::curves::{CurvesOrigin, DecayCurves};
 use super::parameters::Smoothness;
+use crate::check;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::origin::Origins;
@@ -47,7 +48,8 @@ impl SmoothnessResult {
     /// matrix of the same rows.
     ///
     /// # Errors
-    /// [`Error::Shape`] for another number of samples.
+    /// [`Error::Shape`] for another number of samples, [`Error::Parameter`] for lines in another window or with another spacing,
+    /// [`Error::NotFinite`] where a value of this one is 0; as [`DecayCurves::check`](super::DecayCurves::check).
     ///
     /// # Examples
     /// ```
@@ -62,26 +64,31 @@ impl SmoothnessResult {
     /// let single = Smoothness { reduction: precision, ..double.clone() };
     /// let difference = double.run(&data)?.difference(&single.run(&data)?)?;
     /// assert!(difference.r < 1e-3 && difference.eigenvalues > 0.0);
+    /// let elsewhere = single.run(&data)?.refit("1..=20".parse()?, Spacing::EveryIndex)?;
+    /// assert!(double.run(&data)?.difference(&elsewhere).is_err());
     /// # Ok::<(), Error>(())
     /// ```
     pub fn difference(&self, other: &SmoothnessResult) -> Result<CurvesDifference> {
+        self.curves.check()?;
+        other.curves.check()?;
         if self.n() != other.n() {
-            return Err(Error::shape(
-                "results to be compared",
-                format!("{} samples each", self.n()),
-                other.n(),
-            ));
+            let expected = format!("{} samples each", self.n());
+            return Err(Error::shape("results to be compared", expected, other.n()));
         }
-        let window = self.fit.range.first - 1..self.fit.range.last;
-        let largest = |one: &[f64], other: &[f64]| {
-            let pairs = one[window.clone()].iter().zip(&other[window.clone()]);
-            pairs.map(|(one, other)| (other / one - 1.0).abs()).fold(0.0, f64::max)
+        let lines = [self, other].map(|result| (result.fit.window, result.fit.spacing));
+        let why = format!("must be fitted in the same window as the other, {}: refit it", self.fit.window);
+        check::refuse(lines[0] != lines[1], "window", other.fit.window, why)?;
+        let range = self.fit.window.resolve(self.n())?;
+        let largest = |of: fn(&SmoothnessResult) -> &Vec<f64>| {
+            let pairs = of(self).iter().zip(of(other)).take(range.last).skip(range.first - 1);
+            // A NaN is the greatest in this order: it is refused below, not dropped.
+            pairs.map(|(one, other)| (other / one - 1.0).abs()).max_by(f64::total_cmp).unwrap_or(f64::NAN)
         };
-        Ok(CurvesDifference {
-            eigenvalues: largest(&self.curves.eigenvalues, &other.curves.eigenvalues),
-            tail: largest(&self.curves.tail, &other.curves.tail),
-            r: (other.r() / self.r() - 1.0).abs(),
-        })
+        let eigenvalues = largest(|result| &result.curves.eigenvalues);
+        let tail = largest(|result| &result.curves.tail);
+        let r = (other.r() / self.r() - 1.0).abs();
+        check::finite_values("relative differences of eigenvalues, tails and r", &[eigenvalues, tail, r])?;
+        Ok(CurvesDifference { eigenvalues, tail, r })
     }
 
     /// n, the number of samples.
