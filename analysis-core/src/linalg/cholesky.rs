@@ -1,6 +1,6 @@
 //! The Cholesky factor of a symmetric positive definite matrix, by LAPACK's `dpotrf`.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, s};
 
 use super::blas::dimension;
 use super::real::{NO_TRANSPOSE, ROW_MAJOR};
@@ -89,6 +89,38 @@ impl Cholesky {
         Array2::from_shape_fn(self.factor.dim(), |(i, j)| if j <= i { self.factor[[i, j]] } else { 0.0 })
     }
 
+    /// L⁻¹ (n,n), with zeros above the diagonal, in L's own memory: A⁻¹ = L⁻ᵀL⁻¹, so (A⁻¹)_jj is the square norm of its column j.
+    /// n³/6 multiplications.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] beyond BLAS's integers, [`Error::Lapack`] for a zero on L's diagonal, which a factor does not have.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::linalg::cholesky;
+    /// use ndarray::array;
+    /// let factor = cholesky(array![[4.0, 2.0], [2.0, 5.0]])?.expect("positive definite");
+    /// assert_eq!(factor.into_inverse()?, array![[0.5, 0.0], [-0.25, 0.5]]);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn into_inverse(self) -> Result<Array2<f64>> {
+        let n = self.n();
+        let (size, mut factor, mut info) = (dimension(n)?, self.factor, 0);
+        let _one_thread = OneThread::inside_a_pool();
+        // SAFETY: `factor` is contiguous (n,n). LAPACK reads it by columns, so our L is the upper triangle there, and the inverse of
+        // Lᵀ that it writes is our L⁻¹.
+        unsafe {
+            lapack_sys::dtrtri_(c"U".as_ptr(), c"N".as_ptr(), &size, factor.as_mut_ptr(), &size, &mut info);
+        }
+        if info != 0 {
+            return Err(Error::Lapack { routine: "dtrtri", n, info });
+        }
+        for (i, mut row) in factor.rows_mut().into_iter().enumerate() {
+            row.slice_mut(s![i + 1..]).fill(0.0);
+        }
+        Ok(factor)
+    }
+
     /// L·B for B (n,k): standard normal columns become draws of N(0, A).
     ///
     /// # Errors
@@ -158,6 +190,11 @@ mod tests {
             let x = Array2::from_shape_fn((n, 3), |_| stream.random::<f64>() - 0.5);
             let product = factor.blas_matmul(x.view()).unwrap();
             assert!((&product - &lower.dot(&x)).iter().all(|v| v.abs() <= bound), "n = {n}");
+            // Higham, method of dtrtri: |L⁻¹L − I| ≤ c n ε |L⁻¹||L|.
+            let inverse = factor.into_inverse().unwrap();
+            let allowed = inverse.mapv(f64::abs).dot(&lower.mapv(f64::abs)) * (2.0 * n as f64 * f64::EPSILON);
+            let rest = inverse.dot(&lower) - Array2::<f64>::eye(n);
+            assert!(rest.iter().zip(&allowed).all(|(r, a)| r.abs() <= *a), "n = {n}");
         }
     }
 

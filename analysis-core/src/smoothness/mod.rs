@@ -43,7 +43,9 @@ use crate::store::{Kept, Key};
 
 pub use curves::{CurvesOrigin, DecayCurves};
 pub(crate) use estimate::estimates_of;
-pub use estimate::{Estimate, Estimator, Interval, SoftTailPoint};
+pub use estimate::{
+    Estimate, Estimator, Interval, LeaveOneOut, LeaveOneOutCurve, LeaveOneOutPoint, SoftTailPoint,
+};
 pub use input::SmoothnessInput;
 pub use parameters::Smoothness;
 use result::MOST_STORED;

@@ -23,7 +23,7 @@ use crate::memory::Bytes;
 use crate::origin::Origins;
 use crate::seed::Seed;
 use crate::session::Session;
-use crate::smoothness::{Estimate, estimates_of};
+use crate::smoothness::{Estimate, LeaveOneOut, estimates_of};
 use crate::spectrum::Reduction;
 use crate::store::{Kept, Key};
 
@@ -187,7 +187,7 @@ impl Calibration {
     ///
     /// # Errors
     /// As [`Calibration::check`], [`Gram::measure`](crate::kernel::Gram::measure) and
-    /// [`SmoothnessResult::estimates`](crate::smoothness::SmoothnessResult::estimates); of images also those of
+    /// [`SmoothnessResult::estimates`](crate::smoothness::SmoothnessResult::estimates) and [`LeaveOneOut::run`]; of images also those of
     /// [`Dataset::load`](crate::data::Dataset::load).
     ///
     /// # Examples
@@ -203,7 +203,7 @@ impl Calibration {
     ///     ..Default::default()
     /// };
     /// let result = small.run()?;
-    /// assert_eq!(result.cells.len(), 3); // of three estimators
+    /// assert_eq!(result.cells.len(), 5); // of five estimators
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn run(&self) -> Result<CalibrationResult> {
@@ -307,6 +307,7 @@ impl Calibration {
         };
         let sample = design.sample(n, planted, &self.kernel, population, seed)?;
         let y = with_noise(&sample.targets, &self.noise, seed);
+        let curves = LeaveOneOut::default().of_columns(&sample.gram, y.view())?;
         let measure = sample.gram.measure(y.view())?;
         drop(sample);
         let reading = |(place, estimates): (usize, Vec<Estimate>)| Reading {
@@ -314,7 +315,11 @@ impl Calibration {
             noise: self.noise[place / planted.columns()],
             estimates,
         };
-        Ok(estimates_of(&measure)?.into_iter().enumerate().map(reading).collect())
+        let mut estimates = estimates_of(&measure)?;
+        for (of_one, curve) in estimates.iter_mut().zip(&curves) {
+            of_one.extend(curve.estimates()?);
+        }
+        Ok(estimates.into_iter().enumerate().map(reading).collect())
     }
 }
 

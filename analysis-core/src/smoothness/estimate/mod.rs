@@ -10,11 +10,14 @@
 //! | [`TailLine`](Estimator::TailLine) | nothing: it is paper 1's | to compare with printed numbers |
 //! | [`SoftTail`](Estimator::SoftTail) | energy beyond the window | without noise, as a curve |
 //! | [`Likelihood`](Estimator::Likelihood) | unresolved energy and noise; has an interval | **recommended** |
+//! | [`LeaveOneOut`](Estimator::LeaveOneOut) | it looks at no eigenvector at all | without noise, as a check; needs K |
+//! | [`RidgedLeaveOneOut`](Estimator::RidgedLeaveOneOut) | errors above the variance, at the best ridge | the same |
 //!
-//! All three read the curves of a [`SmoothnessResult`](super::SmoothnessResult); none needs an eigenvector.
+//! The first three read the curves of a [`SmoothnessResult`](super::SmoothnessResult); none needs an eigenvector.
 
 mod answer;
 mod expected;
+mod leave_one_out;
 mod likelihood;
 mod profile;
 mod quality;
@@ -29,6 +32,7 @@ use crate::regression::{DecayFit, Spacing, Window, fit_decay};
 use crate::spectrum::{Resolution, SpectralMeasure, tail_sums};
 
 pub use answer::{Estimate, Estimator, Interval};
+pub use leave_one_out::{LeaveOneOut, LeaveOneOutCurve, LeaveOneOutPoint};
 use likelihood::Likelihood;
 pub use soft_tail::SoftTailPoint;
 
