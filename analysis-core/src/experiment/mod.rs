@@ -19,7 +19,9 @@ mod whole_set;
 mod width_gap;
 
 pub use crate::shard::Shard;
-pub use calibration::{Calibration, CalibrationCell, CalibrationResult, Coefficients, Design, Held};
+pub use calibration::{
+    Calibration, CalibrationCell, CalibrationResult, Coefficients, Design, Held, NoisyRows,
+};
 pub use coverage::{Coverage, CoveragePoint, CoverageResult};
 pub use dispersion::{Dispersion, DispersionPoint, DispersionResult, RatioEstimate};
 pub use drift::{

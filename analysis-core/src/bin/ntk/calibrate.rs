@@ -1,7 +1,9 @@
 //! `ntk calibrate`: how often intervals for r hold it.
 
 use analysis_core::error::Result;
-use analysis_core::experiment::{Calibration, CalibrationResult, Coefficients, Design, Plan, Settings};
+use analysis_core::experiment::{
+    Calibration, CalibrationResult, Coefficients, Design, NoisyRows, Plan, Settings,
+};
 use analysis_core::kernel::{Kernel, Parametrisation};
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
@@ -36,6 +38,9 @@ pub struct CalibrateCommand {
     /// Shares of y's mean square that are noise [default: 0,0.1,0.3,0.5]
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     noise: Option<Values>,
+    /// all, or above-median: noise only where the target lies above its median, with twice the variance
+    #[arg(long, default_value = "all")]
+    noisy_rows: NoisyRows,
     /// gaussian, or signs: coefficients of one size
     #[arg(long, default_value = "gaussian")]
     coefficients: Coefficients,
@@ -69,6 +74,7 @@ impl Grid for CalibrateCommand {
             sizes: self.n.clone().map_or(default.sizes, |list| list.0),
             r: self.r.clone().map_or(default.r, |list| list.0),
             noise: self.noise.clone().map_or(default.noise, |list| list.0),
+            noisy_rows: self.noisy_rows,
             coefficients: self.coefficients,
             draws: self.draws.unwrap_or(default.draws),
             targets: self.targets.unwrap_or(default.targets),

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ndarray::{Array2, Axis, s};
+use ndarray::{Array2, Axis, Zip, s};
 
 use super::images::Population;
-use super::planted::{Planted, Sample, beyond, normals};
+use super::planted::{NoisyRows, Planted, Sample, beyond, normals};
 use super::sphere;
 use crate::data::Source;
 use crate::error::{Error, Result};
 use crate::kernel::{Gram, Kernel};
 use crate::linalg::{OneThread, gemm};
+use crate::regression::quantile;
 use crate::seed::Seed;
 use crate::text::serde_as_text;
 
@@ -117,8 +118,13 @@ fn symmetric(mut a: Array2<f64>) -> Array2<f64> {
 }
 
 /// The targets once for each share of noise (n, shares · columns): noise of so large a share of each target's mean square, independent
-/// from row to row and N(0, σ²); the draws of all shares are one but for their scale.
-pub(super) fn with_noise(targets: &Array2<f64>, shares: &[f64], seed: Seed) -> Array2<f64> {
+/// from row to row and normal with mean 0, on the rows that `on` names; the draws of all shares are one but for their scale.
+pub(super) fn with_noise(
+    targets: &Array2<f64>,
+    shares: &[f64],
+    on: NoisyRows,
+    seed: Seed,
+) -> Result<Array2<f64>> {
     let (n, columns) = targets.dim();
     let drawn = normals(&mut seed.stream("noise", 0), n, columns);
     let mut all = Array2::zeros((n, columns * shares.len()));
@@ -126,9 +132,17 @@ pub(super) fn with_noise(targets: &Array2<f64>, shares: &[f64], seed: Seed) -> A
         for column in 0..columns {
             let f = targets.column(column);
             let deviation = (f.dot(&f) / n as f64 * share / (1.0 - share)).sqrt();
-            let noisy = &f + &(&drawn.column(column) * deviation);
+            let middle = match on {
+                NoisyRows::All => f64::NEG_INFINITY,
+                NoisyRows::AboveMedian => quantile(&f.to_vec(), 0.5)?,
+            };
+            // Half of the rows have twice the variance: the share stays what it is.
+            let scale = if on == NoisyRows::All { deviation } else { deviation * std::f64::consts::SQRT_2 };
+            let noisy = Zip::from(f)
+                .and(drawn.column(column))
+                .map_collect(|f, z| if *f > middle { f + z * scale } else { *f });
             all.slice_mut(s![.., place * columns + column]).assign(&noisy);
         }
     }
-    all
+    Ok(all)
 }

@@ -30,8 +30,8 @@ use crate::store::{Kept, Key};
 pub use design::Design;
 use design::with_noise;
 use images::{IMAGES, Population};
-pub use planted::Coefficients;
 use planted::Planted;
+pub use planted::{Coefficients, NoisyRows};
 pub use result::{CalibrationCell, CalibrationResult, Held};
 
 /// Raised when the estimates of a sample change for the same parameters.
@@ -54,6 +54,8 @@ pub struct Calibration {
     pub r: Vec<f64>,
     /// Shares of y's mean square that are noise, each in \[0, 1) (default 0, 0.1, 0.3, 0.5).
     pub noise: Vec<f64>,
+    /// Which rows are noisy (default: all).
+    pub noisy_rows: NoisyRows,
     /// What the coefficients are (default: Gaussian).
     pub coefficients: Coefficients,
     /// Samples of rows (default 16).
@@ -82,6 +84,7 @@ impl Default for Calibration {
             sizes: vec![500, 1000, 2000, 4000],
             r: vec![0.1, 0.2, 0.4, 0.8, 1.6],
             noise: vec![0.0, 0.1, 0.3, 0.5],
+            noisy_rows: NoisyRows::All,
             coefficients: Coefficients::Gaussian,
             draws: 16,
             targets: 4,
@@ -115,6 +118,7 @@ struct SampleKey<'a> {
     place: (Design, usize, usize),
     r: &'a [f64],
     noise: &'a [f64],
+    noisy_rows: NoisyRows,
     coefficients: Coefficients,
     targets: usize,
     kernel: &'a Kernel,
@@ -274,6 +278,7 @@ impl Calibration {
             place: (place.design, place.n, draw),
             r: &self.r,
             noise: &self.noise,
+            noisy_rows: self.noisy_rows,
             coefficients: self.coefficients,
             targets: self.targets,
             kernel: &self.kernel,
@@ -306,7 +311,7 @@ impl Calibration {
             _ => None,
         };
         let sample = design.sample(n, planted, &self.kernel, population, seed)?;
-        let y = with_noise(&sample.targets, &self.noise, seed);
+        let y = with_noise(&sample.targets, &self.noise, self.noisy_rows, seed)?;
         let curves = LeaveOneOut::default().of_columns(&sample.gram, y.view())?;
         let measure = sample.gram.measure(y.view())?;
         drop(sample);

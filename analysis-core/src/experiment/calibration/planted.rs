@@ -18,6 +18,19 @@ pub enum Coefficients {
 
 crate::text::plain_enum!(Coefficients, "coefficients", Gaussian = "gaussian", Signs = "signs");
 
+/// Which rows of a sample are noisy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NoisyRows {
+    /// All, with one variance, written `all`.
+    #[default]
+    All,
+    /// Those whose target lies above its median, with twice the variance, written `above-median`: noise that depends on the input, as
+    /// that of digits that cannot be read.
+    AboveMedian,
+}
+
+crate::text::plain_enum!(NoisyRows, "noisy rows", All = "all", AboveMedian = "above-median");
+
 /// K (n,n) and targets without noise (n, exponents · targets), those of one exponent beside each other.
 pub(super) struct Sample {
     pub(super) gram: Gram,

@@ -50,6 +50,26 @@ fn targets_have_the_energy_that_was_planted() {
     }
 }
 
+/// Noise is N(0, σ²) with a fixed seed, the same draws whichever rows have it: its mean square over 200 · 100 entries is its share within
+/// 4·√(2/20000), or √(2·2/20000) and a half of the rows; where f is low there is none.
+#[test]
+fn noise_is_where_and_as_much_as_it_should_be() {
+    let targets = sample(Design::Sphere(4), Coefficients::Gaussian, 100).targets;
+    for (rows, error) in [(NoisyRows::All, 0.04), (NoisyRows::AboveMedian, 0.06)] {
+        let noisy = with_noise(&targets, &[0.0, 0.25], rows, Seed(3)).unwrap();
+        let columns = targets.ncols();
+        let noise = noisy.slice(ndarray::s![.., columns..]).to_owned() - &targets;
+        assert_eq!(noisy.slice(ndarray::s![.., ..columns]), targets);
+        let mut ratios = 0.0;
+        for (noise, f) in noise.columns().into_iter().zip(targets.columns()) {
+            ratios += noise.dot(&noise) / f.dot(&f) * 3.0 / columns as f64;
+            let clean = noise.iter().zip(f).filter(|(noise, _)| **noise == 0.0).count();
+            assert_eq!(clean, if rows == NoisyRows::All { 0 } else { 100 });
+        }
+        assert!((ratios - 1.0).abs() < error, "{rows}: {ratios}");
+    }
+}
+
 /// A field's covariance at two points is Σ_l E_l P_l of their cosine, whatever the coefficients.
 #[test]
 fn fields_on_spheres_have_their_covariance() {
