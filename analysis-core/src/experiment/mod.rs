@@ -6,6 +6,7 @@ mod dispersion;
 mod drift;
 mod grid;
 mod initial_function;
+mod labels_against_f0;
 mod learning_curve;
 mod output_variance;
 mod phase_diagram;
@@ -30,6 +31,9 @@ pub use drift::{
 };
 pub use grid::Plan;
 pub use initial_function::{InitialFunction, InitialFunctionResult, InitialReading, InitialRow};
+pub use labels_against_f0::{
+    ComparedReading, ComparedRow, ComparedTarget, LabelsAgainstF0, LabelsAgainstF0Result,
+};
 pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
     PairedCurve, PairedPoint, PooledSlope, Regime, SlopeChange, SlopeDifference, Task, TrialData, TrialError,

@@ -27,6 +27,7 @@ mod initial_function;
 mod json_file;
 mod kernel;
 mod labels;
+mod labels_against_f0;
 mod latex;
 mod learning_curve;
 mod learning_curve_contrasts;

@@ -42,10 +42,10 @@ use crate::spectrum::{SpectralMeasure, tail_sums};
 use crate::store::{Kept, Key};
 
 pub use curves::{CurvesOrigin, DecayCurves};
-pub(crate) use estimate::estimates_of;
 pub use estimate::{
     Estimate, Estimator, Interval, LeaveOneOut, LeaveOneOutCurve, LeaveOneOutPoint, SoftTailPoint,
 };
+pub(crate) use estimate::{estimates_of, estimates_of_energies};
 pub use input::SmoothnessInput;
 pub use parameters::Smoothness;
 use result::MOST_STORED;

@@ -8,6 +8,7 @@ mod flag_names;
 mod grid;
 mod input;
 mod kernel;
+mod labels_against_f0;
 mod learning_curve;
 mod lists;
 mod merge;
@@ -96,6 +97,7 @@ subcommands! {
     "smoothness" Smoothness(smoothness::SmoothnessCommand),
     "spectrum-head" SpectrumHead(spectrum_head::SpectrumHeadCommand),
     "calibrate" Calibrate(calibrate::CalibrateCommand),
+    "labels-against-f0" LabelsAgainstF0(labels_against_f0::LabelsAgainstF0Command),
     "table" Table(table::Table),
     "whole-set" WholeSet(whole_set::WholeSetCommand),
     "learning-curve" LearningCurve(learning_curve::LearningCurveCommand),

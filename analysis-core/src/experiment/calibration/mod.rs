@@ -8,6 +8,7 @@ mod sphere;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -157,14 +158,10 @@ impl Calibration {
     /// [`Error::Parameter`] for an empty list, a value named twice, r that is not positive, a share of noise outside \[0, 1), fewer than
     /// 200 rows or more than half of the images, no draw or target; [`Error::Memory`] for more samples than there is room for.
     pub fn check(&self) -> Result<()> {
-        check::not_empty("designs", &self.designs)?;
-        check::not_empty("sizes", &self.sizes)?;
-        check::not_empty("r", &self.r)?;
-        check::not_empty("noise", &self.noise)?;
-        once("designs", &self.designs)?;
-        once("sizes", &self.sizes)?;
-        once("r", &self.r)?;
-        once("noise", &self.noise)?;
+        check::once("designs", &self.designs)?;
+        check::once("sizes", &self.sizes)?;
+        check::once("r", &self.r)?;
+        check::once("noise", &self.noise)?;
         self.r.iter().try_for_each(|r| check::positive("r", *r))?;
         for share in &self.noise {
             check::refuse(
@@ -312,7 +309,8 @@ impl Calibration {
         };
         let sample = design.sample(n, planted, &self.kernel, population, seed)?;
         let y = with_noise(&sample.targets, &self.noise, self.noisy_rows, seed)?;
-        let curves = LeaveOneOut::default().of_columns(&sample.gram, y.view())?;
+        let each: Vec<Range<usize>> = (0..y.ncols()).map(|j| j..j + 1).collect();
+        let curves = LeaveOneOut::default().of_groups(&sample.gram, y.view(), &each)?;
         let measure = sample.gram.measure(y.view())?;
         drop(sample);
         let reading = |(place, estimates): (usize, Vec<Estimate>)| Reading {
@@ -326,10 +324,4 @@ impl Calibration {
         }
         Ok(estimates.into_iter().enumerate().map(reading).collect())
     }
-}
-
-/// Refuses a list in which a value stands twice.
-fn once<T: PartialEq + std::fmt::Debug>(name: &str, list: &[T]) -> Result<()> {
-    let twice = list.iter().enumerate().find(|(place, value)| list[..*place].contains(value));
-    check::refuse(twice.is_some(), name, format!("{:?}", twice.map(|t| t.1)), "is named twice")
 }

@@ -18,6 +18,7 @@ mod target;
 mod tests;
 
 pub use params::WholeSet;
+pub(super) use params::training_rows;
 pub use reading::{LocalDecay, WholeFit, WholeReading, inverse_trace_line};
 pub(crate) use reading::{inverse_traces, sizes};
 pub use result::{StageSeconds, WholeSetResult, WholeTail};

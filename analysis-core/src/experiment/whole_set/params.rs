@@ -162,7 +162,7 @@ impl WholeSet {
 }
 
 /// How many training rows a set has.
-pub(super) fn training_rows(source: Source) -> usize {
+pub(in crate::experiment) fn training_rows(source: Source) -> usize {
     match source {
         Source::Mnist | Source::FashionMnist => 60_000,
         Source::Cifar10 => 50_000,

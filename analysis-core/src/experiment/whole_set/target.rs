@@ -53,7 +53,7 @@ impl LabelEncoding {
     ];
 
     /// How the encoding follows from the one-hot columns and the constant: y = Y₁ₕ·`classes` + 1·`constant`ᵀ.
-    pub(super) fn weights(self, classes: &[i64], counts: &[usize]) -> EncodingWeights {
+    pub(in crate::experiment) fn weights(self, classes: &[i64], counts: &[usize]) -> EncodingWeights {
         let n = counts.iter().sum::<usize>() as f64;
         let values = Array1::from_iter(classes.iter().map(|class| *class as f64));
         let shares = Array1::from_iter(counts.iter().map(|count| *count as f64 / n));
@@ -85,11 +85,11 @@ impl LabelEncoding {
 }
 
 /// The columns of an encoding in terms of the one-hot columns and the constant.
-pub(super) struct EncodingWeights {
+pub(in crate::experiment) struct EncodingWeights {
     /// (classes, m).
-    pub(super) classes: Array2<f64>,
+    pub(in crate::experiment) classes: Array2<f64>,
     /// (m).
-    pub(super) constant: Array1<f64>,
+    pub(in crate::experiment) constant: Array1<f64>,
 }
 
 /// One target of a [`WholeSet`](super::WholeSet). Written `integer` (any [`LabelEncoding`]), `constant`, `permuted:3:one-hot`,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::regression::IndexRange;
 #[cfg(doc)]
-use crate::smoothness::{LeaveOneOut, LeaveOneOutCurve, SmoothnessResult};
+use crate::smoothness::SmoothnessResult;
 #[cfg(doc)]
 use crate::spectrum::Resolution;
 
@@ -24,7 +24,7 @@ pub enum Estimator {
     /// deterministic equivalent expects of a tail i^{−r} with noise σ², 0 ≤ σ² ≤ a cap that the smallest eigenvalues set without any
     /// model. The interval holds what windows to n/2 and to n/3 both allow, each widened by its lack of fit.
     Likelihood,
-    /// −(slope of ln of the ridgeless leave-one-out error against ln n) over parts of n/8 … n rows ([`LeaveOneOut`]), β from 1/tr K_n⁻¹.
+    /// −(slope of ln of the ridgeless leave-one-out error against ln n) over parts of n/8 … n rows (`LeaveOneOut`), β from 1/tr K_n⁻¹.
     /// Right without noise, and blind to it; its interval comes from the scatter of four points about their line.
     LeaveOneOut,
     /// The same of the error at the best ridge of every size.
@@ -32,7 +32,7 @@ pub enum Estimator {
 }
 
 impl Estimator {
-    /// All of them: those of [`SmoothnessResult::estimates`], then those of [`LeaveOneOutCurve::estimates`], in their order.
+    /// All of them: those of [`SmoothnessResult::estimates`], then those of `LeaveOneOutCurve::estimates`, in their order.
     pub const ALL: [Estimator; 5] = [
         Estimator::TailLine,
         Estimator::SoftTail,

@@ -1,6 +1,8 @@
 //! The leave-one-out learning curve of a sample.
 
-use ndarray::{ArrayView2, Axis};
+use std::ops::Range;
+
+use ndarray::{ArrayView2, Axis, s};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Estimate, Estimator, Interval};
@@ -110,11 +112,18 @@ impl LeaveOneOut {
         Ok(self.curve(&sizes, y, |errors| errors.iter().sum()))
     }
 
-    /// The curve of every column.
-    pub(crate) fn of_columns(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<Vec<LeaveOneOutCurve>> {
+    /// The curves of several targets, each the sum over its own columns of y.
+    pub(crate) fn of_groups(
+        &self,
+        gram: &Gram,
+        y: ArrayView2<f64>,
+        groups: &[Range<usize>],
+    ) -> Result<Vec<LeaveOneOutCurve>> {
         let sizes = self.sizes(gram, y)?;
-        let column = |j: usize| self.curve(&sizes, y.slice(ndarray::s![.., j..=j]), move |errors| errors[j]);
-        Ok((0..y.ncols()).map(column).collect())
+        let curve = |group: &Range<usize>| {
+            self.curve(&sizes, y.slice(s![.., group.clone()]), |errors| errors[group.clone()].iter().sum())
+        };
+        Ok(groups.iter().map(curve).collect())
     }
 
     fn sizes(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<Vec<Size>> {

@@ -25,6 +25,8 @@ mod soft_tail;
 #[cfg(test)]
 mod tests;
 
+use ndarray::{Array2, ArrayView1, ArrayView2};
+
 use super::SmoothnessResult;
 use crate::check;
 use crate::error::{Error, Result};
@@ -72,22 +74,36 @@ impl Estimate {
     }
 }
 
-/// What every estimator says of each target of a measure, one column each, in the windows that [`Estimator`] names; the line's is the
-/// first sixth of the indices, as i ≤ 501 is of 3000.
+/// What every estimator of [`SmoothnessResult::estimates`](super::SmoothnessResult::estimates) says of each target of a measure, one
+/// column each.
 pub(crate) fn estimates_of(measure: &SpectralMeasure) -> Result<Vec<Vec<Estimate>>> {
-    let eigenvalues = measure.eigenvalues.to_vec();
-    let resolution = Resolution::of(&eigenvalues, measure.epsilon)?;
+    let k = measure.coefficients.ncols();
+    let mut energies = Array2::zeros((measure.n(), k));
+    for (j, mut column) in energies.columns_mut().into_iter().enumerate() {
+        column.assign(&(measure.energy_of(j, 1) * measure.n() as f64));
+    }
+    estimates_of_energies(&measure.eigenvalues.to_vec(), measure.epsilon, energies.view(), &vec![1; k])
+}
+
+/// The same of energies m_k = n c_k² (n, targets), each summed over so many columns; in the windows that [`Estimator`] names; the line's
+/// is the first sixth of the indices, as i ≤ 501 is of 3000.
+pub(crate) fn estimates_of_energies(
+    eigenvalues: &[f64],
+    epsilon: f64,
+    energies: ArrayView2<f64>,
+    columns: &[usize],
+) -> Result<Vec<Vec<Estimate>>> {
+    let resolution = Resolution::of(eigenvalues, epsilon)?;
     let likelihood = Likelihood::of(&resolution)?;
     let (window, spacing) = (Window::FirstFraction(501.0 / 3000.0), Spacing::EveryIndex);
-    let decay = fit_decay(&eigenvalues, window, spacing)?;
-    let of = |column: usize| {
-        let energy = measure.energy_of(column, 1);
-        let tail = fit_decay(&tail_sums(&energy).to_vec(), window, spacing)?;
-        let energies = energy.mapv(|e| measure.n() as f64 * e).to_vec();
+    let decay = fit_decay(eigenvalues, window, spacing)?;
+    let of = |(energies, columns): (ArrayView1<f64>, &usize)| {
+        let tail = fit_decay(&tail_sums(&energies.to_owned()).to_vec(), window, spacing)?;
+        let energies = energies.to_vec();
         let soft = soft_tail::estimate(&resolution, &energies)?;
-        Ok(vec![tail_line(&tail, &decay), soft, likelihood.estimate(&energies, 1)])
+        Ok(vec![tail_line(&tail, &decay), soft, likelihood.estimate(&energies, *columns)])
     };
-    (0..measure.coefficients.ncols()).map(of).collect()
+    energies.columns().into_iter().zip(columns).map(of).collect()
 }
 
 fn tail_line(tail: &DecayFit, eigenvalues: &DecayFit) -> Estimate {

@@ -1,0 +1,134 @@
+//! One subset of rows under one kernel: labels, permuted labels and f₀, by every estimator.
+
+use std::ops::Range;
+
+use ndarray::{Array2, Axis, concatenate, s};
+use serde::{Deserialize, Serialize};
+
+use super::target::ComparedTarget;
+use super::{LabelsAgainstF0, Place};
+use crate::data::{Dataset, Samples, Target};
+use crate::error::Result;
+use crate::experiment::LabelEncoding;
+use crate::flow::Start;
+use crate::kernel::{Kernel, KernelKind};
+use crate::linalg::blas_matmul;
+use crate::regression::permuted_targets;
+use crate::session::Session;
+use crate::smoothness::{Estimate, LeaveOneOut, estimates_of_energies};
+use crate::spectrum::share;
+use crate::store::{Kept, Key};
+
+/// Raised when the estimates of a subset change for the same parameters.
+const REVISION: u32 = 1;
+
+/// What the estimators say of one target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct TargetEstimates {
+    pub(super) target: ComparedTarget,
+    pub(super) estimates: Vec<Estimate>,
+}
+
+/// What comes out of one subset under one kernel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Sample {
+    pub(super) targets: Vec<TargetEstimates>,
+    /// What was added to the diagonal of K^{RFK} so that f₀ could be drawn.
+    pub(super) jitter: f64,
+}
+
+/// The columns of all targets that have columns, and which are whose.
+struct Columns {
+    y: Array2<f64>,
+    of: Vec<(ComparedTarget, Range<usize>)>,
+}
+
+impl LabelsAgainstF0 {
+    pub(super) fn key(&self, place: Place) -> Result<Key> {
+        let (source, rows) = (place.source, self.rows(place));
+        let kernel = self.kernel(place);
+        Key::new(
+            "labels-against-f0",
+            REVISION,
+            &(source, rows, kernel, &self.encodings, self.functions, self.seed),
+        )
+    }
+
+    pub(super) fn sample(&self, place: Place, samples: &Samples, session: &Session) -> Result<Kept<Sample>> {
+        session.results().keep(&self.key(place)?, || {
+            let data = samples.clone().rows(self.rows(place))?.prepare(self.scaling, Target::OneHot)?;
+            self.compute(place, &data)
+        })
+    }
+
+    fn compute(&self, place: Place, data: &Dataset) -> Result<Sample> {
+        let kernel = self.kernel(place);
+        let (columns, jitter) = self.columns(place, data, &kernel)?;
+        let gram = kernel.gram(data.x.view())?;
+        let covariance = Kernel { kind: KernelKind::Nngp, ..kernel }.gram(data.x.view())?;
+        let measure = gram.measure(columns.y.view())?;
+        let eigenvalues = measure.eigenvalues.to_vec();
+
+        // m_k = n c_k² of the targets that have columns, then E m_k = u_kᵀ K^{RFK} u_k of f₀ in expectation.
+        let (n, all) = (data.n(), columns.of.len());
+        let mut energies = Array2::zeros((n, all + 1));
+        for (place, (_, own)) in columns.of.iter().enumerate() {
+            energies.column_mut(place).assign(&(measure.energy_of(own.start, own.len()) * n as f64));
+        }
+        let vectors = gram.decompose()?.eigenvectors;
+        let mut product = blas_matmul(vectors.view(), covariance.view())?;
+        product *= &vectors;
+        let mut expected = product.sum_axis(Axis(1));
+        share(&measure.eigenspaces, &mut expected);
+        energies.column_mut(all).assign(&expected);
+
+        // An expectation does not vary at all: it is worth as many squares as it can have.
+        let mut squares: Vec<usize> = columns.of.iter().map(|(_, own)| own.len()).collect();
+        squares.push(usize::MAX);
+        let mut estimates = estimates_of_energies(&eigenvalues, measure.epsilon, energies.view(), &squares)?;
+        let expected = estimates.pop().unwrap_or_default();
+        let groups: Vec<Range<usize>> = columns.of.iter().map(|(_, own)| own.clone()).collect();
+        let curves = LeaveOneOut::default().of_groups(&gram, columns.y.view(), &groups)?;
+        for (of_one, curve) in estimates.iter_mut().zip(&curves) {
+            of_one.extend(curve.estimates()?);
+        }
+        let targets = columns.of.into_iter().map(|(target, _)| target).zip(estimates);
+        let expected = (ComparedTarget::ExpectedFunction, expected);
+        let targets =
+            targets.chain([expected]).map(|(target, estimates)| TargetEstimates { target, estimates });
+        Ok(Sample { targets: targets.collect(), jitter })
+    }
+
+    fn columns(&self, place: Place, data: &Dataset, kernel: &Kernel) -> Result<(Columns, f64)> {
+        let classes: Vec<i64> = (0..data.k() as i64).collect();
+        let counts: Vec<usize> = data.y.columns().into_iter().map(|column| column.sum() as usize).collect();
+        let encoded = |encoding: LabelEncoding| {
+            let weights = encoding.weights(&classes, &counts);
+            data.y.dot(&weights.classes) + &weights.constant
+        };
+        // Subsets, sets and kernels have f₀ and permutations of their own.
+        let seed = self.seed.child(&format!("labels-against-f0 {}", place.source), place.subset as u64);
+        let (mut parts, mut of, mut next) = (Vec::new(), Vec::new(), 0);
+        let mut add = |target: ComparedTarget, part: Array2<f64>| {
+            of.push((target, next..next + part.ncols()));
+            next += part.ncols();
+            parts.push(part);
+        };
+        for encoding in &self.encodings {
+            add(ComparedTarget::Labels(*encoding), encoded(*encoding));
+        }
+        let permuted = permuted_targets(encoded(LabelEncoding::CentredInteger).view(), 1, seed)?;
+        add(ComparedTarget::Permuted, permuted.slice(s![.., 1..]).to_owned());
+        let starts: Vec<Start> =
+            (0..self.functions as u64).map(|index| Start::Draw { seed, index }).collect();
+        let nowhere = Array2::zeros((0, data.d()));
+        let values = Start::values(&starts, kernel, data.x.view(), nowhere.view())?;
+        for (function, column) in values.train.axis_iter(Axis(1)).enumerate() {
+            add(ComparedTarget::Function { function }, column.insert_axis(Axis(1)).to_owned());
+        }
+        let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+        let y = concatenate(Axis(1), &views)
+            .map_err(|error| crate::error::Error::shape("targets", "as many rows each", error))?;
+        Ok((Columns { y, of }, values.jitter))
+    }
+}
