@@ -53,6 +53,101 @@ impl CalibrationResult {
         }
         Figure::row(panels).share_y()
     }
+
+    /// How many of the recommended estimator's 95 % intervals hold r, warned or not, against r at the largest n: a panel for every share
+    /// of noise, a line for every design.
+    pub fn coverage_plot(&self) -> Figure {
+        let p = &self.parameters;
+        let n = p.sizes.iter().copied().max().unwrap_or(0);
+        let recommended = self.of(SmoothnessResult::RECOMMENDED);
+        let panels = p.noise.iter().map(|noise| {
+            let start = Panel::new(format!("n = {n}, {:.0} % noise", 100.0 * noise))
+                .x(Axis::log10("planted r"))
+                .y(Axis::linear("share of intervals that hold r").limits(0.0, 1.02))
+                .series(Series::horizontal("95 %", 0.95).colour(Colour::Grey).dash(Dash::Dashed));
+            p.designs.iter().enumerate().fold(start, |panel, (colour, design)| {
+                let own = recommended.iter().filter(|c| (c.design, c.n, c.noise) == (*design, n, *noise));
+                let known: Vec<[f64; 2]> =
+                    own.filter_map(|c| Some([c.r, c.held? as f64 / c.read as f64])).collect();
+                let series = Series::line_points(
+                    design.to_string(),
+                    known.iter().map(|q| q[0]),
+                    known.iter().map(|q| q[1]),
+                );
+                panel.series(series.colour(colour))
+            })
+        });
+        let mut panels: Vec<Panel> = panels.collect();
+        for (place, panel) in panels.iter_mut().enumerate() {
+            panel.legend = if place == 0 { Legend::Best } else { Legend::Off };
+        }
+        Figure::row(panels).share_y()
+    }
+
+    /// Bias and root mean square error of every estimator, and how many of its intervals hold r: of all designs together, by n, share of
+    /// noise and r.
+    pub fn estimators_table(&self) -> Table {
+        let p = &self.parameters;
+        let own = ["bias", "RMSE", "held"];
+        let columns = Estimator::ALL
+            .iter()
+            .flat_map(|estimator| own.map(|what| Column::number(format!("{estimator}: {what}"))));
+        let opening = ["n", "noise", "r"].map(Column::number);
+        let mut table = Table::new(opening.into_iter().chain(columns))
+            .caption("What every estimator reads where r is known")
+            .label("tab:calibration-estimators")
+            .note(format!(
+                "All {} designs together, each with the same weight. Held: the share of 95 % intervals that hold r, warned or not; the \
+                 tail line and the soft tail have none. {}",
+                p.designs.len(),
+                self.said()
+            ));
+        for &n in &p.sizes {
+            for &noise in &p.noise {
+                for &r in &p.r {
+                    let cells = Estimator::ALL.iter().flat_map(|&estimator| {
+                        let own = |c: &&CalibrationCell| {
+                            (c.n, c.noise, c.r, c.estimator) == (n, noise, r, estimator)
+                        };
+                        let cells: Vec<&CalibrationCell> = self.cells.iter().filter(own).collect();
+                        let over = |value: fn(&CalibrationCell) -> Option<f64>| {
+                            let known: Vec<f64> = cells.iter().filter_map(|c| value(c)).collect();
+                            (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+                        };
+                        [
+                            Cell::known(over(|c| c.mean.map(|mean| mean - c.r)), 3),
+                            Cell::known(over(|c| c.rmse.map(|rmse| rmse * rmse)).map(f64::sqrt), 3),
+                            Cell::known(over(|c| Some(c.held? as f64 / c.read as f64)), 2),
+                        ]
+                    });
+                    let opening = [Cell::count(n), Cell::number(noise, 2), Cell::number(r, 2)];
+                    table = table.row(opening.into_iter().chain(cells.collect::<Vec<_>>()));
+                }
+            }
+        }
+        table
+    }
+
+    fn said(&self) -> String {
+        let p = &self.parameters;
+        format!(
+            "{} targets of every r on each of {} samples; {} coefficients; noise on {} rows.",
+            p.targets, p.draws, p.coefficients, p.noisy_rows
+        )
+    }
+}
+
+/// Intervals that hold what they should, over cells: warned or not, or only those without a warning.
+fn held<'a>(cells: impl Iterator<Item = &'a CalibrationCell>, unwarned: bool) -> Held {
+    cells.fold(Held { held: 0, of: 0 }, |all, cell| {
+        let (held, of) =
+            if unwarned { (cell.unwarned_held, cell.unwarned) } else { (cell.held.unwrap_or(0), cell.read) };
+        Held { held: all.held + held, of: all.of + of }
+    })
+}
+
+fn share_cell(Held { held, of }: Held) -> Cell {
+    if of == 0 { Cell::Absent } else { Cell::number(held as f64 / of as f64, 2) }
 }
 
 /// "58 of 60 (97 %)".
@@ -71,62 +166,57 @@ impl Report for CalibrationResult {
         &self.computed_by
     }
 
+    /// The recommended estimator, by design and n.
     fn table(&self) -> Table {
-        let columns =
-            [Column::text("design"), Column::number("n"), Column::number("noise"), Column::number("r")];
-        let recommended = SmoothnessResult::RECOMMENDED;
-        let more = [
-            "line",
-            "soft tail",
-            "likelihood",
-            "RMSE",
-            "intervals that hold r",
-            "width",
-            "no warning",
-            "of which hold r",
-        ];
-        let p = &self.parameters;
-        let table = Table::new(columns.into_iter().chain(more.map(Column::number)))
-            .caption("Exponents read where they were planted")
+        let (p, recommended) = (&self.parameters, SmoothnessResult::RECOMMENDED);
+        let columns = ["held", "least", "no warning", "held without", "without noise", "with noise"];
+        let table = Table::new([Column::text("design"), Column::number("n")].into_iter().chain(columns.map(Column::number)))
+            .caption("How often an interval for r holds it")
             .label("tab:calibration")
             .note(format!(
-                "Means over {} targets on each of {} samples ({} coefficients). RMSE, intervals (95 %) and warnings are the {recommended} \
-                 estimator's. Where it does not warn, {} intervals hold r.",
-                p.targets,
-                p.draws,
-                p.coefficients,
-                held_text(self.unwarned(recommended))
+                "Of the {recommended} estimator's 95 % intervals, over r and noise: the share that holds r; the same in the worst cell of one \
+                 r and share of noise; the share of targets without a warning, and how many of their intervals hold r ({} in all); the share \
+                 without a warning where r is 0.2 or more and there is no noise, or some. {}",
+                held_text(self.unwarned(recommended)),
+                self.said()
             ));
-        self.of(recommended).into_iter().fold(table, |table, cell| {
-            let place = |c: &CalibrationCell| {
-                (c.design, c.n, c.noise, c.r) == (cell.design, cell.n, cell.noise, cell.r)
+        let places = p.designs.iter().flat_map(|design| p.sizes.iter().map(move |n| (*design, *n)));
+        places.fold(table, |table, (design, n)| {
+            let all = self.of(recommended);
+            let own = || all.iter().copied().filter(move |c| (c.design, c.n) == (design, n));
+            if own().next().is_none() {
+                return table;
+            }
+            let each = own().filter(|c| c.read > 0).filter_map(|c| Some(c.held? as f64 / c.read as f64));
+            let quiet = |noisy: bool| {
+                let cells = own().filter(|c| c.r >= 0.2 && (c.noise > 0.0) == noisy);
+                share_cell(cells.fold(Held { held: 0, of: 0 }, |all, c| Held {
+                    held: all.held + c.unwarned,
+                    of: all.of + c.targets,
+                }))
             };
-            let mean = |estimator: Estimator| {
-                let found =
-                    self.cells.iter().find(|c| c.estimator == estimator && place(c)).and_then(|c| c.mean);
-                found.map_or(Cell::from("–"), |mean| Cell::number(mean, 2))
-            };
-            let number = |value: Option<f64>| value.map_or(Cell::from("–"), |value| Cell::number(value, 2));
-            let held = Held { held: cell.held.unwrap_or(0), of: cell.read };
+            let unwarned = held(own(), true);
+            let targets = own().map(|c| c.targets).sum();
             table.row([
-                cell.design.to_string().into(),
-                Cell::count(cell.n),
-                Cell::number(cell.noise, 2),
-                Cell::number(cell.r, 2),
-                mean(Estimator::TailLine),
-                mean(Estimator::SoftTail),
-                mean(Estimator::Likelihood),
-                number(cell.rmse),
-                held_text(held).into(),
-                number(cell.width),
-                held_text(Held { held: cell.unwarned, of: cell.targets }).into(),
-                held_text(Held { held: cell.unwarned_held, of: cell.unwarned }).into(),
+                design.to_string().into(),
+                Cell::count(n),
+                share_cell(held(own(), false)),
+                Cell::known(each.reduce(f64::min), 2),
+                share_cell(Held { held: unwarned.of, of: targets }),
+                held_text(unwarned).into(),
+                quiet(false),
+                quiet(true),
             ])
         })
     }
 
     fn parts(&self) -> Parts {
-        Parts::default().frame("", self.frame()).table("-table", self.table()).figure("", Ok(self.plot()))
+        Parts::default()
+            .frame("", self.frame())
+            .table("-table", self.table())
+            .table("-estimators", self.estimators_table())
+            .figure("", Ok(self.plot()))
+            .figure("-coverage", Ok(self.coverage_plot()))
     }
 
     fn verified(self, _: &str) -> Result<Self> {
