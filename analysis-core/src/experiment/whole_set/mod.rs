@@ -6,6 +6,7 @@
 //! target's n coefficients is its tail Σ_{k≥i} c_k² at [`stored_indices`]: every i up to [`EVERY`], then [`SPACED`] indices
 //! evenly spaced in log i.
 
+mod estimates;
 mod function;
 mod params;
 mod reading;
