@@ -105,8 +105,9 @@ pub mod prelude {
     };
     pub use crate::error::{Error, Result};
     pub use crate::experiment::{
-        Coverage, CoverageResult, Dispersion, DispersionResult, Drift, DriftResult, FiniteWidth,
-        InfiniteWidth, InitialFunction, InitialFunctionResult, LabelEncoding, LearningCurve,
+        Calibration, CalibrationResult, ComparedTarget, Coverage, CoverageResult, Dispersion,
+        DispersionResult, Drift, DriftResult, FiniteWidth, InfiniteWidth, InitialFunction,
+        InitialFunctionResult, LabelEncoding, LabelsAgainstF0, LabelsAgainstF0Result, LearningCurve,
         LearningCurveResult, OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult,
         PlantedDecay, PlantedDecayResult, Regime, Settings, Shard, SmoothnessDraws, SmoothnessDrawsResult,
         SmoothnessTable, SmoothnessTableResult, Subsets, SubsetsResult, Task, WholeSet, WholeSetResult,
@@ -129,7 +130,7 @@ pub mod prelude {
     };
     pub use crate::seed::Seed;
     pub use crate::session::{Cancellation, Session};
-    pub use crate::smoothness::{Smoothness, SmoothnessResult};
+    pub use crate::smoothness::{Estimate, Estimator, Interval, LeaveOneOut, Smoothness, SmoothnessResult};
     pub use crate::spectrum::{Decomposition, Reduction, SpectralMeasure, SpectrumHead, SpectrumHeadResult};
     pub use crate::store::Store;
 }
