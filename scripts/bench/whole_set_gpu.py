@@ -9,6 +9,10 @@ eigenvectors from `cusolverDnXsyevd` (one-stage tridiagonalisation, divide and c
 through a band and has no eigenvectors), coefficients from a product. It writes OUT/whole-set-cusolver.csv: per set the largest
 difference of an eigenvalue against n·ε·λ₁, and of a tail Σ_{k≥i} c_k² of labels against the whole, at every kept i. A tail is
 compared where i does not cut through eigenvalues that are one to rounding: inside them any basis is right.
+
+With the eigenvectors at hand it also writes what the library has for smaller n only: OUT/whole-set-f0-expected.csv, the tail of f₀ in
+expectation, Σ_{k≥i} u_kᵀ K^{RFK} u_k / n, at every kept i; and OUT/whole-set-leave-one-out.csv, leave-one-out errors of labels and of
+f₀ in expectation, ridgeless and at several ridges, with generalised cross-validation beside them.
 """
 
 import argparse
@@ -34,16 +38,22 @@ def idx(folder, name, offset):
     return np.frombuffer(raw, np.uint8, offset=offset)
 
 
-def gram(x):
-    """κ(u)/n of unit rows x (n,d), κ(u) = (2u(π − θ) + sin θ)/π, cos θ = u; block by block."""
+def kernel_rows(x, start, angles):
+    """Rows start.. of κ(u)/n, κ(u) = (`angles`·u(π − θ) + sin θ)/π, cos θ = u: the NTK for 2, the covariance of f₀ for 1."""
     n = len(x)
-    k = cp.empty((n, n))
-    for start in range(0, n, BLOCK):
-        u = x[start : start + BLOCK] @ x.T
-        cp.clip(u, -1, 1, out=u)
-        k[start : start + BLOCK] = (2 * u * (np.pi - cp.arccos(u)) + cp.sqrt(1 - u * u)) / (np.pi * n)
+    u = x[start : start + BLOCK] @ x.T
+    cp.clip(u, -1, 1, out=u)
+    rows = (angles * u * (np.pi - cp.arccos(u)) + cp.sqrt(1 - u * u)) / (np.pi * n)
     # A row with itself: u is 1 but for rounding, and the angle loses half the digits of that.
-    cp.fill_diagonal(k, 2 / n)
+    rows[cp.arange(len(rows)), cp.arange(start, start + len(rows))] = angles / n
+    return rows
+
+
+def gram(x):
+    """K/n of unit rows x (n,d); block by block."""
+    k = cp.empty((len(x), len(x)))
+    for start in range(0, len(x), BLOCK):
+        k[start : start + BLOCK] = kernel_rows(x, start, 2)
     return k
 
 
@@ -108,6 +118,41 @@ def compare(name, n, values, rows, labels, folder):
         }
 
 
+def expected_energies(x, rows):
+    """u_kᵀ K^{RFK} u_k / n, smallest eigenvalue first."""
+    energies = cp.zeros(len(x))
+    for start in range(0, len(x), BLOCK):
+        # A block of columns of K^{RFK}/n, which is symmetric.
+        product = rows @ kernel_rows(x, start, 1).T
+        product *= rows[:, start : start + BLOCK]
+        energies += product.sum(axis=1)
+    return energies
+
+
+def left_out(x, values, rows, labels):
+    """Leave-one-out errors of labels and of f₀ in expectation, and generalised cross-validation; ridges in mean eigenvalues."""
+    n, mean = len(x), float(values.sum()) / len(x)
+    for ridge in (0.0, 0.01, 0.1, 1.0, 10.0):
+        shrunk = 1 / (values + ridge * mean)
+        inverse = (rows * shrunk[:, None]).T @ rows
+        diagonal = cp.diag(inverse).copy()
+        trace = float(shrunk.sum())
+        found = {}
+        for encoding, y in targets(labels).items():
+            alpha = inverse @ cp.asarray(y)
+            found[encoding] = (float(((alpha / diagonal[:, None]) ** 2).sum()) / n, float((alpha**2).sum()) * n / trace**2)
+        spread = cp.zeros(n)
+        for start in range(0, n, BLOCK):
+            product = inverse @ kernel_rows(x, start, 1).T
+            product *= inverse[:, start : start + BLOCK]
+            spread += product.sum(axis=1)
+        # K^{RFK} itself, not over n.
+        found["f0-expected"] = (float((spread / diagonal**2).sum()), float(spread.sum()) * n * n / trace**2)
+        for target, (error, gcv) in found.items():
+            yield {"target": target, "ridge": ridge, "error": error, "gcv": gcv, "kappa": n / trace}
+        del inverse
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
@@ -117,7 +162,7 @@ def main():
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     gpu = cp.cuda.runtime.getDeviceProperties(0)["name"].decode()
-    found = []
+    found, expected, errors = [], {}, []
     for name in options.sets:
         folder = options.data / name
         images = idx(folder, "train-images-idx3-ubyte", 16).reshape(-1, 784)[: options.rows].astype(float)
@@ -144,6 +189,16 @@ def main():
                 print(json.dumps(line, ensure_ascii=False), flush=True)
                 found.append(line)
             write(options.out / "whole-set-cusolver.csv", found)
+            indices = pq.read_table(KEPT / f"whole-set-{name}-tails.parquet").column("i").to_numpy()
+            tail = cp.asnumpy(cp.cumsum(expected_energies(x, rows)))[::-1]
+            expected |= {(name, int(i)): float(tail[i - 1]) for i in indices}
+            write(options.out / "whole-set-f0-expected.csv", [{"set": s, "i": i, "tail": t} for (s, i), t in expected.items()])
+        start = time.perf_counter()
+        for line in left_out(x, values, rows, labels):
+            errors.append({"set": name, "n": n} | line)
+            print(json.dumps(errors[-1], ensure_ascii=False), flush=True)
+            write(options.out / "whole-set-leave-one-out.csv", errors)
+        print(f"{name}: left out in {time.perf_counter() - start:.1f} s", flush=True)
         del k, values, rows, x
         cp.get_default_memory_pool().free_all_blocks()
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::data::Source;
 use crate::error::Result;
-use crate::experiment::{ComparedRow, ComparedTarget, LabelsAgainstF0Result};
+use crate::experiment::{ComparedRow, ComparedTarget, LabelEncoding, LabelsAgainstF0Result, paper_value};
 use crate::origin::Origins;
 use crate::regression::MeanInterval;
 use crate::smoothness::{Estimator, SmoothnessResult};
@@ -107,6 +107,56 @@ impl LabelsAgainstF0Result {
             |target: ComparedTarget| target.encoding().is_some() || target == ComparedTarget::Permuted;
         self.tabulated(table, labels, |row| {
             Estimator::ALL.map(|e| mean_cell(row(e).and_then(|row| row.f0_minus_this).as_ref())).to_vec()
+        })
+    }
+
+    /// The sets side by side, labels in one encoding under the first kernel: the paper's line and how far it lies above that of permuted
+    /// labels, the recommended estimator's r, s = r/β and share of noise, f₀ by both, and the difference.
+    pub fn summary_table(&self, encoding: LabelEncoding) -> Table {
+        let recommended = SmoothnessResult::RECOMMENDED;
+        let table = Table::new([
+            Column::text("data"),
+            Column::number("paper"),
+            Column::mean_interval("line"),
+            Column::mean_interval("above permuted labels"),
+            Column::mean_interval("r"),
+            Column::mean_interval("s"),
+            Column::mean_interval("noise"),
+            Column::mean_interval("line of f_{0}"),
+            Column::mean_interval("r of f_{0}"),
+            Column::mean_interval("r of f_{0} minus r"),
+        ])
+        .caption("The smoothness of the labels with intervals, and of the initial function on the same rows")
+        .label("tab:how-sure")
+        .note(format!(
+            "Labels: {encoding}. Line: the paper's, i ≤ n/6; r, s and noise (its share of the target's mean square): the {recommended} \
+             estimator. {}",
+            self.said()
+        ));
+        let (Some(&depth), Some(&bias)) = (self.parameters.depths.first(), self.parameters.biases.first())
+        else {
+            return table;
+        };
+        let f0 = ComparedTarget::Function { function: 0 };
+        self.parameters.sources.iter().fold(table, |table, &source| {
+            let row = |target, estimator| self.row(source, depth, bias, target, estimator);
+            let labels = |estimator| row(ComparedTarget::Labels(encoding), estimator);
+            let (line, own) = (labels(Estimator::TailLine), labels(recommended));
+            let cell = |row: Option<&ComparedRow>, of: fn(&ComparedRow) -> Option<MeanInterval>| {
+                mean_cell(row.and_then(of).as_ref())
+            };
+            table.row([
+                title(source).into(),
+                Cell::known(paper_value(source), 2),
+                cell(line, |row| row.r),
+                cell(line, |row| row.above_permuted),
+                cell(own, |row| row.r),
+                cell(own, |row| row.s),
+                cell(own, |row| row.noise_share),
+                cell(row(f0, Estimator::TailLine), |row| row.r),
+                cell(row(f0, recommended), |row| row.r),
+                cell(own, |row| row.f0_minus_this),
+            ])
         })
     }
 

@@ -61,6 +61,9 @@ pub struct ComparedRow {
     /// r of drawn f₀ minus r of this target, subset by subset; nothing of f₀ itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub f0_minus_this: Option<MeanInterval>,
+    /// r of this target minus r of the permuted labels, subset by subset; nothing of those themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above_permuted: Option<MeanInterval>,
     /// Estimates that are in this row.
     pub estimates: usize,
     /// Of those, how many come with a warning.
@@ -143,7 +146,10 @@ impl LabelsAgainstF0 {
                 let over = |values: Vec<Option<f64>>| interval(values.into_iter().flatten().collect());
                 let r = values(target, |e| e.r);
                 let functions = values(ComparedTarget::Function { function: 0 }, |e| e.r);
-                let differences = functions.iter().zip(&r).map(|(f, r)| Some((*f)? - (*r)?)).collect();
+                let permuted = values(ComparedTarget::Permuted, |e| e.r);
+                let minus = |one: &[Option<f64>], other: &[Option<f64>]| {
+                    over(one.iter().zip(other).map(|(a, b)| Some((*a)? - (*b)?)).collect())
+                };
                 let is_f0 = target.is_function() || target == ComparedTarget::ExpectedFunction;
                 rows.push(ComparedRow {
                     source: first.source,
@@ -151,7 +157,12 @@ impl LabelsAgainstF0 {
                     bias: first.bias,
                     target,
                     estimator,
-                    f0_minus_this: if is_f0 { None } else { over(differences)? },
+                    f0_minus_this: if is_f0 { None } else { minus(&functions, &r)? },
+                    above_permuted: if target == ComparedTarget::Permuted {
+                        None
+                    } else {
+                        minus(&r, &permuted)?
+                    },
                     r: over(r)?,
                     beta: over(values(target, |e| Some(e.beta)))?,
                     s: over(values(target, |e| e.s))?,

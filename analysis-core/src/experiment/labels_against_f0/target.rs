@@ -21,7 +21,7 @@ pub enum ComparedTarget {
     Labels(LabelEncoding),
     /// The centred integer labels, dealt out to the rows anew.
     Permuted,
-    /// f₀ ~ GP(0, NNGP) in expectation: E c_k² = u_kᵀ K^{RFK} u_k / n², with nothing drawn.
+    /// f₀ ~ GP(0, NNGP) in expectation: E c_k² = u_kᵀ K^{RFK} u_k / n, with nothing drawn.
     ExpectedFunction,
     /// f₀, drawn.
     Function {

@@ -64,6 +64,7 @@ fn differences_are_taken_subset_by_subset() {
     // sd 0.2/√3, standard error 0.2/3, t of two degrees of freedom 4.3027: 0.267 ± 0.287 holds 0.
     assert!((difference.high - difference.mean - 4.302_652_729_749_462 * 0.2 / 3.0).abs() < 1e-12);
     assert_eq!(row.f0_is_smoother(), None);
+    assert!(row.above_permuted.is_none()); // there are none here
     let function = ComparedTarget::Function { function: 1 };
     let f0 = result.row(Source::Mnist, 1, false, function, Estimator::SoftTail).unwrap();
     assert!(
