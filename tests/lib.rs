@@ -18,6 +18,7 @@ pub const SMALL_RUNS: &[&str] = &[
     "dispersion --width 8 --depth 1,2 --networks 20 --sigma-w2 1,2 --sigma-b2 1",
     "drift --width 8 --depth 1 --sigma-w2 1 --sigma-b2 1 --n 8 --test 4 --steps 20",
     "labels-against-f0 --dataset mnist --n 200 --subsets 2 --depth 1 --bias false --labels parity --functions 1",
+    "forecast --dataset mnist --n 240 --size 480 --estimated 240",
     "output-variance --depth 1,2 --cosine 0.5 --sigma-w2 1",
     "phase --sigma-w2 1,2 --sigma-b2 0.1,0.2",
     "width-gap --n 5 --width 8,16 --draws 2 --epochs 5 --test 10",

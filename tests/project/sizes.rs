@@ -55,6 +55,7 @@ const COMMANDS: &[&str] = &[
     "smoothness --dataset=mnist --n=60 --draws=2 --window=1..=20",
     "calibrate --design=sphere:3 --n=200 --r=0.4 --noise=0 --draws=1 --targets=1",
     "labels-against-f0 --dataset=mnist --n=200 --subsets=2 --depth=1 --bias=false --functions=1",
+    "forecast --dataset=mnist --n=240 --size=300",
     "table --dataset=mnist --n=60 --draws=2 --window=1..=20",
 ];
 

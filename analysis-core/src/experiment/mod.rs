@@ -4,6 +4,7 @@ mod calibration;
 mod coverage;
 mod dispersion;
 mod drift;
+mod forecast;
 mod grid;
 mod initial_function;
 mod labels_against_f0;
@@ -29,6 +30,7 @@ pub use drift::{
     Drift, DriftCell, DriftData, DriftLook, DriftResult, Ending, KernelChange, KernelForm, PaperReading,
     paper_readings,
 };
+pub use forecast::{EffectiveExponent, Forecast, ForecastResult, ForecastRow, ForecastSample, RidgeError};
 pub use grid::Plan;
 pub use initial_function::{InitialFunction, InitialFunctionResult, InitialReading, InitialRow};
 pub use labels_against_f0::{

@@ -22,6 +22,7 @@ mod export;
 mod export_result;
 mod figure;
 mod flow;
+mod forecast;
 mod images;
 mod initial_function;
 mod json_file;

@@ -43,7 +43,8 @@ use crate::store::{Kept, Key};
 
 pub use curves::{CurvesOrigin, DecayCurves};
 pub use estimate::{
-    Estimate, Estimator, Interval, LeaveOneOut, LeaveOneOutCurve, LeaveOneOutPoint, SoftTailPoint,
+    AllowedNoise, Estimate, Estimator, Interval, LeaveOneOut, LeaveOneOutCurve, LeaveOneOutPoint,
+    SoftTailPoint,
 };
 pub(crate) use estimate::{estimates_of, estimates_of_energies};
 pub use input::SmoothnessInput;

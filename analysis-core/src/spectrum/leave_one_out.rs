@@ -16,6 +16,8 @@ pub struct LeaveOneOutErrors {
     pub ridge: f64,
     /// (1/n) Σ_i (y_i − f₋ᵢ(x_i))² of each of k targets (k), f₋ᵢ the regression on the other rows.
     pub errors: Vec<f64>,
+    /// Their standard errors (k), for other rows of the same kind: the standard deviation of the n squares over √n.
+    pub standard_errors: Vec<f64>,
     /// Generalised cross-validation (k): the same with every (A⁻¹)_ii replaced by their mean. Where the deterministic equivalent holds
     /// the two agree.
     pub gcv: Vec<f64>,
@@ -66,13 +68,16 @@ impl Gram {
         let trace: f64 = diagonal.iter().sum();
         // (A⁻¹y)ᵀ = (L⁻¹y)ᵀL⁻¹, a row for each target.
         let solved = blas_matmul(blas_matmul(inverse.view(), y)?.t(), inverse.view())?;
-        let (mut errors, mut gcv) = (Vec::new(), Vec::new());
+        let (mut errors, mut standard_errors, mut gcv) = (Vec::new(), Vec::new(), Vec::new());
         for row in solved.rows() {
             let square = |(alpha, own): (&f64, &f64)| (alpha / own).powi(2);
-            errors.push(row.iter().zip(&diagonal).map(square).sum::<f64>() / n as f64);
+            let squares = || row.iter().zip(&diagonal).map(square);
+            let error = squares().sum::<f64>() / n as f64;
+            errors.push(error);
+            standard_errors.push(squares().map(|s| (s - error).powi(2)).sum::<f64>().sqrt() / n as f64);
             gcv.push(row.iter().map(|alpha| alpha * alpha).sum::<f64>() * n as f64 / (trace * trace));
         }
-        Ok(LeaveOneOutErrors { ridge, errors, gcv, inverse_trace: trace })
+        Ok(LeaveOneOutErrors { ridge, errors, standard_errors, gcv, inverse_trace: trace })
     }
 }
 
@@ -121,6 +126,8 @@ mod tests {
         let y = ndarray::array![[1.0], [2.0], [3.0], [-4.0]];
         let found = gram.leave_one_out(y.view(), 0.0).unwrap();
         assert_eq!((found.errors[0], found.gcv[0], found.inverse_trace), (7.5, 7.5, 4.0));
+        // Squares 1, 4, 9, 16 about 7.5: variance 129/4, over n = 4.
+        assert!((found.standard_errors[0] - (129.0f64 / 16.0).sqrt()).abs() < 1e-14);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod dispersion;
 mod drift;
 mod fetch;
 mod flag_names;
+mod forecast;
 mod grid;
 mod input;
 mod kernel;
@@ -98,6 +99,7 @@ subcommands! {
     "spectrum-head" SpectrumHead(spectrum_head::SpectrumHeadCommand),
     "calibrate" Calibrate(calibrate::CalibrateCommand),
     "labels-against-f0" LabelsAgainstF0(labels_against_f0::LabelsAgainstF0Command),
+    "forecast" Forecast(forecast::ForecastCommand),
     "table" Table(table::Table),
     "whole-set" WholeSet(whole_set::WholeSetCommand),
     "learning-curve" LearningCurve(learning_curve::LearningCurveCommand),

@@ -142,6 +142,18 @@ impl Estimate {
     }
 }
 
+/// The noise that goes with one exponent.
+///
+/// An interval for r and one for the noise are the sides of a box; of the box only a band is allowed, for a slow power law without noise
+/// and a fast one with it look alike. This is one slice of that band.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AllowedNoise {
+    /// r.
+    pub r: f64,
+    /// The least and the most σ² with it, in units of y².
+    pub noise: Interval,
+}
+
 fn text(value: Option<f64>, interval: Option<Interval>) -> String {
     match (value, interval) {
         (Some(value), Some(Interval { low, high })) => format!("{value:.2} [{low:.2}, {high:.2}]"),

@@ -1,6 +1,6 @@
 //! The likelihood of the energies under the deterministic equivalent.
 
-use super::answer::{Estimate, Estimator, Interval};
+use super::answer::{AllowedNoise, Estimate, Estimator, Interval};
 use super::expected::Expected;
 use super::profile::{Observed, Point};
 use super::quality;
@@ -22,6 +22,8 @@ struct Fit {
     r: Interval,
     noise: Interval,
     misfit: quality::Misfit,
+    /// All that the interval holds.
+    inside: Vec<Point>,
 }
 
 /// What [`Estimator::Likelihood`] expects under one spectrum, for any number of targets.
@@ -95,6 +97,22 @@ impl<'a> Likelihood<'a> {
     }
 }
 
+impl Likelihood<'_> {
+    /// For every exponent that was tried and lies within the interval, the noise that goes with it, by r; none where nothing is identified.
+    pub(super) fn allowed(&self, energies: &[f64], columns: usize) -> Vec<AllowedNoise> {
+        let Ok(expected) = &self.expected else { return Vec::new() };
+        let mut points: Vec<Point> =
+            expected.iter().flat_map(|expected| fit(expected, energies, columns).inside).collect();
+        points.sort_by(|a, b| a.r.total_cmp(&b.r));
+        let slices = points.chunk_by(|a, b| a.r == b.r);
+        let noise = |own: &[Point]| {
+            let all = own.iter().map(|point| point.noise);
+            Interval { low: all.clone().fold(f64::INFINITY, f64::min), high: all.fold(0.0, f64::max) }
+        };
+        slices.map(|own| AllowedNoise { r: own[0].r, noise: noise(own) }).collect()
+    }
+}
+
 fn fit(expected: &Expected, energies: &[f64], columns: usize) -> Fit {
     // Columns that go together are worth fewer squares than there are columns.
     let freedom = if columns > 1 {
@@ -111,12 +129,13 @@ fn fit(expected: &Expected, energies: &[f64], columns: usize) -> Fit {
     // Where a fit is worse than chance has it, the interval is wider for it.
     let least = best.likelihood - FALL * misfit.ratio().max(1.0);
     let tops: Vec<Point> = profile.iter().map(|tried| best_of(std::slice::from_ref(tried))).collect();
-    let inside = profile.iter().flatten().filter(|point| point.likelihood >= least);
-    let noise = inside.fold(Interval { low: best.noise, high: best.noise }, |all, point| Interval {
+    let inside: Vec<Point> =
+        profile.iter().flatten().filter(|point| point.likelihood >= least).copied().collect();
+    let noise = inside.iter().fold(Interval { low: best.noise, high: best.noise }, |all, point| Interval {
         low: all.low.min(point.noise),
         high: all.high.max(point.noise),
     });
-    Fit { best, r: crossing(&tops, least), noise, misfit }
+    Fit { best, r: crossing(&tops, least), noise, misfit, inside }
 }
 
 /// The best of all points, first come where two are equal.

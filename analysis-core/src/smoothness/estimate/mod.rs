@@ -33,7 +33,7 @@ use crate::error::{Error, Result};
 use crate::regression::{DecayFit, Spacing, Window, fit_decay};
 use crate::spectrum::{Resolution, SpectralMeasure, tail_sums};
 
-pub use answer::{Estimate, Estimator, Interval};
+pub use answer::{AllowedNoise, Estimate, Estimator, Interval};
 pub use leave_one_out::{LeaveOneOut, LeaveOneOutCurve, LeaveOneOutPoint};
 use likelihood::Likelihood;
 pub use soft_tail::SoftTailPoint;
@@ -167,5 +167,31 @@ impl SmoothnessResult {
         curves.check()?;
         let resolution = Resolution::of(&curves.eigenvalues, curves.epsilon)?;
         Ok(Likelihood::of(&resolution)?.estimate(&curves.energies(), curves.columns))
+    }
+
+    /// Which noise goes with which exponent, by [`Estimator::Likelihood`]: for each exponent tried within its interval the least and the most
+    /// σ², by r. Empty where nothing is identified.
+    ///
+    /// # Errors
+    /// As [`SmoothnessResult::estimates`].
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use ndarray::{Array1, Array2};
+    /// let n = 400;
+    /// let k = Array2::from_diag(&Array1::from_shape_fn(n, |i| (i as f64 + 1.0).powf(-1.5)));
+    /// let y = Array2::from_shape_fn((n, 1), |(i, _)| (i as f64 + 1.0).powf(-0.7));
+    /// let smoothness = Smoothness { window: "1..=100".parse()?, ..Default::default() };
+    /// let result = smoothness.run((&Gram::from_array(k)?, y.view()))?;
+    /// let (allowed, interval) = (result.allowed_noise()?, result.recommended()?.r_interval.unwrap());
+    /// assert!(allowed.iter().all(|slice| interval.holds(slice.r) && slice.noise.low >= 0.0));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn allowed_noise(&self) -> Result<Vec<AllowedNoise>> {
+        let curves = &self.curves;
+        curves.check()?;
+        let resolution = Resolution::of(&curves.eigenvalues, curves.epsilon)?;
+        Ok(Likelihood::of(&resolution)?.allowed(&curves.energies(), curves.columns))
     }
 }
