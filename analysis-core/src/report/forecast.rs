@@ -26,9 +26,8 @@ impl ForecastResult {
 
     fn panel(&self, source: Source) -> Panel {
         let samples = self.of_source(source);
-        let mut panel = Panel::new(title(source))
-            .x(Axis::log10("n"))
-            .y(Axis::log10_numbers("leave-one-out error / variance"));
+        let mut panel =
+            Panel::new(title(source)).x(Axis::log10("n")).y(Axis::log10("leave-one-out error / variance"));
         let Some(start) = samples.iter().find(|sample| sample.n == self.parameters.n) else { return panel };
         let own = |estimator: Estimator, with_noise: bool| -> Vec<&ForecastRow> {
             let is = |row: &&ForecastRow| {

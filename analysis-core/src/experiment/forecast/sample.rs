@@ -145,7 +145,7 @@ impl Forecast {
 
     fn made(&self, place: Place, session: &Session) -> Result<Made> {
         let samples = Dataset::load(place.source)?.split(Split::Train)?.rows(self.rows(place.n))?;
-        let data = samples.prepare(self.scaling, self.target.clone())?;
+        let data = samples.prepare(self.scaling, self.target)?;
         let gram = self.kernel.gram_in(data.x.view(), &session.within())?;
         Ok(Made { gram, y: data.y })
     }

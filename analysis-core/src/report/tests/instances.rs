@@ -7,11 +7,12 @@ use crate::architecture::Activation;
 use crate::data::{Scaling, Source, SphereQuadratic, TrainTestView};
 use crate::experiment::{
     Calibration, CalibrationResult, Coverage, CoverageResult, Design, Dispersion, DispersionResult, Draw,
-    Drift, DriftData, DriftResult, InitialFunction, InitialFunctionResult, InitialReading, InitialRow,
-    LearningCurve, LearningCurveResult, OutputVariance, OutputVarianceResult, PhaseDiagram,
-    PhaseDiagramResult, PlantedDecay, PlantedDecayResult, PlantedRow, RefusedWindow, SensitivityRow,
-    SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable, SmoothnessTableResult, Subsets, SubsetsResult,
-    TableRow, TrainedNetworks, WholeReading, WholeSet, WholeSetResult, WidthGap, WidthGapResult,
+    Drift, DriftData, DriftResult, Forecast, ForecastResult, ForecastSample, InitialFunction,
+    InitialFunctionResult, InitialReading, InitialRow, LearningCurve, LearningCurveResult, OutputVariance,
+    OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay, PlantedDecayResult, PlantedRow,
+    RefusedWindow, RidgeError, SensitivityRow, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
+    SmoothnessTableResult, Subsets, SubsetsResult, TableRow, TrainedNetworks, WholeReading, WholeSet,
+    WholeSetResult, WidthGap, WidthGapResult,
 };
 use crate::flow::{Risk, RiskCurves};
 use crate::kernel::Gram;
@@ -250,4 +251,35 @@ pub(in crate::report) fn training() -> (TrainingResult, Trained) {
     let result = training.run(TrainTestView::of(&data, &data)).unwrap();
     let stable = training.stable_rate(data.x.view()).ok();
     (result.clone(), Trained::ended(result, &data, Some(&data), stable))
+}
+
+/// Made up.
+pub(in crate::report) fn forecast() -> ForecastResult {
+    let parameters = Forecast { sources: vec![Source::Mnist], sizes: vec![9000], ..Forecast::default() };
+    let curves = smoothness();
+    let sample = |n: usize, rows: std::ops::Range<usize>| {
+        let error = (n as f64).powf(-0.4);
+        let at = |ridge: &f64| RidgeError {
+            ridge: *ridge,
+            error: error + 0.01 * ridge,
+            standard_error: 0.03 * error,
+            gcv: error,
+            noise_gain: 1.2,
+            kappa: 1.0 / n as f64,
+        };
+        ForecastSample {
+            source: Source::Mnist,
+            n,
+            rows: rows.into(),
+            variance: 1.0,
+            mean_square: 1.0,
+            errors: parameters.leave_one_out.ridges.iter().map(at).collect(),
+            parts: vec![],
+            estimates: curves.estimates().unwrap(),
+            allowed: vec![],
+        }
+    };
+    let samples = vec![sample(3000, 0..3000), sample(9000, 3000..12_000)];
+    let unread = ForecastResult { samples, rows: vec![], parameters, computed_by: Origins::now() };
+    ForecastResult::merge(&[unread]).unwrap()
 }

@@ -36,6 +36,8 @@ pub(super) fn tables() -> Vec<(&'static str, Table)> {
         ("dispersion-pair", pair.table()),
         ("drift", drift.table()),
         ("drift-readings", paper.readings_table()),
+        ("forecast", instances::forecast().table()),
+        ("forecast-exponents", instances::forecast().exponents_table()),
         ("edge", phases.edge_table()),
         ("learning-curves", learning_curves_table(&[("no bias: ".into(), curve.clone())])),
         ("learning-curve-points", curve.points_table()),
