@@ -105,13 +105,13 @@ pub mod prelude {
     };
     pub use crate::error::{Error, Result};
     pub use crate::experiment::{
-        Calibration, CalibrationResult, ComparedTarget, Coverage, CoverageResult, Dispersion,
-        DispersionResult, Drift, DriftResult, FiniteWidth, InfiniteWidth, InitialFunction,
-        InitialFunctionResult, LabelEncoding, LabelsAgainstF0, LabelsAgainstF0Result, LearningCurve,
-        LearningCurveResult, OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult,
-        PlantedDecay, PlantedDecayResult, Regime, Settings, Shard, SmoothnessDraws, SmoothnessDrawsResult,
-        SmoothnessTable, SmoothnessTableResult, Subsets, SubsetsResult, Task, WholeSet, WholeSetResult,
-        WholeTarget,
+        Bootstrap, BootstrapResult, Calibration, CalibrationResult, ComparedTarget, Coverage, CoverageResult,
+        Dispersion, DispersionResult, Drift, DriftResult, FiniteWidth, Forecast, ForecastResult,
+        InfiniteWidth, InitialFunction, InitialFunctionResult, LabelEncoding, LabelsAgainstF0,
+        LabelsAgainstF0Result, LearningCurve, LearningCurveResult, NoisyFunctions, NoisyFunctionsResult,
+        OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay,
+        PlantedDecayResult, Regime, Settings, Shard, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
+        SmoothnessTableResult, Subsets, SubsetsResult, Task, WholeSet, WholeSetResult, WholeTarget,
     };
     pub use crate::flow::{Ensemble, Filter, Krylov, Method, Risk, Start, StartValues, Times, Trial};
     pub use crate::kernel::{

@@ -1,5 +1,6 @@
 //! The tables and figures of the papers: parameters → rows of a polars frame, resumed part by part.
 
+mod bootstrap;
 mod calibration;
 mod coverage;
 mod dispersion;
@@ -9,6 +10,7 @@ mod grid;
 mod initial_function;
 mod labels_against_f0;
 mod learning_curve;
+mod noisy_functions;
 mod output_variance;
 mod phase_diagram;
 mod planted_decay;
@@ -21,6 +23,7 @@ mod whole_set;
 mod width_gap;
 
 pub use crate::shard::Shard;
+pub use bootstrap::{Bootstrap, BootstrapReading, BootstrapResult, BootstrapRow};
 pub use calibration::{
     Calibration, CalibrationCell, CalibrationResult, Coefficients, Design, Held, NoisyRows,
 };
@@ -40,6 +43,7 @@ pub use learning_curve::{
     CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
     PairedCurve, PairedPoint, PooledSlope, Regime, SlopeChange, SlopeDifference, Task, TrialData, TrialError,
 };
+pub use noisy_functions::{NoisyFunctions, NoisyFunctionsResult, NoisyReading, NoisyRow};
 pub use output_variance::{
     DepthLimit, EnsemblePoint, Expected, Images, OutputVariance, OutputVarianceResult, TrainedNetworks,
     VarianceEstimate, VariancePoint,

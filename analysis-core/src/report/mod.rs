@@ -53,6 +53,7 @@ mod smoothness_table;
 mod spectrum;
 mod spectrum_head;
 mod style;
+mod sure;
 mod table;
 mod table_columns;
 mod table_forms;

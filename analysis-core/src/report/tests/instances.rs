@@ -6,9 +6,10 @@ use ndarray::{Array1, Array2};
 use crate::architecture::Activation;
 use crate::data::{Scaling, Source, SphereQuadratic, TrainTestView};
 use crate::experiment::{
-    Calibration, CalibrationResult, Coverage, CoverageResult, Design, Dispersion, DispersionResult, Draw,
-    Drift, DriftData, DriftResult, Forecast, ForecastResult, ForecastSample, InitialFunction,
-    InitialFunctionResult, InitialReading, InitialRow, LearningCurve, LearningCurveResult, OutputVariance,
+    Bootstrap, BootstrapReading, BootstrapResult, Calibration, CalibrationResult, Coverage, CoverageResult,
+    Design, Dispersion, DispersionResult, Draw, Drift, DriftData, DriftResult, Forecast, ForecastResult,
+    ForecastSample, InitialFunction, InitialFunctionResult, InitialReading, InitialRow, LearningCurve,
+    LearningCurveResult, NoisyFunctions, NoisyFunctionsResult, NoisyReading, OutputVariance,
     OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay, PlantedDecayResult, PlantedRow,
     RefusedWindow, RidgeError, SensitivityRow, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
     SmoothnessTableResult, Subsets, SubsetsResult, TableRow, TrainedNetworks, WholeReading, WholeSet,
@@ -20,7 +21,7 @@ use crate::network::{Network, Training, TrainingResult};
 use crate::origin::Origins;
 use crate::regression::{MeanSd, Window};
 use crate::report::Trained;
-use crate::smoothness::{Smoothness, SmoothnessResult};
+use crate::smoothness::{Estimate, Estimator, Smoothness, SmoothnessResult};
 use crate::spectrum::{SpectrumHead, SpectrumHeadResult};
 
 pub(in crate::report) fn dispersion() -> DispersionResult {
@@ -282,4 +283,35 @@ pub(in crate::report) fn forecast() -> ForecastResult {
     let samples = vec![sample(3000, 0..3000), sample(9000, 3000..12_000)];
     let unread = ForecastResult { samples, rows: vec![], parameters, computed_by: Origins::now() };
     ForecastResult::merge(&[unread]).unwrap()
+}
+
+/// Made up.
+pub(in crate::report) fn bootstrap() -> BootstrapResult {
+    let parameters = Bootstrap { subsets: 2, resamples: 3, ..Bootstrap::default() };
+    let estimates = smoothness().estimates().unwrap();
+    let reading = |resampled: bool, number: usize| {
+        let mut estimates = estimates.clone();
+        estimates.iter_mut().for_each(|estimate| estimate.r = Some(0.4 + 0.01 * number as f64));
+        BootstrapReading { resampled, number, distinct: 640, estimates }
+    };
+    let readings = (0..2).map(|k| reading(false, k)).chain((0..3).map(|k| reading(true, k))).collect();
+    BootstrapResult { readings, parameters, computed_by: Origins::now() }
+}
+
+/// Made up.
+pub(in crate::report) fn noisy_functions() -> NoisyFunctionsResult {
+    let parameters =
+        NoisyFunctions { sources: vec![Source::Mnist], functions: 2, ..NoisyFunctions::default() };
+    let mut estimates = smoothness().estimates().unwrap();
+    let rest = Estimator::ALL[3..].iter();
+    let more: Vec<Estimate> = rest.map(|e| Estimate { estimator: *e, ..estimates[0].clone() }).collect();
+    estimates.extend(more);
+    estimates.iter_mut().for_each(|estimate| estimate.r = Some(0.4));
+    let reading = |function| NoisyReading {
+        source: Source::Mnist,
+        function,
+        clean: estimates.clone(),
+        noisy: estimates.clone(),
+    };
+    NoisyFunctionsResult { readings: [0, 1].map(reading).to_vec(), parameters, computed_by: Origins::now() }
 }

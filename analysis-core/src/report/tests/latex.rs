@@ -36,6 +36,8 @@ pub(super) fn tables() -> Vec<(&'static str, Table)> {
         ("dispersion-pair", pair.table()),
         ("drift", drift.table()),
         ("drift-readings", paper.readings_table()),
+        ("bootstrap", instances::bootstrap().table()),
+        ("noisy-functions", instances::noisy_functions().table()),
         ("forecast", instances::forecast().table()),
         ("forecast-exponents", instances::forecast().exponents_table()),
         ("edge", phases.edge_table()),
