@@ -1,4 +1,4 @@
-//! The least of a function of one variable, and the slope through points.
+//! The least of a function of one variable, the slope through points, tails of powers.
 
 /// Where f is least between `low` and `high` (positive), by golden section in ln x.
 pub(crate) fn golden(low: f64, high: f64, f: impl Fn(f64) -> f64) -> f64 {
@@ -29,9 +29,23 @@ pub(crate) fn least_squares_slope(x: &[f64], y: &[f64]) -> f64 {
     products / x.iter().map(|x| (x - x_mean) * (x - x_mean)).sum::<f64>()
 }
 
+/// Σ_{i > m} i^{−a}, a > 1, by Euler and Maclaurin's first terms: the error is below a/12 · m^{−a−1}.
+pub(crate) fn tail_of_powers(m: usize, a: f64) -> f64 {
+    let m = m as f64;
+    m.powf(1.0 - a) / (a - 1.0) - 0.5 * m.powf(-a)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::golden;
+    use super::*;
+
+    /// ζ(2) = π²/6, ζ(1.1) = 10.584448464950801.
+    #[test]
+    fn tails_of_powers() {
+        let zeta = |a: f64| (1..=1000).map(|i| f64::from(i).powf(-a)).sum::<f64>() + tail_of_powers(1000, a);
+        assert!((zeta(2.0) - std::f64::consts::PI.powi(2) / 6.0).abs() < 2.0 / 12.0 * 1e-9);
+        assert!((zeta(1.1) - 10.584_448_464_950_801).abs() < 1.1 / 12.0 * 1000f64.powf(-2.1) + 1e-12);
+    }
 
     #[test]
     fn the_least_of_a_parabola_in_the_logarithm_is_found() {

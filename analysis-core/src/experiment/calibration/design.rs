@@ -6,12 +6,13 @@ use std::str::FromStr;
 use ndarray::{Array2, Axis, Zip, s};
 
 use super::images::Population;
-use super::planted::{NoisyRows, Planted, Sample, beyond, normals};
+use super::planted::{NoisyRows, Planted, Sample, normals};
 use super::sphere;
 use crate::data::Source;
 use crate::error::{Error, Result};
 use crate::kernel::{Gram, Kernel};
 use crate::linalg::{OneThread, gemm};
+use crate::numeric::tail_of_powers;
 use crate::regression::quantile;
 use crate::seed::Seed;
 use crate::text::serde_as_text;
@@ -91,7 +92,7 @@ pub(super) const BETA: f64 = 1.15;
 fn gaussian(n: usize, planted: Planted, seed: Seed) -> Result<Sample> {
     let one = OneThread::new();
     let (mut features, mut theta) = (seed.stream("features", 0), seed.stream("theta", 0));
-    let mut k = Array2::from_diag_elem(n, beyond(MODES, BETA));
+    let mut k = Array2::from_diag_elem(n, tail_of_powers(MODES, BETA));
     let mut targets = Array2::zeros((n, planted.columns()));
     for first in (1..=MODES).step_by(BLOCK) {
         let mut x = normals(&mut features, n, BLOCK);

@@ -4,6 +4,7 @@ use ndarray::{Array2, Axis};
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::kernel::Gram;
+use crate::numeric::tail_of_powers;
 use crate::seed::Stream;
 
 /// How large a target's coefficients are.
@@ -76,7 +77,7 @@ impl Planted<'_> {
     pub(super) fn add_rest(&self, targets: &mut Array2<f64>, modes: usize, stream: &mut Stream) {
         let rest = normals(stream, targets.nrows(), self.targets);
         for (column, mut target) in targets.axis_iter_mut(Axis(1)).enumerate() {
-            let energy = beyond(modes, 1.0 + self.exponent(column));
+            let energy = tail_of_powers(modes, 1.0 + self.exponent(column));
             target.scaled_add(energy.sqrt(), &rest.column(column % self.targets));
         }
     }
@@ -84,10 +85,4 @@ impl Planted<'_> {
 
 pub(super) fn normals(stream: &mut Stream, rows: usize, columns: usize) -> Array2<f64> {
     Array2::from_shape_simple_fn((rows, columns), || StandardNormal.sample(stream))
-}
-
-/// Σ_{i > m} i^{−a}, a > 1, by Euler and Maclaurin's first terms: the error is below a/12 · m^{−a−1}.
-pub(super) fn beyond(m: usize, a: f64) -> f64 {
-    let m = m as f64;
-    m.powf(1.0 - a) / (a - 1.0) - 0.5 * m.powf(-a)
 }

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::planted::{Sample, beyond};
+use super::planted::Sample;
 use super::*;
 use crate::experiment::Shard;
 use crate::smoothness::Estimator;
@@ -17,14 +17,6 @@ fn small() -> Calibration {
         targets: 2,
         ..Default::default()
     }
-}
-
-/// ζ(2) = π²/6, ζ(1.1) = 10.584448464950801.
-#[test]
-fn tails_of_powers() {
-    let zeta = |a: f64| (1..=1000).map(|i| f64::from(i).powf(-a)).sum::<f64>() + beyond(1000, a);
-    assert!((zeta(2.0) - std::f64::consts::PI.powi(2) / 6.0).abs() < 2.0 / 12.0 * 1e-9);
-    assert!((zeta(1.1) - 10.584_448_464_950_801).abs() < 1.1 / 12.0 * 1000f64.powf(-2.1) + 1e-12);
 }
 
 fn sample(design: Design, coefficients: Coefficients, targets: usize) -> Sample {
