@@ -111,7 +111,8 @@ pub mod prelude {
         LabelsAgainstF0Result, LearningCurve, LearningCurveResult, NoisyFunctions, NoisyFunctionsResult,
         OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay,
         PlantedDecayResult, Regime, Settings, Shard, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
-        SmoothnessTableResult, Subsets, SubsetsResult, Task, WholeSet, WholeSetResult, WholeTarget,
+        SmoothnessTableResult, SphereOracle, SphereOracleResult, Subsets, SubsetsResult, Task, WholeSet,
+        WholeSetResult, WholeTarget,
     };
     pub use crate::flow::{Ensemble, Filter, Krylov, Method, Risk, Start, StartValues, Times, Trial};
     pub use crate::kernel::{
@@ -131,6 +132,9 @@ pub mod prelude {
     pub use crate::seed::Seed;
     pub use crate::session::{Cancellation, Session};
     pub use crate::smoothness::{Estimate, Estimator, Interval, LeaveOneOut, Smoothness, SmoothnessResult};
-    pub use crate::spectrum::{Decomposition, Reduction, SpectralMeasure, SpectrumHead, SpectrumHeadResult};
+    pub use crate::spectrum::{
+        DataMoments, Decomposition, HermiteEigenvalues, HermiteSpectrum, Reduction, SpectralMeasure,
+        SpectrumHead, SpectrumHeadResult, SphereEigenvalues, SphereSpectrum,
+    };
     pub use crate::store::Store;
 }

@@ -18,6 +18,7 @@ mod settings;
 mod side_by_side;
 mod smoothness_draws;
 mod smoothness_table;
+mod sphere_oracle;
 mod theory;
 mod whole_set;
 mod width_gap;
@@ -55,6 +56,9 @@ use side_by_side::{Piece, Pieces, session_of_each, side_by_side};
 pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};
 pub use smoothness_table::{
     Draw, RefusedWindow, SensitivityRow, SmoothnessTable, SmoothnessTableResult, TableRow, paper_value,
+};
+pub use sphere_oracle::{
+    Resolved, SphereLevel, SphereOracle, SphereOracleCell, SphereOracleResult, SphereReading,
 };
 pub use theory::{CurveTheory, DriftReading, VarianceCurve};
 pub use whole_set::{

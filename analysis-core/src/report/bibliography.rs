@@ -19,6 +19,8 @@ pub enum Reference {
     SeleznovaKutyniok2021,
     /// Jacot, Gabriel, Hongler (NeurIPS 2018): the Neural Tangent Kernel.
     Jacot2018,
+    /// Karkada, Turnbull, Liu, Simon (2025): the Hermite eigenstructure ansatz.
+    Karkada2025,
     /// LeCun, Bottou, Bengio, Haffner (1998): MNIST.
     Mnist,
     /// Xiao, Rasul, Vollgraf (2017): Fashion-MNIST.
@@ -36,6 +38,7 @@ impl Reference {
             Reference::ChenLiLin2024 => "chen2024impacts",
             Reference::SeleznovaKutyniok2021 => "seleznova2021analyzing",
             Reference::Jacot2018 => "jacot2018neural",
+            Reference::Karkada2025 => "karkada2025predicting",
             Reference::Mnist => "lecun1998gradient",
             Reference::FashionMnist => "xiao2017fashion",
             Reference::Cifar10 => "krizhevsky2009learning",
@@ -84,6 +87,16 @@ impl Reference {
                     ("volume", "31"),
                     ("year", "2018"),
                     ("eprint", "1806.07572"),
+                    ("archiveprefix", "arXiv"),
+                ],
+            ),
+            Reference::Karkada2025 => (
+                "misc",
+                &[
+                    ("author", "Karkada, Dhruva and Turnbull, Joseph and Liu, Yuxi and Simon, James B."),
+                    ("title", "Predicting Kernel Regression Learning Curves from Only Raw Data Statistics"),
+                    ("year", "2025"),
+                    ("eprint", "2510.14878"),
                     ("archiveprefix", "arXiv"),
                 ],
             ),

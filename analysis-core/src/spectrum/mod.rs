@@ -4,7 +4,7 @@
 //! λ_1 ≥ λ_2 ≥ …; φ = √n·U, so that φφᵀ/n = I; c = φᵀY/n. Then Σ_i c_i² = ‖Y‖²/n for each target column, and λ_i, c_i
 //! estimate the eigenvalues of the kernel's integral operator and the target's coefficients. Eigenvalues that are one to
 //! rounding have an [`Eigenspace`], on which the energy is known and no single coefficient is. For inputs uniform on a
-//! sphere, [`SphereSpectrum`] has those eigenvalues themselves.
+//! sphere, [`SphereSpectrum`] has those eigenvalues themselves; for other data [`HermiteSpectrum`] predicts them from the covariance.
 
 mod decomposition;
 mod diagnostics;
@@ -13,6 +13,7 @@ mod eigenspace;
 mod eigenspace_tests;
 mod evidence;
 mod head;
+mod hermite;
 mod leave_one_out;
 mod measure;
 mod reduction;
@@ -27,6 +28,7 @@ pub use eigenspace::Eigenspace;
 pub(crate) use eigenspace::share;
 pub use evidence::Evidence;
 pub use head::{SpectrumHead, SpectrumHeadResult, TargetHead};
+pub use hermite::{DataMoments, HermiteEigenvalues, HermiteSpectrum, MAX_HERMITE_DEGREE, OctaveRatio};
 pub use leave_one_out::LeaveOneOutErrors;
 pub use measure::SpectralMeasure;
 pub(crate) use measure::{refuse_vanished, tail_sums, write_parquet};

@@ -12,8 +12,8 @@ use crate::experiment::{
     LearningCurveResult, NoisyFunctions, NoisyFunctionsResult, NoisyReading, OutputVariance,
     OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay, PlantedDecayResult, PlantedRow,
     RefusedWindow, RidgeError, SensitivityRow, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
-    SmoothnessTableResult, Subsets, SubsetsResult, TableRow, TrainedNetworks, WholeReading, WholeSet,
-    WholeSetResult, WidthGap, WidthGapResult,
+    SmoothnessTableResult, SphereOracle, SphereOracleResult, Subsets, SubsetsResult, TableRow,
+    TrainedNetworks, WholeReading, WholeSet, WholeSetResult, WidthGap, WidthGapResult,
 };
 use crate::flow::{Risk, RiskCurves};
 use crate::kernel::Gram;
@@ -41,6 +41,12 @@ pub(in crate::report) fn coverage() -> CoverageResult {
         Coverage { depths: vec![1, 3], initialisations: 10, repeats: 100, ..Coverage::default() };
     let networks = crate::network::RandomNetworks { width: 64, ..parameters.networks.clone() };
     Coverage { networks, ..parameters }.run().unwrap()
+}
+
+/// One sphere, on which no sample is large enough for much.
+pub(in crate::report) fn sphere_oracle() -> SphereOracleResult {
+    let small = SphereOracle { dimensions: vec![3], sizes: vec![200], draws: 2, ..SphereOracle::default() };
+    small.run().unwrap()
 }
 
 pub(in crate::report) fn calibration() -> CalibrationResult {

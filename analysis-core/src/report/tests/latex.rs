@@ -31,6 +31,9 @@ pub(super) fn tables() -> Vec<(&'static str, Table)> {
     vec![
         ("calibration", instances::calibration().table()),
         ("comparison", comparison_table(&variants)),
+        ("sphere-oracle", instances::sphere_oracle().table()),
+        ("sphere-levels", instances::sphere_oracle().levels_table(200)),
+        ("sphere-resolved", instances::sphere_oracle().resolved_table()),
         ("coverage", instances::coverage().table()),
         ("dispersion", dispersion.table()),
         ("dispersion-pair", pair.table()),
