@@ -10,48 +10,39 @@ use crate::smoothness::{Estimator, SmoothnessResult};
 
 impl CalibrationResult {
     /// What each estimator reads against what was planted, a panel for every share of noise: the mean over designs, at the largest n,
-    /// with the mean of the root mean square errors as bars; and r itself.
+    /// and r itself.
     pub fn plot(&self) -> Figure {
         let p = &self.parameters;
         let n = p.sizes.iter().copied().max().unwrap_or(0);
         let panels = p.noise.iter().map(|noise| {
-            let title = format!("n = {n}, {:.0} % noise", 100.0 * noise);
+            let title = title(n, *noise);
             let start = Panel::new(title)
-                .x(Axis::log10("planted r"))
-                .y(Axis::log10("r read"))
+                .x(Axis::log10("planted r").ticks(p.r.iter().copied()))
+                .y(Axis::log10("r read").limits(0.01, 4.0))
                 .series(Series::line("", &p.r, p.r.iter().copied()).colour(Colour::Grey).dash(Dash::Dashed));
             Estimator::ALL.into_iter().enumerate().fold(start, |panel, (colour, estimator)| {
-                let points: Vec<[f64; 3]> = p
+                let points: Vec<[f64; 2]> = p
                     .r
                     .iter()
                     .filter_map(|r| {
                         let own = |c: &&CalibrationCell| {
                             (c.n, c.noise, c.r, c.estimator) == (n, *noise, *r, estimator)
                         };
-                        let read: Vec<[f64; 2]> =
-                            self.cells.iter().filter(own).filter_map(|c| Some([c.mean?, c.rmse?])).collect();
-                        let mean =
-                            |place: usize| read.iter().map(|v| v[place]).sum::<f64>() / read.len() as f64;
-                        (!read.is_empty() && mean(0) > 0.0).then(|| [*r, mean(0), mean(1)])
+                        let read: Vec<f64> = self.cells.iter().filter(own).filter_map(|c| c.mean).collect();
+                        let mean = read.iter().sum::<f64>() / read.len() as f64;
+                        (!read.is_empty() && mean > 0.0).then_some([*r, mean])
                     })
                     .collect();
-                // A bar that reaches 0 has no place on a logarithmic axis.
-                let low = points.iter().map(|[_, y, e]| (y - e).max(y / 10.0));
-                let series = Series::line_points(
-                    estimator.to_string(),
-                    points.iter().map(|q| q[0]),
-                    points.iter().map(|q| q[1]),
-                )
-                .error_bars(low, points.iter().map(|[_, y, e]| y + e))
-                .colour(colour);
+                let (x, y) = (points.iter().map(|q| q[0]), points.iter().map(|q| q[1]));
+                let series = Series::line_points(estimator.to_string(), x, y).colour(colour);
                 panel.series(series)
             })
         });
         let mut panels: Vec<Panel> = panels.collect();
         for (place, panel) in panels.iter_mut().enumerate() {
-            panel.legend = if place == 0 { Legend::Best } else { Legend::Off };
+            panel.legend = if place == 0 { Legend::BottomRight } else { Legend::Off };
         }
-        Figure::row(panels).share_y()
+        Figure::grid(panels, 2).share_x().share_y()
     }
 
     /// How many of the recommended estimator's 95 % intervals hold r, warned or not, against r at the largest n: a panel for every share
@@ -61,8 +52,8 @@ impl CalibrationResult {
         let n = p.sizes.iter().copied().max().unwrap_or(0);
         let recommended = self.of(SmoothnessResult::RECOMMENDED);
         let panels = p.noise.iter().map(|noise| {
-            let start = Panel::new(format!("n = {n}, {:.0} % noise", 100.0 * noise))
-                .x(Axis::log10("planted r"))
+            let start = Panel::new(title(n, *noise))
+                .x(Axis::log10("planted r").ticks(p.r.iter().copied()))
                 .y(Axis::linear("share of intervals that hold r").limits(0.0, 1.02))
                 .series(Series::horizontal("95 %", 0.95).colour(Colour::Grey).dash(Dash::Dashed));
             p.designs.iter().enumerate().fold(start, |panel, (colour, design)| {
@@ -78,10 +69,11 @@ impl CalibrationResult {
             })
         });
         let mut panels: Vec<Panel> = panels.collect();
+        let last = panels.len().saturating_sub(1);
         for (place, panel) in panels.iter_mut().enumerate() {
-            panel.legend = if place == 0 { Legend::Best } else { Legend::Off };
+            panel.legend = if place == last { Legend::BottomLeft } else { Legend::Off };
         }
-        Figure::row(panels).share_y()
+        Figure::grid(panels, 2).share_x().share_y()
     }
 
     /// Bias and root mean square error of every estimator, and how many of its intervals hold r: of all designs together, by n, share of
@@ -135,6 +127,10 @@ impl CalibrationResult {
             p.targets, p.draws, p.coefficients, p.noisy_rows
         )
     }
+}
+
+fn title(n: usize, noise: f64) -> String {
+    if noise > 0.0 { format!("n = {n}, {:.0} % noise", 100.0 * noise) } else { format!("n = {n}, no noise") }
 }
 
 /// Intervals that hold what they should, over cells: warned or not, or only those without a warning.
@@ -215,7 +211,7 @@ impl Report for CalibrationResult {
             .frame("", self.frame())
             .table("-table", self.table())
             .table("-estimators", self.estimators_table())
-            .figure("", Ok(self.plot()))
+            .figure("-read", Ok(self.plot()))
             .figure("-coverage", Ok(self.coverage_plot()))
     }
 

@@ -279,7 +279,7 @@ impl Report for LabelsAgainstF0Result {
             .table("-table", self.table())
             .table("-difference", self.difference_table())
             .table("-dimension", self.dimension_table())
-            .figure("", figure)
+            .figure("-r", figure)
     }
 
     fn verified(self, _: &str) -> Result<Self> {
