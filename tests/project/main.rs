@@ -13,6 +13,7 @@ mod endings;
 mod flags;
 mod folders;
 mod gram_of_ones_own;
+mod how_sure;
 mod learning_curve;
 mod notebook_numbers;
 mod output_variance;
