@@ -19,9 +19,10 @@ impl ForecastResult {
         let panels = self.parameters.sources.iter().map(|source| self.panel(*source));
         let mut panels: Vec<Panel> = panels.collect();
         for (place, panel) in panels.iter_mut().enumerate() {
-            panel.legend = if place == 0 { Legend::Best } else { Legend::Off };
+            // The curves fall to the right: the lower left corner is free.
+            panel.legend = if place == 0 { Legend::BottomLeft } else { Legend::Off };
         }
-        Figure::row(panels)
+        Figure::row(panels).aspect(0.5)
     }
 
     fn panel(&self, source: Source) -> Panel {
@@ -63,9 +64,7 @@ impl ForecastResult {
         let parts: Vec<(f64, f64)> =
             start.parts.iter().map(|point| (point.n as f64, point.error / start.variance)).collect();
         let (x, y): (Vec<f64>, Vec<f64>) = parts.into_iter().unzip();
-        panel = panel.series(
-            Series::points("measured, parts of the first rows", x, y).shape(Shape::Ring).colour(Colour::Ink),
-        );
+        panel = panel.series(Series::points("measured, parts", x, y).shape(Shape::Ring).colour(Colour::Ink));
         let share = |of: f64| {
             samples
                 .iter()
@@ -74,7 +73,7 @@ impl ForecastResult {
         };
         let x: Vec<f64> = samples.iter().map(|sample| sample.n as f64).collect();
         panel.series(
-            Series::points("measured, each n on other rows", x, share(0.0))
+            Series::points("measured, other rows", x, share(0.0))
                 .error_bars(share(-1.96), share(1.96))
                 .shape(Shape::Circle)
                 .colour(Colour::Ink),
