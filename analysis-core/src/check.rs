@@ -29,7 +29,6 @@ pub(crate) fn not_empty<T>(name: &str, list: &[T]) -> Result<()> {
     refuse(list.is_empty(), name, "[]", "name at least one")
 }
 
-/// Refuses a NaN or an infinity in `values`, with the row of the first one.
 /// Refuses a list that is empty, or in which a value stands twice.
 pub(crate) fn once<T: PartialEq + std::fmt::Debug>(name: &str, list: &[T]) -> Result<()> {
     not_empty(name, list)?;
@@ -37,6 +36,7 @@ pub(crate) fn once<T: PartialEq + std::fmt::Debug>(name: &str, list: &[T]) -> Re
     refuse(twice.is_some(), name, format!("{:?}", twice.map(|t| t.1)), "is named twice")
 }
 
+/// Refuses a NaN or an infinity in `values`, with the row of the first one.
 pub(crate) fn finite_values<'a>(what: &str, values: impl IntoIterator<Item = &'a f64>) -> Result<()> {
     match values.into_iter().enumerate().find(|(_, value)| !value.is_finite()) {
         Some((row, value)) => Err(Error::NotFinite { what: what.into(), row, column: 0, value: *value }),

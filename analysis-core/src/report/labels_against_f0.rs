@@ -190,17 +190,23 @@ impl LabelsAgainstF0Result {
         })
     }
 
-    /// r of every target by every estimator under the kernel of so many hidden layers, with or without a bias: a panel a set; means
+    /// r of every target by every estimator (those that warn of every permuted label are left out there) under the kernel of so many hidden layers, with or without a bias: a panel a set; means
     /// over subsets with their intervals.
     pub fn plot_of(&self, depth: usize, bias: bool) -> Figure {
         let targets = self.shown_targets();
+        let numbered =
+            Estimator::ALL.into_iter().enumerate().map(|(at, e)| format!("{} {}", at + 1, short(e)));
+        let estimators = format!("estimator: {}", numbered.collect::<Vec<_>>().join(", "));
         let panels = self.parameters.sources.iter().map(|&source| {
             let mut panel = Panel::new(title(source))
-                .x(Axis::linear("estimator").limits(0.4, 5.6).ticks((1..=5).map(f64::from)))
-                .y(Axis::linear("r"));
+                .x(Axis::linear(&estimators).limits(0.4, 5.6).ticks((1..=5).map(f64::from)))
+                .y(Axis::linear("r").limits(-0.05, 1.0));
             for (place, &target) in targets.iter().enumerate() {
                 let rows = Estimator::ALL.into_iter().enumerate().filter_map(|(at, estimator)| {
-                    let r = self.row(source, depth, bias, target, estimator)?.r?;
+                    let row = self.row(source, depth, bias, target, estimator)?;
+                    // An exponent of labels without structure, which its estimator never believes, would only be in the way.
+                    let believed = target != ComparedTarget::Permuted || row.warned < row.estimates;
+                    let r = row.r.filter(|_| believed)?;
                     // Beside each other, not on top of each other.
                     let shift = 0.11 * (place as f64 - 0.5 * (targets.len() as f64 - 1.0));
                     Some([at as f64 + 1.0 + shift, r.mean, r.low, r.high])
@@ -216,16 +222,13 @@ impl LabelsAgainstF0Result {
                 panel = panel.series(series);
             }
             panel = panel.series(Series::horizontal("", 0.0).colour(Colour::Grey).dash(Dash::Dotted));
-            for (at, estimator) in Estimator::ALL.into_iter().enumerate() {
-                panel = panel.note_at_fraction(short(estimator), (at as f64 + 0.32) / 5.2, 0.03);
-            }
             panel.legend(Legend::Off)
         });
         let mut panels: Vec<Panel> = panels.collect();
         if let Some(first) = panels.first_mut() {
             first.legend = Legend::Best;
         }
-        Figure::row(panels).share_y()
+        Figure::grid(panels, 1).share_x().share_y().aspect(0.3)
     }
 }
 

@@ -155,9 +155,13 @@ pub struct AllowedNoise {
 }
 
 fn text(value: Option<f64>, interval: Option<Interval>) -> String {
+    // What rounds to nothing has no sign.
+    let written = |value: f64| format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { value });
     match (value, interval) {
-        (Some(value), Some(Interval { low, high })) => format!("{value:.2} [{low:.2}, {high:.2}]"),
-        (Some(value), None) => format!("{value:.2}"),
+        (Some(value), Some(Interval { low, high })) => {
+            format!("{} [{}, {}]", written(value), written(low), written(high))
+        }
+        (Some(value), None) => written(value),
         (None, _) => "not identified".into(),
     }
 }
