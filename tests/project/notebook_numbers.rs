@@ -235,6 +235,50 @@ fn of_05_the_exponents_of_all_images() {
     assert!(sizes.contains(&summary.to_string()), "{summary} is not in {sizes}");
 }
 
+/// One sphere's samples again, the exact degrees of S⁹, and the octaves of MNIST; the predicted eigenvalues also by multiplying, for the constant
+/// and the linear functions.
+#[test]
+fn of_07_the_levels_the_readings_and_the_covariance() {
+    let notebook = "07-sphere-oracle.ipynb";
+    let small =
+        SphereOracle { dimensions: vec![10], sizes: vec![500], ..SphereOracle::default() }.run().unwrap();
+    let table = shown(notebook, "measured.table()");
+    let row = rows(&table, &["S<sup>9</sup>", ">500<"]).remove(0).join(" ");
+    for reading in &small.cells[0].readings {
+        let s = reading.s.unwrap();
+        assert!((s.low..=s.high).contains(&s.mean));
+        shows(&row, s.mean, 3);
+        reading.expected.into_iter().for_each(|expected| shows(&row, expected, 3));
+    }
+    let nine = SphereOracle::default().kernel;
+    let nine = SphereSpectrum { kernel: nine, d: 10, max_degree: 200 }.run().unwrap();
+    let text = shown(notebook, "nine.frame()");
+    nine.local_exponents().iter().take(6).for_each(|local| shows(&text, local.by_index, 4));
+
+    let data = Dataset::load(Source::Mnist)
+        .unwrap()
+        .rows(0..20_000)
+        .unwrap()
+        .prepare(Scaling::UnitNorm, Target::Integer)
+        .unwrap();
+    let ansatz = HermiteSpectrum { count: 20_000, ..Default::default() }.run(data.x.view()).unwrap();
+    let rho = ansatz.moments.mean_square;
+    // κ(ρ) of κ₁ + uκ₀, and its slope 2κ₀ + u/(π√(1−u²)).
+    let (angle, pi) = (rho.acos(), std::f64::consts::PI);
+    let (sine, k0) = (angle.sin(), 1.0 - angle / pi);
+    let (first, slope) = ((sine + 2.0 * rho * (pi - angle)) / pi, 2.0 * k0 + rho / (pi * sine));
+    assert!((ansatz.eigenvalues[0] / first - 1.0).abs() < 1e-12);
+    assert!((ansatz.eigenvalues[1] / (slope * ansatz.moments.variances[0]) - 1.0).abs() < 1e-12);
+    let text = shown(notebook, "let basis = hermite_table(&predicted)");
+    shows(&text, rho, 3);
+    shows(&text, ansatz.moments.effective_dimension(), 1);
+    let whole: WholeSetResult = kept(WholeSetResult::read, "whole-set-mnist.json");
+    let text = shown(notebook, "let octaves = octaves_table(&lists)");
+    for octave in ansatz.octaves(&whole.eigenvalues, whole.n() / 20).unwrap() {
+        shows(&text, octave.ratio, 2);
+    }
+}
+
 /// Slopes and curvatures of the kept curves against numpy (`polyfit` in every trial, Student's interval), to four decimals.
 #[test]
 fn of_10_pooled_slopes_and_trainings_that_end_too_early() {

@@ -200,7 +200,7 @@ impl LabelsAgainstF0Result {
         let panels = self.parameters.sources.iter().map(|&source| {
             let mut panel = Panel::new(title(source))
                 .x(Axis::linear(&estimators).limits(0.4, 5.6).ticks((1..=5).map(f64::from)))
-                .y(Axis::linear("r").limits(-0.05, 1.0));
+                .y(Axis::linear("r").limits(-0.05, 1.3));
             for (place, &target) in targets.iter().enumerate() {
                 let rows = Estimator::ALL.into_iter().enumerate().filter_map(|(at, estimator)| {
                     let row = self.row(source, depth, bias, target, estimator)?;
@@ -228,7 +228,7 @@ impl LabelsAgainstF0Result {
         if let Some(first) = panels.first_mut() {
             first.legend = Legend::Best;
         }
-        Figure::grid(panels, 1).share_x().share_y().aspect(0.3)
+        Figure::grid(panels, 1).share_x().share_y().aspect(1.0)
     }
 }
 

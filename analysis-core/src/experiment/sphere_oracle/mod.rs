@@ -36,7 +36,7 @@ const REVISION: u32 = 1;
 /// Degrees that are computed one by one; the series goes on from there.
 const DEGREES: usize = 400;
 
-/// Samples of uniform points, with an f₀ ~ GP(0, NNGP) on each; `Default` is what notebook 07 shows.
+/// Samples of uniform points, with an f₀ ~ GP(0, NNGP) on each; `Default` is what notebook 07 shows, up to n = 2000.
 ///
 /// By theorem 4.2 of Chen, Li and Lin (2024) f₀ has the smoothness 3/(d'+1) in the NTK's scale on S^{d'}: its energies are the NNGP's
 /// eigenvalues ~ i^{−(d'+3)/d'}, so r = 3/d', and the NTK's fall with β = (d'+1)/d'.
