@@ -186,11 +186,8 @@ impl NoisyFunctions {
             .map_err(|error| Error::shape("functions beside noisy ones", "as many rows", error))?;
         let gram = self.kernel.gram(x.view())?;
         let groups: Vec<_> = (0..y.ncols()).map(|j| j..j + 1).collect();
-        let curves = LeaveOneOut::default().of_groups(&gram, y.view(), &groups)?;
         let mut estimates = estimates_of(&gram.measure(y.view())?)?;
-        for (own, curve) in estimates.iter_mut().zip(&curves) {
-            own.extend(curve.estimates()?);
-        }
+        LeaveOneOut::default().add_to(&mut estimates, &gram, y.view(), &groups)?;
         let noisy = estimates.split_off(self.functions);
         let pairs = estimates.into_iter().zip(noisy).enumerate();
         Ok(pairs.map(|(function, (clean, noisy))| NoisyReading { source, function, clean, noisy }).collect())

@@ -9,6 +9,9 @@ use crate::kernel::Gram;
 use crate::linalg::{blas_matmul, cholesky};
 use crate::memory::Bytes;
 
+pub(crate) const SINGULAR: &str =
+    "K + n·ridge·I is not positive definite to rounding, as where rows are equal: a larger ridge helps";
+
 /// Leave-one-out and generalised cross-validation of every target at one ridge, made by [`Gram::leave_one_out`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeaveOneOutErrors {
@@ -43,6 +46,11 @@ impl Gram {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn leave_one_out(&self, y: ArrayView2<f64>, ridge: f64) -> Result<LeaveOneOutErrors> {
+        self.left_out(y, ridge)?.ok_or_else(|| Error::parameter("ridge", ridge, SINGULAR))
+    }
+
+    /// The same; nothing where A is not positive definite to rounding.
+    pub(crate) fn left_out(&self, y: ArrayView2<f64>, ridge: f64) -> Result<Option<LeaveOneOutErrors>> {
         let (n, k) = (self.n(), y.ncols());
         if y.nrows() != n || k == 0 {
             return Err(Error::shape(
@@ -56,10 +64,7 @@ impl Gram {
         (Bytes::of::<f64>(n, n) + Bytes::of::<f64>(n, k) * 2).require("leaving out one row at a time")?;
         let mut a = self.view().to_owned();
         a.diag_mut().mapv_inplace(|v| v + n as f64 * ridge);
-        let factor = cholesky(a)?.ok_or_else(|| {
-            let why = "K + n·ridge·I is not positive definite to rounding, as where rows are equal: a larger ridge helps";
-            Error::parameter("ridge", ridge, why)
-        })?;
+        let Some(factor) = cholesky(a)? else { return Ok(None) };
         let inverse = factor.into_inverse()?;
         let mut diagonal = vec![0.0; n];
         for row in inverse.rows() {
@@ -77,7 +82,7 @@ impl Gram {
             standard_errors.push(squares().map(|s| (s - error).powi(2)).sum::<f64>().sqrt() / n as f64);
             gcv.push(row.iter().map(|alpha| alpha * alpha).sum::<f64>() * n as f64 / (trace * trace));
         }
-        Ok(LeaveOneOutErrors { ridge, errors, standard_errors, gcv, inverse_trace: trace })
+        Ok(Some(LeaveOneOutErrors { ridge, errors, standard_errors, gcv, inverse_trace: trace }))
     }
 }
 

@@ -30,6 +30,7 @@ pub use evidence::Evidence;
 pub use head::{SpectrumHead, SpectrumHeadResult, TargetHead};
 pub use hermite::{DataMoments, HermiteEigenvalues, HermiteSpectrum, MAX_HERMITE_DEGREE, OctaveRatio};
 pub use leave_one_out::LeaveOneOutErrors;
+pub(crate) use leave_one_out::SINGULAR;
 pub use measure::SpectralMeasure;
 pub(crate) use measure::{refuse_vanished, tail_sums, write_parquet};
 pub use reduction::Reduction;

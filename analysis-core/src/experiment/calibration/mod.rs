@@ -309,19 +309,16 @@ impl Calibration {
         };
         let sample = design.sample(n, planted, &self.kernel, population, seed)?;
         let y = with_noise(&sample.targets, &self.noise, self.noisy_rows, seed)?;
-        let each: Vec<Range<usize>> = (0..y.ncols()).map(|j| j..j + 1).collect();
-        let curves = LeaveOneOut::default().of_groups(&sample.gram, y.view(), &each)?;
         let measure = sample.gram.measure(y.view())?;
+        let mut estimates = estimates_of(&measure)?;
+        let each: Vec<Range<usize>> = (0..y.ncols()).map(|j| j..j + 1).collect();
+        LeaveOneOut::default().add_to(&mut estimates, &sample.gram, y.view(), &each)?;
         drop(sample);
         let reading = |(place, estimates): (usize, Vec<Estimate>)| Reading {
             r: planted.exponent(place % planted.columns()),
             noise: self.noise[place / planted.columns()],
             estimates,
         };
-        let mut estimates = estimates_of(&measure)?;
-        for (of_one, curve) in estimates.iter_mut().zip(&curves) {
-            of_one.extend(curve.estimates()?);
-        }
         Ok(estimates.into_iter().enumerate().map(reading).collect())
     }
 }

@@ -237,17 +237,19 @@ impl Forecast {
     }
 
     /// What decides the numbers of a sample, and `more`.
-    fn key(&self, place: Place, name: &str, more: &impl Serialize) -> Result<Key> {
-        let own = (place.source, self.rows(place.n), self.scaling, &self.target, &self.kernel);
-        Key::new(name, REVISION, &(own, more))
+    fn decides<'a, M: Serialize>(&'a self, place: Place, more: M) -> impl Serialize + 'a
+    where
+        M: 'a,
+    {
+        ((place.source, self.rows(place.n), self.scaling, &self.target, &self.kernel), more)
     }
 
     fn error_key(&self, place: Place, ridge: f64) -> Result<Key> {
-        self.key(place, "forecast-error", &(ridge, self.seed))
+        Key::new("forecast-error", REVISION, &self.decides(place, (ridge, self.seed)))
     }
 
     fn reading_key(&self, place: Place) -> Result<Key> {
-        self.key(place, "forecast-reading", &self.parts())
+        Key::new("forecast-reading", REVISION, &self.decides(place, self.parts()))
     }
 
     fn keys(&self, place: Place) -> Result<Vec<Key>> {

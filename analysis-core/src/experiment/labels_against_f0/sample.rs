@@ -88,10 +88,7 @@ impl LabelsAgainstF0 {
         let mut estimates = estimates_of_energies(&eigenvalues, measure.epsilon, energies.view(), &squares)?;
         let expected = estimates.pop().unwrap_or_default();
         let groups: Vec<Range<usize>> = columns.of.iter().map(|(_, own)| own.clone()).collect();
-        let curves = LeaveOneOut::default().of_groups(&gram, columns.y.view(), &groups)?;
-        for (of_one, curve) in estimates.iter_mut().zip(&curves) {
-            of_one.extend(curve.estimates()?);
-        }
+        LeaveOneOut::default().add_to(&mut estimates, &gram, columns.y.view(), &groups)?;
         let targets = columns.of.into_iter().map(|(target, _)| target).zip(estimates);
         let expected = (ComparedTarget::ExpectedFunction, expected);
         let targets =

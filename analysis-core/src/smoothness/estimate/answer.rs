@@ -126,6 +126,22 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// Of n rows that say nothing, and why.
+    pub(super) fn unread(estimator: Estimator, beta: f64, n: usize, why: String) -> Estimate {
+        Estimate {
+            estimator,
+            r: None,
+            r_interval: None,
+            beta,
+            s: None,
+            s_interval: None,
+            noise_share: None,
+            noise_share_interval: None,
+            window: IndexRange { first: 1, last: n },
+            warnings: vec![why],
+        }
+    }
+
     /// "0.41 [0.33, 0.52]", or "not identified".
     pub fn r_text(&self) -> String {
         text(self.r, self.r_interval)

@@ -7,13 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Estimate, Estimator, Interval};
 use crate::check;
-#[cfg(doc)]
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::Gram;
 use crate::numeric::least_squares_slope;
 use crate::regression::{IndexRange, student_quantile};
-use crate::spectrum::LeaveOneOutErrors;
+use crate::spectrum::{LeaveOneOutErrors, SINGULAR};
 
 /// Outside these, LOO/GCV says that the deterministic equivalent does not hold at the bottom of the spectrum.
 const AGREE: std::ops::RangeInclusive<f64> = 0.85..=1.1;
@@ -108,32 +106,51 @@ impl LeaveOneOut {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn run(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<LeaveOneOutCurve> {
-        let sizes = self.sizes(gram, y)?;
+        let sizes = self
+            .sizes(gram, y)?
+            .ok_or_else(|| Error::parameter("ridges", format!("{:?}", self.ridges), SINGULAR))?;
         Ok(self.curve(&sizes, y, |errors| errors.iter().sum()))
     }
 
-    /// The curves of several targets, each the sum over its own columns of y.
-    pub(crate) fn of_groups(
+    /// Adds both estimates of several targets, each the sum over its own columns of y, to what other estimators say of them. Where K is
+    /// singular to rounding they are not identified.
+    pub(crate) fn add_to(
         &self,
+        estimates: &mut [Vec<Estimate>],
         gram: &Gram,
         y: ArrayView2<f64>,
         groups: &[Range<usize>],
-    ) -> Result<Vec<LeaveOneOutCurve>> {
+    ) -> Result<()> {
         let sizes = self.sizes(gram, y)?;
-        let curve = |group: &Range<usize>| {
-            self.curve(&sizes, y.slice(s![.., group.clone()]), |errors| errors[group.clone()].iter().sum())
-        };
-        Ok(groups.iter().map(curve).collect())
+        for (estimates, group) in estimates.iter_mut().zip(groups) {
+            let own = match &sizes {
+                Some(sizes) => {
+                    let y = y.slice(s![.., group.clone()]);
+                    self.curve(sizes, y, |errors| errors[group.clone()].iter().sum()).estimates()?
+                }
+                None => {
+                    // The last of the others has β from all eigenvalues.
+                    let beta = estimates.last().map_or(f64::NAN, |estimate| estimate.beta);
+                    let why = format!("not identified: {SINGULAR}");
+                    [Estimator::LeaveOneOut, Estimator::RidgedLeaveOneOut]
+                        .map(|estimator| Estimate::unread(estimator, beta, gram.n(), why.clone()))
+                        .to_vec()
+                }
+            };
+            estimates.extend(own);
+        }
+        Ok(())
     }
 
-    fn sizes(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<Vec<Size>> {
+    /// Nothing where K or a part of it is singular to rounding at one of the ridges.
+    fn sizes(&self, gram: &Gram, y: ArrayView2<f64>) -> Result<Option<Vec<Size>>> {
         self.check()?;
         let mut parts = self.parts.clone();
         parts.sort_unstable_by(|a, b| b.cmp(a));
-        parts.iter().map(|part| self.size(gram, y, *part)).collect()
+        all(parts.iter().map(|part| self.size(gram, y, *part)))
     }
 
-    fn size(&self, gram: &Gram, y: ArrayView2<f64>, part: usize) -> Result<Size> {
+    fn size(&self, gram: &Gram, y: ArrayView2<f64>, part: usize) -> Result<Option<Size>> {
         let n = gram.n() / part;
         check::refuse(n < 2, "parts", part, "leaves fewer than two of the rows in a part")?;
         let of = |first: usize| {
@@ -146,9 +163,9 @@ impl LeaveOneOut {
             };
             let k = k.as_ref().unwrap_or(gram);
             let mean = k.view().diag().sum() / (n as f64).powi(2);
-            self.ridges.iter().map(|ridge| k.leave_one_out(y.view(), ridge * mean)).collect()
+            all(self.ridges.iter().map(|ridge| k.left_out(y.view(), ridge * mean)))
         };
-        Ok(Size { n, parts: (0..part.min(self.most)).map(of).collect::<Result<_>>()? })
+        Ok(all((0..part.min(self.most)).map(of))?.map(|parts| Size { n, parts }))
     }
 
     fn curve(&self, sizes: &[Size], y: ArrayView2<f64>, target: impl Fn(&[f64]) -> f64) -> LeaveOneOutCurve {
@@ -255,6 +272,12 @@ impl LeaveOneOutCurve {
         }
         warnings
     }
+}
+
+/// All of them, or nothing where one is nothing.
+fn all<T>(items: impl Iterator<Item = Result<Option<T>>>) -> Result<Option<Vec<T>>> {
+    let items: Vec<Option<T>> = items.collect::<Result<_>>()?;
+    Ok(items.into_iter().collect())
 }
 
 /// Half of Student's 95 % interval for the slope of a line through three points or more.

@@ -60,13 +60,15 @@ fn a_leave_one_out_curve_falls_as_the_tail_does() {
         let mut read = Vec::new();
         for draw in 0..10 {
             let (gram, y) = planted_gram(400, 0.4, 6, noise, 200 + draw);
-            let curves = LeaveOneOut::default().of_groups(&gram, y.view(), &one_each(6)).unwrap();
-            let estimates: Vec<Estimate> = curves.iter().map(|c| c.estimates().unwrap()[0].clone()).collect();
+            let mut both = vec![vec![]; 6];
+            LeaveOneOut::default().add_to(&mut both, &gram, y.view(), &one_each(6)).unwrap();
+            let estimates: Vec<Estimate> = both.iter().map(|of| of[0].clone()).collect();
             read.push(estimates.iter().map(|e| e.r.unwrap()).sum::<f64>() / 6.0);
             assert!(estimates.iter().all(|e| (e.beta / BETA - 1.0).abs() < 0.05), "{}", estimates[0].beta);
-            let together = LeaveOneOut::default().run(&gram, y.view()).unwrap();
-            let sum: f64 = curves.iter().map(|c| c.points[3].error).sum();
-            assert!((together.points[3].error / sum - 1.0).abs() < 1e-12);
+            let error =
+                |y: ndarray::ArrayView2<f64>| LeaveOneOut::default().run(&gram, y).unwrap().points[3].error;
+            let sum: f64 = (0..6).map(|j| error(y.slice(ndarray::s![.., j..=j]))).sum();
+            assert!((error(y.view()) / sum - 1.0).abs() < 1e-12);
         }
         MeanInterval::of(&read, 0.95).unwrap()
     };
@@ -74,6 +76,24 @@ fn a_leave_one_out_curve_falls_as_the_tail_does() {
     assert!((clean.mean - 0.4).abs() < 3.0 * clean.standard_error + 0.02, "{clean:?}");
     let noisy = slopes(1.0);
     assert!(noisy.mean < 0.25, "{noisy:?}");
+}
+
+/// Two rows that are equal: no inverse, and no number.
+#[test]
+fn of_a_singular_matrix_leave_one_out_says_that_it_says_nothing() {
+    let (gram, y) = planted_gram(200, 0.4, 1, 0.0, 3);
+    let rows: Vec<usize> = (0..200).map(|i| if i == 7 { 0 } else { i }).collect();
+    let k = gram.view().select(Axis(0), &rows).select(Axis(1), &rows);
+    let (gram, y) = (Gram::from_array(k).unwrap(), y.select(Axis(0), &rows));
+    let error = LeaveOneOut::default().run(&gram, y.view()).unwrap_err();
+    assert!(error.to_string().contains("a larger ridge helps"), "{error}");
+    assert!(LeaveOneOut { ridges: vec![0.01], ..Default::default() }.run(&gram, y.view()).is_ok());
+    let mut estimates = estimates_of(&gram.measure(y.view()).unwrap()).unwrap();
+    LeaveOneOut::default().add_to(&mut estimates, &gram, y.view(), &one_each(1)).unwrap();
+    let [.., plain, ridged] = &estimates[0][..] else { panic!("five") };
+    for estimate in [plain, ridged] {
+        assert!(estimate.r.is_none() && estimate.beta > 1.0 && estimate.warnings.len() == 1, "{estimate:?}");
+    }
 }
 
 #[test]
