@@ -135,6 +135,14 @@ fn labels_against_f0_is_what_the_pages_say() {
         of_labels.clone().count() == 90 && of_labels.clone().all(|row| row.f0_is_smoother() == Some(true))
     );
 
+    // Three hidden layers: on MNIST the other way round.
+    let deep = LabelsAgainstF0Result::read(root().join("notebooks/results/labels-against-f0-depth-3.json")).unwrap();
+    let of_labels = deep.rows.iter().filter(|row| row.target.encoding().is_some());
+    assert_eq!((deep.missing(), of_labels.clone().count()), (0, 45));
+    for row in of_labels {
+        assert_eq!(row.f0_is_smoother(), Some(row.source != Source::Mnist), "{row:?}");
+    }
+
     let one = LabelsAgainstF0 {
         sources: vec![Source::Mnist],
         most: 1,

@@ -237,10 +237,7 @@ impl Forecast {
     }
 
     /// What decides the numbers of a sample, and `more`.
-    fn decides<'a, M: Serialize>(&'a self, place: Place, more: M) -> impl Serialize + 'a
-    where
-        M: 'a,
-    {
+    fn decides<'a, M: Serialize + 'a>(&'a self, place: Place, more: M) -> impl Serialize + 'a {
         ((place.source, self.rows(place.n), self.scaling, &self.target, &self.kernel), more)
     }
 
