@@ -136,7 +136,8 @@ fn labels_against_f0_is_what_the_pages_say() {
     );
 
     // Three hidden layers: on MNIST the other way round.
-    let deep = LabelsAgainstF0Result::read(root().join("notebooks/results/labels-against-f0-depth-3.json")).unwrap();
+    let deep =
+        LabelsAgainstF0Result::read(root().join("notebooks/results/labels-against-f0-depth-3.json")).unwrap();
     let of_labels = deep.rows.iter().filter(|row| row.target.encoding().is_some());
     assert_eq!((deep.missing(), of_labels.clone().count()), (0, 45));
     for row in of_labels {

@@ -206,14 +206,24 @@ impl LabelsAgainstF0 {
     }
 
     fn work(&self) -> Places<Place> {
-        let columns = 10 * self.encodings.len() + 1 + self.functions;
+        let (all, work, result) = (self.places(), self.work_of_one(), self.readings_of_one());
+        Places { what: "subsets under a kernel", all, work, result }
+    }
+
+    fn work_of_one(&self) -> Bytes {
+        let columns = self.functions.saturating_add(10 * self.encodings.len() + 1);
         let d = self.sources.iter().map(|source| source.d()).max().unwrap_or(0);
-        // K, K^{RFK}, its factor, a part of K and its factor; eigenvectors and what makes them.
-        let work = Bytes::of::<f64>(self.n, self.n) * 5
+        // K, K^{RFK}, its factor, a part of K and its factor; eigenvectors and what makes them; targets on the way.
+        Bytes::of::<f64>(self.n, self.n) * 5
             + Decomposition::memory(self.n)
-            + Bytes::of::<f64>(self.n, 4 * columns + d);
-        let result = Bytes::of::<ComparedReading>(self.targets().len(), Estimator::ALL.len());
-        Places { what: "subsets under a kernel", all: self.places(), work, result }
+            + Bytes::of::<f64>(self.n, columns) * 4
+            + Bytes::of::<f64>(self.n, d)
+    }
+
+    fn readings_of_one(&self) -> Bytes {
+        // Encodings, permuted labels, f₀ drawn and expected.
+        let targets = self.functions.saturating_add(self.encodings.len() + 2);
+        Bytes::of::<ComparedReading>(targets, Estimator::ALL.len())
     }
 
     fn places(&self) -> Vec<Place> {
