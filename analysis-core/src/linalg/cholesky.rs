@@ -1,6 +1,6 @@
 //! The Cholesky factor of a symmetric positive definite matrix, by LAPACK's `dpotrf`.
 
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array1, Array2, ArrayView2, s};
 
 use super::blas::dimension;
 use super::real::{NO_TRANSPOSE, ROW_MAJOR};
@@ -82,6 +82,11 @@ impl Cholesky {
     /// n.
     pub fn n(&self) -> usize {
         self.factor.nrows()
+    }
+
+    /// The diagonal of L (n). L_ii² is what is left of A_ii after the rows before it: where it is no more than n·ε·A_ii it is rounding.
+    pub fn diagonal(&self) -> Array1<f64> {
+        self.factor.diag().to_owned()
     }
 
     /// L (n,n), with zeros above the diagonal.
@@ -182,6 +187,7 @@ mod tests {
             let a = b.dot(&b.t()) + Array2::<f64>::eye(n);
             let factor = cholesky(a.clone()).unwrap().unwrap();
             let lower = factor.lower();
+            assert_eq!(factor.diagonal(), lower.diag());
             let back = lower.dot(&lower.t());
             let largest = a.diag().iter().fold(0.0f64, |m, v| m.max(*v));
             // Both the factorisation and the product that checks it round.

@@ -64,7 +64,12 @@ impl Gram {
         (Bytes::of::<f64>(n, n) + Bytes::of::<f64>(n, k) * 2).require("leaving out one row at a time")?;
         let mut a = self.view().to_owned();
         a.diag_mut().mapv_inplace(|v| v + n as f64 * ridge);
+        let (own, rounding) = (a.diag().to_owned(), n as f64 * self.epsilon());
         let Some(factor) = cholesky(a)? else { return Ok(None) };
+        // Equal rows leave a pivot of rounding, which may well be positive.
+        if factor.diagonal().iter().zip(&own).any(|(pivot, own)| pivot * pivot <= rounding * own) {
+            return Ok(None);
+        }
         let inverse = factor.into_inverse()?;
         let mut diagonal = vec![0.0; n];
         for row in inverse.rows() {
