@@ -152,7 +152,7 @@ impl LabelsAgainstF0 {
     /// ```no_run
     /// use analysis_core::experiment::LabelsAgainstF0;
     /// let result = LabelsAgainstF0 { most: 5, ..Default::default() }.run()?;
-    /// println!("{}", analysis_core::report::Report::table(&result));
+    /// println!("{}", analysis_core::report::Report::table(&result).markdown()?);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn run(&self) -> Result<LabelsAgainstF0Result> {
