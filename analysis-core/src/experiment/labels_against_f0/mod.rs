@@ -134,11 +134,8 @@ impl LabelsAgainstF0 {
         self.depths.iter().try_for_each(|depth| kernel(*depth))?;
         let subsets: usize = self.sources.iter().map(|source| self.subsets(*source)).sum();
         let axes = [subsets, self.depths.len(), self.biases.len()];
-        refuse_large(
-            "readings",
-            &axes,
-            Bytes::of::<ComparedReading>(self.targets().len(), Estimator::ALL.len()),
-        )
+        refuse_large("readings", &axes, self.readings_of_one())?;
+        self.work_of_one().require("a subset of rows with its targets")
     }
 
     /// Reads every subset under every kernel; what the estimators say of each is kept in the store as it is finished.
