@@ -6,6 +6,8 @@ use analysis_core::ndarray::Array2;
 use analysis_core::prelude::*;
 use analysis_tests::root;
 
+use crate::notebook_numbers::kept as kept_result;
+
 fn rows(range: std::ops::Range<usize>) -> Dataset {
     let train = Dataset::load(Source::Mnist).unwrap().split(Split::Train).unwrap();
     train.rows(range).unwrap().prepare(Scaling::UnitNorm, Target::CentredInteger).unwrap()
@@ -84,7 +86,7 @@ fn page(name: &str) -> String {
 /// most, nine of ten intervals hold r in every cell that has twenty of them.
 #[test]
 fn the_kept_calibration_is_as_good_as_the_pages_say() {
-    let kept = CalibrationResult::read(root().join("notebooks/results/calibration.json")).unwrap();
+    let kept = kept_result(CalibrationResult::read, "calibration.json");
     assert_eq!((kept.parameters.clone(), kept.missing()), (Calibration::default(), 0));
     let Held { held, of } = kept.unwarned(SmoothnessResult::RECOMMENDED);
     let text = page("notebooks/README.md").replace('\n', " ");
@@ -103,7 +105,7 @@ fn the_kept_calibration_is_as_good_as_the_pages_say() {
 /// The tables of both pages, the verdict, and one subset measured again: other last digits of LAPACK move r by far less than 1e-6.
 #[test]
 fn labels_against_f0_is_what_the_pages_say() {
-    let kept = LabelsAgainstF0Result::read(root().join("notebooks/results/labels-against-f0.json")).unwrap();
+    let kept = kept_result(LabelsAgainstF0Result::read, "labels-against-f0.json");
     assert_eq!(kept.missing(), 0);
     let labels = ComparedTarget::Labels(LabelEncoding::CentredInteger);
     let function = ComparedTarget::Function { function: 0 };
@@ -136,8 +138,7 @@ fn labels_against_f0_is_what_the_pages_say() {
     );
 
     // Three hidden layers: on MNIST the other way round.
-    let deep =
-        LabelsAgainstF0Result::read(root().join("notebooks/results/labels-against-f0-depth-3.json")).unwrap();
+    let deep = kept_result(LabelsAgainstF0Result::read, "labels-against-f0-depth-3.json");
     let of_labels = deep.rows.iter().filter(|row| row.target.encoding().is_some());
     assert_eq!((deep.missing(), of_labels.clone().count()), (0, 45));
     for row in of_labels {

@@ -16,6 +16,7 @@ mod gram_of_ones_own;
 mod how_sure;
 mod learning_curve;
 mod notebook_numbers;
+mod numbers_of_spectra;
 mod output_variance;
 mod own_files;
 mod paper_numbers;

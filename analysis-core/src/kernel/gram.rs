@@ -137,10 +137,17 @@ impl Gram {
     /// ```
     pub fn rows(&self, rows: Rows) -> Result<Gram> {
         let positions = rows.positions(self.n())?;
+        self.at(&positions, GramOrigin::Part { of: Box::new(self.origin.clone()), rows })
+    }
+
+    /// The rows and the same columns at these positions, each below n, right to as many digits as K is.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub(crate) fn at(&self, positions: &[usize], origin: GramOrigin) -> Result<Gram> {
         let n = positions.len();
         Bytes::of::<f64>(n, n).require(&format!("{n} rows of a Gram matrix"))?;
         let k = Array2::from_shape_fn((n, n), |(i, j)| self.k[[positions[i], positions[j]]]);
-        let origin = GramOrigin::Part { of: Box::new(self.origin.clone()), rows };
         Ok(Gram { k, origin, epsilon: self.epsilon })
     }
 

@@ -48,12 +48,6 @@ impl LabelsAgainstF0Result {
             .collect()
     }
 
-    /// The targets that have a row, in their order.
-    fn shown_targets(&self) -> Vec<ComparedTarget> {
-        let later = |target: &ComparedTarget| matches!(target, ComparedTarget::Function { function } if *function > 0);
-        self.parameters.targets().into_iter().filter(|target| !later(target)).collect()
-    }
-
     fn opening(&self) -> [Column; 4] {
         [Column::text("data"), Column::number("L"), Column::text("bias"), Column::text("target")]
     }
@@ -73,7 +67,7 @@ impl LabelsAgainstF0Result {
         let mut table = table;
         for &source in &self.parameters.sources {
             for kernel in self.kernels() {
-                for target in self.shown_targets().into_iter().filter(|target| keep(*target)) {
+                for target in self.parameters.row_targets().into_iter().filter(|target| keep(*target)) {
                     let row =
                         |estimator| self.row(source, kernel[0], kernel[1] == 1, target, estimator).cloned();
                     if Estimator::ALL.into_iter().any(|estimator| row(estimator).is_some()) {
@@ -193,7 +187,7 @@ impl LabelsAgainstF0Result {
     /// r of every target by every estimator (those that warn of every permuted label are left out there) under the kernel of so many hidden layers, with or without a bias: a panel a set; means
     /// over subsets with their intervals.
     pub fn plot_of(&self, depth: usize, bias: bool) -> Figure {
-        let targets = self.shown_targets();
+        let targets = self.parameters.row_targets();
         let numbered =
             Estimator::ALL.into_iter().enumerate().map(|(at, e)| format!("{} {}", at + 1, short(e)));
         let estimators = format!("estimator: {}", numbered.collect::<Vec<_>>().join(", "));

@@ -202,6 +202,12 @@ impl LabelsAgainstF0 {
         labels.chain(others).chain(functions).chain([ComparedTarget::ExpectedFunction]).collect()
     }
 
+    /// The targets that have a row of their own: of drawn f₀ the first stands for all.
+    pub(crate) fn row_targets(&self) -> Vec<ComparedTarget> {
+        let of_rows = |target: &ComparedTarget| !matches!(target, ComparedTarget::Function { function } if *function > 0);
+        self.targets().into_iter().filter(of_rows).collect()
+    }
+
     fn work(&self) -> Places<Place> {
         let (all, work, result) = (self.places(), self.work_of_one(), self.readings_of_one());
         Places { what: "subsets under a kernel", all, work, result }

@@ -125,8 +125,7 @@ impl LabelsAgainstF0 {
     /// The rows of one set under one kernel.
     fn rows_of(&self, readings: &[&ComparedReading]) -> Result<Vec<ComparedRow>> {
         let mut rows = Vec::new();
-        let later = |target: &ComparedTarget| matches!(target, ComparedTarget::Function { function } if *function > 0);
-        for target in self.targets().into_iter().filter(|target| !later(target)) {
+        for target in self.row_targets() {
             for estimator in Estimator::ALL {
                 let of = |of: ComparedTarget| {
                     let same = move |t: ComparedTarget| t == of || (t.is_function() && of.is_function());

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, Axis, concatenate};
 use polars::df;
 
 use super::function::{initial_function, memory};
-use super::tails::{at_indices, fit_kept};
+use super::tails::fit_kept;
 use super::*;
 use crate::data::{Columns, Dataset, Samples, Scaling, SphereQuadratic, Target};
 use crate::error::Error;
@@ -332,24 +332,4 @@ fn the_trace_of_the_inverse_has_the_exponent_of_the_eigenvalues() {
     let reading = WholeReading::of((0..100).into(), &values, f64::EPSILON, &[window], none.into_iter());
     assert_eq!(reading.inverse_trace, None);
     assert!(reading.refused.len() == 1 && reading.refused[0].contains("100"), "{:?}", reading.refused);
-}
-
-/// What is kept of a tail gives back every energy to i = 2000 and the sums between kept indices beyond; the exponent that is read from
-/// it is that of the whole tail within a hundredth, the width of a kept step in ln i being 0.004.
-#[test]
-fn energies_are_spread_out_between_kept_indices() {
-    let n = 6000;
-    let energies: Vec<f64> = (1..=n).map(|i| (i as f64).powf(-1.4)).collect();
-    let whole = tail_sums(&ndarray::Array1::from(energies.clone())).to_vec();
-    let indices = stored_indices(n, EVERY, SPACED);
-    let back = super::estimates::spread_out(&indices, &at_indices(&whole, &indices), n);
-    assert_eq!(back.len(), n);
-    // Differences of sums of size 3.
-    assert!(back.iter().zip(&energies).take(EVERY - 1).all(|(a, b)| (a - b).abs() < 1e-14));
-    let eigenvalues: Vec<f64> = (1..=n).map(|i| (i as f64).powf(-1.3)).collect();
-    let read = |energies: &[f64]| {
-        let scaled = energies.iter().map(|e| e * n as f64).collect::<Vec<f64>>();
-        crate::smoothness::Estimate::likelihood(&eigenvalues, &scaled, 1, f64::EPSILON).unwrap().r.unwrap()
-    };
-    assert!((read(&back) / read(&energies) - 1.0).abs() < 0.01);
 }

@@ -126,8 +126,8 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Of n rows that say nothing, and why.
-    pub(super) fn unread(estimator: Estimator, beta: f64, n: usize, why: String) -> Estimate {
+    /// β alone, and no warning: what every estimator begins with.
+    pub(super) fn unknown(estimator: Estimator, beta: f64, window: IndexRange) -> Estimate {
         Estimate {
             estimator,
             r: None,
@@ -137,8 +137,8 @@ impl Estimate {
             s_interval: None,
             noise_share: None,
             noise_share_interval: None,
-            window: IndexRange { first: 1, last: n },
-            warnings: vec![why],
+            window,
+            warnings: vec![],
         }
     }
 

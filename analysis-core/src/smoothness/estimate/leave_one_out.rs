@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Estimate, Estimator, Interval};
 use crate::check;
 use crate::error::{Error, Result};
-use crate::kernel::Gram;
+use crate::kernel::{Gram, GramOrigin};
 use crate::numeric::least_squares_slope;
 use crate::regression::{IndexRange, student_quantile};
 use crate::spectrum::{LeaveOneOutErrors, SINGULAR};
@@ -131,10 +131,12 @@ impl LeaveOneOut {
                 None => {
                     // The last of the others has β from all eigenvalues.
                     let beta = estimates.last().map_or(f64::NAN, |estimate| estimate.beta);
-                    let why = format!("not identified: {SINGULAR}");
-                    [Estimator::LeaveOneOut, Estimator::RidgedLeaveOneOut]
-                        .map(|estimator| Estimate::unread(estimator, beta, gram.n(), why.clone()))
-                        .to_vec()
+                    let window = IndexRange { first: 1, last: gram.n() };
+                    let unknown = |estimator| Estimate {
+                        warnings: vec![format!("not identified: {SINGULAR}")],
+                        ..Estimate::unknown(estimator, beta, window)
+                    };
+                    [Estimator::LeaveOneOut, Estimator::RidgedLeaveOneOut].map(unknown).to_vec()
                 }
             };
             estimates.extend(own);
@@ -158,8 +160,7 @@ impl LeaveOneOut {
             let (k, y) = if part == 1 {
                 (None, y.to_owned())
             } else {
-                let k = gram.view().select(Axis(0), &rows).select(Axis(1), &rows);
-                (Some(Gram::from_array(k)?), y.select(Axis(0), &rows))
+                (Some(gram.at(&rows, GramOrigin::Array)?), y.select(Axis(0), &rows))
             };
             let k = k.as_ref().unwrap_or(gram);
             let mean = k.view().diag().sum() / (n as f64).powi(2);
@@ -228,17 +229,14 @@ impl LeaveOneOutCurve {
         let reach = reach(&x, &logs, -r)?.filter(|_| known);
         let interval = reach.map(|reach| Interval { low: r - reach, high: r + reach });
         let last = self.points.last().map_or(0, |point| point.n);
+        let window = IndexRange { first: self.points[0].n, last };
         Ok(Estimate {
-            estimator,
             r: known.then_some(r),
             r_interval: interval,
-            beta,
             s: known.then_some(r / beta),
             s_interval: interval.map(|interval| interval.over(beta)),
-            noise_share: None,
-            noise_share_interval: None,
-            window: IndexRange { first: self.points[0].n, last },
             warnings: self.warnings(estimator, error, known),
+            ..Estimate::unknown(estimator, beta, window)
         })
     }
 

@@ -59,18 +59,7 @@ impl<'a> Likelihood<'a> {
     /// The estimate of energies m_k = n c_k² (n), none negative and not all 0, summed over `columns` targets.
     pub(super) fn estimate(&self, energies: &[f64], columns: usize) -> Estimate {
         let (beta, whole) = (self.beta, energies.iter().sum::<f64>() / energies.len() as f64);
-        let mut found = Estimate {
-            estimator: Estimator::Likelihood,
-            r: None,
-            r_interval: None,
-            beta,
-            s: None,
-            s_interval: None,
-            noise_share: None,
-            noise_share_interval: None,
-            window: self.window,
-            warnings: vec![],
-        };
+        let mut found = Estimate::unknown(Estimator::Likelihood, beta, self.window);
         let fits = match &self.expected {
             Ok(expected) => expected.each_ref().map(|expected| fit(expected, energies, columns)),
             Err(why) => {

@@ -108,18 +108,8 @@ pub(crate) fn estimates_of_energies(
 
 fn tail_line(tail: &DecayFit, eigenvalues: &DecayFit) -> Estimate {
     let (r, beta) = (-tail.line.slope, -eigenvalues.line.slope);
-    Estimate {
-        estimator: Estimator::TailLine,
-        r: Some(r),
-        r_interval: None,
-        beta,
-        s: Some(r / beta),
-        s_interval: None,
-        noise_share: None,
-        noise_share_interval: None,
-        window: tail.range,
-        warnings: vec![],
-    }
+    let unknown = Estimate::unknown(Estimator::TailLine, beta, tail.range);
+    Estimate { r: Some(r), s: Some(r / beta), ..unknown }
 }
 
 impl SmoothnessResult {

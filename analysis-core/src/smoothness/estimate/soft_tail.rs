@@ -38,22 +38,14 @@ pub(super) fn estimate(resolution: &Resolution, energies: &[f64]) -> Result<Esti
     }
     let (r, beta) = (-least_squares_slope(&points.0, &points.1), resolution.decay()?);
     let known = r.is_finite();
-    Ok(Estimate {
-        estimator: Estimator::SoftTail,
-        r: known.then_some(r),
-        r_interval: None,
-        beta,
-        s: known.then_some(r / beta),
-        s_interval: None,
-        noise_share: None,
-        noise_share_interval: None,
-        window: IndexRange { first: (n / 8).max(1), last: n },
-        warnings: if known {
-            vec![]
-        } else {
-            vec!["not identified: the target has no energy left at this N".into()]
-        },
-    })
+    let window = IndexRange { first: (n / 8).max(1), last: n };
+    let mut found = Estimate::unknown(Estimator::SoftTail, beta, window);
+    if known {
+        (found.r, found.s) = (Some(r), Some(r / beta));
+    } else {
+        found.warnings.push("not identified: the target has no energy left at this N".into());
+    }
+    Ok(found)
 }
 
 impl SmoothnessResult {
