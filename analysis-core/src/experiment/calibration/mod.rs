@@ -36,7 +36,9 @@ pub use planted::{Coefficients, NoisyRows};
 pub use result::{CalibrationCell, CalibrationResult, Held};
 
 /// Raised when the estimates of a sample change for the same parameters.
-const REVISION: u32 = 1;
+///
+/// 2: intervals that reach above r = 1.2 are warned of; numbers as in revision 1.
+const REVISION: u32 = 2;
 
 /// Every estimator on planted power laws; `Default` is the calibration behind [`SmoothnessResult::RECOMMENDED`].
 ///

@@ -30,8 +30,13 @@ pub use predict::ForecastRow;
 pub use result::{EffectiveExponent, ForecastResult};
 pub use sample::{ForecastSample, RidgeError};
 
-/// Raised when the numbers of a sample change for the same parameters.
+/// Raised when the errors of a sample change for the same parameters.
 const REVISION: u32 = 1;
+
+/// The same of its estimates.
+///
+/// 2: intervals that reach above r = 1.2 are warned of; numbers as in revision 1.
+const READING_REVISION: u32 = 2;
 
 /// What every estimator foretells of the error at more rows, from the first `n` rows of a set, and the error that other rows have.
 ///
@@ -246,7 +251,7 @@ impl Forecast {
     }
 
     fn reading_key(&self, place: Place) -> Result<Key> {
-        Key::new("forecast-reading", REVISION, &self.decides(place, self.parts()))
+        Key::new("forecast-reading", READING_REVISION, &self.decides(place, self.parts()))
     }
 
     fn keys(&self, place: Place) -> Result<Vec<Key>> {

@@ -20,7 +20,9 @@ use crate::spectrum::share;
 use crate::store::{Kept, Key};
 
 /// Raised when the estimates of a subset change for the same parameters.
-const REVISION: u32 = 1;
+///
+/// 2: intervals that reach above r = 1.2 are warned of; numbers as in revision 1.
+const REVISION: u32 = 2;
 
 /// What the estimators say of one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -31,7 +31,9 @@ use population::Population;
 pub use result::{Resolved, SphereLevel, SphereOracleCell, SphereOracleResult, SphereReading};
 
 /// Raised when a sample's numbers change for the same parameters.
-const REVISION: u32 = 1;
+///
+/// 2: intervals that reach above r = 1.2 are warned of; numbers as in revision 1.
+const REVISION: u32 = 2;
 
 /// Degrees that are computed one by one; the series goes on from there.
 const DEGREES: usize = 400;

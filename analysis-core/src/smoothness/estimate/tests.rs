@@ -239,3 +239,18 @@ fn too_few_rows_and_kernels_of_few_modes_are_not_identified() {
     assert!(Estimate::likelihood(&flat, &[1.0; 399], 1, f64::EPSILON).is_err());
     assert!(Estimate::likelihood(&flat, &[f64::NAN; 400], 1, f64::EPSILON).is_err());
 }
+
+/// Above r = 1.2 intervals hold less often than they claim to, so a narrow one there is never without a warning; nor is one below it
+/// warned of for that.
+#[test]
+fn steep_intervals_are_warned_of() {
+    let steep = planted(800, 1.6, 10, 0.0, 21);
+    let all = steep.energy().mapv(|e| 800.0 * e).to_vec();
+    let estimate = estimated(&steep, &all, 10);
+    let interval = estimate.r_interval.unwrap();
+    assert!(interval.high > 1.2 && interval.width() < 0.3, "{interval:?}");
+    assert!(estimate.warnings[0].starts_with("steep"), "{:?}", estimate.warnings);
+    let slow = planted(800, 0.4, 10, 0.0, 21);
+    let estimate = estimated(&slow, &slow.energy().mapv(|e| 800.0 * e).to_vec(), 10);
+    assert!(!estimate.warnings.iter().any(|warning| warning.starts_with("steep")), "{:?}", estimate.warnings);
+}
