@@ -25,10 +25,13 @@ fn draws() -> SmoothnessDraws {
 fn each_draw_is_the_estimate_of_its_rows_and_the_summary_is_theirs() {
     let draws = draws();
     let result = draws.run(&samples()).unwrap();
-    assert_eq!((result.draws.len(), result.available), (3, 300));
+    assert_eq!((result.draws.len(), result.available, result.disjoint), (3, 300, true));
     for (draw, found) in result.draws.iter().enumerate() {
-        let data =
-            samples().rows(draws.rows(draw)).unwrap().prepare(Scaling::UnitNorm, Target::Numeric).unwrap();
+        let data = samples()
+            .rows(draws.rows(draw, 300))
+            .unwrap()
+            .prepare(Scaling::UnitNorm, Target::Numeric)
+            .unwrap();
         let seed = draws.smoothness.seed.child("null", draw as u64);
         let alone = Smoothness { seed, ..draws.smoothness.clone() }.run(&data).unwrap();
         assert_eq!(found.curves.origin, alone.curves.origin);
@@ -41,7 +44,11 @@ fn each_draw_is_the_estimate_of_its_rows_and_the_summary_is_theirs() {
     assert!((result.over_draws.r.sd - (pairs / 12.0).sqrt()).abs() < 1e-12);
     assert!((result.over_draws.r.mean - (r[0] + r[1] + r[2]) / 3.0).abs() < 1e-12);
     assert!(result.over_draws.r.sd > 0.0, "other rows give another estimate");
-    assert!(result.table().text().unwrap().contains("33 %"), "the overlap of the draws is said");
+    assert!(result.table().text().unwrap().contains("share no row"));
+    // t₂ = 4.302653 by a table.
+    let (mean, reach) = (result.over_draws.r.mean, 4.302_653 * result.over_draws.r.sd / 3f64.sqrt());
+    let interval = result.over_draws.r_interval().unwrap();
+    assert!((interval.low - (mean - reach)).abs() < 1e-6 && (interval.high - (mean + reach)).abs() < 1e-6);
     assert_eq!(result.frame().unwrap().height(), 3);
     let folder = tempfile::tempdir().unwrap();
     let files = result.export_as(&Style::neurips(), folder.path(), "draws").unwrap().files;
@@ -56,9 +63,28 @@ fn draws_of_a_gram_matrix_are_draws_of_its_rows() {
     let of_gram = draws.run((&gram, all.y.view())).unwrap();
     let of_rows = draws.run(&samples()).unwrap();
     assert_eq!(of_gram.over_draws, of_rows.over_draws, "K of some rows is some rows of K, to the bit");
-    let part = gram.rows(draws.rows(0)).unwrap();
-    assert!(matches!(part.origin(), GramOrigin::Part { rows, .. } if *rows == draws.rows(0)));
+    let part = gram.rows(draws.rows(0, 300)).unwrap();
+    assert!(matches!(part.origin(), GramOrigin::Part { rows, .. } if *rows == draws.rows(0, 300)));
     assert!(of_gram.manifest().unwrap().parameters["smoothness"].get("kernel").is_none());
+}
+
+/// No row twice where there are rows for that; as many draws as there are; else overlapping ones, and their table says so.
+#[test]
+fn draws_share_no_row_where_there_are_enough() {
+    let all = draws().run(&samples()).unwrap();
+    let names: Vec<String> = (0..3).map(|draw| draws().rows(draw, 300).to_string()).collect();
+    assert!(
+        names.iter().zip(["part:0:100:", "part:1:100:", "part:2:100:"]).all(|(a, b)| a.starts_with(b)),
+        "{names:?}"
+    );
+    let more = SmoothnessDraws { draws: 9, ..draws() }.run(&samples()).unwrap();
+    assert_eq!(more.draws, all.draws, "300 rows hold three draws of 100, whatever was asked for");
+    let few = SmoothnessDraws { n: 200, draws: 4, ..draws() }.run(&samples()).unwrap();
+    assert!(!few.disjoint && few.draws.len() == 4);
+    let text = few.table().text().unwrap();
+    assert!(text.contains("67 %") && text.contains("0.58"), "the overlap is said: {text}");
+    let json = few.json(1.0).unwrap();
+    assert!(json["result"].get("r_interval").is_none() && json["result"]["disjoint"] == false);
 }
 
 #[test]

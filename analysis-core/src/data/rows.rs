@@ -11,13 +11,14 @@ use std::str::FromStr;
 
 /// Which rows of a set, counted from 0 within the split that was chosen.
 ///
-/// Written `all`, `0..3000` (3000 left out), `0..=2999` (2999 included), `sample:N:SEED` or `stratified:N:SEED`.
+/// Written `all`, `0..3000` (3000 left out), `0..=2999` (2999 included), `sample:N:SEED`, `stratified:N:SEED` or `part:K:N:SEED`.
 ///
 /// A **sample** is N rows without replacement, every subset of N rows equally likely: the first N places of a
 /// Fisher–Yates shuffle by the stream `("rows", 0)` of the seed. A **stratified** sample takes from each class its
 /// proportional share N·N_c/N_all by the largest-remainder rule: the whole part of every share, then one more to the
 /// classes with the largest fractional parts (of equal ones, the smaller label first); within the c-th class, counted
-/// from 0 in ascending order of the labels, the rows are drawn by the stream `("stratified-rows", c)`. Either way the
+/// from 0 in ascending order of the labels, the rows are drawn by the stream `("stratified-rows", c)`. A **part** is the K-th N
+/// places, K from 0, of the shuffle that a sample takes the first N of: parts of one seed share no row. Each way the
 /// rows are then sorted, so a sample is in the file's order; only integers are involved, so it is the same on every machine.
 ///
 /// # Examples
@@ -49,6 +50,15 @@ pub enum Rows {
         /// Whether each class gets its proportional share.
         stratified: bool,
     },
+    /// One of the disjoint samples that a shuffle falls into.
+    Part {
+        /// Which, from 0.
+        part: usize,
+        /// How many rows.
+        n: usize,
+        /// The seed of the shuffle.
+        seed: u64,
+    },
 }
 
 impl From<Range<usize>> for Rows {
@@ -77,6 +87,7 @@ impl fmt::Display for Rows {
             Rows::Range { start, end } => format!("{start}..{end}"),
             Rows::Sample { n, seed, stratified: false } => format!("sample:{n}:{seed}"),
             Rows::Sample { n, seed, stratified: true } => format!("stratified:{n}:{seed}"),
+            Rows::Part { part, n, seed } => format!("part:{part}:{n}:{seed}"),
         })
     }
 }
@@ -85,8 +96,7 @@ impl FromStr for Rows {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
         let refuse = |requirement: &str| Error::parameter("rows", format!("{text:?}"), requirement);
-        let forms =
-            "must be all, A..B (B left out), A..=B, sample:N:SEED or stratified:N:SEED, in whole numbers";
+        let forms = "must be all, A..B (B left out), A..=B, sample:N:SEED, stratified:N:SEED or part:K:N:SEED, in whole numbers";
         let rows = read(text).ok_or_else(|| refuse(forms))?;
         match rows.check() {
             // Named as it was written: `3..=2` rather than `3..3`.
@@ -107,10 +117,15 @@ fn read(text: &str) -> Option<Rows> {
     if let Some((start, end)) = text.split_once("..") {
         return Some(Rows::from(number(start)?..number(end)?));
     }
-    let [kind @ ("sample" | "stratified"), n, seed] = text.split(':').collect::<Vec<_>>()[..] else {
-        return None;
-    };
-    Some(Rows::Sample { n: number(n)?, seed: seed.parse().ok()?, stratified: kind == "stratified" })
+    match text.split(':').collect::<Vec<_>>()[..] {
+        [kind @ ("sample" | "stratified"), n, seed] => {
+            Some(Rows::Sample { n: number(n)?, seed: seed.parse().ok()?, stratified: kind == "stratified" })
+        }
+        ["part", part, n, seed] => {
+            Some(Rows::Part { part: number(part)?, n: number(n)?, seed: seed.parse().ok()? })
+        }
+        _ => None,
+    }
 }
 
 serde_as_text!(Rows);
@@ -125,7 +140,9 @@ impl Rows {
             Rows::Range { start, end } if start >= end => {
                 Err(Error::parameter("rows", self, "holds no row: the start must lie before the end"))
             }
-            Rows::Sample { n: 0, .. } => Err(Error::parameter("rows", self, "a sample needs at least 1 row")),
+            Rows::Sample { n: 0, .. } | Rows::Part { n: 0, .. } => {
+                Err(Error::parameter("rows", self, "a sample needs at least 1 row"))
+            }
             _ => Ok(()),
         }
     }
@@ -173,6 +190,15 @@ impl Rows {
                 Ok(drawn)
             }
             Rows::Sample { n, seed, stratified: true } => Ok(stratified(&labels()?, n, Seed(seed))),
+            Rows::Part { part, n, .. } if part >= available / n => {
+                refuse(format!("{available} rows fall into {} parts of {n}, numbered from 0", available / n))
+            }
+            Rows::Part { part, n, seed } => {
+                let mut drawn =
+                    draw(available, (part + 1) * n, Seed(seed).stream("rows", 0)).split_off(part * n);
+                drawn.sort_unstable();
+                Ok(drawn)
+            }
         }
     }
 }
@@ -244,7 +270,9 @@ mod tests {
 
     #[test]
     fn text_round_trips_and_follows_rust() {
-        for text in ["all", "0..3000", "17..18", "sample:10:18446744073709551615", "stratified:3000:0"] {
+        for text in
+            ["all", "0..3000", "17..18", "sample:10:18446744073709551615", "stratified:3000:0", "part:2:10:7"]
+        {
             assert_eq!(text.parse::<Rows>().unwrap().to_string(), text);
         }
         assert_eq!("3..=5".parse::<Rows>().unwrap(), Rows::Range { start: 3, end: 6 });
@@ -269,6 +297,8 @@ mod tests {
             "draw:5:1",
             "sample:5:-1",
             "sample:5:1:2",
+            "part:1:5",
+            "part:0:0:7",
             "1.5..3",
         ] {
             let message = bad.parse::<Rows>().unwrap_err().to_string();
@@ -288,6 +318,18 @@ mod tests {
         assert_eq!(first, sample(3000, 7, false).positions(60_000).unwrap());
         assert_ne!(first, sample(3000, 8, false).positions(60_000).unwrap());
         assert_eq!(sample(10, 1, false).positions(10).unwrap(), (0..10).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn parts_share_no_row_and_the_first_is_the_sample() {
+        let part = |part| Rows::Part { part, n: 30, seed: 7 };
+        let all: Vec<Vec<usize>> = (0..3).map(|k| part(k).positions(100).unwrap()).collect();
+        assert_eq!(all[0], sample(30, 7, false).positions(100).unwrap());
+        let rows: std::collections::BTreeSet<usize> = all.concat().into_iter().collect();
+        assert!(rows.len() == 90 && all.iter().all(|own| own.windows(2).all(|pair| pair[0] < pair[1])));
+        let refused = part(3).positions(100).unwrap_err().to_string();
+        assert!(refused.contains("part:3:30:7") && refused.contains("3 parts of 30"), "{refused}");
+        assert!(part(usize::MAX).positions(100).is_err());
     }
 
     /// Every row is drawn equally often: 20,000 draws of 3 of 10, each row expected 6000 times with standard deviation

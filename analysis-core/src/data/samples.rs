@@ -127,7 +127,7 @@ impl Samples {
         self.frame = match rows {
             Rows::All => self.frame,
             Rows::Range { start, end } => self.frame.slice(start as i64, end - start),
-            Rows::Sample { .. } => {
+            Rows::Sample { .. } | Rows::Part { .. } => {
                 let indices: Vec<IdxSize> = positions.into_iter().map(|row| row as IdxSize).collect();
                 let taken = self.frame.take(&IdxCa::from_vec("row".into(), indices));
                 taken.map_err(Error::polars(&format!("choosing rows {rows}")))?

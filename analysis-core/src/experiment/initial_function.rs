@@ -22,7 +22,7 @@ use crate::flow::Start;
 use crate::frame::Frame;
 use crate::memory::Bytes;
 use crate::origin::{Origin, Origins};
-use crate::regression::{MeanSd, Window, fit_decay};
+use crate::regression::{MeanSd, Window, fit_decay, quantile};
 use crate::seed::Seed;
 use crate::session::Session;
 use crate::spectrum::{refuse_vanished, tail_sums};
@@ -31,7 +31,7 @@ use crate::store::{Kept, Key};
 /// Raised when the numbers of [`Tails`] change for the same parameters.
 const REVISION: u32 = 2;
 
-/// Readings of f₀ beside those of the labels; `Default` is the table's five draws of rows of its three sets, ten f₀ on each.
+/// Readings of f₀ beside those of the labels; `Default` is the table's draws of rows of its three sets, ten f₀ on each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InitialFunction {
@@ -91,6 +91,15 @@ pub struct InitialRow {
     pub above: usize,
 }
 
+/// Tails of f₀ on one draw of rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InitialTail {
+    /// The data set.
+    pub source: Source,
+    /// The median over f₀ of Σ_{k≥i} c_k²/Σ_k c_k², by i (n).
+    pub median: Vec<f64>,
+}
+
 /// The readings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InitialFunctionResult {
@@ -98,6 +107,9 @@ pub struct InitialFunctionResult {
     pub rows: Vec<InitialRow>,
     /// By data set, draw of rows and window.
     pub readings: Vec<InitialReading>,
+    /// f₀ along i on the first draw of rows of each set, for the decay plots.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first: Vec<InitialTail>,
     /// The largest number that was added to the diagonal of the NNGP matrix so that f₀ could be drawn; 0 as a rule.
     pub jitter: f64,
     /// The parameters.
@@ -114,6 +126,17 @@ struct Tails {
     labels: Vec<f64>,
     functions: Vec<Vec<f64>>,
     jitter: f64,
+}
+
+impl Tails {
+    fn first(&self, source: Source) -> Result<InitialTail> {
+        let share = |i: usize| {
+            let shares: Vec<f64> = self.functions.iter().map(|tail| tail[i] / tail[0]).collect();
+            quantile(&shares, 0.5)
+        };
+        let median = (0..self.eigenvalues.len()).map(share).collect::<Result<_>>()?;
+        Ok(InitialTail { source, median })
+    }
 }
 
 impl InitialFunction {
@@ -179,8 +202,7 @@ impl InitialFunction {
         self.check()?;
         let sources = &self.table.sources;
         let samples = sources.iter().map(|source| self.table.load(*source)).collect::<Result<Vec<_>>>()?;
-        let jobs: Vec<(usize, usize)> =
-            (0..samples.len()).flat_map(|set| (0..self.table.draws).map(move |draw| (set, draw))).collect();
+        let jobs = self.table.jobs();
         let d = sources.iter().map(|source| source.d()).max().unwrap_or(0);
         let bytes = self.table.each().memory(d);
         let tails = side_by_side(&jobs, bytes, session, |(set, draw)| {
@@ -189,7 +211,8 @@ impl InitialFunction {
             let seed = self.seed.child(&format!("initial-function {source}"), draw as u64);
             let Kept { value, origin, .. } = self.tails(&samples[set], draw, seed, session)?;
             let seconds = start.elapsed().as_secs_f64();
-            let line = format!("{source}: f₀ on draw {} of {} ({seconds:.1} s)", draw + 1, self.table.draws);
+            let line =
+                format!("{source}: f₀ on draw {} of {} ({seconds:.1} s)", draw + 1, self.table.count(source));
             Ok(Piece { value, origins: origin.into(), line })
         })?;
         let (tails, mut computed_by) = (tails.values, tails.computed_by);
@@ -201,10 +224,13 @@ impl InitialFunction {
                 readings.push(self.read(sources[set], draw, window, tails)?);
             }
         }
+        let first = jobs.iter().zip(&tails).filter(|((_, draw), _)| *draw == 0);
+        let first = first.map(|((set, _), tails)| tails.first(sources[*set])).collect::<Result<_>>()?;
         let jitter = tails.iter().fold(0.0f64, |most, t| most.max(t.jitter));
         Ok(InitialFunctionResult {
             rows: self.rows(&readings)?,
             readings,
+            first,
             jitter,
             parameters: self.clone(),
             computed_by,
@@ -213,7 +239,10 @@ impl InitialFunction {
 
     fn tails(&self, samples: &Samples, draw: usize, seed: Seed, session: &Session) -> Result<Kept<Tails>> {
         let table = &self.table;
-        let data = samples.clone().rows(table.rows(draw))?.prepare(table.scaling, table.target)?;
+        let data = samples
+            .clone()
+            .rows(table.each().rows(draw, samples.n()))?
+            .prepare(table.scaling, table.target)?;
         let kernel = &table.smoothness.kernel;
         let compute = || {
             let starts: Vec<Start> =
@@ -289,7 +318,7 @@ impl InitialFunctionResult {
         let name = |source: Source, draw: usize, window: Window, functions: usize| {
             format!("{source}, draw {draw}, window {window}, {functions} functions")
         };
-        let draws = p.table.sources.iter().flat_map(|source| (0..p.table.draws).map(move |d| (*source, d)));
+        let draws = p.table.jobs().into_iter().map(|(set, draw)| (p.table.sources[set], draw));
         let readings =
             draws.flat_map(|(source, d)| p.windows.iter().map(move |w| name(source, d, *w, p.functions)));
         let found = self.readings.iter().map(|r| name(r.source, r.draw, r.window, r.functions.len()));

@@ -36,7 +36,7 @@ pub use drift::{
 };
 pub use forecast::{EffectiveExponent, Forecast, ForecastResult, ForecastRow, ForecastSample, RidgeError};
 pub use grid::Plan;
-pub use initial_function::{InitialFunction, InitialFunctionResult, InitialReading, InitialRow};
+pub use initial_function::{InitialFunction, InitialFunctionResult, InitialReading, InitialRow, InitialTail};
 pub use labels_against_f0::{
     ComparedReading, ComparedRow, ComparedTarget, LabelsAgainstF0, LabelsAgainstF0Result,
 };

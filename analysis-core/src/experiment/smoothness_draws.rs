@@ -14,7 +14,7 @@ use crate::frame::Frame;
 use crate::kernel::Gram;
 use crate::memory::Bytes;
 use crate::origin::Origins;
-use crate::regression::{MeanSd, quantile};
+use crate::regression::{MeanInterval, MeanSd, quantile};
 use crate::seed::Seed;
 use crate::session::Session;
 use crate::smoothness::{Smoothness, SmoothnessResult};
@@ -55,18 +55,27 @@ impl OverDraws {
         let at = |p| quantile(&null, p);
         Ok(OverDraws { r, beta, s, null_q05: at(0.05)?, null_q50: at(0.5)?, null_q95: at(0.95)? })
     }
+
+    /// Student's 95 % interval of the mean r, from what the draws differ by. It holds for draws that share no row.
+    ///
+    /// # Errors
+    /// As [`MeanSd::interval`].
+    pub fn r_interval(&self) -> Result<MeanInterval> {
+        self.r.interval(0.95)
+    }
 }
 
 /// Smoothness over repeated draws of n rows: of a published set, of a file of one's own, or of a Gram matrix.
 ///
-/// Draws of n out of N rows share a part n/N of them, so ± is too small by a factor of about √(1 − n/N) where n is not
-/// small beside N.
+/// Where N rows hold two draws of n or more, the draws share no row: they are the parts of one shuffle ([`Rows::Part`]), as many as were
+/// asked for or as there are. Else they are samples that share a part n/N of their rows, and ± is too small by a factor of about
+/// √(1 − n/N).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmoothnessDraws {
     /// n, rows in a draw (default 3000, the paper's).
     pub n: usize,
-    /// How many draws (default 5; at least 2).
+    /// At most so many draws (default 20; at least 2).
     pub draws: usize,
     /// How rows are scaled (default: unit norm).
     pub scaling: Scaling,
@@ -82,7 +91,7 @@ impl Default for SmoothnessDraws {
     fn default() -> Self {
         SmoothnessDraws {
             n: 3000,
-            draws: 5,
+            draws: 20,
             scaling: Scaling::UnitNorm,
             target: Target::Integer,
             smoothness: Smoothness::default(),
@@ -100,6 +109,9 @@ pub struct SmoothnessDrawsResult {
     pub draws: Vec<SmoothnessResult>,
     /// N, the rows that were drawn from.
     pub available: usize,
+    /// Whether the draws share no row.
+    #[serde(default)]
+    pub disjoint: bool,
     /// The parameters.
     pub parameters: SmoothnessDraws,
     /// What computed the draws.
@@ -162,9 +174,31 @@ impl SmoothnessDraws {
         Ok(())
     }
 
-    /// The rows of one draw: a sample without replacement, its seed derived from that of the draws.
-    pub fn rows(&self, draw: usize) -> Rows {
-        Rows::Sample { n: self.n, seed: self.seed.child("draw", draw as u64).0, stratified: false }
+    /// Whether draws out of `available` rows share none.
+    pub fn disjoint(&self, available: usize) -> bool {
+        available / self.n.max(1) >= 2
+    }
+
+    /// How many draws are made out of `available` rows.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::experiment::SmoothnessDraws;
+    /// let draws = SmoothnessDraws::default(); // at most 20, of 3000 rows
+    /// assert_eq!([60_000, 50_000, 5000].map(|rows| draws.count(rows)), [20, 16, 20]);
+    /// assert_eq!([60_000, 50_000, 5000].map(|rows| draws.disjoint(rows)), [true, true, false]);
+    /// ```
+    pub fn count(&self, available: usize) -> usize {
+        if self.disjoint(available) { self.draws.min(available / self.n.max(1)) } else { self.draws }
+    }
+
+    /// The rows of one draw out of `available`.
+    pub fn rows(&self, draw: usize, available: usize) -> Rows {
+        let n = self.n;
+        if self.disjoint(available) {
+            return Rows::Part { part: draw, n, seed: self.seed.child("draws", 0).0 };
+        }
+        Rows::Sample { n, seed: self.seed.child("draw", draw as u64).0, stratified: false }
     }
 
     /// Draws rows and measures each draw: of [`Samples`], whose rows must not have been chosen from before; or of a Gram matrix
@@ -223,19 +257,26 @@ impl SmoothnessDraws {
                 0
             }
         };
-        let jobs: Vec<usize> = (0..self.draws).collect();
+        let count = self.count(available);
+        if count < self.draws {
+            let (draws, n) = (self.draws, self.n);
+            session.note(&format!(
+                "{available} rows hold {count} draws of {n} that share none: {count} instead of {draws}"
+            ));
+        }
+        let jobs: Vec<usize> = (0..count).collect();
         let own = session_of_each(jobs.len(), self.memory(d), session)?;
         let draws = side_by_side(&jobs, self.memory(d), session, |draw| {
             let start = Instant::now();
             let value = match from {
                 DrawnFrom::Samples(samples) => self.one(samples, draw, &own)?,
                 DrawnFrom::Gram { gram, y } => {
-                    let rows = self.rows(draw);
+                    let rows = self.rows(draw, available);
                     let targets = y.select(Axis(0), &rows.positions(gram.n())?);
                     self.smoothness(draw).run_in((&gram.rows(rows)?, targets.view()), &own)?
                 }
             };
-            let line = self.line(draw, &value, start);
+            let line = self.line([draw, count], &value, start);
             Ok(Piece { origins: value.computed_by.clone(), value, line })
         })?;
         let over_draws = OverDraws::of(&draws.values)?;
@@ -243,6 +284,7 @@ impl SmoothnessDraws {
             over_draws,
             draws: draws.values,
             available,
+            disjoint: self.disjoint(available),
             parameters: self.clone(),
             computed_by: draws.computed_by,
         })
@@ -250,7 +292,7 @@ impl SmoothnessDraws {
 
     /// One draw.
     pub(super) fn one(&self, samples: &Samples, draw: usize, session: &Session) -> Result<SmoothnessResult> {
-        let data = samples.clone().rows(self.rows(draw))?.prepare(self.scaling, self.target)?;
+        let data = samples.clone().rows(self.rows(draw, samples.n()))?.prepare(self.scaling, self.target)?;
         self.smoothness(draw).run_in(&data, session)
     }
 
@@ -266,12 +308,17 @@ impl SmoothnessDraws {
         (Bytes::of::<f64>(self.n, d.saturating_add(1)) + self.smoothness.reduction.memory(self.n, columns)).0
     }
 
-    /// What a finished draw says.
-    pub(super) fn line(&self, draw: usize, result: &SmoothnessResult, start: Instant) -> String {
+    /// What a finished draw, one of so many, says.
+    pub(super) fn line(
+        &self,
+        [draw, count]: [usize; 2],
+        result: &SmoothnessResult,
+        start: Instant,
+    ) -> String {
         let line = format!(
             "draw {} of {}: r = {:.3}, β = {:.3}, s = {:.3} ({:.1} s)",
             draw + 1,
-            self.draws,
+            count,
             result.r(),
             result.beta(),
             result.s(),

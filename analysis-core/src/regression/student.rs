@@ -44,15 +44,34 @@ impl MeanInterval {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn of(values: &[f64], level: f64) -> Result<Self> {
-        let MeanSd { mean, sd, count } = MeanSd::of(values)?;
-        let standard_error = sd / (count as f64).sqrt();
-        let reach = student_quantile(level, count - 1)? * standard_error;
-        Ok(MeanInterval { mean, standard_error, low: mean - reach, high: mean + reach, level, count })
+        MeanSd::of(values)?.interval(level)
     }
 
     /// Whether the interval lies wholly on one side of `value`.
     pub fn excludes(&self, value: f64) -> bool {
         self.low > value || self.high < value
+    }
+}
+
+impl MeanSd {
+    /// Student's interval of the mean of independent draws.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for fewer than two draws or a level outside (0, 1).
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::regression::{MeanInterval, MeanSd};
+    /// let values = [1.0, 2.0, 3.0];
+    /// assert_eq!(MeanSd::of(&values)?.interval(0.95)?, MeanInterval::of(&values, 0.95)?);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn interval(&self, level: f64) -> Result<MeanInterval> {
+        let MeanSd { mean, sd, count } = *self;
+        check::refuse(count < 2, "draws", count, "at least 2: one value has no spread")?;
+        let standard_error = sd / (count as f64).sqrt();
+        let reach = student_quantile(level, count - 1)? * standard_error;
+        Ok(MeanInterval { mean, standard_error, low: mean - reach, high: mean + reach, level, count })
     }
 }
 

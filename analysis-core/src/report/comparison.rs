@@ -45,7 +45,7 @@ pub fn comparison_table(variants: &[(String, SmoothnessTableResult)]) -> Table {
 fn note(variants: &[(String, SmoothnessTableResult)]) -> String {
     let size = |v: &SmoothnessTableResult| {
         let p = &v.parameters;
-        format!("n = {}, window {}, {} draws", p.n, p.smoothness.window, p.draws)
+        format!("n = {}, window {}, {}", p.n, p.smoothness.window, v.draws_text())
     };
     let same = variants.windows(2).all(|pair| size(&pair[0].1) == size(&pair[1].1));
     let each: Vec<String> = variants
@@ -57,7 +57,7 @@ fn note(variants: &[(String, SmoothnessTableResult)]) -> String {
         .collect();
     let sizes = variants.first().filter(|_| same).map(|(_, v)| format!("{}; ", size(v))).unwrap_or_default();
     format!(
-        "{sizes}± is the standard deviation over draws of rows; the null is −slope of permuted labels, 5–95 %. {}.",
+        "{sizes}± is the standard deviation of one draw; the null is −slope of permuted labels, 5–95 %. {}.",
         each.join("; ")
     )
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::json_file::{JsonFile, json_of};
 use super::smoothness::{with_origin, with_warnings, without_kernel};
-use super::smoothness_table::{exponent_cells, exponent_columns};
+use super::smoothness_table::{exponent_cells, exponent_columns, mean_cell, mean_column};
 use super::{Figure, Manifest, Parts, Reference, Report, Table};
 use crate::error::Result;
 use crate::experiment::SmoothnessDrawsResult;
@@ -52,23 +52,27 @@ impl Report for SmoothnessDrawsResult {
     fn table(&self) -> Table {
         let p = &self.parameters;
         let overlap = p.n as f64 / self.available as f64;
-        // √(1 − 1/4) = 0.87: from there on the overlap is worth a word.
-        let overlap = if overlap > 0.25 {
+        let rows = if self.disjoint {
+            " They share no row; the interval of the mean is Student's.".to_string()
+        } else {
             format!(
                 " Draws share {:.0} % of their rows, so ± is too small by a factor of about {:.2}.",
                 100.0 * overlap,
                 (1.0 - overlap).sqrt()
             )
-        } else {
-            String::new()
         };
         let warnings: String = self.warnings().iter().map(|w| format!(" Warning: {w}.")).collect();
         let note = format!(
-            "n = {} of {} rows, window {}; ± is the standard deviation over {} draws of rows. The null is −slope of \
-             permuted targets, 5–95 %.{overlap}{warnings}",
-            p.n, self.available, p.smoothness.window, p.draws
+            "n = {} of {} rows, window {}; ± is the standard deviation of one draw, over {} draws of rows.{rows} The null is \
+             −slope of permuted targets, 5–95 %.{warnings}",
+            p.n,
+            self.available,
+            p.smoothness.window,
+            self.draws.len()
         );
-        Table::new(exponent_columns()).row(exponent_cells(&self.over_draws)).note(note)
+        let cells =
+            exponent_cells(&self.over_draws).into_iter().chain([mean_cell(&self.over_draws, self.disjoint)]);
+        Table::new(exponent_columns().into_iter().chain([mean_column()])).row(cells).note(note)
     }
 
     fn parts(&self) -> Parts {
@@ -78,17 +82,23 @@ impl Report for SmoothnessDrawsResult {
             .figure("", self.decay_plot())
     }
 
-    /// `over_draws` (its null is of −slope), r, β and s of the `draws`, `n`, `available`, `window`, `warnings`.
+    /// `over_draws` (its null is of −slope), r, β and s of the `draws`, `n`, `available`, whether they are `disjoint` and then the
+    /// `r_interval` of the mean, `window`, `warnings`.
     fn result(&self) -> Result<Value> {
         let draw = |(draw, one): (usize, &SmoothnessResult)| json!({"draw": draw, "r": one.r(), "beta": one.beta(), "s": one.s()});
-        Ok(json!({
+        let mut result = json!({
             "over_draws": self.over_draws,
             "draws": self.draws.iter().enumerate().map(draw).collect::<Vec<_>>(),
             "n": self.parameters.n,
             "available": self.available,
+            "disjoint": self.disjoint,
             "window": self.parameters.smoothness.window.to_string(),
             "warnings": self.warnings(),
-        }))
+        });
+        if self.disjoint {
+            result["r_interval"] = json!(self.over_draws.r_interval()?);
+        }
+        Ok(result)
     }
 
     /// Its JSON leaves out what it would be made of.

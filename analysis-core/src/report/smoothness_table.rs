@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::experiment::{Draw, OverDraws, SmoothnessTable, SmoothnessTableResult};
 use crate::kernel::{Kernel, KernelKind, Parametrisation};
 use crate::origin::Origins;
-use crate::regression::{MeanSd, Window, fit_decay, quantile};
+use crate::regression::{MeanInterval, MeanSd, Window, fit_decay, quantile};
 
 /// Columns of [`exponent_cells`].
 pub(super) fn exponent_columns() -> [Column; 4] {
@@ -26,6 +26,19 @@ pub(super) fn exponent_cells(over: &OverDraws) -> [Cell; 4] {
     let cell = |value: MeanSd| Cell::uncertain_fixed(value.mean, value.sd, 3);
     let null = Cell::Range { low: over.null_q05, high: over.null_q95, decimals: 3 };
     [cell(over.r), cell(over.beta), cell(over.s), null]
+}
+
+/// The column of [`mean_cell`].
+pub(super) fn mean_column() -> Column {
+    Column::interval("mean r, 95 %")
+}
+
+/// Student's interval of the mean r over draws that share no row.
+pub(super) fn mean_cell(over: &OverDraws, disjoint: bool) -> Cell {
+    match over.r_interval() {
+        Ok(MeanInterval { low, high, .. }) if disjoint => Cell::Range { low, high, decimals: 3 },
+        _ => Cell::Absent,
+    }
 }
 
 /// "NTK of 1 hidden layer (relu)" and what else the kernel has.
@@ -55,21 +68,42 @@ pub(super) fn title(source: Source) -> &'static str {
     }
 }
 
+/// "20" where all are, else "20, 16, 20".
+pub(super) fn counts_text(counts: impl Iterator<Item = usize>) -> String {
+    let mut each: Vec<String> = counts.map(|count| count.to_string()).collect();
+    if each.iter().all(|count| *count == each[0]) {
+        each.truncate(1);
+    }
+    each.join(", ")
+}
+
 impl SmoothnessTableResult {
+    /// "20, 16, 20 draws of rows that share none".
+    pub(super) fn draws_text(&self) -> String {
+        let of = counts_text(self.rows.iter().map(|row| row.exponents.r.count));
+        let share = if self.rows.iter().all(|row| self.parameters.disjoint(row.source)) {
+            " that share none"
+        } else {
+            ""
+        };
+        format!("{of} draws of rows{share}")
+    }
+
     /// What ± and the columns are, for the note under a table.
     fn note(&self) -> String {
         let p = &self.parameters;
         let warnings: String = self.warnings().iter().map(|w| format!(" Warning: {w}.")).collect();
         format!(
-            "n = {}, window {}, scaling {}, {} labels; ± is the standard deviation over {} draws of rows. The null is \
-             −slope of permuted labels, 5–95 % of {} permutations. The paper is Chen, Li and Lin (2024), Table \
+            "n = {}, window {}, scaling {}, {} labels; ± is the standard deviation of one draw, over {}; \
+             the interval of the mean is Student's. The null is \
+             −slope of permuted labels, 5–95 % of {} permutations a draw. The paper is Chen, Li and Lin (2024), Table \
              1.{warnings}",
             p.n,
             p.smoothness.window,
             p.scaling,
             p.target,
-            p.draws,
-            p.draws * p.smoothness.permutations
+            self.draws_text(),
+            p.smoothness.permutations
         )
     }
 
@@ -81,12 +115,12 @@ impl SmoothnessTableResult {
             .map(|r| format!(" {}, window {}: {}.", title(r.source), r.window, r.reason))
             .collect();
         format!(
-            "n = {}, {} rows, {} labels; ± is the standard deviation over {} draws of rows. The null is −slope of \
+            "n = {}, {} rows, {} labels; ± is the standard deviation of one draw, over {}. The null is −slope of \
              permuted labels, 5–95 %.{}",
             p.n,
             p.scaling,
             p.target,
-            p.draws,
+            self.draws_text(),
             refused.concat()
         )
     }
@@ -229,10 +263,12 @@ impl Report for SmoothnessTableResult {
     fn table(&self) -> Table {
         let p = &self.parameters;
         let columns = [Column::text("data")].into_iter().chain(exponent_columns());
-        let table = Table::new(columns.chain(["r in the paper", "3/(d+1)"].map(Column::number)))
-            .caption(format!("Smoothness of the labels under the {}", kernel_name(&p.smoothness.kernel)))
-            .label("tab:smoothness")
-            .note(self.note());
+        let table = Table::new(
+            columns.chain([mean_column()]).chain(["r in the paper", "3/(d+1)"].map(Column::number)),
+        )
+        .caption(format!("Smoothness of the labels under the {}", kernel_name(&p.smoothness.kernel)))
+        .label("tab:smoothness")
+        .note(self.note());
         // The paper's numbers are for its own kernel, n and target, in the window that gives them; where rows are scaled
         // alike, its kernel does not see the scale.
         let paper = SmoothnessTable::default();
@@ -242,7 +278,8 @@ impl Report for SmoothnessTableResult {
             let paper = row.paper.filter(|_| comparable).map_or(Cell::Absent, |value| Cell::number(value, 2));
             let theory = Cell::number(row.initial_function, 5);
             let cells = [title(row.source).into()].into_iter().chain(exponent_cells(&row.exponents));
-            table.row(cells.chain([paper, theory]))
+            let mean = mean_cell(&row.exponents, p.disjoint(row.source));
+            table.row(cells.chain([mean, paper, theory]))
         })
     }
 

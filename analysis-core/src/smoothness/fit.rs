@@ -49,6 +49,7 @@ impl DecayCurves {
         let eigenvalue_fit = fit_decay(&self.eigenvalues, eigenvalue_window, spacing)?;
         refuse_flat(&eigenvalue_fit, &self.eigenvalues, threshold)?;
         Ok(SmoothnessResult {
+            leave_one_out: None,
             fit: fit_decay(&self.tail, parameters.window, spacing)?,
             eigenvalue_fit,
             null_band: NullBand::of(slopes)?,

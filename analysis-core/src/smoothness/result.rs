@@ -4,6 +4,7 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::curves::{CurvesOrigin, DecayCurves};
+use super::estimate::LeaveOneOutCurve;
 use super::parameters::Smoothness;
 use crate::check;
 use crate::error::{Error, Result};
@@ -25,6 +26,9 @@ pub struct SmoothnessResult {
     pub null_band: NullBand,
     /// The curves.
     pub curves: DecayCurves,
+    /// The leave-one-out learning curve, which needs K: see [`SmoothnessResult::with_leave_one_out`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leave_one_out: Option<LeaveOneOutCurve>,
     /// The parameters.
     pub parameters: Smoothness,
     /// What computed the curves, and what fitted them.
@@ -120,7 +124,37 @@ impl SmoothnessResult {
         let parameters = Smoothness { window, eigenvalue_window: None, spacing, ..self.parameters.clone() };
         let mut result = self.curves.clone().fit(&parameters)?;
         result.computed_by.unite(&self.computed_by);
+        result.leave_one_out.clone_from(&self.leave_one_out);
         Ok(result)
+    }
+
+    /// The same with the leave-one-out learning curve of the same target under the same K, which gives two estimates more.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a curve of other sizes than parts of these n rows.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::prelude::*;
+    /// use analysis_core::smoothness::LeaveOneOut;
+    /// use ndarray::Array2;
+    /// let x = Array2::from_shape_fn((240, 3), |(i, j)| ((i * (j + 2) + 1) as f64).sin());
+    /// let y = Array2::from_shape_fn((240, 1), |(i, _)| x[[i, 0]]);
+    /// let data = Dataset::from_arrays(x, y)?;
+    /// let smoothness = Smoothness { window: "1..=30".parse()?, ..Default::default() };
+    /// let curve = LeaveOneOut::default().run(&smoothness.kernel.gram(data.x.view())?, data.y.view())?;
+    /// let result = smoothness.run(&data)?.with_leave_one_out(curve)?;
+    /// assert_eq!(result.estimates()?.len(), 5);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn with_leave_one_out(self, curve: LeaveOneOutCurve) -> Result<SmoothnessResult> {
+        let sizes: Vec<usize> = curve.points.iter().map(|point| point.n).collect();
+        let n = self.n();
+        let parts =
+            sizes.len() > 1 && sizes.iter().all(|size| (2..=n).contains(size) && n / (n / size) == *size);
+        let why = format!("must be of two parts n/p or more of these {n} rows");
+        check::refuse(!parts, "leave_one_out", format!("{sizes:?}"), why)?;
+        Ok(SmoothnessResult { leave_one_out: Some(curve), ..self })
     }
 
     /// What a reader of the numbers must know, in sentences; empty where there is nothing.

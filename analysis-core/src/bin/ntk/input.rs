@@ -43,7 +43,7 @@ pub struct DataArguments {
     /// The split of a published set, or of a file with a text column `split` [default: train, of a file all]
     #[arg(long)]
     split: Option<Split>,
-    /// Rows: A..B, A..=B, all, sample:N:SEED or stratified:N:SEED (not of --gram) [default: 0..3000 of a published set, all
+    /// Rows: A..B, A..=B, all, sample:N:SEED, stratified:N:SEED (not of --gram) or part:K:N:SEED [default: 0..3000 of a published set, all
     /// of a file or a Gram matrix]
     #[arg(long, allow_hyphen_values = true)]
     rows: Option<Rows>,

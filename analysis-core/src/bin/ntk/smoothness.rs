@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{SmoothnessDraws, SmoothnessDrawsResult};
+use analysis_core::kernel::Gram;
+use analysis_core::ndarray::ArrayView2;
 use analysis_core::regression::{Spacing, Window};
 use analysis_core::report::{Exported, Report, Style};
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
-use analysis_core::smoothness::{CurvesOrigin, Smoothness, SmoothnessResult};
+use analysis_core::smoothness::{CurvesOrigin, LeaveOneOut, LeaveOneOutCurve, Smoothness, SmoothnessResult};
 use clap::Args;
 
 use crate::Run;
@@ -55,13 +57,16 @@ pub struct SmoothnessCommand {
     /// Seed of the permutations and of the draws
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Repeat the estimate on so many seeded draws of --n rows, at least 2: mean ± standard deviation. The draws of a
-    /// published set are those of `ntk table`
+    /// Repeat the estimate on at most so many seeded draws of --n rows, at least 2: mean ± standard deviation. They share no row
+    /// where there are rows for two or more. The draws of a published set are those of `ntk table`
     #[arg(long, requires = "n")]
     draws: Option<usize>,
     /// Rows in a draw, fewer than there are
     #[arg(long)]
     n: Option<usize>,
+    /// Also the leave-one-out errors on n/8, n/4, n/2 and n rows, and r by their slope: needs K in memory, 8·n² bytes
+    #[arg(long)]
+    leave_one_out: bool,
     #[command(flatten)]
     reduction: ReductionArguments,
     #[command(flatten)]
@@ -96,7 +101,7 @@ impl Run for SmoothnessCommand {
         ],
         &[
             Mode { flag: Some("draws"), name: "with --draws", reads: &[&["n"]] },
-            Mode { flag: None, name: "without --draws", reads: &[&["rows", "save_gram"]] },
+            Mode { flag: None, name: "without --draws", reads: &[&["rows", "save_gram", "leave_one_out"]] },
         ],
         &[
             Mode { flag: Some("out"), name: "with --out", reads: &[&["name"]] },
@@ -171,7 +176,8 @@ impl SmoothnessCommand {
                 .reduction
                 .memory(gram.n(), y.ncols().saturating_mul(self.permutations.saturating_add(1)));
             output::say(&format!("n = {}: eigenvalues and coefficients, {memory} beside K …", gram.n()));
-            return smoothness.run_in((&gram, y.view()), session);
+            let result = smoothness.run_in((&gram, y.view()), session)?;
+            return self.left_out(result, &gram, y.view());
         }
         let data = self.input.data.dataset()?;
         fits(smoothness, data.n())?;
@@ -179,15 +185,34 @@ impl SmoothnessCommand {
         let mut bytes = smoothness
             .reduction
             .memory(n, data.y.ncols().saturating_mul(self.permutations.saturating_add(1)));
-        if self.save_gram.is_some() || self.reduction.verify {
+        if self.save_gram.is_some() || self.leave_one_out || self.reduction.verify {
             bytes = bytes + smoothness.kernel.gram_memory(n, d);
         }
         output::say(&format!("n = {n}, d = {d}: kernel matrix, eigenvalues and coefficients, {bytes} …"));
-        let Some(file) = &self.save_gram else { return smoothness.run_in(&data, session) };
+        if self.save_gram.is_none() && !self.leave_one_out {
+            return smoothness.run_in(&data, session);
+        }
         let gram = smoothness.kernel.gram_in(data.x.view(), session)?;
-        gram.write_npy(file)?;
-        output::say(&format!("K: {}", file.display()));
-        smoothness.run_in((&data, &gram), session)
+        if let Some(file) = &self.save_gram {
+            gram.write_npy(file)?;
+            output::say(&format!("K: {}", file.display()));
+        }
+        let result = smoothness.run_in((&data, &gram), session)?;
+        self.left_out(result, &gram, data.y.view())
+    }
+
+    /// The result with what leave-one-out says, where that was asked for.
+    fn left_out(
+        &self,
+        result: SmoothnessResult,
+        gram: &Gram,
+        y: ArrayView2<f64>,
+    ) -> Result<SmoothnessResult> {
+        if !self.leave_one_out {
+            return Ok(result);
+        }
+        output::say("leave-one-out errors on n/8, n/4, n/2 and n rows …");
+        result.with_leave_one_out(LeaveOneOut::default().run(gram, y)?)
     }
 
     fn repeated(&self, repeated: &SmoothnessDraws, session: &Session) -> Result<SmoothnessDrawsResult> {
@@ -266,13 +291,14 @@ fn as_text(result: &SmoothnessResult) -> Result<String> {
         format!("; with eigenvectors: residual ratio {residual:.2}, orthogonality ratio {orthogonality:.2}")
     });
     let warnings: String = result.warnings().iter().map(|warning| format!("warning: {warning}\n")).collect();
+    let left_out = result.leave_one_out.as_ref().map_or(Ok(String::new()), left_out_text)?;
     let doubts: String = estimate.warnings.iter().map(|warning| format!("  {warning}\n")).collect();
     Ok(format!(
         "n = {}, window i = {} ({}), {}\n\
          r = −slope            {:.4}   (R² {:.4}; what the paper prints)\n\
          β = −eigenvalue slope {:.4}   (R² {:.4}; window i = {})\n\
          s = r/β               {:.4}\n\
-         {}, i = {}: r = {}, s = {}, noise {} of y² (95 %; β = {:.4} by resolved modes)\n{doubts}\
+         {}, i = {}: r = {}, s = {}, noise {} of y² (95 %; β = {:.4} by resolved modes)\n{doubts}{left_out}\
          permuted target: −slope between {:.4} and {:.4} (5 % and 95 % of {} permutations)\n\
          one sample has no spread: --draws 5 --n ROWS repeats the estimate for a ±\n\
          decomposition: sums differ from those of K by at most {:.3} n·ε (LAPACK's tests pass below 60){verified}, {} negative \
@@ -300,4 +326,22 @@ fn as_text(result: &SmoothnessResult) -> Result<String> {
         evidence.largest(),
         evidence.negative_eigenvalues,
     ))
+}
+
+/// The errors by n, and what their slopes say.
+fn left_out_text(curve: &LeaveOneOutCurve) -> Result<String> {
+    let share = |error: f64| format!("{:.3}", error / curve.variance);
+    let points: Vec<String> =
+        curve.points.iter().map(|point| format!("{} at n = {}", share(point.error), point.n)).collect();
+    let mut text = format!("leave-one-out error, of the target's variance: {}\n", points.join(", "));
+    for estimate in curve.estimates()? {
+        let warnings: String = estimate.warnings.iter().map(|warning| format!("  {warning}\n")).collect();
+        text += &format!(
+            "{}: r = {}, s = {}\n{warnings}",
+            estimate.estimator,
+            estimate.r_text(),
+            estimate.s_text()
+        );
+    }
+    Ok(text)
 }

@@ -18,9 +18,9 @@ use crate::output::{self, Kept};
 
 /// The smoothness table over repeated draws (Chen, Li and Lin 2024, Table 1).
 ///
-/// Each draw is a seeded sample of training rows; ± is the standard deviation over draws. A draw is written to disk as
+/// Each draw is a seeded sample of training rows, and draws share no row; ± is the standard deviation of one draw. A draw is written to disk as
 /// soon as it is finished: after an interruption the same command goes on from there. With --profile smoke there are 400 rows and
-/// 2 draws instead of 3000 and 5.
+/// 2 draws instead of 3000 and 20.
 #[derive(Args)]
 pub struct Table {
     /// The data sets, separated by commas [default: mnist,cifar-10,fashion-mnist]
@@ -29,7 +29,7 @@ pub struct Table {
     /// Training rows of a draw [default: 3000]
     #[arg(long)]
     n: Option<usize>,
-    /// How many draws, at least 2 [default: 5]
+    /// At most so many draws, at least 2; as many as share no row [default: 20, of CIFAR-10 16]
     #[arg(long)]
     draws: Option<usize>,
     #[command(flatten)]

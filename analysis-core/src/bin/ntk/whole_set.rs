@@ -30,7 +30,7 @@ pub struct WholeSetCommand {
     /// A published set: mnist, fashion-mnist or cifar-10 (see `ntk fetch`)
     #[arg(long)]
     dataset: Source,
-    /// Training rows: A..B, A..=B, all, sample:N:SEED or stratified:N:SEED
+    /// Training rows: A..B, A..=B, all, sample:N:SEED, stratified:N:SEED or part:K:N:SEED
     #[arg(long, default_value = "all", allow_hyphen_values = true)]
     rows: Rows,
     #[command(flatten)]

@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{Dataset, Rows, Samples, Scaling, Source, Split, Target};
 use crate::error::{Error, Result};
+use crate::experiment::whole_set::training_rows;
 use crate::experiment::{Settings, SmoothnessDraws};
 use crate::regression::Window;
 use crate::seed::Seed;
 use crate::smoothness::Smoothness;
 
-/// The table's parameters; `Default` is this project's reading of the paper (see [`Window`]), with five draws where
-/// the paper has one.
+/// The table's parameters; `Default` is this project's reading of the paper (see [`Window`]), with twenty draws, sixteen of CIFAR-10,
+/// where the paper has one; they share no row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmoothnessTable {
@@ -24,7 +25,7 @@ pub struct SmoothnessTable {
     pub folder: Option<PathBuf>,
     /// n, training rows in a draw (default 3000, the paper's).
     pub n: usize,
-    /// How many draws (default 5; at least 2).
+    /// At most so many draws (default 20; at least 2), see [`SmoothnessDraws`].
     pub draws: usize,
     /// How rows are scaled (default: unit norm).
     pub scaling: Scaling,
@@ -45,7 +46,7 @@ impl Default for SmoothnessTable {
             sources: vec![Source::Mnist, Source::Cifar10, Source::FashionMnist],
             folder: None,
             n: 3000,
-            draws: 5,
+            draws: 20,
             scaling: Scaling::UnitNorm,
             target: Target::Integer,
             smoothness: Smoothness::default(),
@@ -116,9 +117,25 @@ impl SmoothnessTable {
         self.sensitivity.iter().try_for_each(|window| window.resolve(self.n).map(|_| ()))
     }
 
-    /// The rows of one draw, see [`SmoothnessDraws::rows`].
-    pub fn rows(&self, draw: usize) -> Rows {
-        self.each().rows(draw)
+    /// The training rows of one draw of a set, see [`SmoothnessDraws::rows`].
+    pub fn rows(&self, source: Source, draw: usize) -> Rows {
+        self.each().rows(draw, training_rows(source))
+    }
+
+    /// How many draws of a set there are, see [`SmoothnessDraws::count`].
+    pub fn count(&self, source: Source) -> usize {
+        self.each().count(training_rows(source))
+    }
+
+    /// Whether the draws of a set share no row, see [`SmoothnessDraws::disjoint`].
+    pub fn disjoint(&self, source: Source) -> bool {
+        self.each().disjoint(training_rows(source))
+    }
+
+    /// Every draw: the place of its set among the sources, and its number from 0.
+    pub(in crate::experiment) fn jobs(&self) -> Vec<(usize, usize)> {
+        let of = |(set, source): (usize, &Source)| (0..self.count(*source)).map(move |draw| (set, draw));
+        self.sources.iter().enumerate().flat_map(of).collect()
     }
 
     /// What is done with each data set.

@@ -37,8 +37,7 @@ impl SmoothnessTable {
     pub fn run_in(&self, session: &Session) -> Result<SmoothnessTableResult> {
         self.check()?;
         let samples = self.sources.iter().map(|source| self.load(*source)).collect::<Result<Vec<_>>>()?;
-        let jobs: Vec<(usize, usize)> =
-            (0..samples.len()).flat_map(|set| (0..self.draws).map(move |draw| (set, draw))).collect();
+        let jobs = self.jobs();
         let d = self.sources.iter().map(|source| source.d()).max().unwrap_or(0);
         let each = self.each();
         let bytes = each.memory(d);
@@ -47,7 +46,7 @@ impl SmoothnessTable {
         let draws = side_by_side(&jobs, bytes, session, |(set, draw)| {
             let (start, source) = (Instant::now(), self.sources[set]);
             let result = each.one(&samples[set], draw, &own)?;
-            let line = format!("{source}: {}", each.line(draw, &result, start));
+            let line = format!("{source}: {}", each.line([draw, self.count(source)], &result, start));
             let origins = result.computed_by.clone();
             Ok(Piece { value: Draw { source, draw, d: source.d(), result }, origins, line })
         })?;

@@ -115,7 +115,7 @@ impl WholeSet {
         match self.rows {
             Rows::All => training_rows(self.source),
             Rows::Range { start, end } => end.saturating_sub(start),
-            Rows::Sample { n, .. } => n,
+            Rows::Sample { n, .. } | Rows::Part { n, .. } => n,
         }
     }
 
@@ -127,7 +127,11 @@ impl WholeSet {
     pub fn check(&self) -> Result<()> {
         self.rows.check()?;
         let (n, all) = (self.n(), training_rows(self.source));
-        let last = if let Rows::Range { end, .. } = self.rows { end } else { n };
+        let last = match self.rows {
+            Rows::Range { end, .. } => end,
+            Rows::Part { part, .. } => part.saturating_add(1).saturating_mul(n),
+            _ => n,
+        };
         let requirement = format!("{} has {all} training rows", self.source);
         check::refuse(last > all, "rows", self.rows, requirement)?;
         self.kernel.check()?;

@@ -212,6 +212,7 @@ pub(in crate::report) fn initial_function() -> InitialFunctionResult {
         readings: [0, 1]
             .map(|draw| InitialReading { source, draw, window, labels: 0.4, functions: vec![0.01, 0.3] })
             .to_vec(),
+        first: vec![],
         jitter: 0.0,
         parameters: InitialFunction {
             table,

@@ -116,7 +116,8 @@ impl SmoothnessResult {
     /// The estimator whose interval is to be believed where it does not warn; chosen by calibration.
     pub const RECOMMENDED: Estimator = Estimator::Likelihood;
 
-    /// What every estimator says of these curves, [`SmoothnessResult::RECOMMENDED`] among them.
+    /// What every estimator says of these curves, [`SmoothnessResult::RECOMMENDED`] among them; those of the leave-one-out curve follow
+    /// where the result has one.
     ///
     /// # Errors
     /// As [`DecayCurves::check`](super::DecayCurves::check), [`Resolution::of`] and [`Resolution::decay`].
@@ -141,11 +142,15 @@ impl SmoothnessResult {
         curves.check()?;
         let resolution = Resolution::of(&curves.eigenvalues, curves.epsilon)?;
         let energies = curves.energies();
-        Ok(vec![
+        let mut estimates = vec![
             tail_line(&self.fit, &self.eigenvalue_fit),
             soft_tail::estimate(&resolution, &energies)?,
             Likelihood::of(&resolution)?.estimate(&energies, curves.columns),
-        ])
+        ];
+        if let Some(curve) = &self.leave_one_out {
+            estimates.extend(curve.estimates()?);
+        }
+        Ok(estimates)
     }
 
     /// The recommended estimate.
