@@ -4,7 +4,7 @@ use analysis_core::experiment::{ComparedReading, ComparedRow, Design, Held};
 use analysis_core::flow::Start;
 use analysis_core::ndarray::Array2;
 use analysis_core::prelude::*;
-use analysis_tests::root;
+use analysis_tests::{json, ntk, root};
 
 use crate::notebook_numbers::kept as kept_result;
 
@@ -162,5 +162,44 @@ fn labels_against_f0_is_what_the_pages_say() {
         let before = kept.readings.iter().find(same).unwrap();
         let (now, then) = (reading.estimate.r.unwrap(), before.estimate.r.unwrap());
         assert!((now - then).abs() < 1e-6 * then.abs().max(1.0), "{reading:?} {then}");
+    }
+}
+
+/// `ntk smoothness --leave-one-out` says of 300 images what [`LeaveOneOut`] says of their Gram matrix, also where K comes from a file.
+#[test]
+fn leave_one_out_on_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = rows(0..300);
+    let gram = Kernel::default().gram(data.x.view()).unwrap();
+    let expected = LeaveOneOut::default().run(&gram, data.y.view()).unwrap().estimates().unwrap();
+    let saved = folder.path().join("K.npy");
+    let targets = folder.path().join("y.npy");
+    analysis_core::npy::write(&targets, data.y.view()).unwrap();
+    let (saved, targets) = (saved.to_str().unwrap(), targets.to_str().unwrap());
+    let flags = ["--window", "first:0.1", "--leave-one-out", "--json"];
+    let images = [
+        "smoothness",
+        "--dataset",
+        "mnist",
+        "--rows",
+        "0..300",
+        "--labels",
+        "centred-integer",
+        "--save-gram",
+        saved,
+    ];
+    let own = ["smoothness", "--gram", saved, "--target-npy", targets];
+    for from in [&images[..], &own] {
+        let found = json(ntk(folder.path(), &[from, &flags].concat()));
+        let estimates = found["result"]["estimates"].as_array().unwrap();
+        assert_eq!(estimates.len(), 5);
+        for (found, expected) in estimates[3..].iter().zip(&expected) {
+            assert_eq!(found["estimator"], expected.estimator.to_string());
+            // cond(K)·ε of the errors.
+            assert!(
+                (found["r"].as_f64().unwrap() - expected.r.unwrap()).abs() < 1e-8,
+                "{found} {expected:?}"
+            );
+        }
     }
 }

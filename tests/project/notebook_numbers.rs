@@ -148,18 +148,19 @@ fn of_04_the_exponents_of_a_kink_and_a_step() {
 }
 
 /// f₀ on the images. An independent computation (numpy; other rows and random numbers, ten f₀ on the first 3000 rows) found
-/// 0.549, 0.554 and 0.583 over i ≤ 501, with a spread of 0.02 to 0.04 from f₀ to f₀: a mean of 50 readings on five draws of
-/// rows, which scatter by 0.01 to 0.02 themselves, agrees within 0.02 (two standard errors of the difference).
+/// 0.549, 0.554 and 0.583 over i ≤ 501, with a spread of 0.02 to 0.04 from f₀ to f₀: a mean of 200 readings on twenty draws
+/// of rows, which scatter by 0.01 themselves, agrees within 0.02 (two standard errors of the difference, nearly all of them numpy's).
 #[test]
 fn of_03_the_initial_function_reads_higher_than_the_labels() {
     let notebook = "03-smoothness-table.ipynb";
     let text = shown(notebook, "initial.table()");
-    for (name, numpy) in [("MNIST", 0.549), ("CIFAR-10", 0.554), ("Fashion-MNIST", 0.583)] {
+    let sets = [("MNIST", 0.549, 200), ("CIFAR-10", 0.554, 160), ("Fashion-MNIST", 0.583, 200)];
+    for (name, numpy, readings) in sets {
         let found = rows(&text, &[&format!(">{name}<"), "log10&lt;2.7"]);
         let [cells] = &found[..] else { panic!("{name}: {found:?}") };
         let mean: f64 = cells[3].split(' ').next().unwrap().parse().unwrap();
         assert!((mean - numpy).abs() < 0.02, "{name}: {mean}, numpy {numpy}");
-        assert_eq!(cells[5], "50 of 50", "{name}");
+        assert_eq!(cells[5], format!("{readings} of {readings}"), "{name}");
     }
     let mut initial = InitialFunction::default();
     initial.table.sources = vec![Source::Mnist];

@@ -7,12 +7,12 @@ fn table(store: &std::path::Path, draws: &str) -> Value {
     json(ntk(store, &["table", "--draws", draws, "--json"]))
 }
 
-/// Issue-level acceptance: each slope, averaged over five draws of 3000 training rows, within 0.05 of the printed
+/// Each slope, averaged over disjoint draws of 3000 training rows (20, of CIFAR-10 16), within 0.05 of the printed
 /// number (which has two digits and comes from one unnamed sample).
 #[test]
 fn the_three_slopes_are_the_papers() {
     let store = tempfile::tempdir().unwrap();
-    let result = table(store.path(), "5");
+    let result = table(store.path(), "20");
     assert_eq!(result["result"]["rows"].as_array().unwrap().len(), 3);
     for (row, (name, paper)) in result["result"]["rows"].as_array().unwrap().iter().zip([
         ("mnist", 0.40),
@@ -21,7 +21,7 @@ fn the_three_slopes_are_the_papers() {
     ]) {
         assert_eq!(row["source"], name);
         let (mean, sd) = (row["r"]["mean"].as_f64().unwrap(), row["r"]["sd"].as_f64().unwrap());
-        println!("{name}: r = {mean:.4} ± {sd:.4} (standard deviation over 5 draws), paper {paper}");
+        println!("{name}: r = {mean:.4} ± {sd:.4} (standard deviation of a draw), paper {paper}");
         assert!((mean - paper).abs() < 0.05, "{name}: {mean}");
         assert!(sd < 0.05, "{name}: the draws scatter by {sd}");
         // Structure, not an artefact of the window: every estimate lies beyond the permuted labels' band.

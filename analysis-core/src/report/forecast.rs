@@ -19,10 +19,9 @@ impl ForecastResult {
         let panels = self.parameters.sources.iter().map(|source| self.panel(*source));
         let mut panels: Vec<Panel> = panels.collect();
         for (place, panel) in panels.iter_mut().enumerate() {
-            // The curves fall to the right: the lower left corner is free.
-            panel.legend = if place == 0 { Legend::BottomLeft } else { Legend::Off };
+            panel.legend = if place == 0 { Legend::Best } else { Legend::Off };
         }
-        Figure::row(panels).aspect(0.5)
+        Figure::row(panels).aspect(0.6)
     }
 
     fn panel(&self, source: Source) -> Panel {
