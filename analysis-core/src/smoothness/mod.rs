@@ -20,6 +20,7 @@ mod fit;
 mod input;
 mod parameters;
 mod result;
+mod sure;
 
 use ndarray::ArrayView2;
 

@@ -6,8 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::regression::IndexRange;
 #[cfg(doc)]
-use crate::smoothness::SmoothnessResult;
-#[cfg(doc)]
 use crate::spectrum::Resolution;
 
 /// How an exponent is read from the curves of a target.
@@ -32,7 +30,8 @@ pub enum Estimator {
 }
 
 impl Estimator {
-    /// All of them: those of [`SmoothnessResult::estimates`], then those of `LeaveOneOutCurve::estimates`, in their order.
+    /// All of them: those of [`SmoothnessResult::estimates`](crate::smoothness::SmoothnessResult::estimates), then those of
+    /// `LeaveOneOutCurve::estimates`, in their order.
     pub const ALL: [Estimator; 5] = [
         Estimator::TailLine,
         Estimator::SoftTail,

@@ -28,7 +28,7 @@ struct Fit {
 
 /// What [`Estimator::Likelihood`] expects under one spectrum, for any number of targets.
 #[derive(Debug)]
-pub(super) struct Likelihood<'a> {
+pub(crate) struct Likelihood<'a> {
     resolution: &'a Resolution,
     beta: f64,
     window: IndexRange,
@@ -39,7 +39,7 @@ pub(super) struct Likelihood<'a> {
 impl<'a> Likelihood<'a> {
     /// # Errors
     /// As [`Resolution::decay`].
-    pub(super) fn of(resolution: &'a Resolution) -> Result<Self> {
+    pub(crate) fn of(resolution: &'a Resolution) -> Result<Self> {
         let (n, beta) = (resolution.n(), resolution.decay()?);
         let window = IndexRange { first: (n / 300).max(5), last: n / 2 };
         let expected = match quality::refusal(resolution, window) {
@@ -57,7 +57,7 @@ impl<'a> Likelihood<'a> {
     }
 
     /// The estimate of energies m_k = n c_k² (n), none negative and not all 0, summed over `columns` targets.
-    pub(super) fn estimate(&self, energies: &[f64], columns: usize) -> Estimate {
+    pub(crate) fn estimate(&self, energies: &[f64], columns: usize) -> Estimate {
         let (beta, whole) = (self.beta, energies.iter().sum::<f64>() / energies.len() as f64);
         let mut found = Estimate::unknown(Estimator::Likelihood, beta, self.window);
         let fits = match &self.expected {
@@ -88,7 +88,7 @@ impl<'a> Likelihood<'a> {
 
 impl Likelihood<'_> {
     /// For every exponent that was tried and lies within the interval, the noise that goes with it, by r; none where nothing is identified.
-    pub(super) fn allowed(&self, energies: &[f64], columns: usize) -> Vec<AllowedNoise> {
+    pub(crate) fn allowed(&self, energies: &[f64], columns: usize) -> Vec<AllowedNoise> {
         let Ok(expected) = &self.expected else { return Vec::new() };
         let mut points: Vec<Point> =
             expected.iter().flat_map(|expected| fit(expected, energies, columns).inside).collect();

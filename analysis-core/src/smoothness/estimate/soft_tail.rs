@@ -6,7 +6,6 @@ use super::answer::{Estimate, Estimator};
 use crate::error::Result;
 use crate::numeric::least_squares_slope;
 use crate::regression::IndexRange;
-use crate::smoothness::SmoothnessResult;
 use crate::spectrum::Resolution;
 
 /// Points of N from n/8 to n.
@@ -29,7 +28,7 @@ pub struct SoftTailPoint {
     pub local_slope: f64,
 }
 
-pub(super) fn estimate(resolution: &Resolution, energies: &[f64]) -> Result<Estimate> {
+pub(crate) fn estimate(resolution: &Resolution, energies: &[f64]) -> Result<Estimate> {
     let n = resolution.n();
     let mut points = (vec![], vec![]);
     for ridge in resolution.ridges(n as f64 / 8.0, POINTS) {
@@ -48,33 +47,20 @@ pub(super) fn estimate(resolution: &Resolution, energies: &[f64]) -> Result<Esti
     Ok(found)
 }
 
-impl SmoothnessResult {
-    /// The soft tail B at N from 2 to n, with its local slope: what each estimate is to be seen on.
-    ///
-    /// # Errors
-    /// As [`SmoothnessResult::estimates`].
-    pub fn soft_tail(&self) -> Result<Vec<SoftTailPoint>> {
-        self.curves.check()?;
-        let resolution = Resolution::of(&self.curves.eigenvalues, self.curves.epsilon)?;
-        let energies = self.curves.energies();
-        let count = (PER_E_FOLD * (self.n() as f64 / 2.0).ln()).max(3.0) as usize;
-        let mut points = Vec::new();
-        for ridge in resolution.ridges(2.0, count) {
-            let (modes, kappa) = (resolution.modes(ridge), resolution.kappa(ridge));
-            points.push(SoftTailPoint {
-                modes,
-                ridge,
-                kappa,
-                tail: resolution.soft_mean(ridge, &energies)?,
-                local_slope: 0.0,
-            });
-        }
-        let logs: Vec<(f64, f64)> = points.iter().map(|p| (p.modes.ln(), p.tail.ln())).collect();
-        for (place, point) in points.iter_mut().enumerate() {
-            let around = &logs[place.saturating_sub(2)..(place + 3).min(logs.len())];
-            let (x, y): (Vec<f64>, Vec<f64>) = around.iter().copied().unzip();
-            point.local_slope = -least_squares_slope(&x, &y);
-        }
-        Ok(points)
+/// B at N from 2 to n, with its local slope.
+pub(crate) fn points(resolution: &Resolution, energies: &[f64]) -> Result<Vec<SoftTailPoint>> {
+    let count = (PER_E_FOLD * (resolution.n() as f64 / 2.0).ln()).max(3.0) as usize;
+    let mut points = Vec::new();
+    for ridge in resolution.ridges(2.0, count) {
+        let (modes, kappa) = (resolution.modes(ridge), resolution.kappa(ridge));
+        let tail = resolution.soft_mean(ridge, energies)?;
+        points.push(SoftTailPoint { modes, ridge, kappa, tail, local_slope: 0.0 });
     }
+    let logs: Vec<(f64, f64)> = points.iter().map(|p| (p.modes.ln(), p.tail.ln())).collect();
+    for (place, point) in points.iter_mut().enumerate() {
+        let around = &logs[place.saturating_sub(2)..(place + 3).min(logs.len())];
+        let (x, y): (Vec<f64>, Vec<f64>) = around.iter().copied().unzip();
+        point.local_slope = -least_squares_slope(&x, &y);
+    }
+    Ok(points)
 }
