@@ -14,6 +14,7 @@ mod noisy_functions;
 mod output_variance;
 mod phase_diagram;
 mod planted_decay;
+mod risk_in_time;
 mod settings;
 mod side_by_side;
 mod smoothness_draws;
@@ -41,8 +42,9 @@ pub use labels_against_f0::{
     ComparedReading, ComparedRow, ComparedTarget, LabelsAgainstF0, LabelsAgainstF0Result,
 };
 pub use learning_curve::{
-    CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult, LocalSlope,
-    PairedCurve, PairedPoint, PooledSlope, Regime, SlopeChange, SlopeDifference, Task, TrialData, TrialError,
+    CurveLevel, CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult,
+    LocalSlope, PairedCurve, PairedPoint, PooledSlope, Regime, SlopeChange, SlopeDifference, SmallestAtEnd,
+    StartTheory, Task, TheorySlope, TrialData, TrialError,
 };
 pub use noisy_functions::{NoisyFunctions, NoisyFunctionsResult, NoisyReading, NoisyRow};
 pub use output_variance::{
@@ -51,6 +53,7 @@ pub use output_variance::{
 };
 pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint, WithoutEdge};
 pub use planted_decay::{PlantedDecay, PlantedDecayResult, PlantedRow};
+pub use risk_in_time::{MeanRisk, RiskExponent, RiskInTime, RiskInTimeResult, RiskPart};
 pub use settings::Settings;
 use side_by_side::{Piece, Pieces, session_of_each, side_by_side};
 pub use smoothness_draws::{OverDraws, SmoothnessDraws, SmoothnessDrawsResult};

@@ -9,9 +9,11 @@ use super::{
     paper_readings,
 };
 use crate::architecture::Activation;
-use crate::error::{Error, Result};
-use crate::flow::{EquivalentCurve, PopulationCurve, SphereCurve, SphereRates, SphereTask, log_spaced_sizes};
-use crate::kernel::{EdgePoint, KernelKind, LimitKernel, MeanField, edge_of_chaos};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
+use crate::flow::{EquivalentCurve, PopulationCurve, SphereCurve, SphereRates, log_spaced_sizes};
+use crate::kernel::{EdgePoint, LimitKernel, MeanField, edge_of_chaos};
 use crate::regression::quantile;
 
 /// The edge of chaos at every σ_b² that has one.
@@ -248,20 +250,15 @@ impl LearningCurveResult {
     /// [`Error::Parameter`] for a curve on images; as [`PopulationCurve::run`] and [`EquivalentCurve::run`].
     pub fn theory(&self) -> Result<CurveTheory> {
         let p = &self.parameters;
-        let Task::Sphere { d, noise } = p.task else {
-            return Err(Error::parameter("task", "images", "local slopes have a theory on the sphere only"));
-        };
         let (first, last) = (p.sizes[0].max(10), p.sizes[p.sizes.len() - 1].max(1_000_000));
         let sizes = log_spaced_sizes(first, last, 41)?;
-        let kernel = p.kernel(KernelKind::Ntk);
-        let task =
-            |factor: f64| SphereTask { kernel: kernel.clone(), d, noise, factor, ..SphereTask::default() };
-        let model = |factor| PopulationCurve { task: task(factor), sizes: sizes.clone() }.run();
+        let model = |factor| PopulationCurve { task: p.sphere_task(factor)?, sizes: sizes.clone() }.run();
+        let task = p.sphere_task(1.0)?;
         Ok(CurveTheory {
-            limits: SphereRates::new(d)?,
+            limits: SphereRates::new(task.d)?,
             standard: model(1.0)?,
             mirrored: model(0.0)?,
-            ridge: EquivalentCurve { task: task(1.0), sizes: sizes.clone(), ridge: None }.run()?,
+            ridge: EquivalentCurve { task, sizes: sizes.clone(), ridge: None }.run()?,
         })
     }
 }

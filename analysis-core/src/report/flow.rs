@@ -1,10 +1,14 @@
 //! Training at infinite width, drawn: the risk and its parts, where roughness sits, population curves, local slopes.
 
+use super::starts::{start_at, start_colour, start_shape};
 use super::{Axis, Cell, Colour, Column, Dash, Digits, Legend, Panel, Series, Shape, Table};
 use crate::error::Result;
 use crate::experiment::LearningCurveResult;
 use crate::flow::{PopulationCurve, RiskCurves, Roughness, SphereTask};
-use crate::network::Initialisation;
+
+/// The colours of what is learnt: f₀, as in the decay plots of images, and the target.
+const START: usize = 2;
+const TARGET: usize = 3;
 
 /// The points of a curve that a logarithmic axis can show.
 fn positive(x: &[f64], y: &[f64]) -> [Vec<f64>; 2] {
@@ -22,6 +26,10 @@ impl RiskCurves {
             let [x, y] = positive(&times, values);
             Series::line(label, x, y)
         };
+        let sum = |label: &str, factor: f64| {
+            let colour = start_colour(start_at(factor));
+            line(label, &self.risk(factor).to_vec()).colour(colour).dash(Dash::Solid).size(1.3)
+        };
         // Below a thousandth of the least risk nothing is seen; bias² falls on to rounding.
         let least = self.risk(0.0).iter().copied().fold(f64::INFINITY, f64::min);
         let y = Axis::log10("risk");
@@ -29,15 +37,19 @@ impl RiskCurves {
         Panel::new(title)
             .x(Axis::log10("time t"))
             .y(y)
-            .series(line("bias^{2}", &self.bias2.to_vec()).colour(0).dash(Dash::Dashed))
+            .series(line("bias^{2}", &self.bias2.to_vec()).colour(TARGET).dash(Dash::Dashed))
             .series(
-                line("variance from f_{0}", &self.variance_start.to_vec()).colour(1).dash(Dash::DashDotted),
+                line("variance from f_{0}", &self.variance_start.to_vec())
+                    .colour(START)
+                    .dash(Dash::DashDotted),
             )
-            .series(line("variance from noise", &self.variance_noise.to_vec()).colour(2).dash(Dash::Dotted))
             .series(
-                line("standard", &self.risk(1.0).to_vec()).colour(Colour::Ink).dash(Dash::Solid).size(1.3),
+                line("variance from noise", &self.variance_noise.to_vec())
+                    .colour(Colour::Grey)
+                    .dash(Dash::Dotted),
             )
-            .series(line("mirrored", &self.risk(0.0).to_vec()).colour(3).dash(Dash::Solid).size(1.3))
+            .series(sum("standard", 1.0))
+            .series(sum("mirrored", 0.0))
     }
 
     /// The best stopping time of a mirrored and a standard start, and what the risk is made of there.
@@ -80,12 +92,14 @@ impl Roughness {
         let mut panel = Panel::new(title)
             .x(Axis::log10("index i"))
             .y(y)
-            .series(points("f_{0} (expected)", &self.start.to_vec()).colour(1).shape(Shape::Circle))
-            .series(points("target", &self.target.to_vec()).colour(0).shape(Shape::Triangle));
-        for t in times {
+            .series(points("f_{0} (expected)", &self.start.to_vec()).colour(START).shape(Shape::Circle))
+            .series(points("target", &self.target.to_vec()).colour(TARGET).shape(Shape::Triangle));
+        const DASHES: [Dash; 4] = [Dash::Dotted, Dash::DashDotted, Dash::Dashed, Dash::LongDashed];
+        for (place, t) in times.iter().enumerate() {
             let learnt = self.eigenvalues.iter().take_while(|l| **l * t >= 1.0).count();
             if learnt > 0 {
-                panel = panel.series(Series::vertical(format!("learnt at t = {t}"), learnt as f64));
+                let line = Series::vertical(format!("learnt at t = {t}"), learnt as f64);
+                panel = panel.series(line.dash(DASHES[place % 4]));
             }
         }
         panel
@@ -112,13 +126,9 @@ pub fn population_panel(title: &str, d: usize, factors: &[f64]) -> Result<Panel>
         let x: Vec<f64> = curve.points.iter().map(|p| p.n as f64).collect();
         let y: Vec<f64> = curve.points.iter().map(|p| p.risk).collect();
         let last = curve.points.last().map_or(f64::NAN, |p| p.slope);
-        let name = match *factor {
-            0.0 => "mirrored".to_string(),
-            1.0 => "standard".to_string(),
-            factor => format!("scaled:{factor}"),
-        };
-        let label = format!("{name}, last slope {}", Digits::Decimals(2).write(last));
-        panel = panel.series(Series::line(label, x, y));
+        let start = start_at(*factor);
+        let label = format!("{start}, last slope {}", Digits::Decimals(2).write(last));
+        panel = panel.series(Series::line(label, x, y).colour(start_colour(start)).dash(Dash::Solid));
     }
     Ok(panel)
 }
@@ -133,8 +143,9 @@ pub fn local_slopes_panel(title: &str, curve: &LearningCurveResult) -> Result<Pa
     let theory = curve.theory()?;
     let rates = theory.limits;
     let mut panel = Panel::new(title).x(Axis::log10("n")).y(Axis::linear("local slope")).legend(Legend::Best);
-    let models = [(Initialisation::Standard, &theory.standard), (Initialisation::Mirrored, &theory.mirrored)];
-    for (colour, (initialisation, model)) in models.into_iter().enumerate() {
+    let models = [(start_at(1.0), &theory.standard), (start_at(0.0), &theory.mirrored)];
+    for (initialisation, model) in models {
+        let colour = start_colour(initialisation);
         let own: Vec<_> = curve.local_slopes.iter().filter(|l| l.initialisation == initialisation).collect();
         let middle = |from: usize, to: usize| (from as f64 * to as f64).sqrt();
         let x: Vec<f64> = own.iter().map(|l| middle(l.from, l.to)).collect();
@@ -142,7 +153,8 @@ pub fn local_slopes_panel(title: &str, curve: &LearningCurveResult) -> Result<Pa
             own.iter().map(|l| value(&l.slope)).collect::<Vec<f64>>()
         };
         let marks = Series::points(format!("{initialisation}"), &x, of(|s| s.mean));
-        panel = panel.series(marks.error_bars(of(|s| s.low), of(|s| s.high)).colour(colour));
+        let marks = marks.colour(colour).shape(start_shape(initialisation));
+        panel = panel.series(marks.error_bars(of(|s| s.low), of(|s| s.high)));
         let n: Vec<f64> = model.points.iter().map(|p| p.n as f64).collect();
         let slopes: Vec<f64> = model.points.iter().map(|p| p.slope).collect();
         panel = panel.series(Series::line("population model", n, slopes).colour(colour).dash(Dash::Dashed));
@@ -150,7 +162,11 @@ pub fn local_slopes_panel(title: &str, curve: &LearningCurveResult) -> Result<Pa
     let n: Vec<f64> = theory.ridge.points.iter().map(|p| p.n as f64).collect();
     let slopes: Vec<f64> = theory.ridge.points.iter().map(|p| p.slope).collect();
     Ok(panel
-        .series(Series::line("ridge equivalent, standard", n, slopes).colour(0).dash(Dash::Dotted))
+        .series(
+            Series::line("ridge equivalent, standard", n, slopes)
+                .colour(start_colour(start_at(1.0)))
+                .dash(Dash::Dotted),
+        )
         .series(Series::horizontal(format!("−3/(d+2) = −{:.3}", -rates.standard), rates.standard))
         .series(
             Series::horizontal(
@@ -166,12 +182,14 @@ impl LearningCurveResult {
     /// The median time of the smallest error against n on log–log axes; times of 0 (the start was best) are left out.
     pub fn times_panel(&self, title: &str) -> Panel {
         let mut panel = Panel::new(title).x(Axis::log10("n")).y(Axis::log10("best stopping time (median)"));
-        for (colour, &initialisation) in self.parameters.initialisations.iter().enumerate() {
+        for &initialisation in &self.parameters.initialisations {
             let points = self.curve(initialisation);
             let n: Vec<f64> = points.iter().map(|p| p.n as f64).collect();
             let time: Vec<f64> = points.iter().map(|p| p.median_time).collect();
             let [x, y] = positive(&n, &time);
-            panel = panel.series(Series::line_points(initialisation.to_string(), x, y).colour(colour));
+            let series = Series::line_points(initialisation.to_string(), x, y);
+            let (colour, shape) = (start_colour(initialisation), start_shape(initialisation));
+            panel = panel.series(series.colour(colour).shape(shape).dash(Dash::Solid));
         }
         panel
     }

@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::json_file::JsonFile;
 use super::smoothness::with_published;
+use super::starts::{start_colour, start_shape};
 use super::{
     Axis, Cell, Colour, Column, Dash, Digits, Figure, Legend, Manifest, Panel, Parts, Reference, Report,
-    Series, Table,
+    Series, Shape, Table,
 };
 use crate::error::Result;
 use crate::experiment::{
@@ -22,6 +23,10 @@ pub(super) fn regime_name(curve: &LearningCurveResult) -> String {
         Regime::Infinite(_) => "infinite width".into(),
     }
 }
+
+/// Marks and lines of the second, third and fourth curve on one pair of axes.
+const OTHER_SHAPES: [Shape; 3] = [Shape::Ring, Shape::Cross, Shape::Plus];
+const OTHER_DASHES: [Dash; 3] = [Dash::Dashed, Dash::Dotted, Dash::DashDotted];
 
 /// Test error against n, without a curve.
 pub(super) fn axes(title: &str) -> Panel {
@@ -64,20 +69,26 @@ impl LearningCurveResult {
     }
 
     /// One series of marks an initialisation, with intervals at the parameters' level, and the least-squares line through
-    /// them with its slope in the legend; `prefix` goes before the initialisation's name, `colour` is the first one's.
-    pub fn series(&self, prefix: &str, colour: usize) -> Vec<Series> {
+    /// them with its slope in the legend; `prefix` goes before the initialisation's name. A start has its own colour
+    /// ([`start_colour`](super::start_colour)) and mark; the curve in place 1, 2, … of a panel has rings, crosses, … and broken
+    /// lines instead.
+    pub fn series(&self, prefix: &str, place: usize) -> Vec<Series> {
         let mut series = Vec::new();
-        for (k, &initialisation) in self.parameters.initialisations.iter().enumerate() {
+        for &initialisation in &self.parameters.initialisations {
             let points = self.curve(initialisation);
             let n: Vec<f64> = points.iter().map(|p| p.n as f64).collect();
             let error: Vec<f64> = points.iter().map(|p| p.mean_log_error.exp()).collect();
-            let colour = colour + k;
+            let colour = start_colour(initialisation);
+            let (shape, dash) = match place {
+                0 => (start_shape(initialisation), Dash::Solid),
+                place => (OTHER_SHAPES[(place - 1) % 3], OTHER_DASHES[(place - 1) % 3]),
+            };
             let name = format!("{prefix}{initialisation}");
             let label = match self.slope(initialisation) {
                 Some(slope) => format!("{name}, slope {}", Digits::Decimals(2).write(slope.mean)),
                 None => name,
             };
-            let mut marks = Series::points(label, &n, &error).colour(colour);
+            let mut marks = Series::points(label, &n, &error).colour(colour).shape(shape);
             let reach = |p: &crate::experiment::CurvePoint| {
                 let quantile = student_quantile(self.parameters.level, p.trials.saturating_sub(1)).ok()?;
                 Some(quantile * p.standard_error?)
@@ -92,7 +103,7 @@ impl LearningCurveResult {
                 let height = points.iter().map(|p| p.mean_log_error).sum::<f64>() / count;
                 let at = |n: f64| (height + slope.mean * (n.ln() - middle)).exp();
                 let ends = [n[0], n[n.len() - 1]];
-                series.push(Series::line("", ends, ends.map(at)).colour(colour));
+                series.push(Series::line("", ends, ends.map(at)).colour(colour).dash(dash));
             }
             series.push(marks);
         }

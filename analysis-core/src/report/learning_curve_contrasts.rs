@@ -17,29 +17,47 @@ impl LearningCurveResult {
     /// # Errors
     /// As [`LearningCurveResult::pooled`].
     pub fn pooled_table(&self, from: &[usize]) -> Result<Table> {
-        let mut table = Table::new([
+        let mut columns = vec![
             Column::text("slope of"),
             Column::number("n"),
             Column::mean_interval("slope [interval]"),
             Column::mean_interval("curvature [interval]"),
-            Column::number("trials"),
-        ])
+        ];
+        let on_sphere = self.limits().is_some();
+        if on_sphere {
+            columns.extend(["population model", "ridge equivalent"].map(Column::number));
+        }
+        columns.push(Column::number("trials"));
+        let mut table = Table::new(columns)
             .caption("Slopes over several sizes, and whether a line fits")
             .label("tab:learning-curve-pooled")
             .note(format!(
                 "Fitted in every trial over all sizes of the column n: the slope of ln error against ln n, and the coefficient \
-                 of (ln n)^{{2}}, which is 0 for a line. Brackets: {} % intervals (Student) over trials.",
-                100.0 * self.parameters.level
+                 of (ln n)^{{2}}, which is 0 for a line. Brackets: {} % intervals (Student) over trials.{}",
+                100.0 * self.parameters.level,
+                match on_sphere {
+                    true => " The last columns: the same slope of the theories at infinite width, without a free parameter.",
+                    false => "",
+                }
             ));
         for &from in from {
+            let theory = if on_sphere { self.theory_slopes(from)? } else { Vec::new() };
+            let own = |start: Initialisation| theory.iter().find(|theory| theory.initialisation == start);
             for p in self.pooled(from)? {
-                table = table.row([
+                let mut row = vec![
                     name(p.initialisation, p.minus).into(),
                     Cell::text(format!("{} to {}", p.from, p.to)),
                     Cell::mean_interval(&p.slope, 3),
                     p.curvature.as_ref().map(|c| Cell::mean_interval(c, 3)).into(),
-                    Cell::count(p.slope.count),
-                ]);
+                ];
+                if let Some(theory) = own(p.initialisation) {
+                    let minus = p.minus.and_then(own);
+                    let population = theory.population - minus.map_or(0.0, |minus| minus.population);
+                    row.push(Cell::number(population, 3));
+                    row.push(Cell::known(theory.ridge.filter(|_| p.minus.is_none()), 3));
+                }
+                row.push(Cell::count(p.slope.count));
+                table = table.row(row);
             }
         }
         Ok(table)

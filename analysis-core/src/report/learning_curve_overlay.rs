@@ -4,7 +4,8 @@ use super::learning_curve::{axes, regime_name};
 use super::{Cell, Column, Panel, Table};
 use crate::experiment::LearningCurveResult;
 
-/// All curves on one pair of axes, each with its name before its initialisations' and a colour of its own for each.
+/// All curves on one pair of axes, each with its name before its initialisations'. A start has its colour in all of them
+/// ([`start_colour`](super::start_colour)); marks and dashes tell the curves apart.
 ///
 /// # Examples
 /// ```
@@ -19,12 +20,10 @@ use crate::experiment::LearningCurveResult;
 /// ```
 pub fn learning_curves_panel(title: &str, curves: &[(String, LearningCurveResult)]) -> Panel {
     let mut panel = axes(title);
-    let mut colour = 0;
-    for (name, curve) in curves {
-        for series in curve.series(name, colour) {
+    for (place, (name, curve)) in curves.iter().enumerate() {
+        for series in curve.series(name, place) {
             panel = panel.series(series);
         }
-        colour += curve.parameters.initialisations.len();
     }
     panel
 }
@@ -72,7 +71,7 @@ pub fn learning_curves_table(curves: &[(String, LearningCurveResult)]) -> Table 
 }
 
 /// A curve's name without what joins it to an initialisation's.
-fn plain(name: &str) -> &str {
+pub(super) fn plain(name: &str) -> &str {
     name.trim_end_matches([' ', ':'])
 }
 

@@ -1,5 +1,6 @@
 //! The gap between finite networks and their limit, drawn.
 
+use super::starts::{start_colour, start_shape};
 use super::{
     Axis, Cell, Colour, Column, Dash, Digits, Figure, Panel, Parts, Reference, Report, Series, Table,
 };
@@ -81,7 +82,7 @@ impl WidthGapResult {
         let m: Vec<f64> = p.widths.iter().map(|m| *m as f64).collect();
         let mut panel = Panel::new(title).x(Axis::log10("width m")).y(Axis::log10("sup |f_{t} − f_{t}^{∞}|"));
         let mut top = 0.0f64;
-        for (colour, &initialisation) in p.initialisations.iter().enumerate() {
+        for &initialisation in &p.initialisations {
             let (mut x, mut middle, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for &width in &p.widths {
                 let own = self.gaps.iter().filter(|g| g.initialisation == initialisation && g.width == width);
@@ -106,7 +107,10 @@ impl WidthGapResult {
                 Some(s) => format!("{initialisation}, slope {}", Digits::Decimals(2).write(s.slope.mean)),
                 None => initialisation.to_string(),
             };
-            let mut series = Series::line_points(label, &x, &middle).colour(colour);
+            let mut series = Series::line_points(label, &x, &middle)
+                .colour(start_colour(initialisation))
+                .shape(start_shape(initialisation))
+                .dash(Dash::Solid);
             if low.len() == x.len() {
                 series = series.error_bars(&low, &high);
             }

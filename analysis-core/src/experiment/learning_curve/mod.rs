@@ -9,6 +9,7 @@
 mod contrasts;
 mod finite;
 mod infinite;
+mod levels;
 mod summary;
 mod task;
 mod trial;
@@ -31,6 +32,7 @@ use crate::session::Session;
 pub use contrasts::{PairedCurve, PairedPoint, PooledSlope, SlopeChange};
 pub use finite::FiniteWidth;
 pub use infinite::InfiniteWidth;
+pub use levels::{CurveLevel, SmallestAtEnd, StartTheory, TheorySlope};
 pub use summary::{CurvePoint, CurveSlope, LearningCurveResult, LocalSlope, SlopeDifference};
 pub use task::{Task, TrialData};
 pub use trial::TrialError;

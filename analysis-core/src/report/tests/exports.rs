@@ -179,6 +179,7 @@ fn results_come_back_from_both_versions_of_their_files() {
     comes_back(&instances::bootstrap());
     comes_back(&instances::noisy_functions());
     comes_back(&instances::sphere_oracle());
+    comes_back(&instances::risk_in_time());
     comes_back(&instances::planted_decay());
     comes_back(&instances::initial_function());
     comes_back(&instances::spectrum_head());

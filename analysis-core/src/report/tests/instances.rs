@@ -11,9 +11,10 @@ use crate::experiment::{
     ForecastSample, InitialFunction, InitialFunctionResult, InitialReading, InitialRow, LearningCurve,
     LearningCurveResult, NoisyFunctions, NoisyFunctionsResult, NoisyReading, OutputVariance,
     OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay, PlantedDecayResult, PlantedRow,
-    RefusedWindow, RidgeError, SensitivityRow, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
-    SmoothnessTableResult, SphereOracle, SphereOracleResult, Subsets, SubsetsResult, TableRow,
-    TrainedNetworks, WholeReading, WholeSet, WholeSetResult, WidthGap, WidthGapResult,
+    RefusedWindow, RidgeError, RiskInTime, RiskInTimeResult, SensitivityRow, SmoothnessDraws,
+    SmoothnessDrawsResult, SmoothnessTable, SmoothnessTableResult, SphereOracle, SphereOracleResult, Subsets,
+    SubsetsResult, TableRow, TrainedNetworks, WholeReading, WholeSet, WholeSetResult, WidthGap,
+    WidthGapResult,
 };
 use crate::flow::{Risk, RiskCurves};
 use crate::kernel::Gram;
@@ -47,6 +48,11 @@ pub(in crate::report) fn coverage() -> CoverageResult {
 pub(in crate::report) fn sphere_oracle() -> SphereOracleResult {
     let small = SphereOracle { dimensions: vec![3], sizes: vec![200], draws: 2, ..SphereOracle::default() };
     small.run().unwrap()
+}
+
+pub(in crate::report) fn risk_in_time() -> RiskInTimeResult {
+    let small = RiskInTime { sizes: vec![20], draws: 2, windows: vec![[1.0, 10.0]], ..RiskInTime::default() };
+    RiskInTime { points: 3, test_points: 10, ..small }.run().unwrap()
 }
 
 pub(in crate::report) fn calibration() -> CalibrationResult {

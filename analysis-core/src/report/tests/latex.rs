@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::instances;
 use crate::architecture::Activation;
-use crate::report::{Manifest, Report, Style, Table, comparison_table, learning_curves_table};
+use crate::report::{
+    Manifest, Report, Style, Table, comparison_table, learning_curves_table, smallest_at_end_table,
+};
 
 /// All tables by name, in every variant of their notes that needs another character.
 pub(super) fn tables() -> Vec<(&'static str, Table)> {
@@ -52,6 +54,10 @@ pub(super) fn tables() -> Vec<(&'static str, Table)> {
         ("output-variance-networks", variance.ensemble_table()),
         ("phases", phases.table()),
         ("risk", instances::risk().table().unwrap()),
+        ("risk-in-time", instances::risk_in_time().table()),
+        ("learning-curve-pooled", curve.pooled_table(&[0]).unwrap()),
+        ("learning-curve-levels", curve.levels_table().unwrap()),
+        ("smallest-at-end", smallest_at_end_table(&[("no bias".into(), curve.clone())])),
         ("smoothness", instances::smoothness().table()),
         ("smoothness-draws", instances::smoothness_draws().table()),
         ("smoothness-table", table.table()),
