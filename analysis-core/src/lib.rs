@@ -110,9 +110,9 @@ pub mod prelude {
         InfiniteWidth, InitialFunction, InitialFunctionResult, LabelEncoding, LabelsAgainstF0,
         LabelsAgainstF0Result, LearningCurve, LearningCurveResult, NoisyFunctions, NoisyFunctionsResult,
         OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay,
-        PlantedDecayResult, Regime, Settings, Shard, SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable,
-        SmoothnessTableResult, SphereOracle, SphereOracleResult, Subsets, SubsetsResult, Task, WholeSet,
-        WholeSetResult, WholeTarget,
+        PlantedDecayResult, Regime, RiskInTime, RiskInTimeResult, Settings, Shard, SmoothnessDraws,
+        SmoothnessDrawsResult, SmoothnessTable, SmoothnessTableResult, SphereOracle, SphereOracleResult,
+        Subsets, SubsetsResult, Task, WholeSet, WholeSetResult, WholeTarget,
     };
     pub use crate::flow::{Ensemble, Filter, Krylov, Method, Risk, Start, StartValues, Times, Trial};
     pub use crate::kernel::{

@@ -4,7 +4,8 @@ use super::starts::{start_at, start_colour, start_shape};
 use super::{Axis, Cell, Colour, Column, Dash, Digits, Legend, Panel, Series, Shape, Table};
 use crate::error::Result;
 use crate::experiment::LearningCurveResult;
-use crate::flow::{PopulationCurve, RiskCurves, Roughness, SphereTask};
+use crate::flow::{PopulationCurve, RiskCurves, Roughness, SphereTask, log_spaced_sizes};
+use crate::regression::quantile;
 
 /// The colours of what is learnt: f₀, as in the decay plots of images, and the target.
 const START: usize = 2;
@@ -179,19 +180,44 @@ pub fn local_slopes_panel(title: &str, curve: &LearningCurveResult) -> Result<Pa
 }
 
 impl LearningCurveResult {
-    /// The median time of the smallest error against n on log–log axes; times of 0 (the start was best) are left out.
-    pub fn times_panel(&self, title: &str) -> Panel {
-        let mut panel = Panel::new(title).x(Axis::log10("n")).y(Axis::log10("best stopping time (median)"));
+    /// The time of the smallest error against n on log–log axes: medians over trials with their quartiles, and on the sphere the best
+    /// time of the population model, dashed. Times of 0 (the start was best) are left out.
+    ///
+    /// # Errors
+    /// As [`LearningCurve::theory_at`](crate::experiment::LearningCurve::theory_at).
+    pub fn times_panel(&self, title: &str) -> Result<Panel> {
+        let mut panel =
+            Panel::new(title).x(Axis::log10("n")).y(Axis::log10("best stopping time")).legend(Legend::Best);
+        let sizes = &self.parameters.sizes;
+        let theory = match (self.limits(), sizes.first(), sizes.last()) {
+            (Some(_), Some(low), Some(high)) if low < high => {
+                self.parameters.theory_at(&log_spaced_sizes(*low, *high, 41)?)?
+            }
+            _ => Vec::new(),
+        };
         for &initialisation in &self.parameters.initialisations {
-            let points = self.curve(initialisation);
-            let n: Vec<f64> = points.iter().map(|p| p.n as f64).collect();
-            let time: Vec<f64> = points.iter().map(|p| p.median_time).collect();
-            let [x, y] = positive(&n, &time);
-            let series = Series::line_points(initialisation.to_string(), x, y);
+            let (mut n, mut median, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            for point in self.curve(initialisation).iter().filter(|point| point.median_time > 0.0) {
+                let own = self.errors.iter().filter(|e| (e.initialisation, e.n) == (initialisation, point.n));
+                let times: Vec<f64> = own.map(|e| e.time).filter(|time| *time > 0.0).collect();
+                n.push(point.n as f64);
+                median.push(point.median_time);
+                low.push(quantile(&times, 0.25)?);
+                high.push(quantile(&times, 0.75)?);
+            }
+            if n.is_empty() {
+                continue;
+            }
             let (colour, shape) = (start_colour(initialisation), start_shape(initialisation));
+            let series = Series::line_points(initialisation.to_string(), n, median).error_bars(low, high);
             panel = panel.series(series.colour(colour).shape(shape).dash(Dash::Solid));
+            if let Some(theory) = theory.iter().find(|theory| theory.initialisation == initialisation) {
+                let n = theory.sizes.iter().map(|n| *n as f64);
+                let line = Series::line("population model", n, &theory.times);
+                panel = panel.series(line.colour(colour).dash(Dash::Dashed));
+            }
         }
-        panel
+        Ok(panel)
     }
 
     /// The share of test points on the wrong side of 0 at the time of the smallest squared error, by size; for targets ±1.

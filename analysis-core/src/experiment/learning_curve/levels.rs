@@ -19,6 +19,8 @@ pub struct StartTheory {
     pub sizes: Vec<usize>,
     /// The least risk of the population model of the flow ([`PopulationCurve`]), which leaves out the sampling error of K.
     pub population: Vec<f64>,
+    /// The time of that least risk.
+    pub times: Vec<f64>,
     /// The risk of the best ridge by its deterministic equivalent ([`EquivalentCurve`]), which has that error; absent for a start
     /// from zero, where ridge saturates and describes no flow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,6 +121,7 @@ impl LearningCurve {
             Ok(StartTheory {
                 initialisation: *initialisation,
                 sizes: sizes.to_vec(),
+                times: population.points.iter().filter_map(|p| p.time).collect(),
                 population: risks(population.points),
                 ridge: ridge.map(|curve| risks(curve.points)),
             })

@@ -181,7 +181,7 @@ fn a_learning_curve_of_one_trial_and_one_size() {
     for curve in [few(vec![10], 0..1, None), few(vec![10, 20], 0..2, Some(1e-300)), few(vec![10], 0..3, None)]
     {
         exported("learning curve", |folder| curve.export_as(&Style::neurips(), folder, "curve"));
-        let times = Figure::single(curve.times_panel("")).svg(&Style::notebook()).unwrap();
+        let times = Figure::single(curve.times_panel("").unwrap()).svg(&Style::notebook()).unwrap();
         assert!(times.contains("no data"));
     }
 }

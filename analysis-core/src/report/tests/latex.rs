@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::instances;
 use crate::architecture::Activation;
+use crate::network::Initialisation::{Mirrored, Standard};
 use crate::report::{
-    Manifest, Report, Style, Table, comparison_table, learning_curves_table, smallest_at_end_table,
+    Manifest, Report, Style, Table, comparison_table, excess_table, learning_curves_table,
+    smallest_at_end_table,
 };
 
 /// All tables by name, in every variant of their notes that needs another character.
@@ -57,6 +59,10 @@ pub(super) fn tables() -> Vec<(&'static str, Table)> {
         ("risk-in-time", instances::risk_in_time().table()),
         ("learning-curve-pooled", curve.pooled_table(&[0]).unwrap()),
         ("learning-curve-levels", curve.levels_table().unwrap()),
+        (
+            "learning-curve-excess",
+            excess_table(&[("no bias".into(), curve.clone())], Standard, Mirrored).unwrap(),
+        ),
         ("smallest-at-end", smallest_at_end_table(&[("no bias".into(), curve.clone())])),
         ("smoothness", instances::smoothness().table()),
         ("smoothness-draws", instances::smoothness_draws().table()),
