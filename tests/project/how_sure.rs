@@ -82,8 +82,8 @@ fn page(name: &str) -> String {
     std::fs::read_to_string(root().join(name)).unwrap()
 }
 
-/// What the pages say of the kept calibration, and what is claimed of it: where the recommended estimator does not warn, and r is 0.8 at
-/// most, nine of ten intervals hold r in every cell that has twenty of them.
+/// What the pages say of the kept calibration, and what is claimed of it: where the recommended estimator does not warn, nine of ten
+/// intervals hold r in every cell that has twenty of them.
 #[test]
 fn the_kept_calibration_is_as_good_as_the_pages_say() {
     let kept = kept_result(CalibrationResult::read, "calibration.json");
@@ -96,9 +96,10 @@ fn the_kept_calibration_is_as_good_as_the_pages_say() {
     );
     for cell in kept.of(SmoothnessResult::RECOMMENDED) {
         let share = cell.unwarned_held as f64 / cell.unwarned as f64;
-        assert!(cell.r > 0.8 || cell.unwarned < 20 || share >= 0.9, "{cell:?}");
-        let steps = matches!(cell.design, Design::Sphere(5 | 10));
-        assert!(!steps || cell.unwarned == 0, "{cell:?}");
+        assert!(cell.unwarned < 20 || share >= 0.9, "{cell:?}");
+        // Spectra in steps, and exponents above 1.2.
+        let always = matches!(cell.design, Design::Sphere(5 | 10)) || cell.r > 1.2;
+        assert!(!always || cell.unwarned == 0, "{cell:?}");
     }
 }
 
