@@ -1,15 +1,43 @@
 //! Activations: names, values, derivatives, slopes.
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::architecture::Slopes;
 
 #[test]
 fn names_round_trip_and_wrong_ones_are_refused() {
     use Activation::*;
-    for activation in [Relu, Erf, Tanh, Gelu, Sigmoid, ReluPower(0), ReluPower(3)] {
+    for activation in [
+        Relu,
+        Erf,
+        Tanh,
+        Gelu,
+        Sigmoid,
+        ReluPower(0),
+        ReluPower(3),
+        LeakyRelu(-0.25),
+        Silu,
+        Softplus,
+        Elu,
+        Sin,
+        Cos,
+    ] {
         let json = serde_json::to_string(&activation).unwrap();
         assert_eq!(serde_json::from_str::<Activation>(&json).unwrap(), activation);
     }
-    for text in ["", "ReLU", "relu^", "relu^-1", "relu^13", "relu^x", "custom:f"] {
+    for text in [
+        "",
+        "ReLU",
+        "relu^",
+        "relu^-1",
+        "relu^13",
+        "relu^x",
+        "custom:f",
+        "leaky-relu",
+        "leaky-relu:",
+        "leaky-relu:0",
+        "leaky-relu:inf",
+        "leaky-relu:NaN",
+    ] {
         assert!(text.parse::<Activation>().is_err(), "{text}");
     }
     let custom = Custom { name: "relu".into(), function: |x| x, derivative: None, kinks: vec![] };
@@ -34,7 +62,21 @@ fn the_first_power_of_relu_is_relu() {
 #[test]
 fn relu_passes_nan_and_nothing_else_changes() {
     use Activation::*;
-    for activation in [Relu, Erf, Tanh, Gelu, Sigmoid, ReluPower(0), ReluPower(2)] {
+    for activation in [
+        Relu,
+        Erf,
+        Tanh,
+        Gelu,
+        Sigmoid,
+        ReluPower(0),
+        ReluPower(2),
+        LeakyRelu(0.1),
+        Silu,
+        Softplus,
+        Elu,
+        Sin,
+        Cos,
+    ] {
         assert!(activation.value(f64::NAN).is_nan(), "{activation}");
     }
     let ordinary = [0.0, -0.0, 1.0, -1.0, 5e-324, -5e-324, f64::MAX, f64::MIN, f64::INFINITY, -f64::INFINITY];
@@ -56,6 +98,7 @@ fn slopes_are_those_of_functions_linear_on_either_side_of_0() {
     let leaky = custom(|x| if x > 0.0 { x } else { 0.1 * x }, |x| if x > 0.0 { 1.0 } else { 0.1 }, &[0.0]);
     assert_eq!(leaky.slopes(), Some(Slopes { left: 0.1, right: 1.0 }));
     assert_eq!(leaky.slopes().unwrap().mean_square(), 0.505);
+    assert_eq!(LeakyRelu(0.1).slopes(), leaky.slopes());
     assert!(!custom(|x| 3.0 * x, |_| 3.0, &[]).slopes().unwrap().bent());
     for other in [
         Tanh,
@@ -74,11 +117,36 @@ fn slopes_are_those_of_functions_linear_on_either_side_of_0() {
 #[test]
 fn derivatives_are_derivatives() {
     use Activation::*;
-    for activation in [Relu, Erf, Tanh, Gelu, Sigmoid, ReluPower(2), ReluPower(3)] {
+    for activation in [
+        Relu,
+        Erf,
+        Tanh,
+        Gelu,
+        Sigmoid,
+        ReluPower(2),
+        ReluPower(3),
+        LeakyRelu(0.1),
+        Silu,
+        Softplus,
+        Elu,
+        Sin,
+        Cos,
+    ] {
         for x in [-3.1, -1.2, -0.3, 0.2, 0.9, 2.7] {
             let h = 1e-5;
             let slope = (activation.value(x + h) - activation.value(x - h)) / (2.0 * h);
             assert!((slope - activation.derivative(x).unwrap()).abs() < 1e-9, "{activation} {x}");
         }
     }
+}
+
+/// Far from 0, where a careless formula overflows or loses everything.
+#[test]
+fn the_tails_keep_their_digits() {
+    use Activation::*;
+    assert_eq!(Softplus.value(1000.0), 1000.0);
+    assert!((Softplus.value(-40.0) / (-40f64).exp() - 1.0).abs() < 4.0 * f64::EPSILON);
+    assert!((Silu.value(-40.0) / (-40.0 * (-40f64).exp()) - 1.0).abs() < 4.0 * f64::EPSILON);
+    assert_eq!((Elu.value(-1e-20), Elu.value(-1000.0), Silu.value(800.0)), (-1e-20, -1.0, 800.0));
+    assert_eq!([Silu, Softplus, Elu].map(|a| a.derivative(-800.0)), [Some(0.0); 3]);
 }

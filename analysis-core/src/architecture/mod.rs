@@ -2,11 +2,14 @@
 //! [`Parametrisation`]. The infinitely wide one is in [`kernel`](crate::kernel), the finite one in [`network`](crate::network).
 
 mod activation;
+mod names;
+mod slopes;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use activation::relu;
 pub use activation::{Activation, MAX_RELU_POWER};
-pub(crate) use activation::{Slopes, relu};
+pub(crate) use slopes::Slopes;
 
 use crate::check;
 use crate::error::Result;

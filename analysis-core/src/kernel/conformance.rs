@@ -59,9 +59,11 @@ fn conform(kernel: &Kernel, x: &Array2<f64>) {
         assert_eq!(one.view()[[0, 0]], k[[i, i]], "diagonal: {label}");
     }
 
-    // Duplicates: the diagonal's value, to the bit; opposite rows: never larger than the diagonal.
+    // Duplicates: the diagonal's value, to the bit; opposite rows: smaller than the diagonal, but for an even φ.
     assert_eq!(k[[0, N - 3]], k[[0, 0]], "duplicate: {label}");
-    assert!(k[[1, N - 2]] < k[[1, 1]], "opposite: {label}");
+    let even = kernel.activation == Activation::Cos;
+    assert!(even || k[[1, N - 2]] < k[[1, 1]], "opposite: {label}");
+    assert!(!even || (k[[1, N - 2]] / k[[1, 1]] - 1.0).abs() < 1e-12, "opposite: {label}");
     assert_eq!(k.slice(s![..N - 3, N - 3]), k.slice(s![..N - 3, 0]), "duplicate's column: {label}");
 
     // A block is the whole's, and cross_gram(x, x) is gram(x).
@@ -157,7 +159,10 @@ fn smooth_activations_conform() {
         }
     }
     // A norm for every row, and a series for every norm.
-    conform(&Kernel { activation: Activation::Sigmoid, ..Kernel::default() }, &(0.3 * rows(false)));
+    use Activation::{Cos, Sigmoid, Silu, Sin, Softplus};
+    for activation in [Sigmoid, Silu, Softplus, Sin, Cos] {
+        conform(&Kernel { activation, ..Kernel::default() }, &(0.3 * rows(false)));
+    }
 }
 
 /// By quadrature and a table over the angle. Rows of one norm: pair by pair would take minutes.

@@ -134,7 +134,8 @@ fn parametrisations() -> [Parametrisation; 4] {
 #[test]
 fn one_hidden_layer_is_exact_at_any_width() {
     for parametrisation in parametrisations() {
-        for activation in [Activation::Relu, Activation::Erf, Activation::Tanh, Activation::Gelu] {
+        use Activation::{Cos, Elu, Erf, Gelu, LeakyRelu, Relu, Silu, Sin, Softplus, Tanh};
+        for activation in [Relu, Erf, Tanh, Gelu, LeakyRelu(-0.3), Silu, Softplus, Elu, Sin, Cos] {
             // The test's nets have the constant 2 of ReLU in paper 1's parametrisation.
             let paper1 = matches!(parametrisation, Parametrisation::FirstLayerBias { .. });
             if paper1 && activation != Activation::Relu {

@@ -118,7 +118,8 @@ fn check_gradients(activation: &Activation, x: impl Fn(&Network, &Parameters) ->
 
 #[test]
 fn gradients_are_central_differences_for_smooth_activations() {
-    for activation in [Activation::Tanh, Activation::Erf, Activation::Gelu, Activation::Sigmoid] {
+    use Activation::{Cos, Erf, Gelu, Sigmoid, Silu, Sin, Softplus, Tanh};
+    for activation in [Tanh, Erf, Gelu, Sigmoid, Silu, Softplus, Sin, Cos] {
         check_gradients(&activation, |_, _| normal(4, 3, 2));
     }
 }
@@ -126,7 +127,9 @@ fn gradients_are_central_differences_for_smooth_activations() {
 /// Rows at which no unit is within 10⁻³ of its kink, where a difference of 10⁻⁵ could cross it.
 #[test]
 fn gradients_are_central_differences_for_relu_away_from_kinks() {
-    for activation in [Activation::Relu, Activation::ReluPower(2)] {
+    for activation in
+        [Activation::Relu, Activation::ReluPower(2), Activation::LeakyRelu(0.2), Activation::Elu]
+    {
         check_gradients(&activation, |network, p| {
             let all = normal(400, 3, 3);
             let c = 1.0 / network.activation.mean_square().unwrap();

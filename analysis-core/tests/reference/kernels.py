@@ -10,11 +10,12 @@ dual.tsv: E[phi(x)phi(y)] and E[phi'(x)phi'(y)] of one layer:
     smooth phi  two-dimensional trapezoidal rule (exponentially convergent for analytic phi) in z, w with x = r1 z,
                 y = r2 (c z + s w);
     kinked phi  the inner expectation over y given x in closed form (normal distribution functions), the outer integral
-                by mpmath's adaptive quadrature, split at the kinks and where they sweep past.
+                by mpmath's adaptive quadrature, split at the kinks and where they sweep past;
+    sin, cos    E exp(i(x ± y)) in closed form.
 Numbers in the input columns are doubles, written with 17 digits, and taken as exactly those doubles.
 """
 import sys
-from mpmath import mp, mpf, acos, sqrt, pi, cos, sin, exp, erf, erfc, tanh, cosh, quad, nstr, matrix
+from mpmath import mp, mpf, acos, sqrt, pi, cos, sin, exp, log1p, erf, erfc, tanh, cosh, sinh, quad, nstr
 
 THETAS = [1e-30, 1e-20, 1e-12, 1e-8, 1e-4, 0.01, 0.3, 0.9, 1.0, 1.1, 1.5, 1.5707963267948966, 1.7, 2.0, 2.1, 2.2, 2.6]
 SUPPLEMENTS = [1e-30, 1e-20, 1e-12, 1e-8, 1e-4, 0.01, 0.3, 0.5]
@@ -67,6 +68,8 @@ SMOOTH = {  # phi, phi', half-width of the strip in which phi is analytic and ta
     "tanh": (tanh, lambda x: 1 / cosh(x) ** 2, 1.5),
     "sigmoid": (sigmoid, lambda x: sigmoid(x) * (1 - sigmoid(x)), 3.0),
     "gelu": (gelu, lambda x: cdf(x) + x * phi_normal(x), 2.0),
+    "silu": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) * (1 + x * (1 - sigmoid(x))), 3.0),
+    "softplus": (lambda x: log1p(exp(x)), sigmoid, 3.0),
     "erf": (erf, lambda x: 2 / sqrt(pi) * exp(-x * x), 1.5),
 }
 
@@ -116,9 +119,9 @@ def shifted_inner(m, v):  # |y - 0.7|
     return 2 * upper_linear(m, v, t) - (m - t)
 
 
-def elu_inner(m, v):  # y for y > 0, 2 (exp(y) - 1) below: phi' jumps by 1
+def elu_inner(m, v, a):  # y for y > 0, a (exp(y) - 1) below: phi' jumps by a - 1
     below = exp(m + v * v / 2) * cdf(-(m + v * v) / v) - cdf(-m / v)
-    return upper_linear(m, v, mpf(0)) + 2 * below
+    return upper_linear(m, v, mpf(0)) + a * below
 
 
 def relu_inner(m, v):
@@ -143,9 +146,12 @@ KINKED = {  # phi, inner, phi', inner', kinks
                  [mpf(-1), mpf(1)]),
     "shifted": (lambda x: abs(x - mpf(0.7)), shifted_inner,
                 lambda x: mpf(1) if x > mpf(0.7) else mpf(-1), lambda m, v: 2 * cdf((m - mpf(0.7)) / v) - 1, [mpf(0.7)]),
-    "elu": (lambda x: x if x > 0 else 2 * (exp(x) - 1), elu_inner,
+    "steep-elu": (lambda x: x if x > 0 else 2 * (exp(x) - 1), lambda m, v: elu_inner(m, v, 2),
             lambda x: mpf(1) if x > 0 else 2 * exp(x),
             lambda m, v: cdf(m / v) + 2 * exp(m + v * v / 2) * cdf(-(m + v * v) / v), [mpf(0)]),
+    "elu": (lambda x: x if x > 0 else exp(x) - 1, lambda m, v: elu_inner(m, v, 1),
+            lambda x: mpf(1) if x > 0 else exp(x),
+            lambda m, v: cdf(m / v) + exp(m + v * v / 2) * cdf(-(m + v * v) / v), [mpf(0)]),
     "relu^1": (lambda x: x if x > 0 else mpf(0), relu_inner, lambda x: mpf(1) if x > 0 else mpf(0),
                lambda m, v: cdf(m / v), [mpf(0)]),
     "relu^2": (lambda x: x * x if x > 0 else mpf(0), relu2_inner, lambda x: 2 * x if x > 0 else mpf(0),
@@ -181,6 +187,13 @@ def kinked(name, r1, r2, theta):
     return results
 
 
+# E sin x sin y = (E cos(x - y) - E cos(x + y))/2, and so on.
+def waves(name, r1, r2, theta):
+    decay, product = exp(-(r1 * r1 + r2 * r2) / 2), r1 * r2 * cos(theta)
+    sines, cosines = decay * sinh(product), decay * cosh(product)
+    return (sines, cosines) if name == "sin" else (cosines, sines)
+
+
 def dual():
     mp.dps = 40
     print("activation\tr1\tr2\tangle_kind\tangle\tvalue\tderivative")
@@ -194,6 +207,10 @@ def dual():
         for r1, r2 in ((1.0, 1.0), (0.1, 0.1), (6.0, 6.0), (0.5, 2.0), (1.0, 1.0009765625), (30.0, 1.0)):
             for kind, a in angles:
                 emit(name, r1, r2, kind, a, kinked)
+    for name in ("sin", "cos"):
+        for r1, r2 in ((1.0, 1.0), (0.1, 0.1), (3.0, 3.0), (0.5, 2.0)):
+            for kind, a in angles:
+                emit(name, r1, r2, kind, a, waves)
     mp.dps = 36
     for name in SMOOTH:
         for r1, r2 in ((1.0, 1.0), (0.1, 0.1), (2.5, 2.5), (0.5, 1.5)):

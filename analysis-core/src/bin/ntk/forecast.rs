@@ -66,7 +66,7 @@ impl Grid for ForecastCommand {
             estimated: self.estimated.unwrap_or(default.estimated),
             scaling: self.scaling,
             target: self.labels,
-            kernel: self.kernel.kernel(),
+            kernel: self.kernel.kernel()?,
             leave_one_out: default.leave_one_out,
             far_ridges: self.far_ridges.clone().map_or(default.far_ridges, |list| list.0),
             seed: Seed(self.common.seed),

@@ -1,7 +1,8 @@
 //! The kernel, and the network behind it, on the command line.
 
+use analysis_core::error::{Error, Result};
 use analysis_core::kernel::{Activation, Kernel, KernelKind, Parametrisation};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// Which kernel.
 #[derive(Args)]
@@ -13,20 +14,35 @@ pub struct KernelArguments {
     network: NetworkArguments,
 }
 
+/// How weights and biases are scaled, and which are trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Convention {
+    /// Chen, Li and Lin's: every parameter N(0, 1), no bias but in the first layer (--bias)
+    FirstLayerBias,
+    /// Seleznova and Kutyniok's, PyTorch's: weights N(0, σ_w²/M), biases N(0, σ_b²); the NTK over the width, where the biases'
+    /// own share vanishes
+    Standard,
+    /// Jacot et al.'s, neural-tangents' default: σ_w W/√M and σ_b β with W, β ~ N(0, 1) trained
+    Ntk,
+}
+
 /// Which network, but for its width.
 #[derive(Args)]
 pub struct NetworkArguments {
+    /// How weights and biases are scaled [default: standard with --sigma-w2, else first-layer-bias]
+    #[arg(long, value_enum)]
+    parametrisation: Option<Convention>,
     /// L, hidden layers, from 1 [default: 1]
     #[arg(long, alias = "hidden-layers")]
     depth: Option<usize>,
-    /// Activation: relu, erf, tanh, gelu, sigmoid or relu^K. Without --sigma-w2 each layer is scaled by 1/E φ(z)², which for
+    /// Activation: relu, leaky-relu:A, erf, tanh, gelu, sigmoid, silu, softplus, elu, sin, cos or relu^K. Without --sigma-w2 each layer is scaled by 1/E φ(z)², which for
     /// relu is the paper's √(2/m) [default: relu]
     #[arg(long)]
     activation: Option<Activation>,
     /// A bias in the first layer (Chen, Li and Lin's network)
     #[arg(long, conflicts_with_all = ["sigma_w2", "sigma_b2"])]
     bias: bool,
-    /// σ_w² of every layer (Seleznova and Kutyniok's network), with --sigma-b2. Rows are divided by √d there, so unit
+    /// σ_w² of every layer, with --sigma-b2; of --parametrisation standard or ntk. Rows are divided by √d there, so unit
     /// rows with σ_b² > 0 make a nearly constant K: think of --scaling
     #[arg(long, requires = "sigma_b2", allow_hyphen_values = true)]
     sigma_w2: Option<f64>,
@@ -36,17 +52,18 @@ pub struct NetworkArguments {
 }
 
 /// The flags of [`KernelArguments`].
-pub const KERNEL: &[&str] = &["kernel", "depth", "activation", "bias", "sigma_w2", "sigma_b2"];
+pub const KERNEL: &[&str] =
+    &["kernel", "depth", "activation", "parametrisation", "bias", "sigma_w2", "sigma_b2"];
 
 impl KernelArguments {
     /// The kernel they name.
-    pub fn kernel(&self) -> Kernel {
-        Kernel {
+    pub fn kernel(&self) -> Result<Kernel> {
+        Ok(Kernel {
             kind: self.kernel.unwrap_or_default(),
             hidden_layers: self.network.hidden_layers(),
             activation: self.network.activation(),
-            parametrisation: self.network.parametrisation(),
-        }
+            parametrisation: self.network.parametrisation()?,
+        })
     }
 }
 
@@ -62,10 +79,22 @@ impl NetworkArguments {
     }
 
     /// Scales and biases.
-    pub fn parametrisation(&self) -> Parametrisation {
-        match (self.sigma_w2, self.sigma_b2) {
-            (Some(sigma_w2), Some(sigma_b2)) => Parametrisation::EveryLayer { sigma_w2, sigma_b2 },
-            _ => Parametrisation::FirstLayerBias { bias: self.bias },
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for scales that the convention does not have, and for one that needs them.
+    pub fn parametrisation(&self) -> Result<Parametrisation> {
+        let refused = |name: &str, why: &str| Err(Error::parameter("parametrisation", name, why));
+        match (self.parametrisation, self.sigma_w2.zip(self.sigma_b2)) {
+            (Some(Convention::FirstLayerBias), Some(_)) => {
+                refused("first-layer-bias", "has no σ_w² and σ_b²: leave them out, or take standard or ntk")
+            }
+            (Some(Convention::Standard), None) => refused("standard", "needs --sigma-w2 and --sigma-b2"),
+            (Some(Convention::Ntk), None) => refused("ntk", "needs --sigma-w2 and --sigma-b2"),
+            (Some(Convention::Ntk), Some((sigma_w2, sigma_b2))) => {
+                Ok(Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 })
+            }
+            (_, Some((sigma_w2, sigma_b2))) => Ok(Parametrisation::EveryLayer { sigma_w2, sigma_b2 }),
+            (_, None) => Ok(Parametrisation::FirstLayerBias { bias: self.bias }),
         }
     }
 }

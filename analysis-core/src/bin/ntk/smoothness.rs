@@ -112,7 +112,7 @@ impl Run for SmoothnessCommand {
     fn run(&self) -> Result<()> {
         let start = Instant::now();
         let smoothness = Smoothness {
-            kernel: self.kernel.kernel(),
+            kernel: self.kernel.kernel()?,
             window: self.window,
             eigenvalue_window: self.eigenvalue_window,
             spacing: self.spacing,

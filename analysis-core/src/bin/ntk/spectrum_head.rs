@@ -77,7 +77,7 @@ impl Run for SpectrumHeadCommand {
     fn run(&self) -> Result<()> {
         let start = Instant::now();
         let head = SpectrumHead {
-            kernel: self.kernel.kernel(),
+            kernel: self.kernel.kernel()?,
             components: self.components,
             block: self.block,
             passes: self.passes,

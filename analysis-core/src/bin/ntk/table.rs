@@ -82,7 +82,7 @@ impl Table {
             scaling: self.scaling,
             target: self.labels,
             smoothness: Smoothness {
-                kernel: self.kernel.kernel(),
+                kernel: self.kernel.kernel()?,
                 window: self.window.unwrap_or(default.smoothness.window),
                 eigenvalue_window: self.eigenvalue_window,
                 spacing: self.spacing,

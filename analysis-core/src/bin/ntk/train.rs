@@ -117,7 +117,7 @@ impl Run for Train {
     fn run(&self) -> Result<()> {
         let start = Instant::now();
         let (data, test) = if self.data.given() { self.rows()? } else { self.synthetic()? };
-        let training = self.training(&data, test.is_some());
+        let training = self.training(&data, test.is_some())?;
         training.check()?;
         if test.is_none() && training.stopping == Stopping::Oracle {
             let requirement = "needs test rows: give some with --test, or stop by hold-out or never";
@@ -200,16 +200,16 @@ impl Train {
         ))
     }
 
-    fn training(&self, data: &Dataset, tested: bool) -> Training {
+    fn training(&self, data: &Dataset, tested: bool) -> Result<Training> {
         let n = data.n();
-        Training {
+        Ok(Training {
             network: Network {
                 inputs: data.d(),
                 hidden_layers: self.network.hidden_layers(),
                 width: self.width.unwrap_or(n.saturating_mul(20)),
                 outputs: data.k(),
                 activation: self.network.activation(),
-                parametrisation: self.network.parametrisation(),
+                parametrisation: self.network.parametrisation()?,
             },
             initialisation: self.initialisation,
             optimiser: Optimiser { rule: self.optimiser, batch: self.batch },
@@ -220,7 +220,7 @@ impl Train {
             seed: Seed(self.seed),
             threads: self.threads,
             ..Training::default()
-        }
+        })
     }
 
     fn synthetic(&self) -> Result<(Dataset, Option<Dataset>)> {

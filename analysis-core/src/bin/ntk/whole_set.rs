@@ -63,8 +63,8 @@ pub struct WholeSetCommand {
 }
 
 impl WholeSetCommand {
-    fn experiment(&self) -> WholeSet {
-        let (default, kernel) = (WholeSet::default(), self.kernel.kernel());
+    fn experiment(&self) -> Result<WholeSet> {
+        let (default, kernel) = (WholeSet::default(), self.kernel.kernel()?);
         let width = if kernel.hidden_layers > 1 { 4096 } else { default.function_width };
         let set = WholeSet {
             source: self.dataset,
@@ -80,7 +80,7 @@ impl WholeSetCommand {
             reduction: self.reduction.reduction(),
         };
         if self.windows.is_some() {
-            return set;
+            return Ok(set);
         }
         let (fit, left_out): (Vec<Window>, Vec<Window>) =
             default.windows.iter().partition(|window| window.resolve(set.n()).is_ok());
@@ -92,7 +92,7 @@ impl WholeSetCommand {
                 names.join(", ")
             ));
         }
-        WholeSet { windows: fit, ..set }
+        Ok(WholeSet { windows: fit, ..set })
     }
 }
 
@@ -103,7 +103,7 @@ impl Run for WholeSetCommand {
         if let Some(folder) = &self.kept.output.out {
             output::prepare_named(folder, &name)?;
         }
-        let result = self.experiment().run_in(&self.reduction.session(self.kept.session()))?;
+        let result = self.experiment()?.run_in(&self.reduction.session(self.kept.session()))?;
         let manifest: Manifest = result.manifest()?;
         self.kept.output.finish(
             &format!("numbers, table and figure {name}.*"),
