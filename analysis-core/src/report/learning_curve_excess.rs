@@ -1,7 +1,7 @@
 //! What one start adds to the error of another, taken in every trial: several learning curves beside each other.
 
 use super::learning_curve_overlay::plain;
-use super::{Axis, Cell, Column, Digits, Legend, Panel, Series, Table};
+use super::{Axis, Cell, Column, Dash, Digits, Legend, Panel, Series, Table};
 use crate::error::Result;
 use crate::experiment::LearningCurveResult;
 use crate::network::Initialisation;
@@ -33,7 +33,7 @@ pub fn excess_panel(
         .x(Axis::log10("n"))
         .y(Axis::log10(format!("error, {of} − {minus}")))
         .legend(Legend::Best);
-    for (name, curve) in curves {
+    for (place, (name, curve)) in curves.iter().enumerate() {
         let paired = curve.paired(of, minus)?;
         // A mean that is not positive, or an interval that reaches below 0, has no end on a logarithmic axis.
         let shown: Vec<_> = paired.points.iter().filter(|p| p.excess.mean > 0.0).collect();
@@ -44,7 +44,9 @@ pub fn excess_panel(
         let of = |value: fn(&MeanInterval) -> f64| shown.iter().map(move |p| value(&p.excess));
         let series = Series::line_points(label, shown.iter().map(|p| p.n as f64), of(|e| e.mean));
         let low = of(|e| if e.low > 0.0 { e.low } else { e.mean }).collect::<Vec<f64>>();
-        panel = panel.series(series.error_bars(low, of(|e| e.high).collect::<Vec<f64>>()));
+        let series = series.error_bars(low, of(|e| e.high).collect::<Vec<f64>>());
+        // Not the colours of starts, which stand beside this figure.
+        panel = panel.series(series.colour([5, 4, 2, 3][place % 4]).dash(Dash::Solid));
     }
     Ok(panel)
 }

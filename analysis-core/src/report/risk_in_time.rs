@@ -31,7 +31,8 @@ impl RiskInTimeResult {
             let own = || self.curves.iter().filter(move |row| row.n == n);
             let line =
                 Series::line(format!("n = {n}"), own().map(|row| row.time), own().map(|row| values(row)[0]));
-            panel = panel.series(line.colour(place).dash(Dash::Solid));
+            // Not the colours of starts, which stand beside this figure.
+            panel = panel.series(line.colour([5, 4, 2, 3][place % 4]).dash(Dash::Solid));
         }
         let last = p.sizes.last().copied().unwrap_or(0);
         let model: Vec<(f64, f64)> =
