@@ -196,10 +196,21 @@ fn of_10_pooled_slopes_and_trainings_that_end_too_early() {
     near(large.pooled(1000).unwrap()[0].slope, [-0.5026, -0.5315, -0.4737]);
     // The limit is excluded, for a standard start; a mirrored one's is not.
     assert!(pooled[0].slope.excludes(-3.0 / 7.0) && !pooled[1].slope.excludes(-1.0));
-    let text = shown(notebook, "large.pooled_table(");
+    let text = shown(notebook, "large5.pooled_table(");
     for wanted in ["−0.503 [−0.529, −0.478]", "−1.060 [−1.146, −0.974]"] {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }
+    let ten = kept(LearningCurveResult::read, "learning-curve-d10-large.json");
+    let pooled = ten.pooled(400).unwrap();
+    near(pooled[0].slope, [-0.4279, -0.4517, -0.4041]);
+    near(pooled[0].curvature.unwrap(), [0.0493, 0.0243, 0.0744]);
+    near(pooled[1].curvature.unwrap(), [0.0805, 0.0260, 0.1350]);
+    let pooled = ten.pooled(1000).unwrap();
+    near(pooled[0].slope, [-0.3675, -0.4007, -0.3342]);
+    near(pooled[1].slope, [-1.0795, -1.1487, -1.0102]);
+    near(pooled[2].slope, [-0.7120, -0.7584, -0.6655]);
+    let text = shown(notebook, "large10.pooled_table(");
+    assert!(text.contains("−0.368 [−0.401, −0.334]"), "{text}");
     for page in ["README.md", "notebooks/README.md", "notebooks/PAPERS.md"] {
         let text = std::fs::read_to_string(root().join(page)).unwrap();
         assert!(text.contains("−0.503 [−0.529, −0.478]"), "{page}");
@@ -215,7 +226,7 @@ fn of_10_pooled_slopes_and_trainings_that_end_too_early() {
             .into_iter()
             .enumerate()
             .for_each(|(k, expected)| near(pooled[k].curvature.unwrap(), expected));
-        let text = shown(notebook, &format!("finite{d}.frame()?.lazy().group_by_stable("));
+        let text = shown(notebook, "smallest_at_end_table(&all)");
         for (initialisation, counts) in ["standard", "mirrored"].into_iter().zip(counts) {
             for (n, count) in [50, 100, 200, 400].into_iter().zip(counts) {
                 let at_end = |e: &&analysis_core::experiment::TrialError| {
@@ -227,13 +238,13 @@ fn of_10_pooled_slopes_and_trainings_that_end_too_early() {
                     count,
                     "d = {d}, {initialisation}, n = {n}"
                 );
-                let wanted = [initialisation.to_string(), n.to_string(), count.to_string(), "20".into()];
-                let shown = rows(&text, &[&format!(">{initialisation}<"), &format!(">{n}<")]);
-                assert!(
-                    shown.iter().any(|row| row.ends_with(&wanted)),
-                    "d = {d}: {wanted:?} not among {shown:?}"
-                );
             }
+            let wanted = counts.map(|count| format!("{count} of 20"));
+            let shown = rows(&text, &[&format!(">d = {d}, m = 20n<"), &format!(">{initialisation}<")]);
+            assert!(
+                shown.iter().any(|row| row.ends_with(&wanted)),
+                "d = {d}: {wanted:?} not among {shown:?}"
+            );
         }
     }
 }
