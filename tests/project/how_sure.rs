@@ -145,6 +145,13 @@ fn labels_against_f0_is_what_the_pages_say() {
     for row in of_labels {
         assert_eq!(row.f0_is_smoother(), Some(row.source != Source::Mnist), "{row:?}");
     }
+    // With a bias MNIST is a draw.
+    let biased = kept_result(LabelsAgainstF0Result::read, "labels-against-f0-depth-3-bias.json");
+    let of_labels = biased.rows.iter().filter(|row| row.target.encoding().is_some());
+    let (mnist, others): (Vec<&ComparedRow>, Vec<_>) = of_labels.partition(|row| row.source == Source::Mnist);
+    let decided = |wanted| mnist.iter().filter(|row| row.f0_is_smoother() == wanted).count();
+    assert_eq!([Some(true), Some(false), None].map(decided), [3, 3, 9]);
+    assert!(others.len() == 30 && others.iter().all(|row| row.f0_is_smoother() == Some(true)));
 
     let one = LabelsAgainstF0 {
         sources: vec![Source::Mnist],
