@@ -8,7 +8,8 @@ use crate::network::Initialisation;
 use crate::regression::MeanInterval;
 
 /// Error of `of` minus error of `minus` against n, means over trials with their intervals, a curve a result, with the slope that is
-/// fitted in every trial. The level of an error that both starts have, noise of the labels for instance, is not in it.
+/// fitted in every trial. The level of an error that both starts have, noise of the labels for instance, is not in it. A mean that is
+/// not positive has no place on the logarithmic axis: the legend says at how many n that is so.
 ///
 /// # Errors
 /// As [`LearningCurveResult::paired`].
@@ -17,10 +18,12 @@ use crate::regression::MeanInterval;
 /// ```
 /// use analysis_core::prelude::*;
 /// use analysis_core::report::excess_panel;
-/// let curve = LearningCurve { sizes: vec![10, 20], trials: 0..3, ..Default::default() }.infinite();
+/// let curve = LearningCurve { sizes: vec![40, 80], trials: 0..3, ..Default::default() }.infinite();
 /// let curves = [("d = 5".to_string(), curve.run()?)];
 /// let panel = excess_panel("", &curves, Initialisation::Standard, Initialisation::Mirrored)?;
-/// assert_eq!(panel.series[0].x, [10.0, 20.0]);
+/// let paired = curves[0].1.paired(Initialisation::Standard, Initialisation::Mirrored)?;
+/// let positive: Vec<f64> = paired.points.iter().filter(|p| p.excess.mean > 0.0).map(|p| p.n as f64).collect();
+/// assert_eq!(panel.series[0].x, positive);
 /// # Ok::<(), Error>(())
 /// ```
 pub fn excess_panel(
@@ -40,6 +43,10 @@ pub fn excess_panel(
         let label = match &paired.excess_slope {
             Some(slope) => format!("{}, slope {}", plain(name), Digits::Decimals(2).write(slope.mean)),
             None => plain(name).to_string(),
+        };
+        let label = match paired.points.len() - shown.len() {
+            0 => label,
+            hidden => format!("{label}, {hidden} n not above 0"),
         };
         let of = |value: fn(&MeanInterval) -> f64| shown.iter().map(move |p| value(&p.excess));
         let series = Series::line_points(label, shown.iter().map(|p| p.n as f64), of(|e| e.mean));
