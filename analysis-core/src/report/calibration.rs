@@ -14,15 +14,19 @@ impl CalibrationResult {
     pub fn plot(&self) -> Figure {
         let p = &self.parameters;
         let n = p.sizes.iter().copied().max().unwrap_or(0);
+        let exponents = self.exponents();
         let panels = p.noise.iter().map(|noise| {
             let title = title(n, *noise);
             let start = Panel::new(title)
-                .x(Axis::log10("planted r").ticks(p.r.iter().copied()))
+                .x(Axis::log10("planted r").ticks(exponents.iter().copied()))
                 .y(Axis::log10("r read").limits(0.01, 4.0))
-                .series(Series::line("", &p.r, p.r.iter().copied()).colour(Colour::Grey).dash(Dash::Dashed));
+                .series(
+                    Series::line("", &exponents, exponents.iter().copied())
+                        .colour(Colour::Grey)
+                        .dash(Dash::Dashed),
+                );
             Estimator::ALL.into_iter().enumerate().fold(start, |panel, (colour, estimator)| {
-                let points: Vec<[f64; 2]> = p
-                    .r
+                let points: Vec<[f64; 2]> = exponents
                     .iter()
                     .filter_map(|r| {
                         let own = |c: &&CalibrationCell| {
@@ -50,10 +54,11 @@ impl CalibrationResult {
     pub fn coverage_plot(&self) -> Figure {
         let p = &self.parameters;
         let n = p.sizes.iter().copied().max().unwrap_or(0);
+        let exponents = self.exponents();
         let recommended = self.of(SmoothnessResult::RECOMMENDED);
         let panels = p.noise.iter().map(|noise| {
             let start = Panel::new(title(n, *noise))
-                .x(Axis::log10("planted r").ticks(p.r.iter().copied()))
+                .x(Axis::log10("planted r").ticks(exponents.iter().copied()))
                 .y(Axis::linear("share of intervals that hold r").limits(0.0, 1.02))
                 .series(Series::horizontal("95 %", 0.95).colour(Colour::Grey).dash(Dash::Dashed));
             p.designs.iter().enumerate().fold(start, |panel, (colour, design)| {
@@ -94,9 +99,10 @@ impl CalibrationResult {
                 p.designs.len(),
                 self.said()
             ));
+        let exponents = self.exponents();
         for &n in &p.sizes {
             for &noise in &p.noise {
-                for &r in &p.r {
+                for &r in &exponents {
                     let cells = Estimator::ALL.iter().flat_map(|&estimator| {
                         let own = |c: &&CalibrationCell| {
                             (c.n, c.noise, c.r, c.estimator) == (n, noise, r, estimator)

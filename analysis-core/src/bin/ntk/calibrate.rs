@@ -16,7 +16,7 @@ use crate::lists::{Counts, Values};
 /// How well every estimator reads an exponent r that was planted.
 ///
 /// Power laws Σ_{k≥i} θ_k² ~ i^{−r} in populations where they can be planted: independent Gaussian features, spherical harmonics under
-/// the kernel, eigenvectors of images under the kernel; with shares of noise. Mean, RMSE, how many 95 % intervals hold r, and how often the
+/// the kernel, eigenvectors of images under the kernel, and initial functions on spheres, whose r a theorem gives; with shares of noise. Mean, RMSE, how many 95 % intervals hold r, and how often the
 /// recommended estimator warns. Samples are written to disk as they are finished: after an interruption the same command goes on
 /// from there.
 #[derive(Args)]
@@ -26,7 +26,7 @@ Examples:
   ntk calibrate --design mnist --n 2000 --r 0.4 --noise 0,0.3 --json
   ntk calibrate --shard 1/4 --json > 1.json     (then 2/4, 3/4, 4/4, and ntk merge)")]
 pub struct CalibrateCommand {
-    /// gaussian, sphere:D or a set of images [default: all]
+    /// gaussian, sphere:D, process:D (f₀ ~ GP(0, NNGP) on S^{D−1}: r = 3/(D − 1)) or a set of images [default: gaussian, spheres, images]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     design: Vec<Design>,
     /// n, rows of a sample, at least 200 [default: 500,1000,2000,4000]

@@ -32,6 +32,9 @@ pub enum Design {
     /// x uniform on S^{d−1} under the kernel; a target's energy on the harmonics of each degree is what i^{−r} has on their indices,
     /// evenly. Written `sphere:5`.
     Sphere(usize),
+    /// x uniform on S^{d−1}, f₀ ~ GP(0, NNGP) as the target: r = 3/(d − 1) in the limit, by theorem 4.2 of Chen, Li and Lin (2024), and no
+    /// other; what a range of i holds is a part of the way there. Written `process:5`.
+    Process(usize),
     /// Rows drawn from the first 8000 training images of a set, on whose own eigenvectors under the kernel the power law lies. Written
     /// as the set.
     Images(Source),
@@ -42,6 +45,7 @@ impl fmt::Display for Design {
         match self {
             Design::Gaussian => f.pad("gaussian"),
             Design::Sphere(d) => f.pad(&format!("sphere:{d}")),
+            Design::Process(d) => f.pad(&format!("process:{d}")),
             Design::Images(source) => f.pad(&source.to_string()),
         }
     }
@@ -52,13 +56,17 @@ impl FromStr for Design {
 
     fn from_str(text: &str) -> Result<Self> {
         let unknown = || {
-            let known = "must be gaussian, sphere:D with D ≥ 2, mnist, fashion-mnist or cifar-10";
+            let known =
+                "must be gaussian, sphere:D or process:D with D ≥ 2, mnist, fashion-mnist or cifar-10";
             Error::parameter("design", format!("{text:?}"), known)
         };
-        match (text, text.strip_prefix("sphere:")) {
-            ("gaussian", _) => Ok(Design::Gaussian),
-            (_, Some(d)) => d.parse().ok().filter(|d| *d >= 2).map(Design::Sphere).ok_or_else(unknown),
-            _ => text.parse().map(Design::Images).map_err(|_| unknown()),
+        let dimension = |d: &str| d.parse().ok().filter(|d| *d >= 2).ok_or_else(unknown);
+        match text.split_once(':') {
+            None if text == "gaussian" => Ok(Design::Gaussian),
+            None => text.parse().map(Design::Images).map_err(|_| unknown()),
+            Some(("sphere", d)) => dimension(d).map(Design::Sphere),
+            Some(("process", d)) => dimension(d).map(Design::Process),
+            Some(_) => Err(unknown()),
         }
     }
 }
@@ -66,6 +74,22 @@ impl FromStr for Design {
 serde_as_text!(Design);
 
 impl Design {
+    /// Every r of its targets: those that are asked for, or its own.
+    pub(super) fn exponents(self, asked: &[f64]) -> Vec<f64> {
+        match self {
+            Design::Process(d) => vec![3.0 / (d as f64 - 1.0)],
+            _ => asked.to_vec(),
+        }
+    }
+
+    /// Coordinates of its points; 0 where there are none.
+    pub(super) fn coordinates(self) -> usize {
+        match self {
+            Design::Sphere(d) | Design::Process(d) => d,
+            Design::Gaussian | Design::Images(_) => 0,
+        }
+    }
+
     /// A sample of n. `population` is there for images.
     pub(super) fn sample(
         self,
@@ -78,6 +102,7 @@ impl Design {
         match (self, population) {
             (Design::Gaussian, _) => gaussian(n, planted, seed),
             (Design::Sphere(d), _) => sphere::sample(n, d, planted, kernel, seed),
+            (Design::Process(d), _) => sphere::process(n, d, planted.targets, kernel, seed),
             (Design::Images(_), Some(population)) => population.sample(n, planted, seed),
             (Design::Images(source), None) => {
                 Err(Error::parameter("population", source, "is needed to draw rows from it"))

@@ -53,13 +53,13 @@ pub struct Calibration {
     pub designs: Vec<Design>,
     /// n (default 500, 1000, 2000, 4000); of images at most a half of the 8000 there are.
     pub sizes: Vec<usize>,
-    /// r (default 0.1, 0.2, 0.4, 0.8, 1.6).
+    /// r (default 0.1, 0.2, 0.4, 0.8, 1.6); [`Design::Process`] has one of its own instead.
     pub r: Vec<f64>,
     /// Shares of y's mean square that are noise, each in \[0, 1) (default 0, 0.1, 0.3, 0.5).
     pub noise: Vec<f64>,
     /// Which rows are noisy (default: all).
     pub noisy_rows: NoisyRows,
-    /// What the coefficients are (default: Gaussian).
+    /// What the coefficients are (default: Gaussian, as those of a process always are).
     pub coefficients: Coefficients,
     /// Samples of rows (default 16).
     pub draws: usize,
@@ -158,7 +158,7 @@ impl Calibration {
     ///
     /// # Errors
     /// [`Error::Parameter`] for an empty list, a value named twice, r that is not positive, a share of noise outside \[0, 1), fewer than
-    /// 200 rows or more than half of the images, no draw or target; [`Error::Memory`] for more samples than there is room for.
+    /// 200 rows or more than half of the images, no draw or target, signs as coefficients of a process; [`Error::Memory`] for more samples than there is room for.
     pub fn check(&self) -> Result<()> {
         check::once("designs", &self.designs)?;
         check::once("sizes", &self.sizes)?;
@@ -175,6 +175,10 @@ impl Calibration {
         }
         check::at_least_one("draws", self.draws)?;
         check::at_least_one("targets", self.targets)?;
+        let process = self.designs.iter().find(|design| matches!(design, Design::Process(_)));
+        if let (Some(process), Coefficients::Signs) = (process, self.coefficients) {
+            return Err(Error::parameter("coefficients", "signs", format!("must be gaussian for {process}")));
+        }
         let images = self.designs.iter().any(|design| matches!(design, Design::Images(_)));
         for n in &self.sizes {
             check::refuse(*n < 200, "sizes", n, "at least 200 rows: fewer say nothing of an exponent")?;
@@ -257,8 +261,7 @@ impl Calibration {
         };
         let all = self.designs.iter().flat_map(of).collect();
         let most = self.sizes.iter().copied().max().unwrap_or(0);
-        let dimensions =
-            self.designs.iter().map(|design| if let Design::Sphere(d) = design { *d } else { 0 });
+        let dimensions = self.designs.iter().map(|design| design.coordinates());
         let points = Bytes::of::<f64>(most, dimensions.max().unwrap_or(0));
         let one =
             Bytes::of::<f64>(most, most) * 3 + Reduction::default().memory(most, self.columns()) + points;
@@ -275,7 +278,7 @@ impl Calibration {
     fn key(&self, place: Place, draw: usize) -> Result<Key> {
         let key = SampleKey {
             place: (place.design, place.n, draw),
-            r: &self.r,
+            r: &place.design.exponents(&self.r),
             noise: &self.noise,
             noisy_rows: self.noisy_rows,
             coefficients: self.coefficients,
@@ -298,7 +301,9 @@ impl Calibration {
         session: &Session,
     ) -> Result<Vec<Reading>> {
         let Place { design, n } = place;
-        let planted = Planted { exponents: &self.r, targets: self.targets, coefficients: self.coefficients };
+        let exponents = design.exponents(&self.r);
+        let planted =
+            Planted { exponents: &exponents, targets: self.targets, coefficients: self.coefficients };
         let seed = self.seed.child(&format!("calibration {design} {n}"), draw as u64);
         let population = match design {
             Design::Images(source) => {

@@ -106,7 +106,7 @@ impl Calibration {
     pub(super) fn cells(&self, design: Design, n: usize, readings: &[Reading]) -> Vec<CalibrationCell> {
         let mut cells = Vec::new();
         for &noise in &self.noise {
-            for &r in &self.r {
+            for r in design.exponents(&self.r) {
                 let own: Vec<&Reading> = readings.iter().filter(|q| (q.noise, q.r) == (noise, r)).collect();
                 for place in 0..Estimator::ALL.len() {
                     let estimates: Vec<&Estimate> =
@@ -124,7 +124,7 @@ impl Calibration {
         for &design in &self.designs {
             for &n in &self.sizes {
                 for &noise in &self.noise {
-                    for &r in &self.r {
+                    for r in design.exponents(&self.r) {
                         names.extend(Estimator::ALL.map(|estimator| named(design, n, noise, r, estimator)));
                     }
                 }
@@ -158,6 +158,14 @@ impl CalibrationResult {
     pub(crate) fn checked(self) -> Result<Self> {
         self.parameters.check()?;
         CalibrationResult::merge(&[self])
+    }
+
+    /// Every r of a cell, in rising order.
+    pub fn exponents(&self) -> Vec<f64> {
+        let mut all: Vec<f64> = self.cells.iter().map(|cell| cell.r).collect();
+        all.sort_by(f64::total_cmp);
+        all.dedup();
+        all
     }
 
     /// The cells of one estimator.

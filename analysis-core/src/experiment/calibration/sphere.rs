@@ -8,6 +8,7 @@ use ndarray::{Array2, ArrayView1, Axis};
 use super::planted::{Coefficients, Planted, Sample, normals};
 use crate::data::sphere_points;
 use crate::error::{Error, Result};
+use crate::flow::Start;
 use crate::kernel::Kernel;
 use crate::linalg::{OneThread, cholesky, gemm};
 use crate::seed::Seed;
@@ -76,6 +77,15 @@ pub(super) fn sample(n: usize, d: usize, planted: Planted, kernel: &Kernel, seed
         let energy = starts[starts.len() - 1].powf(-r) / r;
         target.scaled_add(energy.sqrt(), &rest.column(column % planted.targets));
     }
+    Ok(Sample { gram: kernel.gram(x.view())?, targets })
+}
+
+/// n points of S^{d−1} and functions from GP(0, NNGP) on them, by the NNGP Gram matrix's own root: nothing of them is cut off.
+pub(super) fn process(n: usize, d: usize, targets: usize, kernel: &Kernel, seed: Seed) -> Result<Sample> {
+    let x = sphere_points(n, d, &mut seed.stream("points", 0));
+    let starts: Vec<Start> = (0..targets as u64).map(|index| Start::Draw { seed, index }).collect();
+    let nowhere = Array2::zeros((0, d));
+    let targets = Start::values(&starts, kernel, x.view(), nowhere.view())?.train;
     Ok(Sample { gram: kernel.gram(x.view())?, targets })
 }
 

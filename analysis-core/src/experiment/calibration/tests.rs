@@ -42,6 +42,38 @@ fn targets_have_the_energy_that_was_planted() {
     }
 }
 
+/// f₀'s second moments are the NNGP kernel's: an average over 400 functions of f₀(x) f₀(x') is R(x, x') within √((R_ii R_jj + R_ij²)/400), so
+/// the mean of the squared differences, each over its variance, is 1 but for a few tenths (entries of one row go together).
+#[test]
+fn a_process_has_the_covariance_of_the_initial_function() {
+    let kernel = Calibration::default().kernel;
+    let planted = Planted { exponents: &[0.75], targets: 400, coefficients: Coefficients::Gaussian };
+    let sample = Design::Process(5).sample(200, planted, &kernel, None, Seed(7)).unwrap();
+    let x = crate::data::sphere_points(200, 5, &mut Seed(7).stream("points", 0));
+    let nngp = Kernel { kind: crate::kernel::KernelKind::Nngp, ..kernel };
+    let r = nngp.gram(x.view()).unwrap().into_array();
+    let found = sample.targets.dot(&sample.targets.t()) / 400.0;
+    let mut sum = 0.0;
+    for ((i, j), value) in found.indexed_iter() {
+        sum += (value - r[[i, j]]).powi(2) * 400.0 / (r[[i, i]] * r[[j, j]] + r[[i, j]].powi(2));
+    }
+    assert!((sum / 4e4 - 1.0).abs() < 0.5, "{}", sum / 4e4);
+}
+
+/// A process has one r, its own, whatever else is asked for; theorem 4.2's 3/(d' + 1) times β = (d' + 1)/d'.
+#[test]
+fn a_process_has_an_exponent_of_its_own() {
+    let calibration = Calibration { designs: vec![Design::Process(5), Design::Sphere(3)], ..small() };
+    let result = calibration.run().unwrap();
+    assert_eq!(result.cells.len(), 2 * 2 * 2 * Estimator::ALL.len());
+    assert_eq!(result.exponents(), [0.4, 0.75]);
+    let own = |cell: &&CalibrationCell| cell.design == Design::Process(5);
+    assert!(result.cells.iter().filter(own).all(|cell| cell.r == 0.75 && cell.targets == 4));
+    assert_eq!(result.missing(), 0);
+    let signs = Calibration { coefficients: Coefficients::Signs, ..calibration };
+    assert!(signs.check().is_err());
+}
+
 /// Noise is N(0, σ²) with a fixed seed, the same draws whichever rows have it: its mean square over 200 · 100 entries is its share within
 /// 4·√(2/20000), or √(2·2/20000) and a half of the rows; where f is low there is none.
 #[test]
@@ -105,10 +137,10 @@ fn what_means_nothing_is_refused() {
     ] {
         assert!(bad.run().is_err(), "{bad:?}");
     }
-    for text in ["gaussian", "sphere:10", "cifar-10"] {
+    for text in ["gaussian", "sphere:10", "process:3", "cifar-10"] {
         assert_eq!(text.parse::<Design>().unwrap().to_string(), text);
     }
-    for text in ["sphere:1", "sphere", "images", ""] {
+    for text in ["sphere:1", "process:1", "process", "sphere", "torus:3", "images", ""] {
         assert!(text.parse::<Design>().is_err(), "{text}");
     }
 }
