@@ -105,14 +105,14 @@ pub mod prelude {
     };
     pub use crate::error::{Error, Result};
     pub use crate::experiment::{
-        Bootstrap, BootstrapResult, Calibration, CalibrationResult, ComparedTarget, Coverage, CoverageResult,
-        Dispersion, DispersionResult, Drift, DriftResult, FiniteWidth, Forecast, ForecastResult,
-        InfiniteWidth, InitialFunction, InitialFunctionResult, LabelEncoding, LabelsAgainstF0,
-        LabelsAgainstF0Result, LearningCurve, LearningCurveResult, NoisyFunctions, NoisyFunctionsResult,
-        OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult, PlantedDecay,
-        PlantedDecayResult, Regime, RiskInTime, RiskInTimeResult, Settings, Shard, SmoothnessDraws,
-        SmoothnessDrawsResult, SmoothnessTable, SmoothnessTableResult, SphereOracle, SphereOracleResult,
-        Subsets, SubsetsResult, Task, WholeSet, WholeSetResult, WholeTarget,
+        Acceleration, Bootstrap, BootstrapResult, Calibration, CalibrationResult, ComparedTarget, Coverage,
+        CoverageResult, Dispersion, DispersionResult, Drift, DriftResult, FiniteWidth, Forecast,
+        ForecastResult, InfiniteWidth, InitialFunction, InitialFunctionResult, LabelEncoding,
+        LabelsAgainstF0, LabelsAgainstF0Result, LearningCurve, LearningCurveResult, NoisyFunctions,
+        NoisyFunctionsResult, OutputVariance, OutputVarianceResult, PhaseDiagram, PhaseDiagramResult,
+        PlantedDecay, PlantedDecayResult, Regime, RiskInTime, RiskInTimeResult, Settings, Shard,
+        SmoothnessDraws, SmoothnessDrawsResult, SmoothnessTable, SmoothnessTableResult, SphereOracle,
+        SphereOracleResult, Subsets, SubsetsResult, Task, WholeSet, WholeSetResult, WholeTarget,
     };
     pub use crate::flow::{Ensemble, Filter, Krylov, Method, Risk, Start, StartValues, Times, Trial};
     pub use crate::kernel::{

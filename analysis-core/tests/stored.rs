@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use analysis_core::data::TrainTestView;
 use analysis_core::error::Error;
-use analysis_core::experiment::{Calibration, Design, DriftData, TrainedNetworks};
+use analysis_core::experiment::{Acceleration, Calibration, Design, DriftData, TrainedNetworks};
 use analysis_core::ndarray::{Array2, array};
 use analysis_core::polars::df;
 use analysis_core::prelude::*;
@@ -16,22 +16,24 @@ use analysis_core::prelude::*;
 type Computation = (&'static str, fn(Activation, &Store) -> String);
 
 /// Every stored computation that can meet a function of the user's own. `KEYS` below says which there are.
-const COMPUTATIONS: [Computation; 7] = [
+const COMPUTATIONS: [Computation; 8] = [
     ("decay-curves", smoothness),
     ("decay-curves, draws", draws),
     ("dispersion", |activation, store| dispersion(activation, None, store)),
     ("dispersion, two inputs", |activation, store| dispersion(activation, Some(0.3), store)),
-    ("drift", drift),
+    ("drift", |activation, store| drift(activation, Acceleration::Steps(1), store)),
+    ("drift-flow", |activation, store| drift(activation, Acceleration::flow(1e-3), store)),
     ("output-variance", output_variance),
     ("calibration-sample", calibration),
 ];
 
 /// Every name that a key is made with, and whether it is in `COMPUTATIONS`, and if not, why it need not be.
-const KEYS: [(&str, &str); 19] = [
+const KEYS: [(&str, &str); 20] = [
     ("calibration-sample", "above"),
     ("decay-curves", "above"),
     ("dispersion", "above"),
     ("drift", "above"),
+    ("drift-flow", "above"),
     ("output-variance", "above"),
     ("forecast-error", "needs a published set; its key holds the kernel"),
     ("forecast-reading", "the same"),
@@ -89,7 +91,7 @@ fn dispersion(activation: Activation, cosine: Option<f64>, store: &Store) -> Str
     text(&grid.run_in(&Session::default().store(store.clone())).unwrap())
 }
 
-fn drift(activation: Activation, store: &Store) -> String {
+fn drift(activation: Activation, acceleration: Acceleration, store: &Store) -> String {
     let data = DriftData {
         x: Array2::from_shape_fn((6, 9), |(i, j)| ((7 * i + 3 * j) as f64).sin()),
         y: Array2::from_shape_fn((6, 3), |(i, o)| f64::from(u8::from(i % 3 == o))),
@@ -97,6 +99,7 @@ fn drift(activation: Activation, store: &Store) -> String {
     };
     let grid = Drift {
         activation,
+        acceleration,
         widths: vec![8],
         depths: vec![2],
         sigma_w2: vec![1.5],

@@ -68,6 +68,10 @@ opt-level = 0
 opt-level = 3
 overflow-checks = false
 debug-assertions = false
+
+[profile.dev.package.matrixmultiply]
+overflow-checks = false
+debug-assertions = false
 """
 
 

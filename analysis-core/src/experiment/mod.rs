@@ -32,8 +32,8 @@ pub use calibration::{
 pub use coverage::{Coverage, CoveragePoint, CoverageResult};
 pub use dispersion::{Dispersion, DispersionPoint, DispersionResult, RatioEstimate};
 pub use drift::{
-    Drift, DriftCell, DriftData, DriftLook, DriftResult, Ending, KernelChange, KernelForm, PaperReading,
-    paper_readings,
+    Acceleration, Drift, DriftCell, DriftData, DriftLook, DriftResult, Ending, FlowSteps, KernelChange,
+    KernelForm, PaperReading, paper_readings,
 };
 pub use forecast::{EffectiveExponent, Forecast, ForecastResult, ForecastRow, ForecastSample, RidgeError};
 pub use grid::Plan;

@@ -7,7 +7,7 @@ use super::smoothness::with_published;
 use super::{Cell, Column, Manifest, Parts, Reference, Report, Table};
 use crate::data::Scaling;
 use crate::error::Result;
-use crate::experiment::{DriftCell, DriftResult, Ending, KernelForm};
+use crate::experiment::{Acceleration, DriftCell, DriftResult, Ending, KernelForm};
 use crate::origin::Origins;
 
 impl DriftResult {
@@ -27,15 +27,19 @@ impl DriftResult {
         };
         format!(
             "{}, {data}; full-batch gradient descent on the mean of (f − y)^{{2}} over samples \
-             and outputs at rate {:e}, at most {} steps, until the loss has not fallen by {:e} in {} steps; acceleration up \
-             to {}. Drift: ‖Θ_{{t}} − Θ_{{0}}‖_{{F}}/‖Θ_{{0}}‖_{{F}} of the {} kernel. Gap: RMS |f − f^{{lin}}| over RMS \
+             and outputs at rate {:e}, at most {} steps, until the loss has not fallen by {:e} in {} steps; {}. Drift: ‖Θ_{{t}} − Θ_{{0}}‖_{{F}}/‖Θ_{{0}}‖_{{F}} of the {} kernel. Gap: RMS |f − f^{{lin}}| over RMS \
              |f − f_{{0}}|.",
             p.activation,
             p.rate,
             p.steps,
             p.plateau_fall,
             p.plateau_steps,
-            p.acceleration,
+            match p.acceleration {
+                Acceleration::Steps(most) => format!("acceleration up to {most}"),
+                Acceleration::Flow { tolerance, precision } => format!(
+                    "where they are gradient flow, in long steps with errors below {tolerance:e} ({precision} precision)"
+                ),
+            },
             form_name(p.kernel),
         )
     }

@@ -3,7 +3,7 @@
 use analysis_core::architecture::Activation;
 use analysis_core::data::{Scaling, Source};
 use analysis_core::error::{Error, Result};
-use analysis_core::experiment::{Drift, DriftResult, KernelForm, Plan, Settings};
+use analysis_core::experiment::{Acceleration, Drift, DriftResult, KernelForm, Plan, Settings};
 use analysis_core::network::Stopping;
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
@@ -20,7 +20,8 @@ use crate::output::{self, pause};
 /// Seleznova and Kutyniok (2021), Figs 3, 4, 8 to 11. Trains a network at every width, depth, σ_w² and σ_b² by full-batch gradient descent on images with one-hot labels, and
 /// notes on the way ‖Θ_t − Θ₀‖/‖Θ₀‖, alignment, spectrum, loss, and the gap to the network linearised about its start. The loss
 /// is the paper's, the mean over samples and outputs of (f − y)²; so are rate and steps. --acceleration A lets a step do the
-/// work of up to A (less early on, and never beyond a quarter of the stable rate): the same flow at a fraction of the cost.
+/// work of up to A (less early on, and never beyond a quarter of the stable rate); --acceleration flow:1e-3 follows gradient
+/// flow with an estimated error wherever these steps are that flow, and takes them one by one where they are not.
 /// Finished cells are written to disk, and one under way now and then: after an interruption the same command goes on from
 /// there.
 #[derive(Args)]
@@ -80,9 +81,10 @@ pub struct DriftCommand {
     plateau_fall: Option<f64>,
     #[arg(long, hide = true, conflicts_with = "stopping")]
     plateau_steps: Option<usize>,
-    /// How many of these steps a step may do at once, at most the STEPS of --stopping [default: 1]
-    #[arg(long)]
-    acceleration: Option<usize>,
+    /// How many of these steps a step may do at once, at most the STEPS of --stopping; or flow:TOLERANCE or
+    /// flow:TOLERANCE:single, long steps of gradient flow where that is the same [default: 1]
+    #[arg(long, value_name = "A")]
+    acceleration: Option<Acceleration>,
     /// Steps at which the networks are looked at [default: 10,100,1000,10000]
     #[arg(long, value_name = "LIST")]
     looks: Option<Counts>,
@@ -140,13 +142,16 @@ impl Grid for DriftCommand {
     fn experiment(&self, settings: Settings) -> Result<Drift> {
         let default = Drift::paper(self.activation.clone()).at(settings);
         let plateau_steps = self.plateau_steps.unwrap_or(self.stopping.steps);
-        let acceleration = self.acceleration.unwrap_or(default.acceleration.min(plateau_steps));
-        if self.acceleration.is_none() && acceleration < default.acceleration {
-            output::say(&format!(
-                "profile {settings}: --acceleration {acceleration} instead of {}, as --stopping looks over so many steps",
-                default.acceleration
-            ));
-        }
+        let acceleration = match (self.acceleration, default.acceleration) {
+            (None, Acceleration::Steps(most)) if most > plateau_steps => {
+                output::say(&format!(
+                    "profile {settings}: --acceleration {plateau_steps} instead of {most}, as --stopping looks over so many \
+                     steps"
+                ));
+                Acceleration::Steps(plateau_steps)
+            }
+            (own, default) => own.unwrap_or(default),
+        };
         Ok(Drift {
             widths: self.width.clone().map_or(default.widths, |list| list.0),
             depths: self.depth.clone().map_or(default.depths, |list| list.0),

@@ -2,16 +2,16 @@
 
 use std::time::Instant;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use super::linear::Run;
-use super::measure::{form, rms, spectrum, target_alignment};
-use super::start::{FORMS, Prepared, Start};
-use super::{Drift, DriftCell, DriftLook, Ending, KernelChange, Place};
+use super::descent::{Descent, StepByStep};
+use super::flow::{AsFlow, FlowState};
+use super::start::{Prepared, Start};
+use super::{Acceleration, Drift, DriftCell, DriftLook, Ending, Place};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
-use crate::network::{Course, General, Parameters, UpdateRule};
+use crate::network::{Course, Parameters, Precision};
 use crate::origin::Origin;
 use crate::progress::warn;
 use crate::seed::Seed;
@@ -23,6 +23,9 @@ use crate::store::{Kept, Key};
 /// 2: the ending "failed"; other cells have the numbers of revision 1.
 const REVISION: u32 = 2;
 
+/// The same for cells that go as gradient flow.
+const FLOW_REVISION: u32 = 1;
+
 /// Training outputs of different rows that differ by less than this share of their size are one function's rounding.
 const SAME: f64 = 4.0 * f64::EPSILON;
 
@@ -31,9 +34,6 @@ const DIFFERENT: f64 = 1e-8;
 
 /// A loss below this share of the mean of y² is learnt, whatever it began at.
 const LEARNT: f64 = 1e-12;
-
-/// The part of the stable rate that an accelerated step may have.
-const SAFE: f64 = 0.25;
 
 /// What, beside the parameters, a training knows at a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,9 @@ pub(super) struct State {
     pub(super) taken: usize,
     pub(super) smallest: f64,
     pub(super) looks: Vec<DriftLook>,
+    /// Where the flow is, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) flow: Option<FlowState>,
     /// Which program began it.
     #[serde(default = "Origin::unknown")]
     pub(super) begun_by: Origin,
@@ -80,14 +83,10 @@ impl DriftCell {
             taken: 0,
             loss_rises: 0,
             smallest_loss: f64::MAX,
+            flow: None,
             looks: Vec::new(),
         }
     }
-}
-
-/// The mean over samples and outputs of (f − y)².
-fn loss(descent: &General, y: ArrayView2<f64>) -> f64 {
-    2.0 / y.ncols() as f64 * descent.loss(y)
 }
 
 /// Where a cell under way is kept, beside the finished ones; nowhere where the store keeps nothing, or nothing of this key.
@@ -151,7 +150,10 @@ impl Drift {
         let how = (self.rate, self.steps, self.plateau_fall, self.plateau_steps, self.acceleration);
         let parameters =
             (network, place.trial, self.seed, &prepared.checksum, how, &self.looks, self.spectra);
-        Key::new("drift", REVISION, &parameters)
+        match self.acceleration {
+            Acceleration::Steps(_) => Key::new("drift", REVISION, &parameters),
+            Acceleration::Flow { .. } => Key::new("drift-flow", FLOW_REVISION, &parameters),
+        }
     }
 
     /// A seed for every cell of every grid, from what the cell is.
@@ -161,62 +163,50 @@ impl Drift {
         self.seed.child(&name, trial as u64)
     }
 
-    /// This crate's rate for `factor` steps of the paper's at once.
-    fn rate(&self, factor: usize, outputs: usize) -> f64 {
-        2.0 * self.rate * factor as f64 / outputs as f64
-    }
-
     fn train(&self, place: Place, prepared: &Prepared, key: &Key, session: &Session) -> Result<DriftCell> {
-        let k = prepared.k();
-        let network = self.network(place, prepared.data.x.ncols(), k);
+        let network = self.network(place, prepared.data.x.ncols(), prepared.k());
         let start = match Start::new(network, prepared, self.cell_seed(place)) {
             // One cell out of range is a result; the others of the grid are not lost with it.
             Err(Error::NotFinite { .. }) => return Ok(DriftCell::out_of_range(place)),
             start => start?,
         };
-        let (x, y) = (prepared.rows(), prepared.data.y.view());
+        let y = prepared.data.y.view();
         // In the paper's units, as every loss and rate from here on.
-        let stable_rate = k as f64 / start.linear.largest();
-        let most = ((SAFE * stable_rate / self.rate) as usize).clamp(1, self.acceleration);
+        let stable_rate = prepared.k() as f64 / start.linear.largest();
         let mut parameters = start.reduced.clone();
         let part = part(key, session);
         let kept = part.as_ref().and_then(|part| kept(part, key, &mut parameters));
-        let (plan, none) = (start.reduced_network.plan()?, Array2::zeros((0, x.ncols())));
-        let mut descent = General::new(plan, UpdateRule::Plain, parameters, [x, none.view()], x.nrows())?;
+        let mut descent = self.descent(&start, parameters, stable_rate)?;
         let mut state = match kept {
             Some(state) => state,
             None => {
-                let Some(look) = self.look_at(0, &start, &descent, most)? else {
+                let Some(look) = self.look_at(0, &start, descent.as_ref())? else {
                     return Ok(DriftCell::out_of_range(place));
                 };
-                let first = loss(&descent, y);
+                let first = descent.loss();
                 let (course, begun_by) = (Course::start(first), Origin::now());
-                State { course, taken: 0, smallest: first, looks: vec![look], begun_by }
+                State { course, taken: 0, smallest: first, looks: vec![look], flow: None, begun_by }
             }
         };
         let mut written = Instant::now();
         let mean_square = y.iter().map(|y| y * y).sum::<f64>() / y.len() as f64;
         let bound = Course::bound(state.looks[0].loss, mean_square);
-        let mut step = state.course.epoch;
+        let mut diverged_at = None;
         let mut ending = loop {
-            if step >= self.steps {
+            if state.course.epoch >= self.steps {
                 break Ending::Steps;
             }
             if state.course.waited() >= self.plateau_steps {
                 break Ending::Plateau;
             }
-            let stride = self.stride(step, most);
-            descent.descend(self.rate(stride, k), y);
-            let loss = loss(&descent, y);
-            step += stride;
-            state.taken += 1;
-            if Course::diverged(loss, bound) {
+            let limit = self.next_stop(state.course.epoch);
+            diverged_at = descent.advance(&mut state, limit, bound).err();
+            if diverged_at.is_some() {
                 break Ending::Diverged;
             }
-            state.course.step(step, loss, self.plateau_fall);
-            state.smallest = state.smallest.min(loss);
+            let step = state.course.epoch;
             if self.looks.binary_search(&step).is_ok() {
-                match self.look_at(step, &start, &descent, most)? {
+                match self.look_at(step, &start, descent.as_ref())? {
                     Some(look) => state.looks.push(look),
                     None => break Ending::Diverged,
                 }
@@ -228,18 +218,21 @@ impl Drift {
             }
             cancelled?;
         };
+        let step = diverged_at.unwrap_or(state.course.epoch);
         let seen = state.looks.last().is_some_and(|look| look.step == step);
         if ending != Ending::Diverged && !seen {
-            match self.look_at(step, &start, &descent, most)? {
+            match self.look_at(step, &start, descent.as_ref())? {
                 Some(look) => state.looks.push(look),
                 None => ending = Ending::Diverged,
             }
         }
         let began = state.looks[0].loss;
         let worse = state.course.loss > began && state.course.loss > LEARNT * mean_square;
-        let died = spread(start.outputs.view()) > DIFFERENT && spread(descent.train_outputs().view()) <= SAME;
-        if ending.is_training() && step > 0 && (worse || died) {
-            ending = Ending::Failed;
+        if ending.is_training() && step > 0 {
+            let died = spread(start.outputs.view()) > DIFFERENT && spread(descent.outputs()?.view()) <= SAME;
+            if worse || died {
+                ending = Ending::Failed;
+            }
         }
         let Place { depth, width, sigma_w2, sigma_b2, trial } = place;
         Ok(DriftCell {
@@ -248,96 +241,40 @@ impl Drift {
             sigma_w2,
             sigma_b2,
             trial,
-            acceleration: most,
+            acceleration: descent.longest(&state),
             stable_rate,
             ending,
             steps: step,
             taken: state.taken,
             loss_rises: state.course.loss_rises,
             smallest_loss: state.smallest,
+            flow: state.flow.map(|flow| flow.taken),
             looks: state.looks,
         })
     }
 
-    /// [`Drift::look`]; none where parameters, kernel or a number of the look leave the range of f64.
-    fn look_at(
-        &self,
-        step: usize,
-        start: &Start,
-        descent: &General,
-        most: usize,
-    ) -> Result<Option<DriftLook>> {
-        match self.look(step, start, descent, most) {
-            Err(Error::NotFinite { .. }) => Ok(None),
-            look => Ok(Some(look?).filter(DriftLook::is_finite)),
-        }
-    }
-
-    /// How many of the paper's steps the step from `step` on does at once: a tenth of those done, up to `most`, and not
-    /// beyond the next look.
-    fn stride(&self, step: usize, most: usize) -> usize {
-        let next = self.looks.iter().find(|look| **look > step).copied().unwrap_or(self.steps);
-        (step / 10).clamp(1, most).min(next.min(self.steps) - step)
-    }
-
-    /// The steps taken up to `step`, as runs of equal ones.
-    pub(super) fn runs(&self, step: usize, most: usize, outputs: usize) -> Vec<Run> {
-        let (mut at, mut runs) = (0, Vec::<Run>::new());
-        while at < step {
-            let stride = self.stride(at, most);
-            let rate = self.rate(stride, outputs);
-            match runs.last_mut() {
-                Some(run) if run.rate == rate => run.steps += 1,
-                _ => runs.push(Run { rate, steps: 1 }),
+    fn descent<'a>(
+        &'a self,
+        start: &'a Start<'a>,
+        parameters: Parameters,
+        stable_rate: f64,
+    ) -> Result<Box<dyn Descent + 'a>> {
+        Ok(match self.acceleration {
+            Acceleration::Steps(most) => {
+                Box::new(StepByStep::new(self, start, parameters, (most, stable_rate))?)
             }
-            at += stride;
-        }
-        runs
-    }
-
-    /// # Errors
-    /// [`Error::NotFinite`] where parameters or kernel leave the range of f64.
-    fn look(&self, step: usize, start: &Start, descent: &General, most: usize) -> Result<DriftLook> {
-        let prepared = start.prepared;
-        let (k, now) = (prepared.k(), descent.parameters());
-        let [full, trace, one] = match step {
-            0 => start.theta.clone(),
-            _ => {
-                let theta = start.reduced_network.tangent_full(now, prepared.rows(), prepared.rows())?;
-                FORMS.map(|f| form(theta.view(), k, f))
+            Acceleration::Flow { tolerance, precision: Precision::Double } => {
+                Box::new(AsFlow::<f64>::new(self, start, parameters, tolerance)?)
             }
-        };
-        let square: f64 = full.iter().map(|v| v * v).sum();
-        if !square.is_finite() {
-            return Err(Error::NotFinite { what: "‖Θ_t‖²".into(), row: 0, column: 0, value: square });
-        }
-        let change =
-            |now: &Array2<f64>, place: usize| KernelChange::between(now.view(), start.theta[place].view());
-        let eigenvalues = spectrum(&trace)?;
-        let sum = eigenvalues.sum();
-        let test = start.test_outputs(now)?;
-        // Plain steps at or beyond the stable rate: the linearised network has no limit, and its outputs may overflow.
-        let stable = self.rate(1, k) * start.linear.largest() < 2.0;
-        let linear = match stable {
-            true => Some(start.linear.after(&self.runs(step, most, k))?),
-            false => None,
-        };
-        let tested = !test.is_empty();
-        Ok(DriftLook {
-            step,
-            loss: loss(descent, prepared.data.y.view()),
-            full: change(&full, 0),
-            trace: change(&trace, 1),
-            one: change(&one, 2),
-            target_alignment: target_alignment(trace.view(), prepared.data.y.view()),
-            largest_eigenvalue: eigenvalues[0],
-            eigenvalue_sum: sum,
-            effective_rank: sum * sum / eigenvalues.dot(&eigenvalues),
-            moved: rms(descent.train_outputs().view(), start.outputs.view()),
-            test_moved: tested.then(|| rms(test.view(), start.test.view())),
-            gap: linear.as_ref().map(|linear| rms(descent.train_outputs().view(), linear.train.view())),
-            test_gap: linear.filter(|_| tested).map(|linear| rms(test.view(), linear.test.view())),
-            eigenvalues: if self.spectra { eigenvalues.to_vec() } else { Vec::new() },
+            Acceleration::Flow { tolerance, precision: Precision::Single } => {
+                Box::new(AsFlow::<f32>::new(self, start, parameters, tolerance)?)
+            }
         })
+    }
+
+    /// The next step at which the training is looked at or ends.
+    pub(super) fn next_stop(&self, step: usize) -> usize {
+        let next = self.looks.iter().find(|look| **look > step).copied().unwrap_or(self.steps);
+        next.min(self.steps)
     }
 }

@@ -42,7 +42,6 @@ impl Drift {
             ("images", self.images),
             ("steps", self.steps),
             ("plateau_steps", self.plateau_steps),
-            ("acceleration", self.acceleration),
             ("looks", self.looks.first().copied().unwrap_or(1)),
         ] {
             check::at_least_one(name, value)?;
@@ -51,8 +50,7 @@ impl Drift {
             check::positive(name, value)?;
         }
         check::not_negative("plateau_fall", self.plateau_fall)?;
-        let why = format!("one step would jump the plateau rule's {} steps", self.plateau_steps);
-        check::refuse(self.acceleration > self.plateau_steps, "acceleration", self.acceleration, why)?;
+        self.acceleration.check(self.plateau_steps)?;
         // Steps are columns of whole numbers of 32 bits.
         for (name, count) in [("steps", self.steps), ("trials", self.trials)] {
             check::refuse(u32::try_from(count).is_err(), name, count, format!("at most {}", u32::MAX))?;

@@ -67,6 +67,13 @@ impl Linearisation {
         self.eigenvalues.last().copied().unwrap_or(0.0)
     }
 
+    /// The eigenvector of λ_max, (n, k).
+    pub(super) fn top(&self) -> Array2<f64> {
+        let last = self.vectors.outer_iter().next_back();
+        let shaped = last.and_then(|v| v.to_owned().into_shape_with_order(self.y.dim()).ok());
+        shaped.unwrap_or_else(|| Array2::ones(self.y.dim()))
+    }
+
     /// After these steps, from the start.
     ///
     /// # Errors

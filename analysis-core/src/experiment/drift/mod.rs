@@ -8,10 +8,14 @@
 //! network that has learnt nothing but the mean sits near 0.1·0.9 = 0.09. This crate's 1/(2n) Σ ‖f − y‖² is k/2 times it, and
 //! a step at the paper's rate η is one of ours at 2η/k.
 
+mod acceleration;
 mod cell;
 mod data;
+mod descent;
+mod flow;
 mod form;
 mod linear;
+mod look;
 mod measure;
 mod readings;
 mod result;
@@ -20,6 +24,8 @@ mod start;
 
 #[cfg(test)]
 mod ending_tests;
+#[cfg(test)]
+mod flow_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -42,11 +48,12 @@ use crate::seed::Seed;
 use crate::session::Session;
 use crate::store::Kept;
 
+pub use acceleration::Acceleration;
 pub use data::DriftData;
 pub use form::KernelForm;
 pub use measure::KernelChange;
 pub use readings::{PaperReading, paper_readings};
-pub use result::{DriftCell, DriftLook, DriftResult, Ending};
+pub use result::{DriftCell, DriftLook, DriftResult, Ending, FlowSteps};
 
 /// A grid of trainings; `Default` is the paper's for ReLU (of Figs 3 and 4): M = 256, H = 3, 10, 20, σ_w² = 0.1, …, 2.5,
 /// σ_b² = 0.1, …, 1, the first 128 training images of MNIST, rate 10⁻⁵, at most 10⁵ steps.
@@ -104,9 +111,8 @@ pub struct Drift {
     pub plateau_fall: f64,
     /// … over so many steps.
     pub plateau_steps: usize,
-    /// A descent step may do the work of up to so many: of min(a, s/10) at step s, a the largest that keeps the rate below a
-    /// quarter of the stable one of Θ₀, 2/λ_max. 1: the paper's own steps.
-    pub acceleration: usize,
+    /// The paper's own steps (1), several at once, or gradient flow where that is the same.
+    pub acceleration: Acceleration,
     /// Steps at which the network is looked at, ascending; the start and the end always are.
     pub looks: Vec<usize>,
     /// Which kernel figures and tables show.
@@ -141,7 +147,7 @@ impl Default for Drift {
             steps: 100_000,
             plateau_fall: 1e-7,
             plateau_steps: 100,
-            acceleration: 1,
+            acceleration: Acceleration::Steps(1),
             looks: vec![10, 100, 1000, 10_000],
             kernel: KernelForm::One,
             spectra: false,
@@ -180,7 +186,10 @@ impl Drift {
                 test_images: 16,
                 steps: 1000,
                 looks: vec![10, 100],
-                acceleration: self.acceleration.max(20).min(self.plateau_steps),
+                acceleration: match self.acceleration {
+                    Acceleration::Steps(most) => Acceleration::Steps(most.max(20).min(self.plateau_steps)),
+                    flow => flow,
+                },
                 ..self
             },
         }

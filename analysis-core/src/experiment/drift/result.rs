@@ -112,6 +112,23 @@ impl DriftLook {
     }
 }
 
+/// What a training as gradient flow consisted of.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct FlowSteps {
+    /// Steps of the paper's that were taken as they are, …
+    pub plain: usize,
+    /// … and those of the flow, each of many.
+    pub steps: usize,
+    /// The most of the paper's that one of them did.
+    pub longest: usize,
+    /// Tried, and tried again shorter.
+    pub refused: usize,
+    /// The largest η λ_max of Θ_t/n that was met before a long step; 0 where it was never needed.
+    pub sharpest: f64,
+    /// The sum of the steps' estimated errors, each as a share of the distance from the start.
+    pub error: f64,
+}
+
 /// One training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DriftCell {
@@ -125,7 +142,7 @@ pub struct DriftCell {
     pub sigma_b2: f64,
     /// Which of the networks of this cell, from 0.
     pub trial: usize,
-    /// The most of the paper's steps that a step did at once.
+    /// The most of the paper's steps that a step might do at once, or of the flow did.
     pub acceleration: usize,
     /// 2/λ_max of Θ₀, as a rate for the paper's loss; 0 where Θ₀ leaves the range of f64.
     pub stable_rate: f64,
@@ -133,12 +150,15 @@ pub struct DriftCell {
     pub ending: Ending,
     /// … and at which of the paper's steps.
     pub steps: usize,
-    /// Gradient steps taken.
+    /// Gradient steps taken; of a flow, gradients computed.
     pub taken: usize,
     /// At how many of them the loss rose.
     pub loss_rises: usize,
     /// The smallest loss on the way; `f64::MAX` where even the first is beyond it.
     pub smallest_loss: f64,
+    /// What a training as gradient flow consisted of ([`Acceleration::Flow`](super::Acceleration::Flow)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowSteps>,
     /// The start, the steps asked for as far as it came, and the end (where it did not diverge); none where it diverged at step
     /// 0.
     pub looks: Vec<DriftLook>,

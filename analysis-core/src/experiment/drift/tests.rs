@@ -171,7 +171,7 @@ fn the_plateau_is_the_trainers() {
 fn accelerated_steps_follow_the_same_flow() {
     let fine =
         Drift { rate: 1e-4, steps: 40_000, looks: vec![10, 1000, 10_000], plateau_fall: 0.0, ..small() };
-    let at = |acceleration| run(&Drift { acceleration, ..fine.clone() }).cells.remove(0);
+    let at = |most: usize| run(&Drift { acceleration: most.into(), ..fine.clone() }).cells.remove(0);
     let [exact, low, middle, large] = [1, 25, 50, 100].map(at);
     assert_eq!((exact.taken, low.acceleration, large.acceleration), (40_000, 25, 100));
     assert!(large.taken < 600, "{}", large.taken);
@@ -192,7 +192,7 @@ fn accelerated_steps_follow_the_same_flow() {
     }
     // Never beyond a quarter of the stable rate.
     let stable = exact.stable_rate;
-    let near = Drift { rate: stable / 40.0, steps: 100, acceleration: 100, ..small() };
+    let near = Drift { rate: stable / 40.0, steps: 100, acceleration: 100.into(), ..small() };
     assert_eq!(run(&near).cells[0].acceleration, 10);
 }
 
@@ -287,8 +287,10 @@ fn what_means_nothing_is_refused() {
         (Drift { rate: 0.0, ..small() }, "rate"),
         (Drift { input_factor: Some(f64::INFINITY), ..small() }, "input_factor"),
         (Drift { plateau_fall: -1.0, ..small() }, "plateau_fall"),
-        (Drift { acceleration: 0, ..small() }, "acceleration"),
-        (Drift { acceleration: 101, ..small() }, "acceleration"),
+        (Drift { acceleration: 0.into(), ..small() }, "acceleration"),
+        (Drift { acceleration: 101.into(), ..small() }, "acceleration"),
+        (Drift { acceleration: Acceleration::flow(0.0), ..small() }, "acceleration"),
+        (Drift { acceleration: Acceleration::flow(f64::NAN), ..small() }, "acceleration"),
         (Drift { activation: Activation::ReluPower(0), ..small() }, "activation"),
     ] {
         let error = bad.check().unwrap_err();

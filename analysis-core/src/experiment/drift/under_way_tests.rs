@@ -18,7 +18,11 @@ fn under_way() -> (Network, Parameters, cell::State) {
     let mut course = Course::start(0.2);
     [(3, 0.1), (7, 0.15)].into_iter().for_each(|(step, loss)| course.step(step, loss, 0.01));
     let looks = run(&small()).cells.remove(0).looks;
-    (network, parameters, cell::State { course, taken: 5, smallest: 0.1, looks, begun_by: Origin::now() })
+    (
+        network,
+        parameters,
+        cell::State { course, taken: 5, smallest: 0.1, looks, flow: None, begun_by: Origin::now() },
+    )
 }
 
 /// A file of a cell under way comes back to the bit; a damaged or another cell's one counts as absent.

@@ -1,0 +1,257 @@
+//! A training as gradient flow, where the paper's steps are that to a small error.
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use super::cell::State;
+use super::descent::Descent;
+use super::linear::Run;
+use super::result::FlowSteps;
+use super::start::Start;
+use super::{Acceleration, Drift};
+use crate::error::Result;
+use crate::network::{Attempt, Course, GradientFlow, Number, Parameters};
+
+/// The part of the tolerance that the paper's steps may differ from the flow by.
+const APART: f64 = 0.25;
+/// The largest eigenvalue is found anew after so many steps of descent, …
+const FRESH: usize = 100;
+/// … of which one of the flow counts for so many.
+const LONG: usize = 10;
+/// Bounds of the change of a step's length, and the part taken of what the estimate allows.
+const SHORTER: f64 = 0.1;
+const LONGER: f64 = 5.0;
+const SAFE: f64 = 0.8;
+/// The change of the length of a step that led upwards.
+const SHORTEN: f64 = 0.5;
+
+/// Where the flow is, beside parameters and losses.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct FlowState {
+    pub(super) taken: FlowSteps,
+    /// How long the next step may be.
+    length: f64,
+    /// So many steps of descent before the next of the flow.
+    plain: usize,
+    /// η times the largest eigenvalue, and for how long that is known.
+    sharpness: f64,
+    fresh: usize,
+}
+
+impl Default for FlowState {
+    fn default() -> Self {
+        FlowState { taken: FlowSteps::default(), length: 1.0, plain: 0, sharpness: 0.0, fresh: 0 }
+    }
+}
+
+pub(super) struct AsFlow<'a, T> {
+    grid: &'a Drift,
+    start: &'a Start<'a>,
+    tolerance: f64,
+    flow: GradientFlow<T>,
+    /// The eigenvector of Θ₀ with the largest eigenvalue, as a force on the outputs.
+    top: Array2<f64>,
+    /// Steps that are taken one by one in any case.
+    first: usize,
+}
+
+/// The smallest number of steps after which descent and flow differ by at most `apart` of where they began, in every direction
+/// with ηλ up to x₀: the largest (1 − x)^s x/(2e), which is at x = 1/(s + 1) or at x₀.
+fn steps_apart(x0: f64, apart: f64) -> usize {
+    let differ = |s: usize| {
+        let x = x0.min(1.0 / (s as f64 + 1.0));
+        (1.0 - x).powf(s as f64) * x / (2.0 * std::f64::consts::E)
+    };
+    // At x = 1/(s + 1) it is below 1/(2e (s + 1)).
+    let most = (1.0 / apart) as usize + 1;
+    (0..most).find(|s| differ(*s) <= apart).unwrap_or(most)
+}
+
+impl<'a, T: Number> AsFlow<'a, T> {
+    pub(super) fn new(
+        grid: &'a Drift,
+        start: &'a Start<'a>,
+        parameters: Parameters,
+        tolerance: f64,
+    ) -> Result<Self> {
+        let prepared = start.prepared;
+        let rate = grid.rate_of(1, prepared.k());
+        let (plan, first) = (start.reduced_network.plan()?, start.reduced.clone());
+        let rows = [prepared.rows(), prepared.data.y.view()];
+        let mut flow = GradientFlow::new(plan, first, parameters, rows, rate)?;
+        flow.evaluations = 0;
+        let first = steps_apart(rate * start.linear.largest(), APART * tolerance);
+        Ok(AsFlow { grid, start, tolerance, flow, top: start.linear.top(), first })
+    }
+
+    /// The paper's loss for this crate's.
+    fn scaled(&self, loss: f64) -> f64 {
+        2.0 / self.start.prepared.k() as f64 * loss
+    }
+
+    fn plain(&mut self, state: &mut State, bound: f64) -> std::result::Result<(), usize> {
+        self.flow.descend();
+        let (step, loss) = (state.course.epoch + 1, self.loss());
+        if let Some(flow) = &mut state.flow {
+            flow.taken.plain += 1;
+            flow.fresh = flow.fresh.saturating_sub(1);
+            flow.plain = flow.plain.saturating_sub(1);
+        }
+        if Course::diverged(loss, bound) {
+            return Err(step);
+        }
+        state.course.step(step, loss, self.grid.plateau_fall);
+        state.smallest = state.smallest.min(loss);
+        Ok(())
+    }
+
+    /// The course over the `length` steps of an attempt: their losses are those of the cubic through losses and slopes at both
+    /// ends. It ends where the plateau rule would.
+    fn courses(&self, course: &Course, length: usize, attempt: &Attempt) -> Course {
+        let h = length as f64;
+        let (from, to) = (self.loss(), self.scaled(attempt.loss));
+        let (first, last) = (-h * self.scaled(self.flow.fall()), -h * self.scaled(attempt.fall));
+        let mut next = course.clone();
+        for step in 1..=length {
+            let t = step as f64 / h;
+            let loss = if step == length {
+                to
+            } else {
+                let (left, rest) = (t * t, 1.0 - t);
+                from + (to - from) * left * (3.0 - 2.0 * t) + t * rest * (rest * first - t * last)
+            };
+            next.step(course.epoch + step, loss, self.grid.plateau_fall);
+            if next.waited() >= self.grid.plateau_steps {
+                break;
+            }
+        }
+        next.loss_rises = course.loss_rises + usize::from(to > from);
+        next
+    }
+
+    /// A step of the flow, or the decision for plain ones; `Ok(false)` where nothing was done.
+    fn long(&mut self, state: &mut State, flow: &mut FlowState, mut limit: usize) -> bool {
+        let (step, mut refused) = (state.course.epoch, false);
+        loop {
+            if flow.fresh == 0 {
+                flow.sharpness = self.flow.sharpness(self.top.view());
+                flow.taken.sharpest = flow.taken.sharpest.max(flow.sharpness);
+                flow.fresh = FRESH;
+            }
+            // Also where it is NaN.
+            if !(flow.sharpness <= Acceleration::SHARPEST) {
+                flow.plain = flow.fresh;
+                return false;
+            }
+            let left = (limit - step) as f64;
+            let free = flow.length.min(GradientFlow::<T>::longest(flow.sharpness));
+            // Two equal steps rather than a long and a short one.
+            let length = if free >= left {
+                left
+            } else if 2.0 * free > left {
+                left / 2.0
+            } else {
+                free
+            };
+            let length = length.floor().max(1.0);
+            let stages = GradientFlow::<T>::stages(length, flow.sharpness).unwrap_or(usize::MAX);
+            if stages as f64 >= length {
+                (flow.plain, flow.length) = (length as usize, flow.length.max(1.0) * 2.0);
+                return false;
+            }
+            let attempt = self.flow.attempt(length, stages);
+            let allowed = self.tolerance * attempt.distance;
+            let share = attempt.error / allowed;
+            let change = (SAFE * share.powf(-1.0 / 3.0)).clamp(SHORTER, LONGER);
+            // A flow does not climb.
+            let climbs = self.scaled(attempt.loss) > self.loss();
+            if climbs || !(share <= 1.0) {
+                flow.taken.refused += 1;
+                flow.length = length * change.min(if climbs { SHORTEN } else { SAFE });
+                // A wrong eigenvalue shows as an error; it is found once a step.
+                flow.fresh = if refused { flow.fresh } else { 0 };
+                refused = true;
+                continue;
+            }
+            flow.length = if length < free { free.max(length * change) } else { length * change };
+            let length = length as usize;
+            let course = self.courses(&state.course, length, &attempt);
+            if course.waited() >= self.grid.plateau_steps {
+                // The rule is about the paper's own steps, which decide: from as many before the end as it looks over.
+                let before = (course.epoch - step).saturating_sub(self.grid.plateau_steps);
+                if before <= self.grid.plateau_steps {
+                    flow.plain = self.grid.plateau_steps;
+                    return false;
+                }
+                limit = step + before;
+                continue;
+            }
+            self.flow.accept();
+            flow.taken.steps += 1;
+            flow.taken.longest = flow.taken.longest.max(length);
+            flow.taken.error += attempt.error / attempt.distance;
+            flow.fresh = flow.fresh.saturating_sub(LONG);
+            state.course = course;
+            state.smallest = state.smallest.min(state.course.loss);
+            return true;
+        }
+    }
+}
+
+impl<T: Number> Descent for AsFlow<'_, T> {
+    fn advance(&mut self, state: &mut State, limit: usize, bound: f64) -> std::result::Result<(), usize> {
+        let before = self.flow.evaluations;
+        let mut flow = state.flow.unwrap_or_default();
+        let waits = state.course.epoch < self.first || flow.plain > 0;
+        let done = !waits && self.long(state, &mut flow, limit);
+        state.flow = Some(flow);
+        let gone = if done { Ok(()) } else { self.plain(state, bound) };
+        state.taken += self.flow.evaluations - before;
+        gone
+    }
+
+    fn parameters(&self) -> &Parameters {
+        self.flow.parameters()
+    }
+
+    fn loss(&self) -> f64 {
+        self.scaled(self.flow.loss())
+    }
+
+    fn outputs(&self) -> Result<Array2<f64>> {
+        self.start.reduced_network.outputs(self.parameters(), self.start.prepared.rows())
+    }
+
+    fn longest(&self, state: &State) -> usize {
+        state.flow.map_or(1, |flow| flow.taken.longest.max(1))
+    }
+
+    fn runs(&self, step: usize) -> Vec<Run> {
+        vec![Run { rate: self.grid.rate_of(1, self.start.prepared.k()), steps: step as u64 }]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Against both counted out: no direction up to x₀ is ever further apart than what is said (to the second order in x).
+    #[test]
+    fn after_the_first_steps_descent_is_the_flow() {
+        for (x0, apart) in [(0.5, 1e-2), (0.9, 2.5e-4), (0.01, 2.5e-4), (1e-3, 2.5e-4), (1e-4, 1e-3)] {
+            let first = steps_apart(x0, apart);
+            let mut largest = 0.0f64;
+            for part in 1..=400 {
+                let x = x0 * f64::from(part) / 400.0;
+                let begun = (1.0 - x).powf(first as f64);
+                for later in (0..60).map(|i| 1.3f64.powi(i).floor()) {
+                    largest = largest.max(begun * ((-x * later).exp() - (1.0 - x).powf(later)).abs());
+                }
+            }
+            assert!(largest < 1.2 * apart, "{x0}, {apart}: {first} steps, {largest}");
+        }
+        assert_eq!(steps_apart(1e-3, 2.5e-4), 0);
+        // 1/(2e² · 2.5e-4), as (1 + 1/s)^{−s} tends to 1/e.
+        assert!((268..=272).contains(&steps_apart(3.0, 2.5e-4)));
+    }
+}
