@@ -36,7 +36,10 @@ pub enum Acceleration {
     /// cubic through losses and slopes at both ends, so that the plateau rule sees every one of the paper's steps; where it
     /// would end the training, the paper's own steps are taken and decide. A step that leads upwards is taken again shorter.
     ///
-    /// What the estimates add up to is in the result ([`FlowSteps`](super::FlowSteps)).
+    /// What the estimates add up to is in the result ([`FlowSteps`](super::FlowSteps)). Beside 2·10⁴ of the paper's own steps
+    /// (M = 64, MNIST, tolerance 3·10⁻³), the drift of ReLU networks differed by at most 0.002 at H = 3, 10, 20 and
+    /// σ_w² = 1, 2, 2.5, with one exception: deep in the ordered phase (H = 20, σ_w² = 1) all rows are on the same side of a
+    /// unit, and the kernel jumps when they change together. There 0.053 became 0.073, and 0.047 and 0.050 at 3·10⁻⁴ and 10⁻⁴.
     Flow {
         /// The error that is allowed, relative to the distance from the start (and so of the drift, about).
         tolerance: f64,
