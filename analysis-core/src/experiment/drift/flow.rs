@@ -22,6 +22,9 @@ const LONG: usize = 10;
 const SHORTER: f64 = 0.1;
 const LONGER: f64 = 5.0;
 const SAFE: f64 = 0.8;
+/// Bounds of [`FlowState::patience`].
+const LEAST: usize = 8;
+const MOST: usize = 1024;
 /// The change of the length of a step that led upwards.
 const SHORTEN: f64 = 0.5;
 
@@ -33,6 +36,9 @@ pub(super) struct FlowState {
     length: f64,
     /// So many steps of descent before the next of the flow.
     plain: usize,
+    /// How many there are where steps of the flow were refused: doubled every time, so that tries cost little where none is
+    /// accepted (a ReLU network that stays at a kink, whose descent moves to and fro).
+    patience: usize,
     /// η times the largest eigenvalue, and for how long that is known.
     sharpness: f64,
     fresh: usize,
@@ -40,7 +46,14 @@ pub(super) struct FlowState {
 
 impl Default for FlowState {
     fn default() -> Self {
-        FlowState { taken: FlowSteps::default(), length: 1.0, plain: 0, sharpness: 0.0, fresh: 0 }
+        FlowState {
+            taken: FlowSteps::default(),
+            length: 1.0,
+            plain: 0,
+            patience: LEAST,
+            sharpness: 0.0,
+            fresh: 0,
+        }
     }
 }
 
@@ -157,6 +170,10 @@ impl<'a, T: Number> AsFlow<'a, T> {
             let stages = GradientFlow::<T>::stages(length, flow.sharpness).unwrap_or(usize::MAX);
             if stages as f64 >= length {
                 (flow.plain, flow.length) = (length as usize, flow.length.max(1.0) * 2.0);
+                if refused {
+                    flow.plain = flow.plain.max(flow.patience);
+                    flow.patience = (2 * flow.patience).min(MOST);
+                }
                 return false;
             }
             let attempt = self.flow.attempt(length, stages);
@@ -188,6 +205,7 @@ impl<'a, T: Number> AsFlow<'a, T> {
             }
             self.flow.accept();
             flow.taken.steps += 1;
+            flow.patience = (flow.patience / 2).max(LEAST);
             flow.taken.longest = flow.taken.longest.max(length);
             flow.taken.error += attempt.error / attempt.distance;
             flow.fresh = flow.fresh.saturating_sub(LONG);
