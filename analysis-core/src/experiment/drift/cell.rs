@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use ndarray::ArrayView2;
-use serde::{Deserialize, Serialize};
 
 use super::descent::{Descent, StepByStep};
-use super::flow::{AsFlow, FlowState};
+use super::flow::AsFlow;
 use super::start::{Prepared, Start};
-use super::{Acceleration, Drift, DriftCell, DriftLook, Ending, Place};
+use super::state::State;
+use super::{Acceleration, Drift, DriftCell, Ending, Place};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
 use crate::network::{Course, Parameters, Precision};
@@ -34,24 +34,6 @@ const DIFFERENT: f64 = 1e-8;
 
 /// A loss below this share of the mean of y² is learnt, whatever it began at.
 const LEARNT: f64 = 1e-12;
-
-/// What, beside the parameters, a training knows at a step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct State {
-    /// In steps of the rate η, and with the paper's loss.
-    #[serde(flatten)]
-    pub(super) course: Course,
-    /// Gradient steps taken.
-    pub(super) taken: usize,
-    pub(super) smallest: f64,
-    pub(super) looks: Vec<DriftLook>,
-    /// Where the flow is, where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) flow: Option<FlowState>,
-    /// Which program began it.
-    #[serde(default = "Origin::unknown")]
-    pub(super) begun_by: Origin,
-}
 
 /// How far a column of outputs goes from one row to another, relative to the largest output: 0 for a network that no longer
 /// looks at its input.

@@ -3,9 +3,9 @@
 use ndarray::Array2;
 
 use super::Drift;
-use super::cell::State;
 use super::linear::Run;
 use super::start::Start;
+use super::state::State;
 use crate::error::Result;
 use crate::network::{Course, General, Parameters, UpdateRule};
 

@@ -1,13 +1,11 @@
 //! A training as gradient flow, where the paper's steps are that to a small error.
 
 use ndarray::Array2;
-use serde::{Deserialize, Serialize};
 
-use super::cell::State;
 use super::descent::Descent;
 use super::linear::Run;
-use super::result::FlowSteps;
 use super::start::Start;
+use super::state::{FlowState, LEAST, State};
 use super::{Acceleration, Drift};
 use crate::error::Result;
 use crate::network::{Attempt, Course, GradientFlow, Number, Parameters};
@@ -22,40 +20,10 @@ const LONG: usize = 10;
 const SHORTER: f64 = 0.1;
 const LONGER: f64 = 5.0;
 const SAFE: f64 = 0.8;
-/// Bounds of [`FlowState::patience`].
-const LEAST: usize = 8;
+/// The most that [`FlowState::patience`](super::state::FlowState) may be.
 const MOST: usize = 1024;
 /// The change of the length of a step that led upwards.
 const SHORTEN: f64 = 0.5;
-
-/// Where the flow is, beside parameters and losses.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(super) struct FlowState {
-    pub(super) taken: FlowSteps,
-    /// How long the next step may be.
-    length: f64,
-    /// So many steps of descent before the next of the flow.
-    plain: usize,
-    /// How many there are where steps of the flow were refused: doubled every time, so that tries cost little where none is
-    /// accepted (a ReLU network that stays at a kink, whose descent moves to and fro).
-    patience: usize,
-    /// η times the largest eigenvalue, and for how long that is known.
-    sharpness: f64,
-    fresh: usize,
-}
-
-impl Default for FlowState {
-    fn default() -> Self {
-        FlowState {
-            taken: FlowSteps::default(),
-            length: 1.0,
-            plain: 0,
-            patience: LEAST,
-            sharpness: 0.0,
-            fresh: 0,
-        }
-    }
-}
 
 pub(super) struct AsFlow<'a, T> {
     grid: &'a Drift,

@@ -21,6 +21,7 @@ mod readings;
 mod result;
 mod span;
 mod start;
+mod state;
 
 #[cfg(test)]
 mod ending_tests;

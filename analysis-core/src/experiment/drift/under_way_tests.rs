@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::store::{Key, Store};
 
 /// A network's parameters and a state of its training.
-fn under_way() -> (Network, Parameters, cell::State) {
+fn under_way() -> (Network, Parameters, state::State) {
     let network = Network { inputs: 3, width: 4, ..Network::default() };
     let parameters = network.draw(Seed(1)).unwrap();
     let mut course = Course::start(0.2);
@@ -21,7 +21,7 @@ fn under_way() -> (Network, Parameters, cell::State) {
     (
         network,
         parameters,
-        cell::State { course, taken: 5, smallest: 0.1, looks, flow: None, begun_by: Origin::now() },
+        state::State { course, taken: 5, smallest: 0.1, looks, flow: None, begun_by: Origin::now() },
     )
 }
 
@@ -47,11 +47,11 @@ fn a_cell_under_way_is_kept_to_the_bit() {
     // Another program's: its numbers would be called this one's.
     let mut begun = network.draw(Seed(2)).unwrap();
     let other = Origin { sources: "0123".into(), ..Origin::now() };
-    cell::keep(&part, &key, &cell::State { begun_by: other, ..state.clone() }, &parameters);
+    cell::keep(&part, &key, &state::State { begun_by: other, ..state.clone() }, &parameters);
     assert_eq!(cell::kept(&part, &key, &mut begun), None);
     assert_eq!(begun, network.draw(Seed(2)).unwrap());
     let later = Origin { revision: "0123".into(), ..Origin::now() };
-    cell::keep(&part, &key, &cell::State { begun_by: later, ..state }, &parameters);
+    cell::keep(&part, &key, &state::State { begun_by: later, ..state }, &parameters);
     assert!(cell::kept(&part, &key, &mut begun).is_some());
     let mut wider = Network { width: 5, ..network }.draw(Seed(1)).unwrap();
     std::fs::write(&path, &bytes).unwrap();
