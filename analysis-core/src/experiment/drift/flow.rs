@@ -120,7 +120,8 @@ impl<'a, T: Number> AsFlow<'a, T> {
                 flow.fresh = FRESH;
             }
             // Also where it is NaN.
-            if !(flow.sharpness <= Acceleration::SHARPEST) {
+            let mild = flow.sharpness <= Acceleration::SHARPEST;
+            if !mild {
                 flow.plain = flow.fresh;
                 return false;
             }
@@ -150,7 +151,8 @@ impl<'a, T: Number> AsFlow<'a, T> {
             let change = (SAFE * share.powf(-1.0 / 3.0)).clamp(SHORTER, LONGER);
             // A flow does not climb.
             let climbs = self.scaled(attempt.loss) > self.loss();
-            if climbs || !(share <= 1.0) {
+            let near = share <= 1.0;
+            if climbs || !near {
                 flow.taken.refused += 1;
                 flow.length = length * change.min(if climbs { SHORTEN } else { SAFE });
                 // A wrong eigenvalue shows as an error; it is found once a step.

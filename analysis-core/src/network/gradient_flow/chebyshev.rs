@@ -70,8 +70,8 @@ mod tests {
     #[test]
     fn a_step_is_of_second_order_and_damped_as_far_as_it_says() {
         for s in [2, 3, 5, 10, 40, 200] {
-            for z in [1e-2, 1e-3] {
-                let error = decay(s, z) - (-z as f64).exp();
+            for z in [1e-2f64, 1e-3] {
+                let error = decay(s, z) - (-z).exp();
                 // The third coefficient lies between that of s = 2 (0) and of s → ∞ (1/15), not 1/6.
                 assert!(error.abs() < 0.17 * z * z * z + 1e-13, "{s} stages, z = {z}: {error}");
             }
