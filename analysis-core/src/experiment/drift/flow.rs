@@ -91,7 +91,9 @@ impl<'a, T: Number> AsFlow<'a, T> {
     fn courses(&self, course: &Course, length: usize, attempt: &Attempt) -> Course {
         let h = length as f64;
         let (from, to) = (self.loss(), self.scaled(attempt.loss));
-        let (first, last) = (-h * self.scaled(self.flow.fall()), -h * self.scaled(attempt.fall));
+        // Up to three times the mean slope the cubic has no dip between its ends (Fritsch and Carlson 1980).
+        let slope = |fall: f64| (-h * self.scaled(fall)).max(3.0 * (to - from));
+        let (first, last) = (slope(self.flow.fall()), slope(attempt.fall));
         let mut next = course.clone();
         for step in 1..=length {
             let t = step as f64 / h;
@@ -168,6 +170,7 @@ impl<'a, T: Number> AsFlow<'a, T> {
                 let before = (course.epoch - step).saturating_sub(self.grid.plateau_steps);
                 if before <= self.grid.plateau_steps {
                     flow.plain = self.grid.plateau_steps;
+                    state.course.wait_anew();
                     return false;
                 }
                 limit = step + before;

@@ -32,6 +32,11 @@ impl Course {
         (self.epoch, self.loss) = (epoch, loss);
     }
 
+    /// Counts falls, and the time without, from here on.
+    pub(crate) fn wait_anew(&mut self) {
+        self.fall = (self.epoch, self.loss);
+    }
+
     /// For how many epochs there has been no fall.
     pub(crate) fn waited(&self) -> usize {
         self.epoch - self.fall.0
