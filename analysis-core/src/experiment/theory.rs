@@ -51,6 +51,31 @@ pub struct DriftReading {
     pub low: f64,
     /// The largest.
     pub high: f64,
+    /// How many trainings there are at this place, and how many came to an end, which the medians are over.
+    #[serde(default)]
+    pub cells: usize,
+    /// See `cells`.
+    #[serde(default)]
+    pub ended: usize,
+    /// The median over the same trainings of the smallest loss on the way.
+    #[serde(default)]
+    pub smallest_loss: f64,
+}
+
+impl DriftReading {
+    /// The median for one form of the kernel.
+    pub fn median(&self, form: KernelForm) -> Option<f64> {
+        match form {
+            KernelForm::Full => Some(self.full),
+            KernelForm::Trace => self.trace,
+            KernelForm::One => self.one,
+        }
+    }
+
+    /// ln of the median over what the paper shows: 0 where they agree, 0.1 for about 10 % more.
+    pub fn log_ratio(&self, form: KernelForm) -> Option<f64> {
+        self.median(form).map(|median| (median / self.paper).ln())
+    }
 }
 
 impl DriftResult {
@@ -88,6 +113,8 @@ impl DriftResult {
                 let median = |form| quantile(&drifts(form), 0.5).ok();
                 let Some(full) = median(KernelForm::Full) else { continue };
                 let all = drifts(KernelForm::Full);
+                let ended: Vec<f64> =
+                    cells.iter().filter(|c| c.end().is_some()).map(|c| c.smallest_loss).collect();
                 readings.push(DriftReading {
                     width,
                     depth: paper.depth,
@@ -98,6 +125,9 @@ impl DriftResult {
                     one: median(KernelForm::One),
                     low: all.iter().copied().fold(f64::INFINITY, f64::min),
                     high: all.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+                    cells: cells.len(),
+                    ended: ended.len(),
+                    smallest_loss: quantile(&ended, 0.5).unwrap_or(f64::MAX),
                 });
             }
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::labels::{SIGMA_B2, SIGMA_W2};
 use super::smoothness::with_published;
-use super::{Cell, Column, Manifest, Parts, Reference, Report, Table};
+use super::{Cell, Column, Figure, Manifest, Parts, Reference, Report, Table};
 use crate::data::Scaling;
 use crate::error::Result;
 use crate::experiment::{Acceleration, DriftCell, DriftResult, Ending, KernelForm};
@@ -27,11 +27,12 @@ impl DriftResult {
         };
         format!(
             "{}, {data}; full-batch gradient descent on the mean of (f − y)^{{2}} over samples \
-             and outputs at rate {:e}, at most {} steps, until the loss has not fallen by {:e} in {} steps; {}. Drift: ‖Θ_{{t}} − Θ_{{0}}‖_{{F}}/‖Θ_{{0}}‖_{{F}} of the {} kernel. Gap: RMS |f − f^{{lin}}| over RMS \
-             |f − f_{{0}}|.",
+             and outputs at rate {:e}, at most {} steps{}, until the loss has not fallen by {:e} in {} steps; {}. Drift: \
+             ‖Θ_{{t}} − Θ_{{0}}‖_{{F}}/‖Θ_{{0}}‖_{{F}} of the {} kernel. Gap: RMS |f − f^{{lin}}| over RMS |f − f_{{0}}|.",
             p.activation,
             p.rate,
             p.steps,
+            p.most_gradients.map_or(String::new(), |most| format!(" and {most} gradients")),
             p.plateau_fall,
             p.plateau_steps,
             match p.acceleration {
@@ -60,10 +61,15 @@ impl DriftResult {
     }
 
     /// Medians over σ_b² (and networks) of the drift at the end of training, beside what the paper's heat maps show at the
-    /// same σ_w² and depth, for every width and every form of the kernel. Empty where the grid has no such cells.
+    /// same σ_w² and depth, for every width and every form of the kernel; with how many trainings came to an end, which the
+    /// medians are over, and the median of the smallest loss. Empty where the grid has no such cells.
     pub fn readings_table(&self) -> Table {
         let columns = ["M", "H", SIGMA_W2, "paper (M = 256)", "full", "trace", "one output"];
-        let columns = columns.map(Column::number).into_iter().chain([Column::interval("range (full)")]);
+        let columns = columns.map(Column::number).into_iter().chain([
+            Column::interval("range (full)"),
+            Column::text("ended"),
+            Column::number("smallest loss"),
+        ]);
         let table = Table::new(columns)
             .caption(format!("Drift of {} networks, medians over σ_b²", self.parameters.activation))
             .label("tab:drift-readings")
@@ -78,6 +84,8 @@ impl DriftResult {
                 Cell::known(reading.trace, 3),
                 Cell::known(reading.one, 3),
                 Cell::Range { low: reading.low, high: reading.high, decimals: 2 },
+                format!("{} of {}", reading.ended, reading.cells).into(),
+                Cell::known(Some(reading.smallest_loss).filter(|loss| *loss < f64::MAX), 4),
             ])
         })
     }
@@ -145,6 +153,7 @@ impl Report for DriftResult {
         let (readings, gap) = (self.readings_table(), self.gap_plot());
         let plane = several_w && several_b && whole;
         let width = p.widths.len() > 1 && !several_w && !several_b && whole;
+        let bias = p.widths.len() == 1 && !several_w && several_b;
         let mut parts = Parts::default()
             .frame("", self.frame())
             .table("-table", self.table())
@@ -157,6 +166,7 @@ impl Report for DriftResult {
             parts = parts.figure(format!("-plane-{look}"), self.plane_plot(Some(look)));
         }
         parts
+            .figure("-bias", bias.then(|| Ok(Figure::row([self.bias_panel(p.widths[0], p.sigma_w2[0])]))))
             .figure("-width", width.then(|| Ok(self.width_plot(p.sigma_w2[0], p.sigma_b2[0]))))
             .figure("-gap", Some(Ok(gap)).filter(|gap| gap.as_ref().is_ok_and(|gap| !gap.panels.is_empty())))
     }

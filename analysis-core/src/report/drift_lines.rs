@@ -1,10 +1,10 @@
 //! The kernel in training as curves: across the edge of chaos, over time, over the spectrum, against the linearised network.
 
 use super::drift_planes::{DRIFT, Shown, mean};
-use super::labels::{self, SIGMA_W2, sigmas};
+use super::labels::{self, SIGMA_B2, SIGMA_W2, sigmas};
 use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series, Shape};
 use crate::error::Result;
-use crate::experiment::{DriftCell, DriftLook, DriftResult};
+use crate::experiment::{DriftCell, DriftLook, DriftResult, paper_readings};
 use crate::regression::MeanSd;
 
 const STEPS: &str = "gradient steps";
@@ -62,6 +62,31 @@ impl DriftResult {
         Ok(panel.edge_line(&self.edge(), sigma_b2, &p.sigma_w2, |at| {
             Series::vertical("χ_{1} = 1", at).dash(Dash::Dashed).size(1.0)
         }))
+    }
+
+    /// ‖Θ_t − Θ₀‖_F/‖Θ₀‖_F at the end of training against σ_b² at one σ_w², a colour a depth, every network a mark; networks
+    /// without an end are left out. The median over σ_b² that the paper's heat map shows there
+    /// ([`paper_readings`](crate::experiment::paper_readings)) is dashed.
+    pub fn bias_panel(&self, width: usize, sigma_w2: f64) -> Panel {
+        let p = &self.parameters;
+        let title = format!("{}, M = {width}, {}", p.activation, labels::sigma_w2(sigma_w2));
+        let mut panel = Panel::new(title).x(Axis::linear(SIGMA_B2)).y(Axis::linear(DRIFT).from(0.0));
+        for (colour, &depth) in p.depths.iter().enumerate() {
+            let own = |c: &&DriftCell| (c.width, c.depth, c.sigma_w2) == (width, depth, sigma_w2);
+            let ends = self.cells.iter().filter(own).filter_map(|c| Some((c.sigma_b2, c.end()?)));
+            let (x, y): (Vec<f64>, Vec<f64>) =
+                ends.map(|(sigma_b2, end)| (sigma_b2, end.change(p.kernel).drift)).unzip();
+            if !x.is_empty() {
+                panel = panel.series(Series::points(format!("H = {depth}"), x, y).colour(colour).size(0.8));
+            }
+            let readings = paper_readings(&p.activation);
+            let read = readings.iter().find(|r| (r.depth, r.sigma_w2) == (depth, sigma_w2));
+            if let (Some(read), [first, .., last]) = (read, &p.sigma_b2[..]) {
+                let line = Series::line("", [*first, *last], [read.drift, read.drift]);
+                panel = panel.series(line.colour(colour).dash(Dash::Dashed));
+            }
+        }
+        panel
     }
 
     /// Loss, drift and 1 − alignment of Θ_t with Θ₀ against the step, a colour a σ_w² of `sigma_w2`, every network a line.

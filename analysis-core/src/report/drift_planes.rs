@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::plane::Plane;
-use super::{Figure, HeatMap, Legend, Panel};
+use super::{ColourMap, Figure, HeatMap, Legend, Panel};
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftResult};
 
@@ -18,7 +18,7 @@ pub(super) enum Shown {
 impl DriftResult {
     /// ‖Θ_t − Θ₀‖_F/‖Θ₀‖_F over (σ_w², σ_b²) after `step` steps (where training ended earlier, at its end), or at the end; a
     /// panel a width and depth, the mean over the networks that have one by then. The edge of chaos of mean-field
-    /// theory is dashed; small crosses are cells of which some networks diverged or failed. A cell whose networks
+    /// theory is dashed; small crosses are cells of which some networks diverged, failed or were cut off. A cell whose networks
     /// all did, or whose mean is exactly 0, stays white with a cross; the text under the panel says why.
     ///
     /// # Errors
@@ -33,7 +33,9 @@ impl DriftResult {
         self.planes(Shown::Drift(step), &format!(", {when}"))
     }
 
-    /// The smallest loss of training over (σ_w², σ_b²), as [`DriftResult::plane_plot`].
+    /// The smallest loss of training over (σ_w², σ_b²), as [`DriftResult::plane_plot`]. On images of ten classes white is 0.09,
+    /// the loss of the mean class (0.1 · 0.9 for equally frequent ones): what is red never got there, what is blue went below,
+    /// the darkest blue to a tenth of it or less.
     ///
     /// # Errors
     /// As [`DriftResult::plane_plot`].
@@ -51,7 +53,11 @@ impl DriftResult {
             }
         }
         let marked = |panel: &Panel| panel.series.iter().any(|series| series.label == SOME_WITHOUT);
-        let marks = if panels.iter().any(marked) { "; small ×: a network diverged or failed" } else { "" };
+        let marks = if panels.iter().any(marked) {
+            "; small ×: a network diverged, failed or was cut off"
+        } else {
+            ""
+        };
         let title = format!("{}{what}; dashed: χ_{{1}} = 1{marks}", self.parameters.activation);
         Ok(Figure::grid(panels, p.depths.len().clamp(1, 4)).share_y().title(title))
     }
@@ -78,8 +84,15 @@ impl DriftResult {
             (!cells.is_empty()).then_some(drawn)
         });
         let why = why.into_iter().collect::<Vec<_>>().join(" or ");
+        let published = self.own_data.is_none();
         let look = |heat: HeatMap| match shown {
             Shown::Drift(_) => heat.without(why).label(DRIFT).log10().limits(0.01, 1.0),
+            Shown::SmallestLoss if published => heat
+                .without(why)
+                .label("smallest loss (white: 0.09)")
+                .log10()
+                .limits(0.1 * MEAN_CLASS, 10.0 * MEAN_CLASS)
+                .colours(ColourMap::BlueRed),
             Shown::SmallestLoss => heat.without(why).label("smallest loss").log10().limits(1e-3, 1.0),
         };
         let (title, what) = (format!("M = {width}, H = {depth}"), "a shard? merge them");
@@ -104,7 +117,10 @@ impl DriftResult {
 }
 
 /// Cells that have a value although a network's training is none.
-const SOME_WITHOUT: &str = "a network diverged or failed";
+const SOME_WITHOUT: &str = "a network diverged, failed or was cut off";
+
+/// The loss of a network that has learnt how frequent ten equally frequent classes are, and nothing else.
+const MEAN_CLASS: f64 = 0.1 * 0.9;
 
 pub(super) const DRIFT: &str = "‖Θ_{t} − Θ_{0}‖ / ‖Θ_{0}‖";
 

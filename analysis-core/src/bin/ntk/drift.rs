@@ -17,13 +17,13 @@ use crate::output::{self, pause};
 
 /// How the kernel of finite networks changes in training.
 ///
-/// Seleznova and Kutyniok (2021), Figs 3, 4, 8 to 11. Trains a network at every width, depth, σ_w² and σ_b² by full-batch gradient descent on images with one-hot labels, and
-/// notes on the way ‖Θ_t − Θ₀‖/‖Θ₀‖, alignment, spectrum, loss, and the gap to the network linearised about its start. The loss
-/// is the paper's, the mean over samples and outputs of (f − y)²; so are rate and steps. --acceleration A lets a step do the
-/// work of up to A (less early on, and never beyond a quarter of the stable rate); --acceleration flow:1e-3 follows gradient
-/// flow with an estimated error wherever these steps are that flow, and takes them one by one where they are not.
-/// Finished cells are written to disk, and one under way now and then: after an interruption the same command goes on from
-/// there.
+/// Seleznova and Kutyniok (2021), Figs 3, 4, 8 to 11. Trains a network at every width, depth, σ_w² and σ_b² by full-batch
+/// gradient descent on images with one-hot labels, and notes on the way ‖Θ_t − Θ₀‖/‖Θ₀‖, alignment, spectrum, loss, and the
+/// gap to the network linearised about its start. The loss is the paper's, the mean over samples and outputs of (f − y)²; so
+/// are rate and steps. --acceleration A lets a step do the work of up to A (less early on, and never beyond a quarter of the
+/// stable rate); --acceleration flow:1e-3 follows gradient flow with an estimated error wherever these steps are that flow,
+/// and takes them one by one where they are not. Finished cells are written to disk, and one under way now and then: after an
+/// interruption the same command goes on from there.
 #[derive(Args)]
 #[command(after_long_help = "\
 Examples:
@@ -85,6 +85,9 @@ pub struct DriftCommand {
     /// flow:TOLERANCE:single, long steps of gradient flow where that is the same [default: 1]
     #[arg(long, value_name = "A")]
     acceleration: Option<Acceleration>,
+    /// A network that has computed N gradients and is not at its end is called unfinished [default: no limit]
+    #[arg(long, value_name = "N")]
+    most_gradients: Option<usize>,
     /// Steps at which the networks are looked at [default: 10,100,1000,10000]
     #[arg(long, value_name = "LIST")]
     looks: Option<Counts>,
@@ -169,6 +172,7 @@ impl Grid for DriftCommand {
             plateau_fall: self.plateau_fall.unwrap_or(self.stopping.fall),
             plateau_steps,
             acceleration,
+            most_gradients: self.most_gradients,
             looks: self.looks.clone().map_or(default.looks, |list| list.0),
             kernel: self.show.unwrap_or(default.kernel),
             spectra: self.spectra,

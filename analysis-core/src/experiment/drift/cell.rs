@@ -132,9 +132,13 @@ impl Drift {
         let how = (self.rate, self.steps, self.plateau_fall, self.plateau_steps, self.acceleration);
         let parameters =
             (network, place.trial, self.seed, &prepared.checksum, how, &self.looks, self.spectra);
-        match self.acceleration {
-            Acceleration::Steps(_) => Key::new("drift", REVISION, &parameters),
-            Acceleration::Flow { .. } => Key::new("drift-flow", FLOW_REVISION, &parameters),
+        let (name, revision) = match self.acceleration {
+            Acceleration::Steps(_) => ("drift", REVISION),
+            Acceleration::Flow { .. } => ("drift-flow", FLOW_REVISION),
+        };
+        match self.most_gradients {
+            None => Key::new(name, revision, &parameters),
+            most => Key::new(name, revision, &(parameters, most)),
         }
     }
 
@@ -180,6 +184,9 @@ impl Drift {
             }
             if state.course.waited() >= self.plateau_steps {
                 break Ending::Plateau;
+            }
+            if self.most_gradients.is_some_and(|most| state.taken >= most) {
+                break Ending::Unfinished;
             }
             let limit = self.next_stop(state.course.epoch);
             diverged_at = descent.advance(&mut state, limit, bound).err();

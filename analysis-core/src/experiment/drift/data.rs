@@ -26,7 +26,7 @@ impl Drift {
     /// Refuses parameters that mean nothing.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for an empty or unordered list, a size of 0, a rate or factor that is not positive, an
+    /// [`Error::Parameter`] for an empty or unordered list, a size or limit of 0, a rate or factor that is not positive, an
     /// acceleration beyond the steps of the plateau rule, more steps than 2³² − 1, and what the network
     /// refuses; [`Error::Memory`] for more cells than there is room for.
     pub fn check(&self) -> Result<()> {
@@ -42,6 +42,7 @@ impl Drift {
             ("images", self.images),
             ("steps", self.steps),
             ("plateau_steps", self.plateau_steps),
+            ("most_gradients", self.most_gradients.unwrap_or(1)),
             ("looks", self.looks.first().copied().unwrap_or(1)),
         ] {
             check::at_least_one(name, value)?;

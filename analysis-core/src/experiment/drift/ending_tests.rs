@@ -73,3 +73,25 @@ fn a_cell_out_of_range_is_a_result() {
         assert!(!text.contains("null") && serde_json::from_str::<DriftResult>(&text).unwrap() == result);
     }
 }
+
+/// A limit on gradients cuts a training off where it stands, which is no end; one that is not reached changes nothing.
+#[test]
+fn a_training_that_was_cut_off_has_no_end() {
+    for (acceleration, steps) in [(1.into(), Some(7)), (Acceleration::flow(1e-3), None)] {
+        let free = Drift { acceleration, ..small() };
+        let whole = run(&free).cells.remove(0);
+        let cut = Drift { most_gradients: Some(7), ..free.clone() };
+        let result = run(&cut);
+        let cell = &result.cells[0];
+        assert_eq!((cell.ending, cell.end()), (Ending::Unfinished, None));
+        assert!(cell.taken >= 7 && cell.taken < whole.taken && steps.is_none_or(|steps| cell.steps == steps));
+        let last = &cell.looks[cell.looks.len() - 1];
+        assert_eq!((last.step, cell.at(cell.steps), cell.at(cell.steps + 1)), (cell.steps, Some(last), None));
+        let text = serde_json::to_string(&result).unwrap();
+        assert!(
+            text.contains("\"unfinished\"") && serde_json::from_str::<DriftResult>(&text).unwrap() == result
+        );
+        let enough = Drift { most_gradients: Some(whole.taken + 1), ..free };
+        assert_eq!(run(&enough).cells[0], whole);
+    }
+}

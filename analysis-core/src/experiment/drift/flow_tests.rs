@@ -28,11 +28,22 @@ fn apart([plain, flow]: &[DriftCell; 2]) -> (f64, f64) {
     })
 }
 
-/// What the drift of a ReLU network of 128 units may differ by: five units of one row on the other side.
-const SIDES: f64 = 5.0 / 128.0;
+/// What descent itself is apart from descent at half the rate, twice as many steps: (drift, RMS residual). To first order
+/// half of what it is apart from the flow.
+fn own(grid: &Drift) -> Vec<(f64, f64)> {
+    let plain = Drift { acceleration: Acceleration::Steps(1), ..grid.clone() };
+    let half = Drift {
+        rate: grid.rate / 2.0,
+        steps: grid.steps * 2,
+        plateau_steps: grid.plateau_steps * 2,
+        looks: grid.looks.iter().map(|look| look * 2).collect(),
+        ..plain.clone()
+    };
+    let (plain, half) = (run(&plain).cells, run(&half).cells);
+    plain.into_iter().zip(half).map(|(plain, half)| apart(&[plain, half])).collect()
+}
 
 fn grid(activation: Activation) -> Drift {
-    // A unit that changes sides in one row changes Θ by a share of order 1/M at once: a ReLU's drift jumps.
     let relu = activation == Activation::Relu;
     Drift {
         activation,
@@ -47,25 +58,35 @@ fn grid(activation: Activation) -> Drift {
     }
 }
 
-/// All phases, both activations: as near as the documentation of [`Acceleration::Flow`] says, with a fraction of the gradients.
+/// All phases, both activations, with a fraction of the gradients: no further from the paper's steps than these are from the
+/// flow by their own account, plus a few tolerances. A ReLU's unit that changes sides in one row changes Θ by a share of order
+/// 1/M at once: there the paper's own number depends on the rate.
 #[test]
 fn the_flow_is_the_papers_steps() {
-    for (activation, allowed) in [(Activation::Tanh, 3e-3), (Activation::Relu, SIDES)] {
-        for pair in both(&grid(activation.clone()), 1e-3) {
+    for activation in [Activation::Tanh, Activation::Relu] {
+        let grid = grid(activation.clone());
+        for (pair, own) in both(&grid, 1e-3).into_iter().zip(own(&grid)) {
             let [plain, flow] = &pair;
             let (drift, loss) = apart(&pair);
             println!(
-                "{activation} H = {} σ_w² = {}: {drift:.1e} of {:.3}, loss {loss:.1e}, {} and {} gradients, {:?}",
+                "{activation} H = {} σ_w² = {}: {drift:.1e} (own {:.1e}) of {:.3}, loss {loss:.1e} (own {:.1e}), {} and {} \
+                 gradients, {:?}",
                 plain.depth,
                 plain.sigma_w2,
+                own.0,
                 plain.looks.last().unwrap().full.drift,
+                own.1,
                 plain.taken,
                 flow.taken,
                 flow.flow
             );
             assert_eq!((plain.ending, plain.looks.len()), (flow.ending, flow.looks.len()));
             assert!(plain.steps.abs_diff(flow.steps) <= 100, "{} {}", plain.steps, flow.steps);
-            assert!(drift < allowed && loss < 3e-3, "{activation}: {drift}, {loss}");
+            assert!(
+                drift < 2.0 * own.0 + 3e-3 && loss < 2.0 * own.1 + 3e-3,
+                "{activation}: {drift}, {loss}, {own:?}"
+            );
+            assert!(activation == Activation::Relu || drift < 3e-3, "{drift}");
             // Where a ReLU network stays at a kink, the paper's steps are taken, and few others tried.
             assert!(flow.taken < plain.taken + plain.taken / 5, "{} {}", flow.taken, plain.taken);
         }
@@ -128,17 +149,18 @@ fn steps_that_are_no_flow_are_taken_one_by_one() {
     assert_eq!(flow.ending, Ending::Diverged);
 }
 
-/// In single precision as in double, to the tolerance.
+/// In single precision as in double: to the tolerance, and where a ReLU's kernel jumps, to what the paper's steps are apart.
 #[test]
 fn gradients_in_single_precision_are_enough() {
     for activation in [Activation::Tanh, Activation::Relu] {
         let single = Acceleration::Flow { tolerance: 1e-3, precision: crate::network::Precision::Single };
         let [double, single] = [Acceleration::flow(1e-3), single]
             .map(|acceleration| run(&Drift { acceleration, ..grid(activation.clone()) }).cells);
-        for pair in double.into_iter().zip(single) {
+        for (pair, own) in double.into_iter().zip(single).zip(own(&grid(activation.clone()))) {
             let (drift, loss) = apart(&pair.into());
-            let allowed = if activation == Activation::Relu { SIDES } else { 1e-3 };
-            assert!(drift < allowed && loss < 1e-3, "{activation}: {drift} {loss}");
+            println!("{activation}: {drift:.1e}, {loss:.1e}, own {own:?}");
+            let allowed = if activation == Activation::Relu { 2.0 * own.0 } else { 0.0 };
+            assert!(drift < allowed + 1e-3 && loss < 1e-3, "{activation}: {drift} {loss} {own:?}");
         }
     }
 }

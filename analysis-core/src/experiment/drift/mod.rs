@@ -114,6 +114,9 @@ pub struct Drift {
     pub plateau_steps: usize,
     /// The paper's own steps (1), several at once, or gradient flow where that is the same.
     pub acceleration: Acceleration,
+    /// A training that has computed so many gradients and is not at its end is [`Ending::Unfinished`]; none: no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_gradients: Option<usize>,
     /// Steps at which the network is looked at, ascending; the start and the end always are.
     pub looks: Vec<usize>,
     /// Which kernel figures and tables show.
@@ -149,6 +152,7 @@ impl Default for Drift {
             plateau_fall: 1e-7,
             plateau_steps: 100,
             acceleration: Acceleration::Steps(1),
+            most_gradients: None,
             looks: vec![10, 100, 1000, 10_000],
             kernel: KernelForm::One,
             spectra: false,
@@ -219,7 +223,7 @@ impl Drift {
     ///
     /// # Errors
     /// As [`Drift::check`], [`Drift::data`] and [`Drift::run_on`]. A training that diverges or fails is a result
-    /// ([`Ending::Diverged`], [`Ending::Failed`]), no error.
+    /// ([`Ending::Diverged`], [`Ending::Failed`]), no error; so is one that was cut off ([`Ending::Unfinished`]).
     pub fn run(&self) -> Result<DriftResult> {
         self.run_in(&Session::current())
     }

@@ -27,9 +27,20 @@ pub enum Ending {
     /// the mean of y²), or the network died on the way, its outputs no longer depending on the inputs, as they did at the
     /// start (by more than 10⁻⁸ of their size). How far such a kernel is from its start is no drift. The looks are kept.
     Failed,
+    /// It had computed [`Drift::most_gradients`] gradients and was not at its end. The looks are kept, the last one where it
+    /// stood: a change of the kernel at that step, not at the end.
+    Unfinished,
 }
 
-plain_enum!(Ending, "ending", Plateau = "plateau", Steps = "steps", Diverged = "diverged", Failed = "failed");
+plain_enum!(
+    Ending,
+    "ending",
+    Plateau = "plateau",
+    Steps = "steps",
+    Diverged = "diverged",
+    Failed = "failed",
+    Unfinished = "unfinished"
+);
 
 impl Ending {
     /// Whether the training came to an end that its kernel can be read at.
@@ -146,7 +157,7 @@ pub struct DriftCell {
     pub acceleration: usize,
     /// 2/λ_max of Θ₀, as a rate for the paper's loss; 0 where Θ₀ leaves the range of f64.
     pub stable_rate: f64,
-    /// How it ended ("plateau", "steps", "diverged", "failed") …
+    /// How it ended ("plateau", "steps", "diverged", "failed", "unfinished") …
     pub ending: Ending,
     /// … and at which of the paper's steps.
     pub steps: usize,
@@ -171,17 +182,18 @@ impl DriftCell {
     }
 
     /// The last look at or before a step: what the kernel is there, if training ended earlier. None for a step after a
-    /// divergence, and for every step but the start of a training that failed.
+    /// divergence or beyond an unfinished training, and for every step but the start of a training that failed.
     pub fn at(&self, step: usize) -> Option<&DriftLook> {
         match self.ending {
             Ending::Diverged if step >= self.steps => return None,
             Ending::Failed if step > 0 => return None,
+            Ending::Unfinished if step > self.steps => return None,
             _ => (),
         }
         self.looks.iter().rev().find(|look| look.step <= step)
     }
 
-    /// The last look; none where it diverged or failed.
+    /// The last look; none where it diverged, failed or was not at its end.
     pub fn end(&self) -> Option<&DriftLook> {
         self.looks.last().filter(|_| self.ending.is_training())
     }

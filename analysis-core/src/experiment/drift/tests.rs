@@ -287,6 +287,7 @@ fn what_means_nothing_is_refused() {
         (Drift { rate: 0.0, ..small() }, "rate"),
         (Drift { input_factor: Some(f64::INFINITY), ..small() }, "input_factor"),
         (Drift { plateau_fall: -1.0, ..small() }, "plateau_fall"),
+        (Drift { most_gradients: Some(0), ..small() }, "most_gradients"),
         (Drift { acceleration: 0.into(), ..small() }, "acceleration"),
         (Drift { acceleration: 101.into(), ..small() }, "acceleration"),
         (Drift { acceleration: Acceleration::flow(0.0), ..small() }, "acceleration"),

@@ -97,7 +97,7 @@ fn a_diverged_cell_is_blank_and_named() {
     first.into_iter().for_each(diverge);
     let figure = result.plane_plot(None).unwrap();
     assert!(figure.panels[0].heat.as_ref().unwrap().values.iter().all(Option::is_some));
-    assert!(figure.title.contains("small ×: a network diverged or failed"), "{}", figure.title);
+    assert!(figure.title.contains("small ×: a network diverged, failed or was cut off"), "{}", figure.title);
 }
 
 #[test]
