@@ -95,3 +95,17 @@ fn a_training_that_was_cut_off_has_no_end() {
         assert_eq!(run(&enough).cells[0], whole);
     }
 }
+
+/// With a limit, what the store has without one is used where it ended within the limit.
+#[test]
+fn a_limit_takes_what_ended_within_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = Session::default().store(crate::store::Store::at(folder.path()));
+    let free = small();
+    let whole = free.run_on_in(&data(), &session).unwrap();
+    for (most, files) in [(free.steps + 1, 1), (free.steps, 2)] {
+        let limited = Drift { most_gradients: Some(most), ..free.clone() };
+        assert_eq!(limited.run_on_in(&data(), &session).unwrap().cells, whole.cells);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), files);
+    }
+}

@@ -20,6 +20,8 @@ const LONG: usize = 10;
 const SHORTER: f64 = 0.1;
 const LONGER: f64 = 5.0;
 const SAFE: f64 = 0.8;
+/// A refused step has the eigenvalue found anew, where it is at least so far from fresh: finding it costs up to thirty gradients.
+const STALE: usize = FRESH / 2;
 /// The most that [`FlowState::patience`](super::state::FlowState) may be.
 const MOST: usize = 1024;
 /// The change of the length of a step that led upwards.
@@ -115,6 +117,7 @@ impl<'a, T: Number> AsFlow<'a, T> {
     /// A step of the flow, or the decision for plain ones; `Ok(false)` where nothing was done.
     fn long(&mut self, state: &mut State, flow: &mut FlowState, mut limit: usize) -> bool {
         let (step, mut refused) = (state.course.epoch, false);
+        let mut spent = 0;
         loop {
             if flow.fresh == 0 {
                 flow.sharpness = self.flow.sharpness(self.top.view());
@@ -148,6 +151,7 @@ impl<'a, T: Number> AsFlow<'a, T> {
                 return false;
             }
             let attempt = self.flow.attempt(length, stages);
+            spent += stages;
             let allowed = self.tolerance * attempt.distance;
             let share = attempt.error / allowed;
             let change = (SAFE * share.powf(-1.0 / 3.0)).clamp(SHORTER, LONGER);
@@ -158,7 +162,7 @@ impl<'a, T: Number> AsFlow<'a, T> {
                 flow.taken.refused += 1;
                 flow.length = length * change.min(if climbs { SHORTEN } else { SAFE });
                 // A wrong eigenvalue shows as an error; it is found once a step.
-                flow.fresh = if refused { flow.fresh } else { 0 };
+                flow.fresh = if refused || flow.fresh > STALE { flow.fresh } else { 0 };
                 refused = true;
                 continue;
             }
@@ -178,7 +182,12 @@ impl<'a, T: Number> AsFlow<'a, T> {
             }
             self.flow.accept();
             flow.taken.steps += 1;
-            flow.patience = (flow.patience / 2).max(LEAST);
+            // Where tries cost more gradients than the paper's steps, these are taken for a while.
+            if spent < length {
+                flow.patience = (flow.patience / 2).max(LEAST);
+            } else {
+                (flow.plain, flow.patience) = (flow.patience, (2 * flow.patience).min(MOST));
+            }
             flow.taken.longest = flow.taken.longest.max(length);
             flow.taken.error += attempt.error / attempt.distance;
             flow.fresh = flow.fresh.saturating_sub(LONG);

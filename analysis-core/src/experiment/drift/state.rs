@@ -36,8 +36,8 @@ pub(super) struct FlowState {
     pub(super) length: f64,
     /// So many steps of descent before the next of the flow.
     pub(super) plain: usize,
-    /// How many there are where steps of the flow were refused: doubled every time, so that tries cost little where none is
-    /// accepted (a ReLU network that stays at a kink, whose descent moves to and fro).
+    /// How many there are where steps of the flow were refused, or did less than they cost: doubled every time, so that tries
+    /// cost little where they bring nothing (a ReLU network that stays at a kink, whose descent moves to and fro).
     pub(super) patience: usize,
     /// η times the largest eigenvalue, and for how long that is known.
     pub(super) sharpness: f64,
