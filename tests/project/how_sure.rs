@@ -101,6 +101,9 @@ fn the_kept_calibration_is_as_good_as_the_pages_say() {
         let always = matches!(cell.design, Design::Sphere(5 | 10)) || cell.r > 1.2;
         assert!(!always || cell.unwarned == 0, "{cell:?}");
     }
+    // Initial functions on spheres: nothing is claimed of any.
+    let process = kept_result(CalibrationResult::read, "calibration-process.json");
+    assert_eq!((process.missing(), process.unwarned(SmoothnessResult::RECOMMENDED).of), (0, 0));
 }
 
 /// The tables of both pages, the verdict, and one subset measured again: other last digits of LAPACK move r by far less than 1e-6.
@@ -137,6 +140,15 @@ fn labels_against_f0_is_what_the_pages_say() {
     assert!(
         of_labels.clone().count() == 90 && of_labels.clone().all(|row| row.f0_is_smoother() == Some(true))
     );
+
+    // The paper's kernel from 500 images to 6000; of CIFAR-10 the likelihood warns of every subset.
+    for n in [500, 1000, 2000, 6000] {
+        let other = kept_result(LabelsAgainstF0Result::read, &format!("labels-against-f0-{n}.json"));
+        let drawn = [Estimator::TailLine, Estimator::Likelihood, Estimator::LeaveOneOut];
+        for row in other.rows.iter().filter(|row| row.target == labels && drawn.contains(&row.estimator)) {
+            assert!(row.f0_is_smoother() == Some(true) || row.warned == row.estimates, "{n} {row:?}");
+        }
+    }
 
     // Three hidden layers: on MNIST the other way round.
     let deep = kept_result(LabelsAgainstF0Result::read, "labels-against-f0-depth-3.json");
