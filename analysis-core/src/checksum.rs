@@ -16,18 +16,36 @@ pub(crate) fn hex(hash: Sha256) -> String {
 /// SHA-256 of the arrays, one after the other: the two sides as little-endian u64, then the numbers row by row as
 /// little-endian f64. Without the sides, arrays of other shapes but the same numbers would be the same.
 pub(crate) fn numbers_sha256<const N: usize>(arrays: [ArrayView2<f64>; N]) -> String {
-    let mut hash = Sha256::new();
+    let mut numbers = Numbers::default();
     for array in arrays {
-        for side in [array.nrows(), array.ncols()] {
-            hash.update((side as u64).to_le_bytes());
-        }
-        let mut bytes = vec![[0_u8; 8]; array.ncols()];
-        for row in array.rows() {
+        numbers.sides(array.nrows(), array.ncols());
+        numbers.rows(array);
+    }
+    numbers.finish()
+}
+
+/// [`numbers_sha256`] of arrays that come some rows at a time.
+#[derive(Default)]
+pub(crate) struct Numbers(Sha256);
+
+impl Numbers {
+    /// An array of these sides begins.
+    pub(crate) fn sides(&mut self, rows: usize, columns: usize) {
+        [rows, columns].into_iter().for_each(|side| self.0.update((side as u64).to_le_bytes()));
+    }
+
+    /// Its next rows.
+    pub(crate) fn rows(&mut self, rows: ArrayView2<f64>) {
+        let mut bytes = vec![[0_u8; 8]; rows.ncols()];
+        for row in rows.rows() {
             bytes.iter_mut().zip(row).for_each(|(to, value)| *to = value.to_le_bytes());
-            hash.update(bytes.as_flattened());
+            self.0.update(bytes.as_flattened());
         }
     }
-    hex(hash)
+
+    pub(crate) fn finish(self) -> String {
+        hex(self.0)
+    }
 }
 
 #[cfg(test)]

@@ -75,6 +75,14 @@ pub enum Error {
         /// Each source with what it answered.
         tried: Vec<String>,
     },
+    /// Another process of a run on many machines met an error.
+    #[error("rank {rank}: {reason}")]
+    Rank {
+        /// Its number, from 0.
+        rank: usize,
+        /// What it said.
+        reason: String,
+    },
     /// A parameter is outside its domain.
     #[error("{name} = {value}: {requirement}")]
     Parameter {

@@ -11,6 +11,7 @@
 //! | [`spectrum`] | Gram matrix → [`SpectralMeasure`](spectrum::SpectralMeasure): eigenvalues and the targets' coefficients |
 //! | [`regression`] | log–log lines, their windows, the permuted-target null |
 //! | [`smoothness`] | r, β and s of a target (Chen, Li and Lin 2024, Table 1) |
+//! | `distributed` | the same with K dealt to many machines (feature `mpi`) |
 //! | [`flow`] | training at infinite width: f_t in the eigenbasis, random starts, risk and its parts |
 //! | [`network`] | finite width: initialisation, training, empirical NTK, random networks |
 //! | [`experiment`] | the papers' tables and figures, as computations |
@@ -46,6 +47,8 @@ mod check;
 mod checkpoint;
 mod checksum;
 pub mod data;
+#[cfg(feature = "mpi")]
+pub mod distributed;
 pub mod error;
 pub mod experiment;
 pub mod flow;

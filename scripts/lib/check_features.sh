@@ -16,3 +16,8 @@ for choice in "-p analysis-notebook -e normal,build" "-p analysis-core --feature
 $different
 Ask for all of them in analysis-core/Cargo.toml (see rustix there)."
 done
+
+# ntk-mpi has crates of its own, some of them in other versions or for its build script; those that it shares are the same.
+different=$(comm -23 <(tree -p analysis-core --features cli -e normal,build) <(tree -p analysis-core --features mpi -e normal,build))
+[ -z "$different" ] || die "the feature mpi compiles these crates with other features:
+$different"

@@ -145,7 +145,7 @@ def problems(crate, shown=None):
         for ring in rings(graph):
             arrows = [f"{name(a)} → {name(b)}" for a in ring for b in sorted(graph[a]) if b in ring]
             found.append(f"ring in {name(folder) or 'the crate'}: {', '.join(arrows)}")
-    order = re.findall(r"^//! \| \[`(\w+)`\]", crate.files[()].read_text(), re.M)
+    order = re.findall(r"^//! \| \[?`(\w+)`\]? \|", crate.files[()].read_text(), re.M)
     rank = {module: place for place, module in enumerate(order)}
     for module in sorted(crate.files)[1:]:
         against = [other for other in sorted(uses[module]) if rank.get(module[0], -1) < rank.get(other[0], -1)]

@@ -15,6 +15,8 @@ mod folders;
 mod gram_of_ones_own;
 mod how_sure;
 mod learning_curve;
+#[cfg(target_os = "linux")]
+mod mpi;
 mod notebook_numbers;
 mod numbers_of_spectra;
 mod output_variance;
@@ -22,6 +24,8 @@ mod own_files;
 mod paper_numbers;
 mod resume;
 mod shards;
+#[cfg(target_os = "linux")]
+mod shared_store;
 #[cfg(target_os = "linux")]
 mod sizes;
 mod spectrum_head;

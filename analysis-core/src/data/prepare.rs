@@ -78,19 +78,62 @@ impl Samples {
         let (mut x, ids) = (self.inputs()?, self.ids()?);
         let columns = scale::scale(&mut x, scaling, &ids, like.and_then(|fitted| fitted.columns.as_ref()))?;
         let (y, labels) = encode(&self, target, like.map(|fitted| &fitted.labels))?;
-        let origin = DatasetOrigin {
+        let origin = self.origin(scaling, target, &labels, (x.nrows(), x.ncols(), y.ncols()));
+        Ok((Dataset { x, y, ids, origin }, Fitted { columns, labels }))
+    }
+
+    fn origin(
+        self,
+        scaling: Scaling,
+        target: Target,
+        labels: &Labels,
+        (n, d, k): (usize, usize, usize),
+    ) -> DatasetOrigin {
+        DatasetOrigin {
             data: self.data,
             split: self.split,
             rows: self.rows.unwrap_or_default(),
             scaling,
             target,
             classes: labels.classes.clone(),
-            n: x.nrows(),
-            d: x.ncols(),
-            k: y.ncols(),
+            n,
+            d,
+            k,
             prepared_like: None,
-        };
-        Ok((Dataset { x, y, ids, origin }, Fitted { columns, labels }))
+        }
+    }
+
+    /// x of some of the rows alone, each as [`Samples::prepare`] gives it: what one of several processes holds. `places` are
+    /// positions among these rows.
+    ///
+    /// # Errors
+    /// As [`Samples::prepare`].
+    #[cfg(feature = "mpi")]
+    pub(crate) fn inputs_at(&self, scaling: Scaling, places: &[usize]) -> Result<Array2<f64>> {
+        if scaling == Scaling::Standardised {
+            // Its means and deviations are those of all rows.
+            let (mut x, ids) = (self.inputs()?, self.ids()?);
+            scale::scale(&mut x, scaling, &ids, None)?;
+            return Ok(x.select(Axis(0), places));
+        }
+        let part = Samples { frame: self.taken(places)?, ..self.clone() };
+        let (mut x, ids) = (part.inputs()?, part.ids()?);
+        scale::scale(&mut x, scaling, &ids, None).map_err(|error| match error {
+            Error::ZeroRow { row, needs } => Error::ZeroRow { row: places[row], needs },
+            other => other,
+        })?;
+        Ok(x)
+    }
+
+    /// y (n,k) of all rows, and the origin of the whole.
+    ///
+    /// # Errors
+    /// As [`Samples::prepare`].
+    #[cfg(feature = "mpi")]
+    pub(crate) fn targets(&self, scaling: Scaling, target: Target) -> Result<(Array2<f64>, DatasetOrigin)> {
+        let (y, labels) = encode(self, target, None)?;
+        let sides = (self.n(), self.d(), y.ncols());
+        Ok((y, self.clone().origin(scaling, target, &labels, sides)))
     }
 
     /// x (n,d), not yet scaled.

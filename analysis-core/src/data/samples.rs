@@ -127,14 +127,17 @@ impl Samples {
         self.frame = match rows {
             Rows::All => self.frame,
             Rows::Range { start, end } => self.frame.slice(start as i64, end - start),
-            Rows::Sample { .. } | Rows::Part { .. } => {
-                let indices: Vec<IdxSize> = positions.into_iter().map(|row| row as IdxSize).collect();
-                let taken = self.frame.take(&IdxCa::from_vec("row".into(), indices));
-                taken.map_err(Error::polars(&format!("choosing rows {rows}")))?
-            }
+            Rows::Sample { .. } | Rows::Part { .. } => self.taken(&positions)?,
         };
         self.rows = Some(rows);
         Ok(self)
+    }
+
+    /// The frame's rows at these positions.
+    pub(super) fn taken(&self, positions: &[usize]) -> Result<DataFrame> {
+        let indices: Vec<IdxSize> = positions.iter().map(|row| *row as IdxSize).collect();
+        let taken = self.frame.take(&IdxCa::from_vec("row".into(), indices));
+        taken.map_err(Error::polars(&format!("choosing {} rows", positions.len())))
     }
 
     /// The values of a column, as `read` takes them out of it; none may be empty.

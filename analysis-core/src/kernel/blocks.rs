@@ -77,6 +77,56 @@ impl GramBlocks {
     }
 }
 
+/// K(x, z) of two sets of rows, in blocks.
+#[cfg(feature = "mpi")]
+pub(crate) struct CrossBlocks {
+    pairs: Pairs,
+    left: Prepared,
+    right: Prepared,
+}
+
+#[cfg(feature = "mpi")]
+impl Kernel {
+    /// K(x, z) in blocks: the entries of [`Kernel::cross_gram`] to the bit.
+    ///
+    /// # Errors
+    /// Those of [`Kernel::cross_gram`], but for memory.
+    pub(crate) fn cross_blocks(
+        &self,
+        x: ArrayView2<f64>,
+        z: ArrayView2<f64>,
+        session: &Session,
+    ) -> Result<CrossBlocks> {
+        let recursion = Recursion::new(self)?;
+        let mut left = Prepared::new(x, &recursion, "x")?;
+        let mut right = Prepared::new(z, &recursion, "z")?;
+        let pairs = Pairs::new(recursion, &mut [&mut left, &mut right], session)?;
+        Ok(CrossBlocks { pairs, left, right })
+    }
+}
+
+#[cfg(feature = "mpi")]
+impl CrossBlocks {
+    /// As [`GramBlocks::fill`].
+    ///
+    /// # Errors
+    /// As [`GramBlocks::fill`].
+    pub(crate) fn fill(
+        &self,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        out: ArrayViewMut2<f64>,
+        told: &(dyn Fn(usize) + Sync),
+    ) -> Result<()> {
+        fill(&self.pairs, (&self.left, rows), (&self.right, columns), out, told)
+    }
+
+    /// As [`GramBlocks::epsilon`].
+    pub(crate) fn epsilon(&self) -> f64 {
+        self.pairs.epsilon()
+    }
+}
+
 /// Entries of the square blocks of `side` rows on and below the diagonal of K (n,n).
 pub(crate) fn half_entries(n: usize, side: usize) -> usize {
     (0..n).step_by(side).map(|start| (n.min(start + side) - start) * n.min(start + side)).sum()

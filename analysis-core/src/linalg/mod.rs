@@ -28,5 +28,7 @@ pub(crate) use matmul::matmul;
 pub(crate) use product::{PanelQr, gemm, panel_qr};
 pub(crate) use real::Real;
 pub use symmetric_product::symmetric_matmul;
+#[cfg(feature = "mpi")]
+pub(crate) use threads::use_blas_threads;
 pub(crate) use threads::{OneThread, blas_config, blas_parallel, blas_threads};
 pub use tridiagonal::tridiagonal_eigen;

@@ -80,6 +80,13 @@ pub(crate) fn blas_threads() -> usize {
     usize::try_from(unsafe { openblas_get_num_threads() }).unwrap_or(1)
 }
 
+/// As many threads from here on.
+#[cfg(feature = "mpi")]
+pub(crate) fn use_blas_threads(threads: usize) {
+    // SAFETY: as above.
+    unsafe { openblas_set_num_threads(c_int::try_from(threads).unwrap_or(1)) };
+}
+
 /// What OpenBLAS says of itself: version, how it was built, and the kernels that it chose for this processor.
 pub(crate) fn blas_config() -> String {
     unsafe extern "C" {

@@ -7,7 +7,7 @@
 mod lines;
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 pub use lines::Lines;
 
@@ -106,6 +106,15 @@ impl<'a> Share<'a> {
     }
 }
 
+/// Whether this process has nothing to say.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// From here on this process says nothing here: of several that do the same, one speaks.
+#[cfg(feature = "mpi")]
+pub(crate) fn be_silent() {
+    SILENT.store(true, Ordering::Relaxed);
+}
+
 /// A line on standard error, in one piece. Where it cannot be written (closed, or a full disk behind it), it is not: that
 /// is no reason to stop computing.
 ///
@@ -134,6 +143,9 @@ pub fn warn(text: &str) {
 /// analysis_core::progress::show("\rkernel matrix: 50 %");
 /// ```
 pub fn show(text: &str) {
+    if SILENT.load(Ordering::Relaxed) {
+        return;
+    }
     // In one call, so that no other thread's line comes between; and see above for the error that is not looked at.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -113,6 +113,20 @@ pub(crate) fn reduce<T: Real>(
     Ok(Reduced { values, targets: z, sums })
 }
 
+/// The last step alone: of T (n,n) with these diagonals, and columns z = Qᵀy (n,k) that were carried there, where A = QTQᵀ was
+/// reduced elsewhere.
+#[cfg(feature = "mpi")]
+pub(crate) fn from_tridiagonal(
+    (diagonal, off_diagonal): (Vec<f64>, Vec<f64>),
+    mut z: Array2<f64>,
+    sums: Sums,
+    told: &(dyn Fn(f64) + Sync),
+) -> Result<Reduced> {
+    let _one = OneThread::new();
+    let values = divide::eigenvalues(band::Tridiagonal { diagonal, off_diagonal }, &mut z, told)?;
+    Ok(Reduced { values, targets: z, sums })
+}
+
 /// Which part of the time each step takes, for whoever waits.
 struct Parts {
     n: f64,

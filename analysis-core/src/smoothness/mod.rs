@@ -22,11 +22,11 @@ mod parameters;
 mod result;
 mod sure;
 
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 
 use crate::check;
 use crate::checksum;
-use crate::data::Dataset;
+use crate::data::{Dataset, DatasetOrigin};
 use crate::error::{Error, Result};
 #[cfg(doc)]
 use crate::kernel::Kernel;
@@ -108,7 +108,7 @@ impl Smoothness {
     ) -> Result<SmoothnessResult> {
         session.refuse_shard("a smoothness")?;
         match input.into() {
-            SmoothnessInput::Data(data) => self.stored(data, session, || {
+            SmoothnessInput::Data(data) => self.stored_of(data, session, || {
                 self.curves(data.y.view(), CurvesOrigin::Data(data.origin.clone()), |y| {
                     self.kernel.measure_in(data.x.view(), y, &self.reduction, session)
                 })
@@ -121,7 +121,7 @@ impl Smoothness {
                                        another origin goes with its targets, without the data set";
                     return Err(Error::parameter("gram", format!("{:?}", gram.origin()), requirement));
                 }
-                self.stored(data, session, || {
+                self.stored_of(data, session, || {
                     self.curves(data.y.view(), CurvesOrigin::Data(data.origin.clone()), |y| {
                         gram.measure_in(y, &self.reduction, session)
                     })
@@ -137,42 +137,53 @@ impl Smoothness {
         }
     }
 
-    /// The fits of the curves in the store, or of those that `compute` gives.
-    fn stored(
+    /// As [`Smoothness::stored`], of a data set that is here as a whole.
+    fn stored_of(
         &self,
         data: &Dataset,
         session: &Session,
         compute: impl Fn() -> Result<DecayCurves>,
     ) -> Result<SmoothnessResult> {
-        self.refuse_early(data.y.view())?;
+        let contents = || Ok(checksum::numbers_sha256([data.x.view(), data.y.view()]));
+        self.stored((data.y.view(), &data.origin), contents, session, compute)
+    }
+
+    /// The fits of the curves in the store, or of those that `compute` gives. `contents` is the checksum of the numbers in x and y.
+    pub(crate) fn stored(
+        &self,
+        (y, origin): (ArrayView2<f64>, &DatasetOrigin),
+        contents: impl FnOnce() -> Result<String>,
+        session: &Session,
+        compute: impl Fn() -> Result<DecayCurves>,
+    ) -> Result<SmoothnessResult> {
+        self.refuse_early(y)?;
         if session.results().folder().is_none() {
             return compute()?.fit(self);
         }
-        let numbers = self.permutations.saturating_mul(data.n());
+        let numbers = self.permutations.saturating_mul(y.nrows());
         if numbers > MOST_STORED {
             warn(&format!(
                 "these curves are not kept for next time: {numbers} numbers, more than {MOST_STORED}"
             ));
             return compute()?.fit(self);
         }
-        let contents = checksum::numbers_sha256([data.x.view(), data.y.view()]);
-        let parameters = (&self.kernel, self.permutations, self.seed, self.reduction, &data.origin, contents);
+        let parameters = (&self.kernel, self.permutations, self.seed, self.reduction, origin, contents()?);
         let key = Key::new("decay-curves", REVISION, &parameters)?;
-        let Kept { value: curves, origin, .. } = session.keep(&key, &compute)?;
+        let Kept { value: curves, origin: computed_by, .. } = session.keep(&key, &compute)?;
         // A file that somebody edited is not believed.
         let whole = curves.check().is_ok()
-            && (curves.tail.len(), curves.null_tails.len()) == (data.n(), self.permutations);
+            && (curves.tail.len(), curves.null_tails.len()) == (y.nrows(), self.permutations);
         if !whole {
             return compute()?.fit(self);
         }
         let mut result = curves.fit(self)?;
-        result.computed_by.insert(origin);
+        result.computed_by.insert(computed_by);
         Ok(result)
     }
 
     /// A window that cannot fit, and more permutations of y (n,k) than there is room for, are refused before minutes are spent
     /// on the matrix.
-    fn refuse_early(&self, y: ArrayView2<f64>) -> Result<()> {
+    pub(crate) fn refuse_early(&self, y: ArrayView2<f64>) -> Result<()> {
         self.check()?;
         let n = y.nrows();
         // The permuted targets, and as many coefficients.
@@ -190,10 +201,23 @@ impl Smoothness {
         origin: CurvesOrigin,
         measure: impl FnOnce(ArrayView2<f64>) -> Result<SpectralMeasure>,
     ) -> Result<DecayCurves> {
+        let measure = measure(self.stacked(y)?.view())?;
+        self.curves_of(measure, y.ncols(), origin)
+    }
+
+    /// y (n,k) and its permutations side by side.
+    pub(crate) fn stacked(&self, y: ArrayView2<f64>) -> Result<Array2<f64>> {
         refuse_constant(y)?;
-        let stacked = permuted_targets(y, self.permutations, self.seed)?;
-        let measure = measure(stacked.view())?;
-        let k = y.ncols();
+        permuted_targets(y, self.permutations, self.seed)
+    }
+
+    /// The curves in the measure of k stacked targets and their permutations.
+    pub(crate) fn curves_of(
+        &self,
+        measure: SpectralMeasure,
+        k: usize,
+        origin: CurvesOrigin,
+    ) -> Result<DecayCurves> {
         let energy = measure.energy().sum();
         // The tail is believed down to n·ε of the whole: its squares must keep their digits as far as that.
         let why = "Σ c² over- or underflows, or its small parts do, so their logarithm means nothing: rescale the \

@@ -18,6 +18,7 @@ mod leave_one_out;
 mod measure;
 mod reduction;
 mod resolution;
+mod scaled;
 mod sphere;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,8 @@ pub(crate) use measure::{refuse_vanished, tail_sums, write_parquet};
 pub use reduction::Reduction;
 pub use resolution::Resolution;
 pub(crate) use resolution::{Counting, OnCut, on_cut};
+#[cfg(feature = "mpi")]
+pub(crate) use scaled::Scaled;
 pub use sphere::{
     EigenvalueOrigin, LocalExponent, MAX_SPHERE_DEGREE, SphereEigenvalue, SphereEigenvalues, SphereGroup,
     SphereSpectrum, TraceCheck, multiplicity,

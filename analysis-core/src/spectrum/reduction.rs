@@ -2,13 +2,11 @@
 
 use std::ops::Range;
 
-use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, s};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use serde::{Deserialize, Serialize};
 
-use super::decomposition::trusted;
-use super::eigenspace::Eigenspace;
-use super::evidence::Evidence;
 use super::measure::SpectralMeasure;
+use super::scaled::Scaled;
 use crate::check;
 use crate::checksum;
 use crate::error::{Error, Result};
@@ -17,7 +15,7 @@ use crate::linalg::Real;
 use crate::memory::Bytes;
 use crate::precision::Precision;
 use crate::progress::{Share, Step};
-use crate::reduction::{self, Reduced, SIDE, Saving, Tiles, reduce};
+use crate::reduction::{self, SIDE, Saving, Tiles, reduce};
 use crate::session::Session;
 use crate::store::Key;
 
@@ -218,67 +216,20 @@ impl Matrix<'_> {
         session: &Session,
     ) -> Result<SpectralMeasure> {
         let n = self.n;
-        // To entries of order 1, by powers of two, which move no digit: squares then neither over- nor underflow.
-        let (of_k, of_y) = (
-            Scale::to_one(self.largest),
-            y.columns()
-                .into_iter()
-                .map(|column| Scale::to_one(column.iter().fold(0.0_f64, |most, value| most.max(value.abs()))))
-                .collect::<Vec<_>>(),
-        );
+        let scaled = Scaled::of(self.largest, y);
         let make = || {
             Tiles::<T>::fill(n, SIDE, |rows, columns, mut tile| {
                 let mut block = Array2::zeros(tile.raw_dim());
                 (self.fill)(rows, columns, block.view_mut())?;
-                tile.zip_mut_with(&block, |own, value| *own = T::of(of_k.down(*value)));
+                tile.zip_mut_with(&block, |own, value| *own = T::of(scaled.entry(*value)));
                 Ok(())
             })
         };
-        let mut scaled = y.to_owned();
-        for (mut column, scale) in scaled.columns_mut().into_iter().zip(&of_y) {
-            column.mapv_inplace(|value| scale.down(value));
-        }
         let saving = session.checkpoint_file().map(|folder| {
             let parameters = ((self.identity)(), checksum::numbers_sha256([y]), how.precision);
             Saving::new(folder, Key::new("reduction", REVISION, &parameters)?, session.checkpoint_pause())
         });
-        let reduced = reduce::<T>(make, scaled, saving.transpose()?.as_ref(), session)?;
-        let root = (n as f64).sqrt();
-        let evidence = Evidence::of(&reduced, T::EPSILON, of_k.up(1.0) / n as f64)?;
-        let Reduced { values, targets, .. } = reduced;
-        let mut values = Array1::from(values);
-        values.mapv_inplace(|value| of_k.up(value));
-        let epsilon = self.epsilon.max(T::EPSILON);
-        let eigenvalues = trusted(values, epsilon)?;
-        let mut coefficients = targets;
-        coefficients.invert_axis(Axis(0));
-        for (mut column, scale) in coefficients.columns_mut().into_iter().zip(&of_y) {
-            column.mapv_inplace(|value| scale.up(value / root));
-        }
-        let eigenspaces = Eigenspace::find(&eigenvalues.to_vec(), epsilon);
-        Ok(SpectralMeasure { eigenvalues, coefficients, eigenspaces, evidence, epsilon })
-    }
-}
-
-/// A power of two, as the product of two that are doubles.
-#[derive(Debug, Clone, Copy)]
-struct Scale([f64; 2]);
-
-impl Scale {
-    /// Divided by it, `largest` lies in [1/2, 2].
-    fn to_one(largest: f64) -> Scale {
-        if !(largest > 0.0 && largest.is_finite()) {
-            return Scale([1.0, 1.0]);
-        }
-        let exponent = largest.log2().round() as i32;
-        Scale([2f64.powi(exponent / 2), 2f64.powi(exponent - exponent / 2)])
-    }
-
-    fn down(self, value: f64) -> f64 {
-        value / self.0[0] / self.0[1]
-    }
-
-    fn up(self, value: f64) -> f64 {
-        value * self.0[0] * self.0[1]
+        let reduced = reduce::<T>(make, scaled.targets(y), saving.transpose()?.as_ref(), session)?;
+        scaled.measure(reduced, T::EPSILON, self.epsilon)
     }
 }

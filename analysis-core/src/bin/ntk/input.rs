@@ -149,11 +149,15 @@ impl DataArguments {
         self.dataset.is_some() || self.csv.is_some() || self.parquet.is_some()
     }
 
-    /// Rows, as numbers; of a published set 0..3000 where none are named.
-    pub fn dataset(&self) -> Result<Dataset> {
+    /// The rows that are asked for; of a published set 0..3000 where none are named.
+    pub fn chosen(&self) -> Result<Samples> {
         let default = if self.dataset.is_some() { Rows::from(0..3000) } else { Rows::All };
-        let samples = self.samples()?.rows(self.rows.unwrap_or(default))?;
-        samples.prepare(self.scaling(), self.encoding())
+        self.samples()?.rows(self.rows.unwrap_or(default))
+    }
+
+    /// The same, as numbers.
+    pub fn dataset(&self) -> Result<Dataset> {
+        self.chosen()?.prepare(self.scaling(), self.encoding())
     }
 
     /// Rows to train on, and rows of the test split prepared like them; without `test` none.

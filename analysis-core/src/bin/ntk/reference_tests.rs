@@ -8,13 +8,47 @@ use crate::Arguments;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/COMMANDS.md");
 
+const BEGINNING: &str = "# The `ntk` command
+
+What `ntk --help` and `ntk SUBCOMMAND --help` say, on one page. First, what goes beyond one machine.
+
+## A grid as many small jobs
+
+`dispersion`, `drift`, `learning-curve` and `output-variance` compute a part of their grid with `--shard I/N`. Finished cells are in the
+store, which machines may share in one folder: a part that was killed goes on from there when it is started again. `ntk merge` puts
+the parts together. As a SLURM job array, with the grid, the folder of the results and the command at the top of
+[array.sbatch](../scripts/slurm/array.sbatch):
+
+```sh
+sbatch --array=1-8 scripts/slurm/array.sbatch
+ntk merge results/part-1.json results/part-2.json --out figures     # and so on: all eight
+```
+
+With GNU parallel, on one machine or, with `--sshloginfile`, on several; the same line again repeats what failed and is otherwise
+done:
+
+```sh
+seq 8 | parallel --joblog jobs --resume-failed 'ntk drift --shard {}/8 --json > part-{}.json'
+```
+
+## One matrix on many machines
+
+`ntk-mpi smoothness` has the flags and the result of `ntk smoothness`, and deals the kernel matrix to all processes that `mpirun` or
+`srun` starts. `scripts/setup mpi` builds it. `--grid 2x4` and `--block 64` say how the matrix is dealt, `--checkpoint DIR` and
+`--checkpoint-seconds 600` where and how often what is under way is written; DIR must be one that all machines see.
+[Sizes, times and prices](LARGER.md).
+
+```sh
+mpirun -n 4 ntk-mpi smoothness --dataset mnist --rows all --window first:0.1 --checkpoint under-way
+```
+";
+
 fn reference() -> String {
     let mut root = Arguments::command().term_width(100);
     root.build();
     let mut pages = Vec::new();
     collect(&mut root, "ntk", &mut pages);
-    let mut text = "# The `ntk` command\n\nWhat `ntk --help` and `ntk SUBCOMMAND --help` say, on one page.\n"
-        .to_string();
+    let mut text = BEGINNING.to_string();
     for (name, help) in pages {
         let help: String = help.lines().map(|line| line.trim_end().to_string() + "\n").collect();
         text += &format!("\n## `{name}`\n\n```text\n{}\n```\n", help.trim_end());

@@ -38,7 +38,7 @@ Examples:
       --window first:0.1                    (mean ± sd over draws)")]
 pub struct SmoothnessCommand {
     #[command(flatten)]
-    input: Input,
+    pub input: Input,
     #[command(flatten)]
     kernel: KernelArguments,
     /// Window of the fit: 1..=501, 'log10<2.7' (i ≤ 501; needs n ≥ 1002), first:0.1 (for small n) or paper-literal
@@ -60,23 +60,23 @@ pub struct SmoothnessCommand {
     /// Repeat the estimate on at most so many seeded draws of --n rows, at least 2: mean ± standard deviation. They share no row
     /// where there are rows for two or more. The draws of a published set are those of `ntk table`
     #[arg(long, requires = "n")]
-    draws: Option<usize>,
+    pub draws: Option<usize>,
     /// Rows in a draw, fewer than there are
     #[arg(long)]
     n: Option<usize>,
     /// Also the leave-one-out errors on n/8, n/4, n/2 and n rows, and r by their slope: needs K in memory, 8·n² bytes
     #[arg(long)]
-    leave_one_out: bool,
+    pub leave_one_out: bool,
     #[command(flatten)]
-    reduction: ReductionArguments,
+    pub reduction: ReductionArguments,
     #[command(flatten)]
-    kept: Kept,
+    pub kept: Kept,
     /// The name of the files in --out [default: smoothness-DATA]
     #[arg(long)]
     name: Option<String>,
     /// Write the Gram matrix K (n,n) as .npy
     #[arg(long, value_name = "FILE")]
-    save_gram: Option<PathBuf>,
+    pub save_gram: Option<PathBuf>,
 }
 
 impl Run for SmoothnessCommand {
@@ -111,16 +111,7 @@ impl Run for SmoothnessCommand {
 
     fn run(&self) -> Result<()> {
         let start = Instant::now();
-        let smoothness = Smoothness {
-            kernel: self.kernel.kernel()?,
-            window: self.window,
-            eigenvalue_window: self.eigenvalue_window,
-            spacing: self.spacing,
-            permutations: self.permutations,
-            seed: Seed(self.seed),
-            reduction: self.reduction.reduction(),
-        };
-        smoothness.check()?;
+        let smoothness = self.parameters()?;
         self.prepare()?;
         let session = self.reduction.session(self.kept.session());
         if let (Some(draws), Some(n)) = (self.draws, self.n) {
@@ -145,22 +136,42 @@ impl Run for SmoothnessCommand {
                 output::say("the first eigenvalues and tails of more rows, with bounds: ntk spectrum-head");
             }
         })?;
+        self.show(&result, start)
+    }
+}
+
+impl SmoothnessCommand {
+    /// The estimate that the flags name.
+    pub fn parameters(&self) -> Result<Smoothness> {
+        let smoothness = Smoothness {
+            kernel: self.kernel.kernel()?,
+            window: self.window,
+            eigenvalue_window: self.eigenvalue_window,
+            spacing: self.spacing,
+            permutations: self.permutations,
+            seed: Seed(self.seed),
+            reduction: self.reduction.reduction(),
+        };
+        smoothness.check()?;
+        Ok(smoothness)
+    }
+
+    /// Ends with the result.
+    pub fn show(&self, result: &SmoothnessResult, start: Instant) -> Result<()> {
         // The text for people ends with them.
         for warning in result.warnings().iter().filter(|_| self.kept.output.json) {
             output::say(&format!("warning: {warning}"));
         }
         self.finish(
-            &result,
+            result,
             |folder, name| result.export_as(&Style::neurips(), folder, name),
             || result.json(start.elapsed().as_secs_f64()),
-            || as_text(&result),
+            || as_text(result),
         )
     }
-}
 
-impl SmoothnessCommand {
     /// What is written at the end can be written: known before the first second of computing.
-    fn prepare(&self) -> Result<()> {
+    pub fn prepare(&self) -> Result<()> {
         if let Some(folder) = &self.kept.output.out {
             let name = self.name.clone().unwrap_or_else(|| named_after(self.input.stem()));
             output::prepare_named(folder, &name)?;
