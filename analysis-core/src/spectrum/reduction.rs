@@ -55,7 +55,7 @@ impl Reduction {
 impl Gram {
     /// The eigenvalues of K/n and the coefficients of the targets y (n,k) on its eigenvectors, without the eigenvectors: about
     /// 4/3 n³ operations and [`Reduction::memory`] bytes beside K. Exact to rounding; the sums that it must keep are measured
-    /// and returned ([`Evidence`]).
+    /// and returned ([`Evidence`](super::Evidence)).
     ///
     /// # Errors
     /// [`Error::Shape`] where y has not one row for each of K's; [`Error::NotFinite`] for a NaN or infinite target;
