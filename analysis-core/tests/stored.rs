@@ -121,7 +121,7 @@ fn output_variance(activation: Activation, store: &Store) -> String {
         cosines: vec![0.5],
         samples: 3,
         test_points: 2,
-        networks: Some(TrainedNetworks { widths: vec![12], count: 10, time: 5.0, step: 0.5 }),
+        networks: Some(TrainedNetworks { widths: vec![12], count: 10, time: 5.0, step: 0.5, descent: true }),
         ..Default::default()
     };
     text(&grid.run_in(&Session::default().store(store.clone())).unwrap())

@@ -25,6 +25,10 @@ def compile_one(table):
         folder = Path(folder)
         # Under a plain name: \\input cannot read every path.
         (folder / "table.tex").write_bytes(table.read_bytes())
+        # A figure's .tex shows the PDF beside it.
+        drawn = table.with_suffix(".pdf")
+        if drawn.exists():
+            (folder / drawn.name).write_bytes(drawn.read_bytes())
         needed = table.read_text(encoding="utf-8").partition("\n")[0].removeprefix("% needs ")
         (folder / "document.tex").write_text(DOCUMENT % (needed, "table.tex"), encoding="utf-8")
         command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]

@@ -48,8 +48,8 @@ pub use learning_curve::{
 };
 pub use noisy_functions::{NoisyFunctions, NoisyFunctionsResult, NoisyReading, NoisyRow};
 pub use output_variance::{
-    DepthLimit, EnsemblePoint, Expected, Images, OutputVariance, OutputVarianceResult, TrainedNetworks,
-    VarianceEstimate, VariancePoint,
+    DepthLimit, EnsemblePoint, ExcessLine, ExcessRow, Expected, Images, OutputVariance, OutputVarianceResult,
+    TargetExcess, TrainedNetworks, VarianceEstimate, VariancePoint, VarianceRatio, VarianceTarget,
 };
 pub use phase_diagram::{PhaseDiagram, PhaseDiagramResult, PhasePoint, WithoutEdge};
 pub use planted_decay::{PlantedDecay, PlantedDecayResult, PlantedRow};

@@ -46,7 +46,11 @@ impl CalibrationResult {
         for (place, panel) in panels.iter_mut().enumerate() {
             panel.legend = if place == 0 { Legend::BottomRight } else { Legend::Off };
         }
-        Figure::grid(panels, 2).share_x().share_y()
+        Figure::grid(panels, 2).share_x().share_y().caption(format!(
+            "The exponent r that each estimator reads against the planted one, a panel a share of noise, n = {n}: mean over the designs' \
+             cells, of {} draws of rows and {} targets each. Dashed: equal. Spreads and coverage are in the table.",
+            p.draws, p.targets
+        ))
     }
 
     /// How many of the recommended estimator's 95 % intervals hold r, warned or not, against r at the largest n: a panel for every share
@@ -78,7 +82,11 @@ impl CalibrationResult {
         for (place, panel) in panels.iter_mut().enumerate() {
             panel.legend = if place == last { Legend::BottomLeft } else { Legend::Off };
         }
-        Figure::grid(panels, 2).share_x().share_y()
+        Figure::grid(panels, 2).share_x().share_y().caption(format!(
+            "Share of the recommended estimator's 95 % intervals that hold the planted r, warned of or not, against r: a panel a share of \
+             noise, a line a design, n = {n}; {} draws of rows and {} targets a cell.",
+            p.draws, p.targets
+        ))
     }
 
     /// Bias and root mean square error of every estimator, and how many of its intervals hold r: of all designs together, by n, share of

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::dispersion_curves::RATIO;
 use super::labels::{self, HIDDEN_LAYERS, SIGMA_B2, SIGMA_W2};
 use super::plane::Plane;
-use super::{Cell, Column, Dash, Digits, Figure, HeatMap, Panel, Parts, Reference, Report, Series, Table};
+use super::{
+    Cell, Colour, Column, Dash, Digits, Figure, HeatMap, Mark, Panel, Parts, Reference, Report, Series,
+    Shape, Table,
+};
 use crate::error::Result;
 use crate::experiment::{DispersionPoint, DispersionResult};
 use crate::origin::Origins;
@@ -15,6 +18,17 @@ fn place(width: usize, sigma_b2: f64) -> String {
     format!("M = {width}, {}", labels::sigma_b2(sigma_b2))
 }
 
+/// From this ratio on cells are so bright that dots on them are dark.
+const BRIGHT: f64 = 20.0;
+
+/// What a title says of lines and dots.
+pub(super) fn said(panels: &[Panel]) -> String {
+    let any = |mark: Mark| panels.iter().flat_map(|panel| &panel.series).any(|series| series.mark == mark);
+    let edge = if any(Mark::Vertical) { "; dashed: χ_{1} = 1" } else { "" };
+    let unseen = if any(Mark::Points) { "; dots: tail unseen" } else { "" };
+    format!("{edge}{unseen}")
+}
+
 impl DispersionResult {
     /// Whether this shard of the grid has points there.
     fn has(&self, width: usize, sigma_b2: f64) -> bool {
@@ -22,30 +36,69 @@ impl DispersionResult {
     }
 
     /// The ratio over (σ_w², depth) for one width and σ_b² (paper 2, Figs 1 and 7): colours from 2⁰ to 2⁷, the edge of chaos
-    /// of mean-field theory dashed where there is one.
+    /// of mean-field theory dashed where there is one, dots on cells whose tail the sample cannot see.
     ///
     /// # Errors
     /// [`Error::Shape`](crate::error::Error::Shape) where the grid is not whole (a shard of it).
     pub fn phase_plane_panel(&self, width: usize, sigma_b2: f64) -> Result<Panel> {
+        let panel = self.plane_of(width, sigma_b2, place(width, sigma_b2), |p| Some(p.ratio))?;
+        Ok(self.marked_unseen(panel, width, sigma_b2))
+    }
+
+    /// The exact ratio over (σ_w², depth) instead of the sampled one, nothing sampled (ReLU); none where a cell has no exact ratio.
+    ///
+    /// # Errors
+    /// As [`DispersionResult::phase_plane_panel`].
+    pub fn exact_plane_panel(&self, width: usize, sigma_b2: f64) -> Result<Option<Panel>> {
+        let own = |p: &&DispersionPoint| p.width == width && p.sigma_b2 == sigma_b2;
+        if self.points.iter().filter(own).any(|p| p.exact_ratio.is_none()) {
+            return Ok(None);
+        }
+        self.plane_of(width, sigma_b2, place(width, sigma_b2), |p| p.exact_ratio).map(Some)
+    }
+
+    /// Dots on the cells whose tail the sample cannot see, light ones on dark cells.
+    fn marked_unseen(&self, mut panel: Panel, width: usize, sigma_b2: f64) -> Panel {
+        for (colour, light) in [(Colour::Rgb { red: 255, green: 255, blue: 255 }, true), (Colour::Ink, false)]
+        {
+            let own = self.points.iter().filter(|p| p.width == width && p.sigma_b2 == sigma_b2);
+            let own = own.filter(|p| p.tail_unseen && p.ratio.is_finite() && (p.ratio < BRIGHT) == light);
+            let places: Vec<(f64, f64)> = own.map(|p| (p.sigma_w2, p.depth as f64)).collect();
+            if !places.is_empty() {
+                let (x, y): (Vec<f64>, Vec<f64>) = places.into_iter().unzip();
+                panel = panel.series(Series::points("", x, y).colour(colour).shape(Shape::Circle).size(0.4));
+            }
+        }
+        panel
+    }
+
+    /// A heat map of `value`; the plane of one width and σ_b².
+    fn plane_of(
+        &self,
+        width: usize,
+        sigma_b2: f64,
+        title: String,
+        value: impl Fn(&DispersionPoint) -> Option<f64>,
+    ) -> Result<Panel> {
         let p = &self.parameters;
         let depths: Vec<f64> = p.depths.iter().map(|depth| *depth as f64).collect();
         let own = |p: &&DispersionPoint| p.width == width && p.sigma_b2 == sigma_b2;
         let own: Vec<&DispersionPoint> = self.points.iter().filter(own).collect();
         let plane = Plane::of((SIGMA_W2, &p.sigma_w2), (HIDDEN_LAYERS, &depths), |sigma_w2, depth| {
             let point = own.iter().find(|p| p.depth as f64 == depth && p.sigma_w2 == sigma_w2);
-            point.map(|p| Some(p.ratio).filter(|ratio| ratio.is_finite()))
+            point.map(|p| value(p).filter(|ratio| ratio.is_finite()))
         });
         let what = format!(
             "the grid at M = {width}, σ_b² = {sigma_b2} (a shard? run the whole grid from the same store)"
         );
         let look = |heat: HeatMap| heat.without("not finite").label(RATIO).log2().limits(1.0, 128.0);
-        let panel = plane.panel(place(width, sigma_b2), &what, look)?;
+        let panel = plane.panel(title, &what, look)?;
         Ok(panel.edge_line(&self.edge(), sigma_b2, &p.sigma_w2, |at| {
             Series::vertical("", at).dash(Dash::Dashed).size(1.0)
         }))
     }
 
-    /// [`DispersionResult::phase_plane_panel`] for every width and σ_b², two in a row.
+    /// [`DispersionResult::phase_plane_panel`] for every width and σ_b², two in a row, three where there are three; one colour bar.
     ///
     /// # Errors
     /// As [`DispersionResult::phase_plane_panel`].
@@ -59,19 +112,31 @@ impl DispersionResult {
                 }
             }
         }
-        let columns = panels.len().clamp(1, 2);
-        // One name for the bars of a row, at its end.
-        let last = panels.len().saturating_sub(1);
-        for (place, panel) in panels.iter_mut().enumerate() {
-            if let Some(heat) = panel.heat.as_mut().filter(|_| place % columns + 1 < columns && place < last)
-            {
-                heat.label.clear();
-            }
-        }
-        let edge =
-            if panels.iter().any(|panel| !panel.series.is_empty()) { "; dashed: χ_{1} = 1" } else { "" };
-        let title = format!("{}, {} initialisations a cell{edge}", p.activation, p.initialisations);
-        Ok(Figure::grid(panels, columns).share_x().share_y().title(title))
+        let columns = if panels.len() == 3 { 3 } else { panels.len().clamp(1, 2) };
+        let title =
+            format!("{}, {} initialisations a cell{}", p.activation, p.initialisations, said(&panels));
+        let figure = Figure::grid(panels, columns).share_x().share_y().share_colours().title(title);
+        Ok(figure.caption(self.plane_caption()))
+    }
+
+    /// What a plane shows, for its caption.
+    pub(super) fn plane_caption(&self) -> String {
+        let p = &self.parameters;
+        let unseen = match self.unseen() {
+            0 => String::new(),
+            count => format!(
+                " Dots: {count} of {} cells, whose tail {} initialisations cannot see (one network alone holds more than a quarter of \
+                 Σ Θ^{{2}}, or a log-normal Θ of that ratio would leave E[Θ^{{2}}] uncertain by more than a quarter): their colour is a \
+                 property of the sample.",
+                self.points.len(),
+                p.initialisations
+            ),
+        };
+        format!(
+            "Dispersion E[Θ^{{2}}]/E[Θ]^{{2}} of the kernel Θ(x,x) of random {} networks over {SIGMA_W2} and the hidden layers, {} \
+             independent initialisations a cell. Dashed: the edge of chaos, χ_{{1}} = 1.{unseen}",
+            p.activation, p.initialisations
+        )
     }
 
     fn note(&self) -> String {

@@ -1,7 +1,7 @@
 //! Several dispersions in one figure: pairs (σ_w², σ_b²), cosines, numbers of initialisations, the limit at the edge.
 
 use super::dispersion_curves::{Against, RATIO, curves, highest, limit_line, line};
-use super::{Axis, Colour, Dash, Digits, Figure, Legend, Panel, Series};
+use super::{Axis, Colour, Dash, Digits, Figure, Legend, Mark, Panel, Series};
 use crate::error::Result;
 use crate::experiment::DispersionResult;
 use crate::network::RandomNetworks;
@@ -38,7 +38,13 @@ pub fn dispersion_cosines_panel(title: &str, results: &[DispersionResult]) -> Pa
             p.cosine.map_or("Θ(x,x)".into(), |cosine| format!("cosine {}", Digits::Shortest.write(cosine)));
         let points = result.line(p.widths[0], p.sigma_w2[0], p.sigma_b2[0]);
         top = top.max(highest(points.iter()));
-        for series in line(&points, &name, colour, Against::Depth) {
+        // Beside each other, so that their bars can be told apart.
+        let reach = p.depths.last().map_or(0.0, |last| (last - p.depths[0]) as f64);
+        let aside = 0.012 * reach * (colour as f64 - 0.5 * (results.len() as f64 - 1.0));
+        for mut series in line(&points, &name, colour, Against::Depth) {
+            if series.mark == Mark::Points {
+                series.x.iter_mut().for_each(|x| *x += aside);
+            }
             panel = panel.series(series);
         }
     }
@@ -64,7 +70,8 @@ pub fn dispersion_seen_panel(title: &str, results: &[DispersionResult]) -> Panel
         let n = result.parameters.initialisations;
         panel = panel.series(Series::points(format!("N = {n}"), x, y).colour(colour).size(0.5).opacity(0.6));
         if (n as f64) < largest {
-            let ceiling = Series::line("", [1.0, largest], [n as f64, n as f64]).colour(colour);
+            let name = format!("most that {n} can show");
+            let ceiling = Series::line(name, [1.0, largest], [n as f64, n as f64]).colour(colour);
             panel = panel.series(ceiling.dash(Dash::Dotted));
         }
     }

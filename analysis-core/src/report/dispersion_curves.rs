@@ -108,10 +108,18 @@ pub(super) fn curves(results: &[DispersionResult], against: Against) -> Figure {
             panel.legend = Legend::Off;
         }
     }
-    let several = panels.len() > 1;
+    // Panels of a row are compared: one axis.
+    for row in panels.chunks_mut(2) {
+        let high = row.iter().filter_map(|panel| panel.y.limits.high).fold(1.0, f64::max);
+        row.iter_mut().for_each(|panel| panel.y.limits.high = Some(high));
+    }
+    let several = panels.len() > 2;
     if let Some(high) = panels.first_mut().and_then(|panel| panel.y.limits.high.as_mut()).filter(|_| several)
     {
-        *high = (2.2 * high.ln()).exp();
+        *high = (1.5 * high.ln()).exp();
+    }
+    if let [first, second, ..] = &mut panels[..] {
+        second.y.limits.high = first.y.limits.high;
     }
     let mut sizes: Vec<usize> = results.iter().map(|r| r.parameters.initialisations).collect();
     sizes.dedup();
@@ -123,7 +131,13 @@ pub(super) fn curves(results: &[DispersionResult], against: Against) -> Figure {
     let lines = if exact { "; lines: exact" } else { "" };
     let title = format!("{activation}marks: {sizes} initialisations, faint where these are too few{lines}");
     let columns = panels.len().clamp(1, 2);
-    Figure::grid(panels, columns).title(title)
+    let level = results.first().map_or(0.95, |r| r.parameters.level);
+    Figure::grid(panels, columns).title(title).caption(format!(
+        "Dispersion E[Θ^{{2}}]/E[Θ]^{{2}} of the kernel at initialisation, {sizes} independent initialisations a mark; bars: {} % intervals \
+         (jackknife); of many depths one in so many is marked, another one for every width. Faint marks without bars: the sample cannot see the rare large values that E[Θ^{{2}}] lives on.{}",
+        100.0 * level,
+        if exact { " Lines: exact, from a recursion over layers." } else { "" }
+    ))
 }
 
 /// The top of a panel: above its ratios, sampled and exact, and the intervals that are drawn.
@@ -135,6 +149,9 @@ pub(super) fn highest<'a>(points: impl Iterator<Item = &'a DispersionPoint>) -> 
     (1.1 * largest.ln()).max(1e-3).exp()
 }
 
+/// Marks of a line at most.
+const MARKED: usize = 33;
+
 /// One width: marks with intervals, faint and without where the tail is not seen (there an interval means little, and may reach to
 /// e³⁰⁰), and the exact curve.
 pub(super) fn line(points: &[DispersionPoint], name: &str, colour: usize, against: Against) -> Vec<Series> {
@@ -143,12 +160,16 @@ pub(super) fn line(points: &[DispersionPoint], name: &str, colour: usize, agains
         Against::DepthOverWidth => p.lambda(),
     };
     let mut series = Vec::new();
+    // Of many depths every second, third, … is marked, another one in every colour, so that bars do not run together.
+    let step = points.len().div_ceil(MARKED).max(1);
+    let marked = |(place, _): &(usize, &DispersionPoint)| place % step == colour % step;
     for unseen in [false, true] {
         let finite = |p: &&DispersionPoint| {
             let bars = p.interval[0] > 0.0 && p.interval[1].is_finite();
             p.ratio.is_finite() && (unseen || bars)
         };
-        let own = points.iter().filter(|p| p.tail_unseen == unseen).filter(finite);
+        let own = points.iter().enumerate().filter(marked).map(|(_, p)| p);
+        let own = own.filter(|p| p.tail_unseen == unseen).filter(finite);
         let own: Vec<&DispersionPoint> = own.collect();
         if own.is_empty() {
             continue;

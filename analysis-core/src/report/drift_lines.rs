@@ -27,7 +27,11 @@ impl DriftResult {
             }
         }
         let columns = panels.len().clamp(1, 3);
-        Ok(Figure::grid(panels, columns))
+        Ok(Figure::grid(panels, columns).caption(format!(
+            "How far the kernel has moved at the end of training, relative to the start, against {SIGMA_W2}: mean over {} networks a cell, \
+             bars: their standard deviation. Dashed: the edge of chaos, χ_{{1}} = 1.",
+            p.trials
+        )))
     }
 
     /// One panel of [`DriftResult::transition_plot`].
@@ -110,7 +114,9 @@ impl DriftResult {
             }
             panel
         });
-        Figure::row(panels).title(format!("M = {width}, H = {depth}, {}", labels::sigma_b2(sigma_b2)))
+        let figure = Figure::row(panels);
+        let figure = figure.title(format!("M = {width}, H = {depth}, {}", labels::sigma_b2(sigma_b2)));
+        figure.caption("Loss, relative change of the kernel and 1 − its alignment with the start against the step; a line a network.")
     }
 
     /// The eigenvalues λ_i of Θ_t/n (summed over outputs) of one network, where they are kept
@@ -141,6 +147,7 @@ impl DriftResult {
         let DriftCell { width, depth, sigma_w2, sigma_b2, .. } = cell;
         Figure::row([values, changes])
             .title(format!("M = {width}, H = {depth}, {}", sigmas(*sigma_w2, *sigma_b2)))
+            .caption("Eigenvalues of the empirical kernel of one network at the start and the end of training, and over their start at steps t.")
     }
 
     /// RMS |f_t − f_t^lin| over RMS |f_t − f₀| at the end of training against the drift of the full kernel (every pair of
@@ -174,7 +181,10 @@ impl DriftResult {
                 panels.push(panel.series(line));
             }
         }
-        Figure::row(panels)
+        Figure::row(panels).caption(
+            "Distance of trained networks from their linearisation over the distance that they moved, against the relative change of the \
+             full kernel, at the end of training; a mark a network. Dashed: equal.",
+        )
     }
 
     /// Drift and relative linearisation gap (on the test images, where there are some) at the end of training against the
@@ -221,7 +231,11 @@ impl DriftResult {
             }
             panel
         });
-        Figure::row(panels).title(format!("{}, {}", p.activation, sigmas(sigma_w2, sigma_b2)))
+        let figure = Figure::row(panels).title(format!("{}, {}", p.activation, sigmas(sigma_w2, sigma_b2)));
+        figure.caption(
+            "Relative change of the kernel and relative distance from the linearised network at the end of training against the width M; a \
+             mark a network. Dashed: M^{−1/2}; dotted: M^{−1}.",
+        )
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::labels::{SIGMA_B2, SIGMA_W2};
 use super::plane::Plane;
 use super::{ColourMap, Figure, HeatMap, Legend, Panel};
 use crate::error::Result;
@@ -59,7 +60,18 @@ impl DriftResult {
             ""
         };
         let title = format!("{}{what}; dashed: χ_{{1}} = 1{marks}", self.parameters.activation);
-        Ok(Figure::grid(panels, p.depths.len().clamp(1, 4)).share_y().title(title))
+        let caption = match shown {
+            Shown::Drift(_) => format!(
+                "Relative change of the kernel over ({SIGMA_W2}, {SIGMA_B2}), mean over {} networks a cell.",
+                p.trials
+            ),
+            Shown::SmallestLoss => format!(
+                "The smallest loss of training over ({SIGMA_W2}, {SIGMA_B2}), mean over {} networks a cell.",
+                p.trials
+            ),
+        };
+        let figure = Figure::grid(panels, p.depths.len().clamp(1, 4)).share_y().title(title);
+        Ok(figure.caption(format!("{caption} Dashed: the edge of chaos, χ_{{1}} = 1.{marks}")))
     }
 
     /// One panel of them.

@@ -161,13 +161,14 @@ fn remove_left(folder: &Path, before: &[DataChecksum], now: &[DataChecksum]) {
 impl Figure {
     /// Writes `name` .svg, .pdf, .png (the figure), .csv and .parquet (its numbers in long form: panel, part, item,
     /// label, x, y, lower, upper, value) and .json (`manifest`, with the style and everything of the figure but its
-    /// numbers) into `folder`, which is made if it is not there, and what it cites into the folder's `references.bib`. Each file is renamed into place
-    /// when whole; the manifest comes last.
+    /// numbers) into `folder`, which is made if it is not there, and what it cites into the folder's `references.bib`; where there
+    /// is a caption also .tex ([`Figure::latex`]). Each file is renamed into place when whole; the manifest comes last.
     ///
     /// The SVG names its font (DejaVu Sans) and does not carry it; the PDF carries the glyphs it uses.
     ///
     /// # Errors
-    /// As for [`Figure::svg`]; [`Error::Parameter`] when `name` is not a plain file name; [`Error::Io`].
+    /// As for [`Figure::svg`]; [`Error::Parameter`] when `name` is not a plain file name; [`Error::Io`]. As for [`Figure::latex`],
+    /// once all other files are written.
     ///
     /// # Examples
     /// ```no_run
@@ -199,10 +200,14 @@ impl Figure {
     ) -> Result<Exported> {
         // Drawn before anything is written: a figure that cannot be drawn leaves no files.
         let (svg, pdf, png) = (self.svg(style)?, self.pdf(style)?, self.png(style)?);
+        let tex = (!self.caption.is_empty()).then(|| self.latex(name)).transpose();
         let mut writer = Writer::new(folder, name)?;
         writer.put("svg", svg.as_bytes())?;
         writer.put("pdf", &pdf)?;
         writer.put("png", &png)?;
+        if let Ok(Some(tex)) = &tex {
+            writer.put("tex", tex.as_bytes())?;
+        }
         writer.put("csv", long::csv(self).as_bytes())?;
         if parquet {
             writer.parquet(long::frame(self)?)?;
@@ -211,9 +216,10 @@ impl Figure {
             style: Some(style.clone()),
             figure: Some(long::skeleton(self)),
             table: None,
+            failed: tex.as_ref().err().map(|e| format!("{name}.tex: {e}")).into_iter().collect(),
             ..manifest.clone()
         })?;
-        Ok(Exported { files: writer.files })
+        tex.map(|_| Exported { files: writer.files })
     }
 
     /// The figure that [`Figure::export`] wrote, from `name`.csv and `name`.json alone: drawn in the same style it

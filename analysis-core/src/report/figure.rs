@@ -1,8 +1,10 @@
 //! A figure as data: panels, axes, series and notes. Drawing it needs a [`Style`](super::Style) and nothing else.
 
 use super::axis::Axis;
+use super::latex;
 use super::raster::{HeatMap, Picture, Pictures};
 use super::series::Series;
+use crate::error::Result;
 use serde::{Deserialize, Serialize};
 
 /// Where the legend goes. One that would cover data there is set smaller, down to three quarters of the style's size, and
@@ -139,6 +141,10 @@ impl Panel {
 pub struct Figure {
     /// A title above all panels; may be empty.
     pub title: String,
+    /// What a reader needs beside the figure: what is drawn, over how many, what bars and ± are; may be empty. It is not drawn:
+    /// it stands in the manifest, and as `\caption` in the LaTeX of an export.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub caption: String,
     /// The panels, row by row.
     pub panels: Vec<Panel>,
     /// Panels in a row (at least 1).
@@ -147,6 +153,9 @@ pub struct Figure {
     pub share_x: bool,
     /// Whether all panels have the same y limits, written only left of the first column.
     pub share_y: bool,
+    /// Whether the heat maps of all panels have the same colours, with one bar at the right of them all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub share_colours: bool,
     /// Height over width of the whole figure; not given: the style's ratio for one panel, from the grid for more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
@@ -175,6 +184,36 @@ impl Figure {
         Figure { title: title.into(), ..self }
     }
 
+    /// With this caption, which may go on over several sentences.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::report::{Figure, Panel, Series};
+    /// let figure = Figure::single(Panel::new("").series(Series::line("", [0.0, 1.0], [0.0, 1.0])));
+    /// let figure = figure.caption("Var f over 200 networks; bars: 95 % intervals, jackknife.");
+    /// assert!(figure.latex("variance")?.contains("\\caption{Var f over 200 networks; bars: 95 \\% intervals, jackknife.}"));
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn caption(self, caption: impl Into<String>) -> Self {
+        Figure { caption: caption.into(), ..self }
+    }
+
+    /// What a paper says to show it: a `figure` float with NAME.pdf, which has the style's own size, the caption, and the label
+    /// `fig:NAME`. [`Figure::export`] writes it where there is a caption.
+    ///
+    /// # Errors
+    /// [`Error::Drawing`](crate::error::Error::Drawing) naming a character of the caption that pdflatex has no sign for.
+    pub fn latex(&self, name: &str) -> Result<String> {
+        let caption =
+            latex::set(&self.caption, "a figure", "the caption", "write the figure's float by hand")?;
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '-' };
+        let label: String = name.chars().map(plain).collect();
+        Ok(format!(
+            "% needs \\usepackage{{graphicx}}\n\\begin{{figure}}\n\\centering\n\\includegraphics{{{name}.pdf}}\n\
+             \\caption{{{caption}}}\n\\label{{fig:{label}}}\n\\end{{figure}}\n"
+        ))
+    }
+
     /// With the same x limits in all panels.
     pub fn share_x(self) -> Self {
         Figure { share_x: true, ..self }
@@ -183,6 +222,11 @@ impl Figure {
     /// With the same y limits in all panels.
     pub fn share_y(self) -> Self {
         Figure { share_y: true, ..self }
+    }
+
+    /// With the same colours in all heat maps, and one colour bar.
+    pub fn share_colours(self) -> Self {
+        Figure { share_colours: true, ..self }
     }
 
     /// With this height over width of the whole figure.

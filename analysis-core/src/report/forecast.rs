@@ -21,7 +21,12 @@ impl ForecastResult {
         for (place, panel) in panels.iter_mut().enumerate() {
             panel.legend = if place == 0 { Legend::Best } else { Legend::Off };
         }
-        Figure::row(panels).aspect(0.6)
+        Figure::row(panels).aspect(0.6).caption(format!(
+            "Leave-one-out error over the variance of the target against n. Filled marks: other rows, bars 1.96 standard errors; rings: \
+             parts of the first n = {} rows. Dashed lines: what estimators foretell from the first rows; band: 95 % of what the \
+             likelihood allows where noise is kept apart.",
+            self.parameters.n
+        ))
     }
 
     fn panel(&self, source: Source) -> Panel {

@@ -41,7 +41,13 @@ impl InitialFunctionResult {
             Ok(draw.result.decay_panel(title(draw.source))?.series(Series::line(name, i, y).colour(2)))
         };
         let first = table.draws.iter().filter(|draw| draw.draw == 0);
-        Ok(Figure::row(first.map(panel).collect::<Result<Vec<_>>>()?).share_y())
+        let panels = first.map(panel).collect::<Result<Vec<_>>>()?;
+        let caption = format!(
+            "{} f_{{0}}: the median over {} random initial functions on the same rows, scaled to the energy of the labels.",
+            table.decay_caption(None),
+            self.parameters.functions
+        );
+        Ok(Figure::row(panels).share_y().caption(caption))
     }
 }
 

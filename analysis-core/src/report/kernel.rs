@@ -47,7 +47,8 @@ impl Profile {
     /// ```
     pub fn plot(&self) -> Result<Figure> {
         let panel = Panel::new("").x(Axis::linear("u").limits(-1.0, 1.0)).y(Axis::linear("κ(u)"));
-        Ok(Figure::single(panel.series(self.series("")?)))
+        let figure = Figure::single(panel.series(self.series("")?));
+        Ok(figure.caption("The kernel κ(u) of two inputs of unit norm with cosine u. Nothing is sampled."))
     }
 
     fn points(&self) -> Result<(Vec<f64>, Vec<f64>)> {

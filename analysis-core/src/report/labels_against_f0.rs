@@ -222,7 +222,13 @@ impl LabelsAgainstF0Result {
         if let Some(first) = panels.first_mut() {
             first.legend = Legend::Best;
         }
-        Figure::grid(panels, 1).share_x().share_y().aspect(1.0)
+        Figure::grid(panels, 1).share_x().share_y().aspect(1.0).caption(format!(
+            "The exponent r of labels and of the initial function f_{{0}} by five estimators, {depth} hidden layer{}, {} bias, n = {}: \
+             means over disjoint subsets of rows; bars: Student's 95 % intervals of the mean over subsets.",
+            if depth == 1 { "" } else { "s" },
+            if bias { "with a" } else { "without a" },
+            self.parameters.n
+        ))
     }
 }
 

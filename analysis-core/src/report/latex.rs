@@ -5,6 +5,7 @@
 //! pdflatex would stop at is refused by name.
 
 use super::text::{Place, pieces};
+use crate::error::{Error, Result};
 
 /// What stands for a character in math mode, where pdflatex does not know it in text.
 fn math(c: char) -> Option<&'static str> {
@@ -241,6 +242,20 @@ pub(crate) fn text(text: &str) -> Result<String, char> {
         out.push('$');
     }
     Ok(out)
+}
+
+/// As [`text`], for a part (`place`) of something named in the error.
+///
+/// # Errors
+/// [`Error::Drawing`] naming a character that pdflatex has no sign for; `otherwise` says what to use then.
+pub(super) fn set(given: &str, what: &str, place: &str, otherwise: &str) -> Result<String> {
+    text(given).map_err(|c| Error::Drawing {
+        what: format!("the LaTeX of {what}, {place} {given:?}"),
+        reason: format!(
+            "pdflatex has no sign for {c:?} (U+{:04X}); use another one, or {otherwise}",
+            u32::from(c)
+        ),
+    })
 }
 
 #[cfg(test)]

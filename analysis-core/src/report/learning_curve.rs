@@ -131,7 +131,14 @@ impl LearningCurveResult {
 
     /// [`LearningCurveResult::panel`] as a figure (paper 1, Fig. 1 has one for d = 5 and one for d = 10).
     pub fn plot(&self) -> Figure {
-        Figure::single(self.panel(""))
+        let p = &self.parameters;
+        Figure::single(self.panel("")).caption(format!(
+            "Test error against the number of training rows n, {}: geometric means over {} trials, bars: {} % intervals of the mean \
+             of ln error (Student). Solid and broken lines through marks: slopes of ln error against ln n fitted in every trial.",
+            regime_name(self),
+            p.trials.len(),
+            100.0 * p.level
+        ))
     }
 
     /// The points, and the local slope up to each from the size before.

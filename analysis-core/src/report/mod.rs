@@ -14,6 +14,7 @@ mod decimal;
 mod dispersion;
 mod dispersion_comparison;
 mod dispersion_curves;
+mod dispersion_planes;
 mod draw;
 mod drift;
 mod drift_lines;
@@ -38,7 +39,9 @@ mod learning_curve_levels;
 mod learning_curve_overlay;
 mod long;
 mod notebook;
+mod ordered;
 mod output_variance;
+mod output_variance_excess;
 mod output_variance_networks;
 mod output_variance_tables;
 mod parts;
@@ -83,6 +86,7 @@ pub use dispersion_comparison::{
     dispersion_cosines_panel, dispersion_depth_plot, dispersion_lambda_plot, dispersion_limit_panel,
     dispersion_seen_panel,
 };
+pub use dispersion_planes::{dispersion_planes_plot, dispersion_unseen_table};
 pub use export::{Exported, check_name};
 pub use figure::{Figure, Legend, Note, Panel};
 pub use flow::{local_slopes_panel, population_panel};
@@ -92,6 +96,7 @@ pub use learning_curve_excess::{excess_panel, excess_table};
 pub use learning_curve_levels::{levels_panel, smallest_at_end_table};
 pub use learning_curve_overlay::{learning_curves_panel, learning_curves_table};
 pub use notebook::{NotebookDisplay, NotebookFallback};
+pub use ordered::ordered_colour;
 pub use parts::Parts;
 pub use phase_comparison::{edges_panel, phases_plot};
 pub use provenance::{DataChecksum, DataColumns, Manifest, Provenance};

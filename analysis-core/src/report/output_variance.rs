@@ -1,6 +1,7 @@
 //! The variance of trained networks: figures against depth.
 
 use super::labels::{HIDDEN_LAYERS, sigmas};
+use super::ordered::ordered_colour;
 use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series};
 use crate::experiment::{DepthLimit, OutputVarianceResult, VariancePoint};
 
@@ -52,7 +53,8 @@ impl OutputVarianceResult {
         let values: Vec<f64> = self.points.iter().filter(own).filter_map(&value).collect();
         let some_positive = values.iter().any(|v| *v > 0.0);
         let left_out = values.iter().filter(|v| **v < 0.0).count();
-        for (colour, cosine) in self.cosines().into_iter().enumerate() {
+        let cosines = self.cosines();
+        for (place, &cosine) in cosines.iter().enumerate() {
             let line = self.line(limit.sigma_w2, limit.sigma_b2, cosine);
             let points: Vec<(f64, f64)> = line
                 .iter()
@@ -62,14 +64,15 @@ impl OutputVarianceResult {
             if points.is_empty() {
                 continue;
             }
-            let name = if names > 0 && self.is_named(colour, names) {
+            let name = if names > 0 && self.is_named(place, names) {
                 self.cosine_label(cosine)
             } else {
                 String::new()
             };
             let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
             all.extend(&y);
-            panel = panel.series(Series::line(name, x, y).colour(colour));
+            let series = Series::line(name, x, y).colour(ordered_colour(place, cosines.len()));
+            panel = panel.series(series.dash(Dash::Solid));
         }
         if some_positive && left_out > 0 {
             panel = panel.note_at_fraction(format!("{left_out} negative values left out"), 0.02, 0.03);
@@ -88,10 +91,12 @@ impl OutputVarianceResult {
         };
         let mut panels = Vec::new();
         for limits in self.limits.chunks(COLUMNS) {
+            let start = panels.len();
             for limit in limits {
                 let panel = self.depth_panel(limit, "κ_{2}", 0, |p| Some(p.kernel.off_diagonal));
                 panels.push(reference(panel, limit.kernel.off_diagonal.filter(|v| *v > 0.0)));
             }
+            same_axis(&mut panels[start..]);
             for limit in limits {
                 let names = if *limit == self.limits[0] { NAMED } else { 0 };
                 let panel = self.depth_panel(limit, "κ_{1} / κ_{2}", names, |p| p.ratio);
@@ -100,6 +105,11 @@ impl OutputVarianceResult {
         }
         grid(panels, self.limits.len())
             .title(format!("limit kernel of {} networks", self.parameters.activation))
+            .caption(
+                "The limit of Θ/M for two inputs of cosine c against hidden layers: its off-diagonal κ_{2} and the ratio \
+                 κ_{1}/κ_{2} of diagonal to off-diagonal. A line a cosine, from small (dark) to large (light); dashed: what \
+                 mean-field theory says they tend to. Nothing is sampled.",
+            )
     }
 
     /// Var f_∞ by theorem 3 against hidden layers, a panel a pair (σ_w², σ_b²), a line a cosine; grey: q̄, the variance at the
@@ -126,7 +136,23 @@ impl OutputVarianceResult {
                 panel.y(axis("Var f_{∞}", values.into_iter()))
             })
             .collect();
-        grid(panels, self.limits.len())
+        grid(panels, self.limits.len()).caption(format!(
+            "Variance over initialisations of the output at infinite width, trained to t → ∞ on S = {} inputs of cosine c, by theorem \
+             3; a line a cosine, from small (dark) to large (light). Dashed grey: the variance at the start. Nothing is sampled.",
+            self.parameters.samples
+        ))
+    }
+}
+
+/// One y axis for a row, where all of it is positive.
+fn same_axis(panels: &mut [Panel]) {
+    let values = || panels.iter().flat_map(|panel| &panel.series).flat_map(|series| &series.y);
+    let (low, high) = values().fold((f64::INFINITY, 0.0f64), |(low, high), v| (low.min(*v), high.max(*v)));
+    if low > 0.0 && high.is_finite() && low < high {
+        for panel in panels {
+            let label = panel.y.label.clone();
+            panel.y = axis(&label, [low, high].into_iter()).limits(low / 1.2, high * 1.2);
+        }
     }
 }
 

@@ -27,12 +27,48 @@ impl OutputVarianceResult {
             let names = [panels.is_empty(), single || panels.len() == 1];
             panels.extend(self.panel_with(sigma_b2, depth, width, names));
         }
+        // One axis for panels that are compared.
+        let drawn = |series: &Series| series.y.iter().chain(&series.lower).copied().collect::<Vec<f64>>();
+        let all: Vec<f64> = panels.iter().flat_map(|panel| &panel.series).flat_map(drawn).collect();
+        let together = match all.iter().all(|v| *v > 0.0) {
+            true => axis("Var f", all.into_iter()),
+            false => Axis::linear("Var f"),
+        };
+        panels.iter_mut().for_each(|panel| panel.y = together.clone());
         let count = panels.len();
         let images = match (&p.images, self.cosines().first()) {
             (Some(images), Some(cosine)) => format!(", {}, {}", images.source, self.cosine_label(*cosine)),
             _ => String::new(),
         };
-        grid(panels, count).title(format!("{}, S = {}{images}", p.activation, p.samples))
+        let targets = match self.ensembles.is_empty() {
+            true => String::new(),
+            false => format!("; {}", self.targets_shown()),
+        };
+        grid(panels, count)
+            .share_y()
+            .title(format!("{}, S = {}{images}{targets}", p.activation, p.samples))
+            .caption(format!(
+                "Variance over initialisations of the output against {SIGMA_W2}. Lines: infinite width, at the start (grey) and \
+                 after training to t → ∞ by theorem 3.{}{}",
+                if p.images.is_some() { " Crosses: the exact expression for these images." } else { "" },
+                self.networks_caption()
+            ))
+    }
+
+    /// What marks are, where there are networks.
+    fn networks_caption(&self) -> String {
+        let Some(networks) = self.parameters.networks.as_ref().filter(|_| !self.ensembles.is_empty()) else {
+            return String::new();
+        };
+        format!(
+            " Marks: {} networks each, linearised about their start with zero targets and with their targets, and trained, at the \
+             flow time {}/λ_{{1}}; diamonds: linearised, t → ∞, where that is another variance. Bars: {} % intervals \
+             (jackknife over networks). {}",
+            networks.count,
+            networks.time,
+            100.0 * self.parameters.level,
+            self.targets_note()
+        )
     }
 
     /// One panel of [`OutputVarianceResult::variance_plot`], with a legend of everything; none where this shard of the grid has
@@ -115,7 +151,10 @@ impl OutputVarianceResult {
             let own: Vec<&EnsemblePoint> =
                 self.ensembles.iter().filter(|e| place(e) == place(first)).collect();
             let title = format!("{}, H = {}", sigmas(first.sigma_w2, first.sigma_b2), first.depth);
-            let mut panel = Panel::new(title).x(Axis::log10("width M")).y(Axis::log10("Var f"));
+            // Named where the networks are.
+            let widths = own.iter().map(|e| e.width as f64);
+            let x = Axis::log10("width M").ticks(widths);
+            let mut panel = Panel::new(title).x(x).y(Axis::log10("Var f"));
             for (colour, (text, shape, kind)) in KINDS.into_iter().enumerate() {
                 // An estimate that underflows has no place on a logarithmic axis.
                 let found = own.iter().filter_map(|e| Some((e.width as f64, kind(e)?)));
@@ -136,8 +175,14 @@ impl OutputVarianceResult {
             }
             panels.push(panel);
         }
-        let count = panels.len();
+        let (count, p) = (panels.len(), &self.parameters);
         grid(panels, count)
+            .title(format!("{}, S = {}; {}", p.activation, p.samples, self.targets_shown()))
+            .caption(format!(
+                "Variance over initialisations of the output against the width M; dashed: infinite width, at the same time. The \
+                 panels have axes of their own.{}",
+                self.networks_caption()
+            ))
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::labels::{SIGMA_B2, SIGMA_W2};
+use super::output_variance_excess::{output_name, target_name};
 use super::smoothness::with_published;
 use super::{Cell, Column, Digits, Manifest, Parts, Reference, Report, Table};
 use crate::error::Result;
@@ -13,17 +14,29 @@ use crate::origin::Origins;
 const ROWS: usize = 10;
 
 impl OutputVarianceResult {
-    /// What the networks are trained on: at finite width their variance is the targets' too.
-    fn targets_note(&self) -> String {
+    /// "targets: independent N(0, 1)": at finite width the variance is the targets' too.
+    pub(super) fn targets_shown(&self) -> String {
         let p = &self.parameters;
-        let what = match &p.images {
-            Some(_) => "the parity ±1 of the labels".to_string(),
-            None => format!("one draw of {} independent N(0, 1) numbers", p.samples),
-        };
+        let what = target_name(p.learnt(), p.images.is_some());
         match p.target_scale {
-            1.0 => format!("Targets: {what}."),
-            scale => format!("Targets: {scale} times {what}."),
+            1.0 => format!("targets: {what}"),
+            scale => format!("targets: {scale} × {what}"),
         }
+    }
+
+    /// The same as a sentence, with the targets' spread where the result knows it.
+    pub(super) fn targets_note(&self) -> String {
+        let mut spreads: Vec<f64> = self.ensembles.iter().filter_map(|e| e.target_spread).collect();
+        spreads.sort_by(f64::total_cmp);
+        spreads.dedup();
+        let spread = match spreads[..] {
+            [one] => format!(", ‖y − ȳ‖^{{2}} = {}", Digits::Significant(3).write(one)),
+            _ => String::new(),
+        };
+        let shown = self.targets_shown();
+        let mut letters = shown.chars();
+        let first = letters.next().map_or(String::new(), |first| first.to_uppercase().collect());
+        format!("{first}{}{spread}.", letters.as_str())
     }
 
     fn note(&self) -> String {
@@ -59,8 +72,8 @@ impl OutputVarianceResult {
             .caption("The variance of trained networks of finite width")
             .label("tab:output-variance-networks")
             .note(format!(
-                "{} {} Networks at the start, linearised about it, and trained to the flow time {time}/λ_{{1}}; limit: linearised, \
-                 t → ∞; zero targets: linearised. Intervals: {} %, jackknife over networks of ln Var. z against the value at infinite width, at the same time.",
+                "{} {} Networks at the start, linearised about it, and trained to the flow time {time}/λ_{{1}}, which linearised ones have \
+                 too where t → ∞ is not said. Weights of M = ∞: f_{{0}}(x) − v·f_{{0}}(X), v of infinite width. Intervals: {} %, jackknife over networks of ln Var. z against the value at infinite width, at the same time.",
                 self.note(),
                 self.targets_note(),
                 100.0 * p.level
@@ -73,11 +86,7 @@ impl OutputVarianceResult {
                 Cell::count(e.depth),
                 Cell::number(e.cosine, 3),
                 Cell::count(e.width),
-                Cell::text(match output {
-                    "linear_limit" => "limit",
-                    "linear_zero" => "zero targets",
-                    other => other,
-                }),
+                Cell::text(output_name(output)),
                 Cell::count(v.count),
                 Cell::significant(v.variance, 4),
                 Cell::interval(v.interval, Digits::Significant(4)),
@@ -158,6 +167,7 @@ impl Report for OutputVarianceResult {
         parts
             .table("-table", self.table())
             .table("-networks-table", networks.then(|| self.ensemble_table()))
+            .table("-deviation-table", networks.then(|| self.deviation_table()))
             .figure("kernel-depth", deep.then(|| Ok(self.kernel_plot())))
             .figure("variance-depth", deep.then(|| Ok(self.depth_plot())))
             .figure(

@@ -75,5 +75,9 @@ pub fn phases_plot(results: &[PhaseDiagramResult]) -> Figure {
         }
         panel
     });
-    Figure::grid(panels, 2).share_x()
+    Figure::grid(panels, 2).share_x().caption(
+        "Mean-field theory of infinitely wide networks against σ_{w}^{2}: variance of deep pre-activations, slope χ_{1} of the map of \
+         correlations, the correlation that all inputs tend to, and the depth in layers over which they do. A line breaks where the \
+         quantity does not exist.",
+    )
 }

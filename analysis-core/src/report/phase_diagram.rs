@@ -40,7 +40,11 @@ impl PhaseDiagramResult {
             heat.limits(1.0 - reach, 1.0 + reach)
         };
         let panel = plane.panel(p.activation.to_string(), "the points of a phase diagram", look)?;
-        Ok(Figure::single(panel.edge_curve(&self.edge)))
+        Ok(Figure::single(panel.edge_curve(&self.edge)).caption(format!(
+            "χ_{{1}} of {} networks of infinite width over (σ_{{w}}^{{2}}, σ_{{b}}^{{2}}): below 1 ordered, above 1 chaotic; dashed: the edge of \
+             chaos. Computed from the fixed point of mean-field theory, nothing is sampled.",
+            p.activation
+        )))
     }
 
     /// The edge of chaos, σ_w² at every σ_b²; nothing where there is none.

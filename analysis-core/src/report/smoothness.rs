@@ -94,7 +94,7 @@ impl SmoothnessResult {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn decay_plot(&self) -> Result<Figure> {
-        Ok(Figure::single(self.decay_panel("")?))
+        Ok(Figure::single(self.decay_panel("")?).caption(self.decay_caption()))
     }
 
     /// λ_i of K/n against i on log–log axes with the fitted line.
@@ -119,7 +119,26 @@ impl SmoothnessResult {
             )
             .series(fitted(&self.eigenvalue_fit, 1))
             .legend(Legend::BottomLeft);
-        Ok(Figure::single(panel))
+        let caption = format!(
+            "Eigenvalues λ_{{i}} of K/n against i, n = {}, and the line fitted in the window {}.",
+            self.curves.eigenvalues.len(),
+            self.eigenvalue_fit.window
+        );
+        Ok(Figure::single(panel).caption(caption))
+    }
+
+    /// What a decay plot shows.
+    pub(super) fn decay_caption(&self) -> String {
+        let nulls = match self.curves.null_tails.len() {
+            0 => String::new(),
+            count => format!(" Grey: the same for {count} permutations of the targets, 5 to 95 %."),
+        };
+        format!(
+            "Energy of the targets beyond index i along the eigenvectors of K/n, Σ_{{k≥i}} c_{{k}}^{{2}}, against i, n = {}. Line: least \
+             squares on log–log axes in the window {}; its slope is −r.{nulls}",
+            self.curves.eigenvalues.len(),
+            self.fit.window
+        )
     }
 }
 

@@ -17,9 +17,11 @@ impl SmoothnessDrawsResult {
     /// # Errors
     /// As [`SmoothnessResult::decay_plot`](crate::smoothness::SmoothnessResult::decay_plot).
     pub fn decay_plot(&self) -> Result<Figure> {
-        Ok(Figure::row(
-            self.draws.iter().take(1).map(|draw| draw.decay_panel("")).collect::<Result<Vec<_>>>()?,
-        ))
+        let first = || self.draws.iter().take(1);
+        let caption =
+            first().map(|draw| format!("{} The first of {} draws.", draw.decay_caption(), self.draws.len()));
+        let panels = first().map(|draw| draw.decay_panel("")).collect::<Result<Vec<_>>>()?;
+        Ok(Figure::row(panels).caption(caption.collect::<String>()))
     }
 }
 

@@ -152,7 +152,7 @@ impl SmoothnessTableResult {
             .filter(|draw| draw.draw == 0)
             .map(|draw| draw.result.decay_panel(title(draw.source)))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Figure::row(panels).share_y())
+        Ok(Figure::row(panels).share_y().caption(self.decay_caption(None)))
     }
 
     /// The same plots with the lines fitted in another window; nothing is decomposed again.
@@ -166,7 +166,21 @@ impl SmoothnessTableResult {
             .filter(|draw| draw.draw == 0)
             .map(|draw| draw.result.refit(window, draw.result.fit.spacing)?.decay_panel(title(draw.source)))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Figure::row(panels).share_y())
+        Ok(Figure::row(panels).share_y().caption(self.decay_caption(Some(window))))
+    }
+
+    /// What the decay plots show; `window` instead of each result's own.
+    pub(super) fn decay_caption(&self, window: Option<Window>) -> String {
+        let first = self.draws.iter().find(|draw| draw.draw == 0);
+        let of = |draw: &Draw| match window {
+            Some(window) => format!("{} Fitted again in {window}.", draw.result.decay_caption()),
+            None => draw.result.decay_caption(),
+        };
+        format!(
+            "{} The first of {} draws of rows of each set.",
+            first.map_or(String::new(), of),
+            self.parameters.draws
+        )
     }
 
     /// r against the end of the window i ≤ last, for every data set, with the paper's numbers. Bands: mean ± standard
@@ -237,7 +251,12 @@ impl SmoothnessTableResult {
                 range.last as f64,
             ));
         }
-        Ok(Figure::single(panel))
+        let p = &self.parameters;
+        Ok(Figure::single(panel).caption(format!(
+            "The exponent r fitted in the window i ≤ last against its end, n = {n}: means over {} draws of rows, bands: ± one standard \
+             deviation of a draw. Dotted: what the paper prints. Grey: the median over permuted labels.",
+            p.draws
+        )))
     }
 }
 

@@ -31,9 +31,14 @@ impl SpectrumHeadResult {
     fn tail_figure(&self) -> Result<Figure> {
         let places = || (1..=self.known).map(|i| (i as f64, self.total(i, |t| &t.tail)));
         let line = Series::line("", places().map(|p| p.0), places().map(|p| p.1));
-        Ok(Figure::single(
-            Panel::new("").x(Axis::log10("index i")).y(Axis::log10("Σ_{k≥i} c_{k}^{2}")).series(line),
-        ))
+        let panel = Panel::new("").x(Axis::log10("index i")).y(Axis::log10("Σ_{k≥i} c_{k}^{2}")).series(line);
+        Ok(Figure::single(panel).caption(format!(
+            "Energy of the targets beyond index i along the eigenvectors of K/n, n = {}, from the head of its spectrum: shown up to i = {}, \
+             as far as it is known to {} %.",
+            self.n,
+            self.known,
+            100.0 * self.parameters.tolerance
+        )))
     }
 }
 

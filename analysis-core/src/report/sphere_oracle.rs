@@ -40,7 +40,10 @@ impl SphereOracleResult {
             );
         }
         legend_in_the_first(&mut panels);
-        Ok(Figure::grid(panels, 2))
+        Ok(Figure::grid(panels, 2).caption(
+            "Eigenvalues on uniform points of spheres: the exact steps, one a degree of spherical harmonics, and those of K/n of the \
+             first sample of every size.",
+        ))
     }
 
     /// s of f₀ against n, a panel for every sphere: what each estimator reads (mean and 95 % interval over samples, set a little apart), the
@@ -77,7 +80,11 @@ impl SphereOracleResult {
         };
         let mut panels: Vec<Panel> = p.dimensions.iter().zip(&self.curves).map(panel).collect();
         legend_in_the_first(&mut panels);
-        Figure::grid(panels, 2)
+        Figure::grid(panels, 2).caption(format!(
+            "The smoothness s of f_{{0}} against n, read by each estimator: means over {} samples, bars: 95 % intervals of the mean; marks of one \
+             n are set apart. Grey: the exact local slope around the modes that n points resolve; dashed: 3/(d'+1), the theorem's.",
+            p.draws
+        ))
     }
 
     /// The levels of one size: where each lies, how far the samples' mean is from the exact eigenvalue, and whether that counts as

@@ -39,7 +39,12 @@ impl BootstrapResult {
                 .series(Series::vertical("the first sample", row.first).colour(Colour::Grey));
             panels.push(panel.legend(if panels.is_empty() { Legend::Best } else { Legend::Off }));
         }
-        Ok(Figure::row(panels).share_y())
+        let p = &self.parameters;
+        Ok(Figure::row(panels).share_y().caption(format!(
+            "Which share of the readings of r lies below a value: {} disjoint samples of n = {} rows, and {} resamples with replacement of \
+             the first of them. Dashed: the ends of the bootstrap's 95 % interval; dotted: the mean over disjoint samples.",
+            p.subsets, p.n, p.resamples
+        )))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::cell::Cell;
 use super::table::{Alignment, Table};
 use super::{latex, text};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use std::fmt::Write;
 
 /// The beginning of a row: the command before it would take [0.1, 0.2] as its own argument, and * as its own star.
@@ -19,18 +19,10 @@ impl Table {
     /// `longtable`, which goes on over pages.
     ///
     /// # Errors
-    /// As for [`Table::check`]; [`Error::Drawing`] naming a character that pdflatex has no sign for.
+    /// As for [`Table::check`]; [`Error::Drawing`](crate::error::Error::Drawing) naming a character that pdflatex has no sign for.
     pub fn latex(&self) -> Result<String> {
         self.check()?;
-        let set = |t: &str, place: &str| {
-            latex::text(t).map_err(|c| Error::Drawing {
-                what: format!("the LaTeX of a table, {place} {t:?}"),
-                reason: format!(
-                    "pdflatex has no sign for {c:?} (U+{:04X}); use another one, or the table's Markdown, HTML or CSV",
-                    u32::from(c)
-                ),
-            })
-        };
+        let set = |t: &str, place: &str| latex::set(t, "a table", place, "the table's Markdown, HTML or CSV");
         let number = |text: &str| text.replace('−', "-");
         let cell = |(k, cell): (usize, &Cell)| -> Result<String> {
             let text = match (cell, cell.shown()) {

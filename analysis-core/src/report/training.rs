@@ -44,7 +44,9 @@ impl TrainingResult {
         if self.best.epoch > 0 && self.best.epoch < self.last.epoch {
             panel = panel.series(Series::vertical("taken", self.best.epoch as f64));
         }
-        Figure::single(panel)
+        Figure::single(panel).caption(
+            "Loss and errors of one training against the epoch; the dashed line is the epoch that was taken, where it is not the last.",
+        )
     }
 
     /// The epoch that was taken, and the last one.

@@ -119,7 +119,11 @@ impl WholeSetResult {
         let name = title(self.parameters.source);
         let panel = |words: &str, encoding| self.decay_panel(&format!("{name}, {words} labels"), encoding);
         let panels = [panel("integer", LabelEncoding::Integer)?, panel("one-hot", LabelEncoding::OneHot)?];
-        Ok(Figure::row(panels).share_y())
+        Ok(Figure::row(panels).share_y().caption(format!(
+            "Share of the energy beyond index i along the eigenvectors of K/n of {} rows, of the labels, of random initial functions and \
+             of permuted labels ({} each, means).",
+            self.reading.n, self.parameters.functions
+        )))
     }
 
     /// Local slopes of the tails against i: labels as integers, centred and one-hot, and the mean over the initial functions.

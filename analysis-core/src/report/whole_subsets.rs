@@ -171,6 +171,10 @@ impl SubsetsResult {
                 .map(|window| whole_sizes_panel(&window.to_string(), &self.readings, *window, encoding)),
         )
         .share_y()
+        .caption(format!(
+            "The exponent r of {encoding} labels and of initial functions against the number of rows n, a panel a window of the fit; a mark \
+             a disjoint subset of rows."
+        ))
     }
 }
 

@@ -129,7 +129,11 @@ impl WidthGapResult {
     /// # Errors
     /// As [`WidthGapResult::panel`].
     pub fn plot(&self) -> Result<Figure> {
-        Ok(Figure::single(self.panel("")?))
+        Ok(Figure::single(self.panel("")?).caption(format!(
+            "Largest distance of a trained network of width m from its limit, against m: a mark a network, {} trials; line: slope \
+             fitted in every trial; dashed grey: −1/2.",
+            self.parameters.trials.len()
+        )))
     }
 }
 

@@ -4,7 +4,7 @@ use analysis_core::architecture::Activation;
 use analysis_core::data::Source;
 use analysis_core::error::Result;
 use analysis_core::experiment::{
-    Images, OutputVariance, OutputVarianceResult, Plan, Settings, TrainedNetworks,
+    Images, OutputVariance, OutputVarianceResult, Plan, Settings, TrainedNetworks, VarianceTarget,
 };
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
@@ -25,8 +25,8 @@ use crate::modes::{Choice, Mode};
 ///
 /// JSON: points (theory: variance q̄, covariance q̄_sr, diagonal κ₁, off_diagonal κ₂, ratio κ₁/κ₂, weight A, formula, exact,
 /// condition and rounding = n ε condition q̄; exact is left out where rounding exceeds a hundredth of it), ensembles (start,
-/// linear, linear_limit, linear_zero, trained: variance, interval, mean, …, expected_variance and z where rounding does not
-/// decide them), limits (in depth).
+/// linear, linear_limit, linear_zero, linear_zero_limit, limit_weights, trained: variance, interval, mean, …,
+/// expected_variance and z where rounding does not decide them; own_over_limit_weights, trained_over_limit, target_spread), limits (in depth).
 #[derive(Args)]
 #[command(after_long_help = "\
 Examples:
@@ -59,7 +59,11 @@ pub struct OutputVarianceCommand {
     /// Test inputs, over which everything is averaged
     #[arg(long, alias = "test-points", default_value_t = 10)]
     test: usize,
-    /// Targets: this times N(0, 1) numbers, or times the parity ±1 of images; they do not enter the variance at infinite width
+    /// What is learnt: noise, parity, linear or constant [default: noise; of images parity]; at infinite width targets do not enter
+    /// the variance
+    #[arg(long)]
+    target: Option<VarianceTarget>,
+    /// What targets are multiplied with
     #[arg(long, default_value_t = 1.0, allow_hyphen_values = true)]
     target_scale: f64,
     /// Images instead of inputs with equal cosines: mnist, fashion-mnist or cifar-10, from row 0 on
@@ -79,6 +83,9 @@ pub struct OutputVarianceCommand {
     /// ηλ_max of every network's Θ₀/S: about time / step steps [default: 0.5]
     #[arg(long, alias = "step", allow_hyphen_values = true)]
     flow_step: Option<f64>,
+    /// Networks at the start and linearised only, none trained: a thousandth of the time
+    #[arg(long)]
+    no_training: bool,
     /// Level of the intervals
     #[arg(long, default_value_t = 0.95)]
     level: f64,
@@ -98,7 +105,16 @@ impl Grid for OutputVarianceCommand {
             Mode {
                 flag: Some("width"),
                 name: "with --width",
-                reads: &[&["networks", "flow_time", "flow_step", "target_scale", "level", "seed"]],
+                reads: &[&[
+                    "networks",
+                    "flow_time",
+                    "flow_step",
+                    "no_training",
+                    "target",
+                    "target_scale",
+                    "level",
+                    "seed",
+                ]],
             },
             Mode { flag: None, name: "without --width", reads: &[] },
         ],
@@ -126,6 +142,7 @@ impl Grid for OutputVarianceCommand {
             cosines: self.cosine.clone().map_or(default.cosines, |list| list.0),
             mean_square: self.mean_square,
             samples: self.n,
+            target: self.target,
             target_scale: self.target_scale,
             test_points: self.test,
             images: self.dataset.map(|source| Images { source, folder: self.folder.data_dir.clone() }),
@@ -134,6 +151,7 @@ impl Grid for OutputVarianceCommand {
                 count: self.networks.unwrap_or(networks.count),
                 time: self.flow_time.unwrap_or(networks.time),
                 step: self.flow_step.unwrap_or(networks.step),
+                descent: !self.no_training,
             }),
             level: self.level,
             seed: Seed(self.common.seed),

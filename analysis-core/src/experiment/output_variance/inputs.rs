@@ -1,7 +1,6 @@
 //! The inputs of the networks: only their Gram matrix matters.
 
-use ndarray::{Array2, s};
-use rand_distr::{Distribution, StandardNormal};
+use ndarray::{Array2, ArrayView2, s};
 
 use super::params::OutputVariance;
 use crate::data::{Dataset, Rows, Scaling, Split, Target};
@@ -29,12 +28,19 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    fn new(cosines: Array2<f64>, y: Array2<f64>, cosine: f64, equal: bool) -> Result<Inputs> {
+    fn new(
+        grid: &OutputVariance,
+        cosines: Array2<f64>,
+        labels: Option<ArrayView2<f64>>,
+        cosine: f64,
+    ) -> Result<Inputs> {
         let Some(factor) = cholesky(cosines.clone())? else {
             let why = "the inputs are linearly dependent: take other rows, fewer of them, or another cosine";
             return Err(Error::parameter("inputs", format!("cosine {cosine}"), why));
         };
-        Ok(Inputs { cosine, equal, cosines, factor: factor.lower(), y })
+        let factor = factor.lower();
+        let (y, equal) = (grid.draw_targets(factor.view(), labels), labels.is_none());
+        Ok(Inputs { cosine, equal, cosines, factor, y })
     }
 
     /// Rows of norm² `square` · `dimension`, padded with zeros to `dimension` columns.
@@ -52,11 +58,8 @@ impl Inputs {
 }
 
 impl OutputVariance {
-    /// What the networks are trained on (S): `target_scale` times one seeded draw of independent N(0, 1) numbers, or times the
-    /// parity ±1 of the images' labels.
-    ///
-    /// At infinite width targets do not enter the variance. At finite width they do: in the ordered phase by about
-    /// Σ (y − ȳ)²/M, times a number of order one.
+    /// What the networks are trained on (S): `target_scale` times what [`VarianceTarget`](super::VarianceTarget) says, of the
+    /// first set of inputs ([`VarianceTarget::Linear`](super::VarianceTarget::Linear) depends on their cosine).
     ///
     /// # Errors
     /// Of images [`Error::DataMissing`] and those of [`Dataset::load`].
@@ -89,17 +92,11 @@ impl OutputVariance {
             cosines.diag_mut().fill(1.0);
             let pairs = (0..total).flat_map(|i| (0..i.min(s)).map(move |j| (i, j)));
             let mean = pairs.clone().map(|pair| cosines[pair]).sum::<f64>() / pairs.count() as f64;
-            let y = &data.y.slice(s![..s, ..]) * self.target_scale;
-            return Ok(vec![Inputs::new(cosines, y, mean, false)?]);
+            return Ok(vec![Inputs::new(self, cosines, Some(data.y.view()), mean)?]);
         }
-        let mut stream = self.seed.stream("targets", 0);
-        let y = Array2::from_shape_simple_fn((s, 1), || {
-            let z: f64 = StandardNormal.sample(&mut stream);
-            self.target_scale * z
-        });
         let equal = |cosine: &f64| {
             let cosines = Array2::from_shape_fn((total, total), |(i, j)| if i == j { 1.0 } else { *cosine });
-            Inputs::new(cosines, y.clone(), *cosine, true)
+            Inputs::new(self, cosines, None, *cosine)
         };
         self.cosines.iter().map(equal).collect()
     }

@@ -7,20 +7,25 @@
 
 mod ensembles;
 mod estimate;
+mod excess;
 mod inputs;
 mod params;
 mod result;
 mod run;
+mod targets;
 mod theory;
 mod trained;
 
 #[cfg(test)]
 mod estimate_tests;
 #[cfg(test)]
+mod targets_tests;
+#[cfg(test)]
 mod tests;
 
-pub use estimate::{Expected, VarianceEstimate};
-pub use params::{Images, OutputVariance, TrainedNetworks};
+pub use estimate::{Expected, VarianceEstimate, VarianceRatio};
+pub use excess::{ExcessLine, ExcessRow, TargetExcess};
+pub use params::{Images, OutputVariance, TrainedNetworks, VarianceTarget};
 pub use result::{DepthLimit, OutputVarianceResult};
 pub use theory::VariancePoint;
 pub use trained::EnsemblePoint;

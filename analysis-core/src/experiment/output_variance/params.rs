@@ -15,6 +15,7 @@ use crate::kernel::{LimitKernel, MeanField};
 use crate::memory::Bytes;
 use crate::regression::student_quantile;
 use crate::seed::Seed;
+use crate::text::plain_enum;
 
 /// A grid of networks; `Default` is Fig. 5: erf at (σ_w², σ_b²) = (1, 1), (2.8, 1), (4, 1), H = 1, …, 100, c = 0.1, …, 0.9, theory
 /// alone. The paper does not say S: 10 here.
@@ -37,8 +38,10 @@ pub struct OutputVariance {
     pub mean_square: f64,
     /// S: training inputs.
     pub samples: usize,
-    /// Targets are this times independent N(0, 1) numbers, of images this times the labels' parity ±1. At infinite width they
-    /// do not enter the variance.
+    /// What is learnt; not given: [`VarianceTarget::Noise`], of images [`VarianceTarget::Parity`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<VarianceTarget>,
+    /// What the targets are multiplied with. At infinite width they do not enter the variance.
     pub target_scale: f64,
     /// Test inputs, over which everything is averaged.
     pub test_points: usize,
@@ -64,6 +67,7 @@ impl Default for OutputVariance {
             cosines: (1..=9).map(|k| f64::from(k) / 10.0).collect(),
             mean_square: 1.0,
             samples: 10,
+            target: None,
             target_scale: 1.0,
             test_points: 10,
             images: None,
@@ -189,7 +193,35 @@ impl OutputVariance {
 /// Training or test inputs at most: Θ of all is decomposed for every network.
 const MOST_INPUTS: usize = 1000;
 
-/// Rows of a published set, in their order, scaled to unit norm; targets are the labels' parities ±1.
+/// What the networks learn, times [`OutputVariance::target_scale`]. All kinds have E y² = 1 at a scale of 1.
+///
+/// At infinite width targets do not enter the variance. At finite width they do, through their spread ‖y − ȳ‖² = Σ (y − ȳ)²
+/// alone where all inputs have the same cosine and networks are linearised: f = f₀(x) − w·f₀(X) + w·y with w = Θ₀(X)⁻¹Θ₀(X,x);
+/// Θ₀ does not change when the last layer's sign does, so the two parts are uncorrelated, and the S inputs are exchangeable, so
+/// Cov w = a I + b 11ᵀ. Hence Var f = Var f (zero targets) + a ‖y − ȳ‖² + (a + S b) S ȳ², a and b of order 1/M.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VarianceTarget {
+    /// Independent N(0, 1) numbers, one seeded draw.
+    Noise,
+    /// The parity ±1: of the labels where there are images, else of the row's number, so that signs take turns.
+    Parity,
+    /// A smooth function: linear in the input, Σ_j g_j x_j with independent normal g_j, one seeded draw, E y² = 1. Of inputs
+    /// with cosine c the targets have the correlation c.
+    Linear,
+    /// The same number for all: no spread.
+    Constant,
+}
+
+plain_enum!(
+    VarianceTarget,
+    "target",
+    Noise = "noise",
+    Parity = "parity",
+    Linear = "linear",
+    Constant = "constant"
+);
+
+/// Rows of a published set, in their order, scaled to unit norm; targets are the labels' parities ±1, where nothing else is said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Images {
@@ -214,12 +246,24 @@ pub struct TrainedNetworks {
     /// η λ_max of each network's own Θ₀(X)/S, in (0, 1]: from it the rate, rounded down so that a whole number of steps makes
     /// the time. Descent then differs from flow by at most ηλ e^{−λt} λt/2 in a mode λ.
     pub step: f64,
+    /// Whether networks are trained at all; not: only started and linearised, which takes a thousandth of the time.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub descent: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// By reference: serde asks so.
+fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 impl Default for TrainedNetworks {
     /// 200 networks of width 128, 200/λ_1, ηλ_max = 1/2: about 400 steps.
     fn default() -> Self {
-        TrainedNetworks { widths: vec![128], count: 200, time: 200.0, step: 0.5 }
+        TrainedNetworks { widths: vec![128], count: 200, time: 200.0, step: 0.5, descent: true }
     }
 }
 
@@ -238,7 +282,7 @@ impl TrainedNetworks {
         if !(self.step > 0.0 && self.step <= 1.0) {
             return Err(Error::parameter("step", self.step, "η λ_max, must lie in (0, 1]"));
         }
-        if self.time / self.step > MOST_STEPS {
+        if self.descent && self.time / self.step > MOST_STEPS {
             return Err(too_many(self.time / self.step));
         }
         Ok(())

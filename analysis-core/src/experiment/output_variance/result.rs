@@ -131,8 +131,8 @@ impl OutputVarianceResult {
             .build("the points of output variances")
     }
 
-    /// One row an ensemble and kind of output (`start`, `linear`, `linear_limit`, `linear_zero`, `trained`): `sigma_w2`, `sigma_b2`, `depth`,
-    /// `cosine`, `width`, `output`, `networks`, `variance`, `low`, `high`, `expected_variance`, `z`, `mean`, `mean_error`,
+    /// One row an ensemble and kind of output (`start`, `linear`, `linear_limit`, `linear_zero`,
+    /// `linear_zero_limit`, `limit_weights`, `trained`): `sigma_w2`, `sigma_b2`, `depth`, `cosine`, `width`, `output`, `networks`, `variance`, `low`, `high`, `expected_variance`, `z`, `mean`, `mean_error`,
     /// `expected_mean`, `mean_z`, `gap`, `diverged`.
     ///
     /// # Errors
@@ -201,6 +201,8 @@ impl EnsemblePoint {
             ("linear", Some(&self.linear)),
             ("linear_limit", self.linear_limit.as_ref()),
             ("linear_zero", Some(&self.linear_zero)),
+            ("linear_zero_limit", self.linear_zero_limit.as_ref()),
+            ("limit_weights", self.limit_weights.as_ref()),
             ("trained", self.trained.as_ref()),
         ];
         all.into_iter().filter_map(|(name, estimate)| Some((name, estimate?))).collect()

@@ -92,7 +92,12 @@ impl OutputVariance {
             "the limit on {} training and {} test inputs",
             self.samples, self.test_points
         ))?;
-        Ok(Places { what: "points", all: self.places(), work, result: Bytes::of::<Theory>(2, 1) })
+        Ok(Places {
+            what: "points",
+            all: self.places(),
+            work,
+            result: Bytes::of::<Theory>(2, 1) + Bytes::of::<f64>(self.samples, self.test_points),
+        })
     }
 
     fn theory_in(&self, inputs: &[Inputs], session: &Session) -> Result<Pieces<Theory>> {

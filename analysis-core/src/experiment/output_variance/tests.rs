@@ -23,7 +23,7 @@ fn small() -> OutputVariance {
         cosines: vec![0.5],
         samples: 4,
         test_points: 3,
-        networks: Some(TrainedNetworks { widths: vec![24], count: 12, time: 20.0, step: 0.5 }),
+        networks: Some(TrainedNetworks { widths: vec![24], count: 12, time: 20.0, ..Default::default() }),
         ..Default::default()
     }
 }
@@ -136,7 +136,7 @@ fn deep_in_the_ordered_phase_nothing_is_compared_with_rounding() {
     let figures = OutputVariance {
         sigma_w2: vec![1.0, 1.1],
         depths: vec![100],
-        networks: Some(TrainedNetworks { widths: vec![8, 12], count: 10, time: 200.0, step: 1.0 }),
+        networks: Some(TrainedNetworks { widths: vec![8, 12], count: 10, step: 1.0, ..Default::default() }),
         ..small()
     };
     let (result, folder) = (run(&figures), tempfile::tempdir().unwrap());
@@ -238,7 +238,7 @@ fn unequal_cosines_are_computed_exactly() {
 fn wide_networks_have_the_limits_variance() {
     let grid = OutputVariance {
         depths: vec![1],
-        networks: Some(TrainedNetworks { widths: vec![256], count: 40, time: 30.0, step: 0.5 }),
+        networks: Some(TrainedNetworks { widths: vec![256], count: 40, time: 30.0, ..Default::default() }),
         ..small()
     };
     for e in run(&grid).ensembles {
@@ -286,7 +286,7 @@ fn grids_shards_and_the_store_agree() {
     let alone = run(&OutputVariance { sigma_w2: vec![4.0], ..small() });
     assert_eq!(alone.ensembles[0], whole.ensembles[1]);
     assert_eq!(whole.frame().unwrap().shape(), (2, 17));
-    assert_eq!(whole.ensemble_frame().unwrap().shape(), (10, 18));
+    assert_eq!(whole.ensemble_frame().unwrap().shape(), (14, 18));
     // Another grid, other numbers, no file.
     let other = run(&OutputVariance { seed: Seed(1), ..small() });
     let error = OutputVarianceResult::merge(&[whole.clone(), other]).unwrap_err();

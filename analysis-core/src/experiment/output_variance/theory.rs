@@ -46,7 +46,7 @@ pub struct VariancePoint {
 }
 
 /// The limit at one place of the grid.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Theory {
     pub(super) point: VariancePoint,
     /// λ_1 of Θ(X)/S, Θ the limit of Θ/M.
@@ -56,6 +56,8 @@ pub(super) struct Theory {
     pub(super) at: Option<Expected>,
     /// The same at t → ∞.
     pub(super) limit: Option<Expected>,
+    /// v = Θ(X)⁻¹Θ(X,x) of every test point (m, S), where there are networks.
+    pub(super) weights: Array2<f64>,
 }
 
 fn moments(ensemble: &Ensemble, filter: Filter, y: &Array2<f64>) -> Result<Expected> {
@@ -170,6 +172,12 @@ impl OutputVariance {
             }
             None => None,
         };
+        let weights = match (&self.networks, inputs.equal) {
+            (None, _) => Array2::zeros((0, n)),
+            (Some(_), true) => Array2::from_elem((self.test_points, n), formula.weight / n as f64),
+            // Means for unit vectors as targets.
+            (Some(_), false) => ensemble.moments(Filter::Limit, Array2::eye(n).view())?.mean,
+        };
         let limit = match inputs.equal {
             true => known.map(|_| Expected { mean: mean(formula.weight), variance: formula.variance }),
             false => known,
@@ -187,6 +195,6 @@ impl OutputVariance {
             rounding,
             condition,
         };
-        Ok(Theory { point, largest, at, limit })
+        Ok(Theory { point, largest, at, limit, weights })
     }
 }

@@ -53,6 +53,14 @@ pub(crate) fn ranges(figure: &Figure) -> Result<Vec<Ranges>> {
             .ok_or_else(|| refuse("a figure", "share_y mixes scales".into()))?;
         found.iter_mut().for_each(|r| (r.y, r.bare.y) = (all, bare));
     }
+    if figure.share_colours {
+        let colours = found.iter().filter_map(|r| Some((r.colour?, false))).collect::<Vec<_>>();
+        if !colours.is_empty() {
+            let (all, _) = shared(colours.into_iter())
+                .ok_or_else(|| refuse("a figure", "share_colours mixes scales".into()))?;
+            found.iter_mut().for_each(|r| r.colour = r.colour.map(|_| all));
+        }
+    }
     Ok(found)
 }
 

@@ -4,13 +4,13 @@ use super::canvas::UNITS;
 use super::check::Ranges;
 use super::clip::Rect;
 use super::ruler::{Range, Ruler};
-use super::ticks::{Ticks, chosen, ticks};
+use super::tick_room::{axis_ticks, fitting, label, thinned, widest};
+use super::ticks::Ticks;
 use super::{font, key};
 use crate::error::{Error, Result};
 use crate::report::axis::{Axis, Scale};
 use crate::report::figure::{Figure, Panel};
 use crate::report::style::Style;
-use crate::report::text::minus;
 
 /// Sizes in canvas units.
 #[derive(Debug, Clone, Copy)]
@@ -104,72 +104,6 @@ fn aspect(figure: &Figure, style: &Style, rows: usize) -> f64 {
     each * rows as f64 / columns as f64
 }
 
-/// The axis' label, with the power of ten that its tick labels leave out.
-pub(crate) fn label(axis_label: &str, ticks: &Ticks) -> String {
-    if ticks.power == 0 {
-        return axis_label.to_string();
-    }
-    let power = minus(&ticks.power.to_string());
-    let factor = format!("×10^{{{power}}}");
-    if axis_label.is_empty() { factor } else { format!("{axis_label} ({factor})") }
-}
-
-fn axis_ticks(axis: &Axis, range: &Range, most: usize) -> Ticks {
-    if axis.ticks.is_empty() {
-        ticks(axis.scale, range.low, range.high, most)
-    } else {
-        let inside = |v: &&f64| (-1e-9..=1.0 + 1e-9).contains(&range.fraction(**v));
-        chosen(axis.scale, &axis.ticks.iter().filter(inside).copied().collect::<Vec<f64>>())
-    }
-}
-
-/// The widest label.
-fn widest(ticks: &Ticks, em: f64) -> f64 {
-    ticks.major.iter().map(|t| font::width(&t.label, em)).fold(0.0, f64::max)
-}
-
-/// The most ticks whose labels stand clear of each other along a horizontal axis of this length.
-fn fitting(axis: &Axis, range: &Range, length: f64, em: f64) -> Ticks {
-    let mut found = axis_ticks(axis, range, 2);
-    for most in (2..=9).rev() {
-        found = axis_ticks(axis, range, most);
-        let places: Vec<(f64, f64)> = found
-            .major
-            .iter()
-            .map(|t| (range.fraction(t.at) * length, font::width(&t.label, em) / 2.0))
-            .collect();
-        if places.windows(2).all(|w| (w[1].0 - w[0].0).abs() >= w[0].1 + w[1].1 + 0.7 * em) {
-            break;
-        }
-    }
-    thinned(found, range, length, 0.3 * em, |label| font::width(label, em) / 2.0)
-}
-
-/// Ticks whose labels would come nearer than `gap` to each other: every second, third, … keeps its label, the others their line.
-/// Chosen ticks are as many as the caller says. `half` is half a label's extent along the axis.
-fn thinned(ticks: Ticks, range: &Range, length: f64, gap: f64, half: impl Fn(&str) -> f64) -> Ticks {
-    let mut kept = Ticks { major: Vec::new(), ..ticks };
-    let mut all = ticks.major;
-    all.sort_by(|a, b| a.at.total_cmp(&b.at));
-    let ends: Vec<(f64, f64)> = all
-        .iter()
-        .map(|tick| (range.fraction(tick.at) * length, half(&tick.label)))
-        .map(|(place, half)| (place - half, place + half))
-        .collect();
-    let clear = |step: &usize| {
-        let shown: Vec<&(f64, f64)> = ends.iter().step_by(*step).collect();
-        shown.windows(2).all(|pair| pair[1].0 >= pair[0].1 + gap)
-    };
-    let step = (1..=all.len()).find(clear).unwrap_or(1);
-    for (place, tick) in all.into_iter().enumerate() {
-        match place % step {
-            0 => kept.major.push(tick),
-            _ => kept.minor.push(tick.at),
-        }
-    }
-    kept
-}
-
 /// Space around the frames, by row and by column, in units.
 struct Margins {
     left: Vec<f64>,
@@ -206,6 +140,12 @@ pub(crate) fn arrange(figure: &Figure, style: &Style, ranges: &[Ranges]) -> Resu
         margins.bottom[row] = margins.bottom[row].max(bottom);
     }
     let between = (0.5 * sizes.em, 0.9 * sizes.em);
+    let heats = figure.panels.iter().zip(ranges).filter_map(|(panel, r)| panel.heat.as_ref().zip(r.colour));
+    let all = heats.map(|(heat, colour)| key::beyond(heat, &colour)).reduce(|a, b| key::Beyond {
+        below: a.below + b.below,
+        above: a.above + b.above,
+        absent: a.absent + b.absent,
+    });
     let used: f64 = margins.top.iter().chain(&margins.bottom).sum();
     let high = (height - 2.0 * sizes.pad - title - used - between.0 * (rows - 1) as f64) / rows as f64;
     let mut cells = Vec::new();
@@ -234,7 +174,21 @@ pub(crate) fn arrange(figure: &Figure, style: &Style, ranges: &[Ranges]) -> Resu
                 if index < count {
                     let frame = Rect { left, top, right: left + wide, bottom: top + high };
                     let panel = &figure.panels[index];
-                    let (cell, before, after) = place(panel, &ranges[index], frame, shows[index], &sizes);
+                    let mut extent = BarExtent::own(panel, &ranges[index], &frame);
+                    if figure.share_colours {
+                        // One bar beside the whole grid: that of the last panel of the first row.
+                        let last = index + 1 == columns.min(count);
+                        let rest = (rows - 1 - row) as f64 * (high + between.0);
+                        let below: f64 = next.bottom[row..rows - 1].iter().sum();
+                        let above: f64 = next.top[row + 1..].iter().sum();
+                        extent = all.filter(|_| last).map(|beyond| BarExtent {
+                            top: frame.top,
+                            bottom: frame.bottom + rest + below + above,
+                            beyond,
+                        });
+                    }
+                    let (cell, before, after) =
+                        place(panel, &ranges[index], frame, shows[index], &sizes, extent);
                     next.left[column] = next.left[column].max(before);
                     next.right[column] = next.right[column].max(after);
                     cells.push(cell);
@@ -269,13 +223,30 @@ fn vertical_margins(panel: &Panel, ranges: &Ranges, show_x: bool, sizes: &Sizes)
     (top, ticks + if spare { 1.45 * sizes.em } else { 0.0 } + key)
 }
 
-/// One panel in its frame, with the space it needs left and right of the frame.
+/// From where to where a colour bar goes, and what lies beyond its ends.
+#[derive(Debug, Clone, Copy)]
+struct BarExtent {
+    top: f64,
+    bottom: f64,
+    beyond: key::Beyond,
+}
+
+impl BarExtent {
+    /// Beside the panel itself.
+    fn own(panel: &Panel, ranges: &Ranges, frame: &Rect) -> Option<BarExtent> {
+        let (heat, colour) = panel.heat.as_ref().zip(ranges.colour)?;
+        Some(BarExtent { top: frame.top, bottom: frame.bottom, beyond: key::beyond(heat, &colour) })
+    }
+}
+
+/// One panel in its frame, with the space it needs left and right of the frame; `extent`: where it has a colour bar.
 fn place(
     panel: &Panel,
     ranges: &Ranges,
     frame: Rect,
     (show_x, show_y): (bool, bool),
     sizes: &Sizes,
+    extent: Option<BarExtent>,
 ) -> (Cell, f64, f64) {
     let ruler = |range: Range, a: f64, b: f64, reversed: bool| {
         if reversed { Ruler { range, start: b, end: a } } else { Ruler { range, start: a, end: b } }
@@ -308,15 +279,15 @@ fn place(
         before = before.max(ticks).max(label);
     }
     let mut bar = None;
-    if let (Some(heat), Some(colour)) = (&panel.heat, ranges.colour) {
+    if let (Some(heat), Some(colour), Some(extent)) = (&panel.heat, ranges.colour, extent) {
         let left = frame.right + 0.7 * sizes.em;
-        let beyond = key::beyond(heat, &colour);
+        let beyond = extent.beyond;
         let arrow = |points: bool| if points { ARROW * sizes.em } else { 0.0 };
-        let (top, bottom) = (frame.top + arrow(beyond.above > 0), frame.bottom - arrow(beyond.below > 0));
+        let (top, bottom) = (extent.top + arrow(beyond.above > 0), extent.bottom - arrow(beyond.below > 0));
         let place = Rect { left, right: left + 0.9 * sizes.em, top, bottom };
         let axis = Axis { label: heat.label.clone(), scale: heat.scale, ..Axis::default() };
         // Powers of two are few and short: each is named where their lines fit.
-        let dense = ((frame.height() / (1.3 * sizes.tick_em)) as usize).clamp(2, 10);
+        let dense = ((place.height() / (1.3 * sizes.tick_em)) as usize).clamp(2, 10);
         let most = if heat.scale == Scale::Log2 { dense } else { most };
         let unknown = heat.values.iter().all(Option::is_none)
             && (heat.limits.low.is_none() || heat.limits.high.is_none());

@@ -25,7 +25,10 @@ mod ruler;
 #[cfg(test)]
 mod tests;
 mod thin;
+mod tick_room;
 mod ticks;
+
+pub(super) use colours::at as colour_at;
 
 use super::figure::{Figure, Legend};
 use super::style::Style;
@@ -145,10 +148,10 @@ fn compose(figure: &Figure, style: &Style) -> Result<Drawing> {
             panel::title(&pen, panel, cell, style)?;
             continue;
         }
-        if let (Some(heat), Some(colour), Some(bar)) = (&panel.heat, ranges[i].colour, &cell.bar) {
+        if let (Some(heat), Some(colour)) = (&panel.heat, ranges[i].colour) {
             let scales = (panel.x.scale, panel.y.scale);
             rasters.push(raster::heat(heat, scales, &cell.x, &cell.y, &colour, cell.frame));
-            rasters.push(raster::bar(heat.colours, bar.place));
+            rasters.extend(cell.bar.iter().map(|bar| raster::bar(heat.colours, bar.place)));
         }
         let looks = look::looks(panel, style);
         panel::draw(&pen, panel, cell, &chosen.traced[i], &looks, style)?;

@@ -3,11 +3,12 @@
 use super::canvas::UNITS;
 use super::check::has_data;
 use super::clip::{self, Point, Rect};
-use super::layout::{ARROW, Bar, Cell, Sizes, label};
+use super::layout::{ARROW, Bar, Cell, Sizes};
 use super::look::Look;
 use super::pen::{Anchor, Pen, solid};
 use super::raster::edges;
 use super::ruler::Ruler;
+use super::tick_room::label;
 use super::ticks::Ticks;
 use super::{font, thin};
 use crate::error::Result;
@@ -226,8 +227,9 @@ fn axes(pen: &Pen, panel: &Panel, cell: &Cell, style: &Style) -> Result<()> {
         colour_bar(pen, heat, bar, sizes.em, style)?;
         vertical_ticks(pen, &bar.ticks, &bar.ruler, bar.place.right, 1.0, true, style)?;
         let text = label(&heat.label, &bar.ticks);
-        let em = shrunk(&text, sizes.em, 1.15 * f.height());
-        let at = (bar.label_x, (f.top + f.bottom) / 2.0);
+        let b = &bar.place;
+        let em = shrunk(&text, sizes.em, 1.15 * b.height());
+        let at = (bar.label_x, (b.top + b.bottom) / 2.0);
         pen.text(&text, at, em, Anchor::Middle, style.ink, true)?;
     }
     title(pen, panel, cell, style)

@@ -156,7 +156,9 @@ fn digits(low: f64, high: f64, most: usize) -> Ticks {
     };
     let every = all(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
     let sets: [&[u8]; 3] = [&[1, 2, 3, 4, 5, 6, 7, 8, 9], &[1, 2, 5], &[1, 3]];
-    let fitting = sets.iter().map(|set| all(set)).find(|found| found.len() >= 2 && found.len() <= most);
+    // "1" and "2" alone say little of what is between.
+    let fewest = most.min(3);
+    let fitting = sets.iter().map(|set| all(set)).find(|found| (fewest..=most).contains(&found.len()));
     match fitting {
         Some(found) => Ticks {
             minor: every.into_iter().filter(|v| !found.contains(v)).collect(),
@@ -238,7 +240,7 @@ mod tests {
             labels(&ticks(Scale::Log10, 1e-12, 1.0, 5)),
             ["10^{−12}", "10^{−9}", "10^{−6}", "10^{−3}", "10^{0}"]
         );
-        assert_eq!(labels(&ticks(Scale::Log10, 0.15, 0.9, 5)), ["0.2", "0.5"]);
+        assert_eq!(labels(&ticks(Scale::Log10, 0.15, 0.9, 5)), ["0.2", "0.4", "0.6", "0.8"]);
         assert_eq!(labels(&ticks(Scale::Log10, 0.41, 0.47, 4)), ["0.42", "0.44", "0.46"]);
         assert_eq!(labels(&ticks(Scale::Log10Numbers, 1.0, 1000.0, 4)), ["0", "1", "2", "3"]);
         let two = ticks(Scale::Log2, 1.0, 128.0, 8);

@@ -100,7 +100,13 @@ pub(in crate::report) fn output_variance() -> OutputVarianceResult {
         cosines: vec![0.1, 0.9],
         samples: 3,
         test_points: 2,
-        networks: Some(TrainedNetworks { widths: vec![8, 16], count: 10, time: 5.0, step: 0.5 }),
+        networks: Some(TrainedNetworks {
+            widths: vec![8, 16],
+            count: 10,
+            time: 5.0,
+            step: 0.5,
+            descent: true,
+        }),
         ..OutputVariance::default()
     };
     grid.run().unwrap()
