@@ -47,7 +47,8 @@ mod check;
 mod checkpoint;
 mod checksum;
 pub mod data;
-#[cfg(feature = "mpi")]
+// Its layout has tests that need no MPI.
+#[cfg(any(test, feature = "mpi"))]
 pub mod distributed;
 pub mod error;
 pub mod experiment;

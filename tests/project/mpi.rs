@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use analysis_core::prelude::*;
 use analysis_tests::{json, ntk_binary, ntk_line, numbers, root, stored, without_provenance};
 use serde_json::Value;
 
@@ -78,6 +79,15 @@ fn same_numbers(found: &Value, expected: &Value, what: &str) {
     }
 }
 
+/// What a notebook's cell finds in the store: not one machine's numbers, which differ in their last digits.
+fn in_a_cell(store: &Path) -> Vec<f64> {
+    let mnist = Dataset::load(Source::Mnist).unwrap().split(Split::Train).unwrap().rows(0..2000).unwrap();
+    let mnist = mnist.prepare(Scaling::UnitNorm, Target::Integer).unwrap();
+    let smoothness = Smoothness { window: "1..=300".parse().unwrap(), ..Default::default() };
+    let session = Session::default().store(Store::at(store));
+    smoothness.run_in(&mnist, &session).unwrap().curves.eigenvalues
+}
+
 const ROWS: &str = "smoothness --dataset mnist --rows 0..2000 --window 1..=300 --json";
 
 #[test]
@@ -104,6 +114,7 @@ fn numbers_are_those_of_one_machine() {
         let read = without_provenance(json(ntk_line(store.path(), ROWS, &[])));
         assert_eq!(read, without_provenance(found), "{flags}");
         assert_eq!(without_provenance(json(dealt(2, store.path(), ROWS))), read);
+        assert_eq!(numbers(&read["result"]["eigenvalues"]), in_a_cell(store.path()), "{flags}");
     }
 }
 

@@ -5,7 +5,7 @@
 //! Qᵀ to the targets; from T on it is the computation of one machine, on rank 0. The numbers are those of one machine to rounding:
 //! the same evidence, the same result, the same key in the store.
 //!
-//! ScaLAPACK's `pdsytrd` says nothing for hours and cannot be stopped, so its loop over panels of columns stands in [`reduce`]:
+//! ScaLAPACK's `pdsytrd` says nothing for hours and cannot be stopped, so its loop over panels of columns stands in `reduce`:
 //! between two panels there are progress and, every few minutes, a checkpoint. Half of the 4/3 n³ operations are products of K
 //! with one vector at a time (`pdsymv`), which run at the memory's speed and not the processor's; that price is paid here for not
 //! writing a distributed solver.
@@ -13,14 +13,23 @@
 //! This module exists with the feature `mpi`, which needs MPI and ScaLAPACK (`scripts/setup mpi`).
 
 mod layout;
+#[cfg(feature = "mpi")]
 mod local;
+#[cfg(feature = "mpi")]
 mod reduce;
+#[cfg(feature = "mpi")]
 mod saving;
+#[cfg(feature = "mpi")]
 mod scalapack;
+#[cfg(feature = "mpi")]
 mod smoothness;
+#[cfg(feature = "mpi")]
 mod stop;
+#[cfg(feature = "mpi")]
 mod world;
 
 pub use layout::{Distribution, Grid};
+#[cfg(feature = "mpi")]
 pub use stop::say_what_is_kept;
+#[cfg(feature = "mpi")]
 pub use world::World;
