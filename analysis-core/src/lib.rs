@@ -5,7 +5,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`data`] | files → polars frame → [`Dataset`](data::Dataset): x (n,d), y (n,k) |
-//! | [`architecture`] | activation and parametrisation of a network, finite or infinitely wide |
+//! | [`architecture`] | activation, parametrisation and filters of a network, finite or infinitely wide |
 //! | [`gaussian`] | E φφ', E φ'φ' and their gaps near ±1 for Gaussian pre-activations, once for everybody |
 //! | [`kernel`] | NTK and NNGP of a network; its profile κ(u); [`Gram`](kernel::Gram) matrices; mean-field theory: phases, limits in depth |
 //! | [`spectrum`] | Gram matrix → [`SpectralMeasure`](spectrum::SpectralMeasure): eigenvalues and the targets' coefficients |
@@ -120,8 +120,8 @@ pub mod prelude {
     };
     pub use crate::flow::{Ensemble, Filter, Krylov, Method, Risk, Start, StartValues, Times, Trial};
     pub use crate::kernel::{
-        Activation, DeepKernel, Gram, Kernel, KernelKind, LimitKernel, MeanField, Parametrisation, Phase,
-        Profile, edge_of_chaos,
+        Activation, Convolution, DeepKernel, Filters, Gram, ImageShape, Kernel, KernelKind, LimitKernel,
+        MeanField, Padding, Parametrisation, Phase, Profile, Readout, edge_of_chaos,
     };
     pub use crate::network::{
         Initialisation, Model, Network, Optimiser, Precision, RandomNetworks, Sampler, Stopping,

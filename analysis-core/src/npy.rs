@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
-use ndarray::{Array2, ArrayView, Dimension, ShapeBuilder};
+use ndarray::{Array2, Array4, ArrayView, Dimension, ShapeBuilder};
 use ndarray_npy::{WriteNpyExt, npy::header::Header};
 use sha2::{Digest, Sha256};
 
@@ -56,7 +56,7 @@ impl NpyArray {
         let metadata = file.metadata().map_err(|e| Error::io(path, "read", &e))?;
         let size = metadata.is_file().then_some(metadata.len());
         let mut reader = Hashing { inner: BufReader::with_capacity(1 << 20, file), hash: Sha256::new() };
-        let layout = Layout::read(&mut reader, path, size)?;
+        let layout = Layout::read(&mut reader, path, size, &mut plain)?;
         let what = format!("the array in {}", path.display());
         (Bytes(layout.entries) * 8).require(&what)?;
         let values = layout.numbers(&mut reader, path)?;
@@ -66,6 +66,58 @@ impl NpyArray {
         let values = if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() };
         let epsilon = if layout.element == Element::Single { f64::from(f32::EPSILON) } else { f64::EPSILON };
         Ok(NpyArray { values, epsilon, sha256: checksum::hex(reader.hash) })
+    }
+}
+
+/// Images (n, h, w, c) of a `.npy` file as `f64`, and the SHA-256 of the file; (n, h, w) is read as one channel. Types and checks
+/// are those of [`NpyArray::read`].
+///
+/// # Errors
+/// As [`NpyArray::read`]; [`Error::Format`] for another number of dimensions, and for Fortran order.
+///
+/// # Examples
+/// ```
+/// use analysis_core::ndarray::Array4;
+/// use analysis_core::npy;
+/// let path = std::env::temp_dir().join(format!("images-{}.npy", std::process::id()));
+/// npy::write(&path, Array4::<f64>::ones((2, 5, 4, 3)).view())?;
+/// assert_eq!(npy::read_images(&path)?.0.dim(), (2, 5, 4, 3));
+/// # std::fs::remove_file(&path).ok();
+/// # Ok::<(), analysis_core::error::Error>(())
+/// ```
+pub fn read_images(path: impl AsRef<Path>) -> Result<(Array4<f64>, String)> {
+    let path = path.as_ref();
+    let file = File::open(path).map_err(|e| Error::io(path, "read", &e))?;
+    let metadata = file.metadata().map_err(|e| Error::io(path, "read", &e))?;
+    let size = metadata.is_file().then_some(metadata.len());
+    let mut reader = Hashing { inner: BufReader::with_capacity(1 << 20, file), hash: Sha256::new() };
+    let mut dim = [0; 4];
+    let layout = Layout::read(&mut reader, path, size, &mut |shape: &[usize]| {
+        let (n, height, width, channels) = match *shape {
+            [n, height, width] => (n, height, width, 1),
+            [n, height, width, channels] => (n, height, width, channels),
+            _ => return Err("(n, height, width, channels), or three dimensions for one channel"),
+        };
+        dim = [n, height, width, channels];
+        let columns = height.checked_mul(width).and_then(|pixels| pixels.checked_mul(channels));
+        columns.map(|columns| (n, columns)).ok_or("images that fit into memory")
+    })?;
+    if layout.fortran {
+        let problem = "images in Fortran order; save them with numpy.ascontiguousarray".to_string();
+        return Err(layout.fault(path, problem));
+    }
+    (Bytes(layout.entries) * 8).require(&format!("the images in {}", path.display()))?;
+    let values = layout.numbers(&mut reader, path)?;
+    let images = Array4::from_shape_vec(dim, values).map_err(|e| layout.fault(path, e.to_string()))?;
+    Ok((images, checksum::hex(reader.hash)))
+}
+
+/// Rows and columns of one or two dimensions.
+fn plain(shape: &[usize]) -> std::result::Result<(usize, usize), &'static str> {
+    match *shape {
+        [rows] => Ok((rows, 1)),
+        [rows, columns] => Ok((rows, columns)),
+        _ => Err("one or two dimensions"),
     }
 }
 
@@ -172,7 +224,13 @@ struct Layout {
 }
 
 impl Layout {
-    fn read(reader: &mut impl Read, path: &Path, size: Option<u64>) -> Result<Self> {
+    /// `flat` makes rows and columns of a shape, or says what it expected.
+    fn read(
+        reader: &mut impl Read,
+        path: &Path,
+        size: Option<u64>,
+        flat: &mut dyn FnMut(&[usize]) -> std::result::Result<(usize, usize), &'static str>,
+    ) -> Result<Self> {
         let format = |offset: u64, problem: String| Error::format(path, offset, problem);
         let mut head = Vec::new();
         let mut take = |head: &mut Vec<u8>, count: u64| {
@@ -206,13 +264,9 @@ impl Layout {
             let read = "f8, f4, i1 to i8, u1 to u8 and b1 are read";
             format(start, format!("the numbers are {kind}; {read}; save the array with .astype('f8')"))
         })?;
-        let (rows, columns) = match *header.shape.as_slice() {
-            [rows] => (rows, 1),
-            [rows, columns] => (rows, columns),
-            ref shape => {
-                return Err(format(start, format!("the shape is {shape:?}; expected one or two dimensions")));
-            }
-        };
+        let (rows, columns) = flat(header.shape.as_slice()).map_err(|expected| {
+            format(start, format!("the shape is {:?}; expected {expected}", header.shape))
+        })?;
         let entries = (rows as u64).checked_mul(columns as u64);
         let end =
             entries.and_then(|e| e.checked_mul(element.width() as u64)).and_then(|b| b.checked_add(data));

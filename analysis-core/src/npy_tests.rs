@@ -93,7 +93,7 @@ fn a_file_takes_the_room_of_its_numbers() {
     for (size, most) in [(Some(()), 9000), (None, usize::MAX)] {
         let bytes = file("<f8", "False", "(9000,)", &numbers);
         let (path, mut reader) = (Path::new("a.npy"), bytes.as_slice());
-        let layout = Layout::read(&mut reader, path, size.map(|()| bytes.len() as u64)).unwrap();
+        let layout = Layout::read(&mut reader, path, size.map(|()| bytes.len() as u64), &mut plain).unwrap();
         let values = layout.numbers(&mut reader, path).unwrap();
         assert!(values.len() == 9000 && values.capacity() <= most, "{}", values.capacity());
     }

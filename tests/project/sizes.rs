@@ -52,6 +52,7 @@ const COMMANDS: &[&str] = &[
     "train --n=6 --dim=3 --test=4 --width=8 --epochs=3",
     "train --dataset=mnist --rows=0..6 --test=0..4 --width=8 --epochs=2",
     "smoothness --dataset=mnist --rows=0..60 --window=1..=20",
+    "smoothness --dataset=mnist --rows=0..60 --window=1..=20 --depth=2 --conv=3:zero:flatten",
     "smoothness --dataset=mnist --n=60 --draws=2 --window=1..=20",
     "calibrate --design=sphere:3 --n=200 --r=0.4 --noise=0 --draws=1 --targets=1",
     "labels-against-f0 --dataset=mnist --n=200 --subsets=2 --depth=1 --bias=false --functions=1",

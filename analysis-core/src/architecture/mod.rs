@@ -1,7 +1,8 @@
-//! What a fully connected network is made of, before anybody says how wide it is: its [`Activation`] and its
-//! [`Parametrisation`]. The infinitely wide one is in [`kernel`](crate::kernel), the finite one in [`network`](crate::network).
+//! What a network is made of, before anybody says how wide it is: its [`Activation`], its [`Parametrisation`] and, where it is
+//! convolutional, its [`Convolution`]. The infinitely wide one is in [`kernel`](crate::kernel), the finite one in [`network`](crate::network).
 
 mod activation;
+mod convolution;
 mod names;
 mod slopes;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use activation::relu;
 pub use activation::{Activation, MAX_RELU_POWER};
+pub use convolution::{Convolution, Filters, ImageShape, Padding, Readout};
 pub(crate) use slopes::Slopes;
 
 use crate::check;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::prediction::StartValues;
 use crate::check;
 use crate::error::{Error, Result};
-use crate::kernel::{Kernel, KernelKind};
+use crate::kernel::{Gram, Kernel, KernelKind};
 use crate::linalg::{Cholesky, cholesky};
 use crate::memory::Bytes;
 use crate::seed::Seed;
@@ -173,14 +173,39 @@ impl GaussianStart {
         let both = concatenate(Axis(0), &[x, z])
             .map_err(|_| Error::shape("columns of x and z", x.ncols(), z.ncols()))?;
         let kernel = Kernel { kind: KernelKind::Nngp, ..kernel.clone() };
-        let gram =
-            || Ok::<Array2<f64>, Error>(kernel.gram_in(both.view(), &Session::default())?.into_array());
-        let total = both.nrows();
+        let gram = || Ok(kernel.gram_in(both.view(), &Session::default())?.into_array());
+        Self::factored(x.nrows(), both.nrows(), gram)
+    }
+
+    /// The same from the NNGP Gram matrix of x (n,d) itself, for no other points.
+    ///
+    /// # Errors
+    /// Those of [`cholesky`], [`Error::Memory`]; [`Error::NotPositiveSemidefinite`] where no jitter helped.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::{flow::{GaussianStart, Start}, ndarray::array, prelude::*};
+    /// let nngp = Kernel { kind: KernelKind::Nngp, ..Kernel::default() }.gram(array![[1.0, 0.0], [0.6, 0.8]].view())?;
+    /// let start = GaussianStart::of(&nngp)?;
+    /// assert_eq!(start.draw(&[Start::Draw { seed: Seed(1), index: 0 }])?.train.dim(), (2, 1));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn of(nngp: &Gram) -> Result<Self> {
+        let n = nngp.n();
+        let copy = || {
+            Bytes::of::<f64>(n, n).require("a copy of a Gram matrix")?;
+            Ok(nngp.view().to_owned())
+        };
+        Self::factored(n, n, copy)
+    }
+
+    /// `gram` makes R of the training points and others, `total` in all.
+    fn factored(train: usize, total: usize, gram: impl Fn() -> Result<Array2<f64>>) -> Result<Self> {
         let first = gram()?;
         let largest = first.diag().iter().fold(0.0f64, |m, v| m.max(*v));
         let unit = total as f64 * f64::EPSILON * largest;
         if let Some(factor) = cholesky(first)? {
-            return Ok(GaussianStart { factor, train: x.nrows(), jitter: 0.0 });
+            return Ok(GaussianStart { factor, train, jitter: 0.0 });
         }
         for power in 0..JITTERS {
             // LAPACK destroyed the last attempt; making R again is n², the factor n³, a copy kept in case 8n² bytes.
@@ -188,7 +213,7 @@ impl GaussianStart {
             let mut r = gram()?;
             r.diag_mut().mapv_inplace(|v| v + jitter);
             if let Some(factor) = cholesky(r)? {
-                return Ok(GaussianStart { factor, train: x.nrows(), jitter });
+                return Ok(GaussianStart { factor, train, jitter });
             }
         }
         // At least this negative: else the last jitter had made it positive.

@@ -1,7 +1,7 @@
-//! A ReLU layer without branches and without the system's mathematical library, so that a compiler evaluates many pairs
+//! A ReLU layer, and one of the error function, without branches and without the system's mathematical library, so that a compiler evaluates many pairs
 //! at once, in the lanes of vector registers. The same operations on every machine, hence the same bytes.
 
-use std::f64::consts::{FRAC_1_PI, FRAC_PI_4, PI};
+use std::f64::consts::{FRAC_1_PI, FRAC_2_PI, FRAC_PI_2, FRAC_PI_4, PI};
 
 use super::pair::PairMoments;
 
@@ -89,6 +89,18 @@ pub(crate) fn relu(product: f64, below: f64, above: f64, cosine: f64) -> PairMom
         sum: half * (1.0 + kappa),
         derivative: 0.5 * (supplement * FRAC_1_PI),
     }
+}
+
+/// E erf(u)erf(v) and E erf'(u)erf'(v) from the covariance Σ, the sum of the variances and the determinant rr'²(1 − cos²θ):
+/// (2/π) arcsin(2Σ/√((1 + 2r²)(1 + 2r'²))) and (4/π)/√((1 + 2r²)(1 + 2r'²) − 4Σ²).
+#[inline(always)]
+pub(crate) fn erf(covariance: f64, variances: f64, determinant: f64) -> (f64, f64) {
+    let root = (1.0 + 2.0 * variances + 4.0 * determinant).sqrt();
+    let twice = 2.0 * covariance.abs();
+    let near = twice <= root;
+    let least = arctan(if near { twice } else { root }, if near { root } else { twice });
+    let angle = if near { least } else { FRAC_PI_2 - least };
+    (FRAC_2_PI * if covariance < 0.0 { -angle } else { angle }, 2.0 * FRAC_2_PI / root)
 }
 
 #[cfg(test)]

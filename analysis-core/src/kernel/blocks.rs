@@ -6,6 +6,7 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, s};
 
 use super::Kernel;
 use super::gram::GramOrigin;
+use super::images::{self, ImageBlocks};
 use super::lines::{LINE, Work};
 use super::pairs::{Pairs, Prepared};
 use super::panels::LANES;
@@ -20,13 +21,20 @@ pub(super) const BLOCK_ROWS: usize = 128;
 
 /// The Gram matrix K(x, x) of a kernel, ready to be computed in blocks by many threads at once.
 ///
-/// Holds the normalised rows (n × d, one more column with a bias), not x.
+/// Holds the normalised rows (n × d, one more column with a bias), not x; of images what [`Kernel::gram_memory`] says.
 pub(crate) struct GramBlocks {
-    pairs: Pairs,
-    rows: Prepared,
+    entries: Entries,
     kernel: Kernel,
-    /// d.
-    columns: usize,
+    /// n and d.
+    shape: (usize, usize),
+}
+
+/// Where entries come from.
+enum Entries {
+    /// Angles between rows.
+    Angles { pairs: Pairs, rows: Prepared },
+    /// Covariances of all positions of two images.
+    Images(ImageBlocks),
 }
 
 impl Kernel {
@@ -35,10 +43,16 @@ impl Kernel {
     /// # Errors
     /// Those of [`Kernel::gram`], but for memory: nothing is asked for here beyond a copy of the rows.
     pub(crate) fn gram_blocks(&self, x: ArrayView2<f64>, session: &Session) -> Result<GramBlocks> {
-        let recursion = Recursion::new(self)?;
-        let mut rows = Prepared::new(x, &recursion, "x")?;
-        let pairs = Pairs::new(recursion, &mut [&mut rows], session)?;
-        Ok(GramBlocks { pairs, rows, kernel: self.clone(), columns: x.ncols() })
+        let entries = match self.convolution {
+            Some(convolution) => Entries::Images(ImageBlocks::new(self, convolution, x, session)?),
+            None => {
+                let recursion = Recursion::new(self)?;
+                let mut rows = Prepared::new(x, &recursion, "x")?;
+                let pairs = Pairs::new(recursion, &mut [&mut rows], session)?;
+                Entries::Angles { pairs, rows }
+            }
+        };
+        Ok(GramBlocks { entries, kernel: self.clone(), shape: x.dim() })
     }
 }
 
@@ -57,23 +71,39 @@ impl GramBlocks {
         out: ArrayViewMut2<f64>,
         told: &(dyn Fn(usize) + Sync),
     ) -> Result<()> {
-        fill(&self.pairs, (&self.rows, rows), (&self.rows, columns), out, told)
+        match &self.entries {
+            Entries::Angles { pairs, rows: own } => fill(pairs, (own, rows), (own, columns), out, told),
+            Entries::Images(ImageBlocks { kernel, rows: own }) => {
+                kernel.fill((own, rows), (own, columns), out, told)
+            }
+        }
+    }
+
+    /// Rows of a block that keeps a thread busy for long enough.
+    pub(super) fn side(&self) -> usize {
+        match self.entries {
+            Entries::Angles { .. } => BLOCK_ROWS,
+            Entries::Images(_) => images::ROWS,
+        }
     }
 
     /// Rows of K.
     pub(crate) fn n(&self) -> usize {
-        self.rows.unit.deviations.len()
+        self.shape.0
     }
 
     /// How far an entry may be from K, over √(K(x,x)K(y,y)).
     pub(crate) fn epsilon(&self) -> f64 {
-        self.pairs.epsilon()
+        match &self.entries {
+            Entries::Angles { pairs, .. } => pairs.epsilon(),
+            Entries::Images(ImageBlocks { kernel, rows }) => kernel.epsilon(rows.largest_variance),
+        }
     }
 
     /// What a [`Gram`](super::Gram) of these rows says of its origin, with the checksum of x.
     pub(crate) fn origin(&self, x_sha256: String) -> GramOrigin {
         let (kernel, x_sha256) = (self.kernel.clone(), Some(x_sha256));
-        GramOrigin::Kernel { kernel, n: self.n(), d: self.columns, x_sha256 }
+        GramOrigin::Kernel { kernel, n: self.n(), d: self.shape.1, x_sha256 }
     }
 }
 

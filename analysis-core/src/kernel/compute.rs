@@ -5,6 +5,7 @@ use ndarray::{Array2, ArrayView2, Axis, s};
 
 use super::blocks::{self, BLOCK_ROWS, half_entries};
 use super::gram::Gram;
+use super::images::{self, ImageKernel, ImageRows};
 use super::pairs::{Pairs, Prepared};
 use super::recursion::Recursion;
 use super::{GramBlocks, Kernel};
@@ -33,6 +34,10 @@ impl Kernel {
     /// pair and layer: rows of one or two different norms are served from a table over the angle (error below 1e-13 of
     /// the diagonal), in seconds; with more norms every pair is integrated, n = 300 in minutes, and an entry then agrees
     /// with a block of equal norms to 1e-12, not to the bit.
+    ///
+    /// A convolutional kernel evaluates its layers [`Convolution::evaluations`](super::Convolution::evaluations) times a pair, some 4 to
+    /// 8 ns each on one core: 3000 images of 28 × 28 pixels under five layers, flattened, take about a minute on two cores, 100 of them
+    /// under global average pooling about ten. Equal images agree to the bit there; entries are right to 1e-13 of the diagonal a layer.
     ///
     /// # Errors
     /// [`Error::Parameter`] from [`Kernel::check`], for rows whose square overflows, or for an activation whose
@@ -88,11 +93,27 @@ impl Kernel {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn cross_gram(&self, x: ArrayView2<f64>, z: ArrayView2<f64>) -> Result<Array2<f64>> {
-        let recursion = Recursion::new(self)?;
         let ((n, d), (m, e)) = (x.dim(), z.dim());
         if d != e {
             return Err(Error::shape("columns of x and z", d, e));
         }
+        if let Some(convolution) = self.convolution {
+            self.check()?;
+            (Bytes::of::<f64>(n, m) + self.rows_memory(n, d) + self.rows_memory(m, d))
+                .require(&format!("the cross-Gram matrix of {n} by {m} images"))?;
+            let kernel = ImageKernel::new(self, convolution)?;
+            let (left, right) = (ImageRows::new(&kernel, x, "x")?, ImageRows::new(&kernel, z, "z")?);
+            let mut k = Array2::zeros((n, m));
+            k.axis_chunks_iter_mut(Axis(0), images::ROWS).into_par_iter().enumerate().try_for_each(
+                |(block, panel)| {
+                    let start = block * images::ROWS;
+                    let rows = start..start + panel.nrows();
+                    kernel.fill((&left, rows), (&right, 0..m), panel, &|_| ())
+                },
+            )?;
+            return Ok(k);
+        }
+        let recursion = Recursion::new(self)?;
         let needed = Bytes::of::<f64>(n, m) + Bytes::of::<f64>(n, d + 1) + Bytes::of::<f64>(m, d + 1);
         needed.require(&format!("the cross-Gram matrix of {n} by {m} rows"))?;
         let mut left = Prepared::new(x, &recursion, "x")?;
@@ -117,32 +138,40 @@ impl Kernel {
     /// assert!((29.1e9..29.3e9).contains(&(bytes.0 as f64))); // 8 n² and a copy of the rows
     /// ```
     pub fn gram_memory(&self, n: usize, d: usize) -> Bytes {
-        Bytes::of::<f64>(n, n) + Bytes::of::<f64>(n, d.saturating_add(1))
+        Bytes::of::<f64>(n, n) + self.rows_memory(n, d)
+    }
+
+    /// Bytes that are kept of n rows of d columns until the last entry.
+    pub(crate) fn rows_memory(&self, n: usize, d: usize) -> Bytes {
+        match self.convolution {
+            Some(convolution) => images::memory(convolution, self.hidden_layers, n),
+            None => Bytes::of::<f64>(n, d.saturating_add(1)),
+        }
     }
 }
 
 /// All blocks, those above the diagonal as mirror images.
 fn whole(blocks: &GramBlocks, session: &Session) -> Result<Array2<f64>> {
-    let n = blocks.n();
+    let (n, side) = (blocks.n(), blocks.side());
     let mut k = Array2::zeros((n, n));
     let told = |done| session.step(Step::Gram { done });
-    let share = Share::new(half_entries(n, BLOCK_ROWS), &told);
-    k.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate().try_for_each(
+    let share = Share::new(half_entries(n, side), &told);
+    k.axis_chunks_iter_mut(Axis(0), side).into_par_iter().enumerate().try_for_each(
         |(block, mut panel)| {
-            let start = block * BLOCK_ROWS;
+            let start = block * side;
             let end = start + panel.nrows();
             blocks.fill(start..end, 0..end, panel.slice_mut(s![.., ..end]), &|entries| share.add(entries))
         },
     )?;
-    mirror(&mut k);
+    mirror(&mut k, side);
     Ok(k)
 }
 
 /// Copies the lower triangle onto the upper one, panel by panel.
-fn mirror(k: &mut Array2<f64>) {
+fn mirror(k: &mut Array2<f64>, side: usize) {
     let n = k.nrows();
-    for start in (0..n).step_by(BLOCK_ROWS) {
-        let end = n.min(start + BLOCK_ROWS);
+    for start in (0..n).step_by(side) {
+        let end = n.min(start + side);
         let (above, below) = k.view_mut().split_at(Axis(0), end);
         let mut panel = above.slice_move(s![start.., ..]);
         let below = below.view();

@@ -124,7 +124,13 @@ fn kernels(activation: Activation) -> Vec<Kernel> {
             Parametrisation::EveryLayerNtk { sigma_w2: 2.0, sigma_b2: 0.0 },
         ] {
             for hidden_layers in [1, 3] {
-                all.push(Kernel { kind, hidden_layers, activation: activation.clone(), parametrisation });
+                all.push(Kernel {
+                    kind,
+                    hidden_layers,
+                    activation: activation.clone(),
+                    parametrisation,
+                    convolution: None,
+                });
             }
         }
     }

@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use crate::kernel::recursion::Recursion;
     use crate::kernel::reference_tests::table;
-    use crate::kernel::{Activation, Kernel, KernelKind, Parametrisation};
+    use crate::kernel::{Kernel, KernelKind, Parametrisation};
 
     /// Lines against single pairs, for every parametrisation, at angles that are dense in (0, π) and at both its ends, and
     /// the same to the bit with every instruction set.
@@ -185,8 +185,7 @@ mod tests {
                 Parametrisation::EveryLayerNtk { sigma_w2: 2.0, sigma_b2: 0.3 },
             ] {
                 for hidden_layers in [1, 2, 3, 8] {
-                    let kernel =
-                        Kernel { kind, hidden_layers, activation: Activation::Relu, parametrisation };
+                    let kernel = Kernel { kind, hidden_layers, parametrisation, ..Kernel::default() };
                     let recursion = Recursion::new(&kernel).unwrap();
                     let states = [0.7, 1.3].map(|r| Arc::new(recursion.row(r).unwrap()));
                     let [x, y] = &states;

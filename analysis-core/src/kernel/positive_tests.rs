@@ -53,8 +53,13 @@ fn duplicates_and_neighbours_are_not_refused() {
                         continue;
                     }
                     let parametrisation = Parametrisation::default();
-                    let kernel =
-                        Kernel { kind, hidden_layers, activation: activation.clone(), parametrisation };
+                    let kernel = Kernel {
+                        kind,
+                        hidden_layers,
+                        activation: activation.clone(),
+                        parametrisation,
+                        convolution: None,
+                    };
                     let x = rows(norm);
                     let gram = kernel.gram(x.view()).unwrap();
                     let measure = gram.measure(y.view()).unwrap();

@@ -99,6 +99,7 @@ pub(crate) struct Recursion {
 impl Recursion {
     pub(crate) fn new(kernel: &Kernel) -> Result<Self> {
         kernel.check()?;
+        kernel.check_fully_connected("what is a function of the angle between two rows")?;
         let dual = Dual::new(&kernel.activation)?;
         let (weight, bias) = match kernel.parametrisation {
             Parametrisation::FirstLayerBias { .. } => {

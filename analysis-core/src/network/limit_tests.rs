@@ -21,6 +21,7 @@ fn limit(network: &Network, kind: KernelKind, x: &Array2<f64>) -> Array2<f64> {
         hidden_layers: network.hidden_layers,
         activation: network.activation.clone(),
         parametrisation: network.parametrisation,
+        convolution: None,
     };
     kernel.cross_gram(x.view(), x.view()).unwrap()
 }

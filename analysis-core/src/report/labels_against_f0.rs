@@ -14,7 +14,7 @@ use crate::regression::MeanInterval;
 use crate::smoothness::{Estimator, SmoothnessResult};
 
 /// How an estimator is named where there is little room.
-fn short(estimator: Estimator) -> &'static str {
+pub(super) fn short(estimator: Estimator) -> &'static str {
     match estimator {
         Estimator::TailLine => "line",
         Estimator::SoftTail => "soft tail",
@@ -24,7 +24,7 @@ fn short(estimator: Estimator) -> &'static str {
     }
 }
 
-fn target_name(target: ComparedTarget) -> String {
+pub(super) fn target_name(target: ComparedTarget) -> String {
     match target {
         ComparedTarget::Labels(encoding) => format!("labels, {encoding}"),
         ComparedTarget::Permuted => "permuted labels".into(),
@@ -33,7 +33,7 @@ fn target_name(target: ComparedTarget) -> String {
     }
 }
 
-fn mean_cell(value: Option<&MeanInterval>) -> Cell {
+pub(super) fn mean_cell(value: Option<&MeanInterval>) -> Cell {
     value.map_or(Cell::Absent, |interval| Cell::mean_interval(interval, 2))
 }
 

@@ -4,6 +4,7 @@
 //! axes are several [`Series`] in one [`Panel`]. [`Figure::export`] leaves the figure as SVG, PDF and PNG, its numbers
 //! as CSV and Parquet, a [`Manifest`] and the BibTeX of what it uses; [`Figure::read`] draws it again from those.
 
+mod architectures;
 mod axis;
 mod bibliography;
 mod calibration;

@@ -56,7 +56,11 @@ pub(super) fn kernel_name(kernel: &Kernel) -> String {
             format!(", {}", sigmas(*sigma_w2, *sigma_b2))
         }
     };
-    format!("{kind} of {} hidden {layers} ({}{more})", kernel.hidden_layers, kernel.activation)
+    let of = match kernel.convolution {
+        Some(convolution) => format!("convolutional {layers}, {convolution}"),
+        None => format!("hidden {layers}"),
+    };
+    format!("{kind} of {} {of} ({}{more})", kernel.hidden_layers, kernel.activation)
 }
 
 /// A data set's name in print.

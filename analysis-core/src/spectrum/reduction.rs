@@ -159,7 +159,7 @@ impl Kernel {
             return self.gram_in(x, session)?.measure_in(y, how, session);
         }
         let (n, d) = x.dim();
-        let needed = how.memory(n, y.ncols()) + Bytes::of::<f64>(n, d.saturating_add(1));
+        let needed = how.memory(n, y.ncols()) + self.rows_memory(n, d);
         needed.require(&format!("the kernel of {n} rows and its decomposition"))?;
         let blocks = self.gram_blocks(x, session)?;
         let told = |done| session.step(Step::Gram { done });

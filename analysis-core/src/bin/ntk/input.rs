@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use analysis_core::data::{Columns, Dataset, Rows, Samples, Scaling, Source, Split, Target, data_folder};
 use analysis_core::error::{Error, Result};
-use analysis_core::kernel::Gram;
+use analysis_core::kernel::{Gram, ImageShape};
 use analysis_core::ndarray::{Array2, Axis};
-use analysis_core::npy::NpyArray;
+use analysis_core::npy::{self, NpyArray};
 use clap::Args;
 
 use crate::output;
@@ -77,16 +77,19 @@ impl DataFolder {
 pub const COLUMNS: &[&str] =
     &["target", "features", "feature", "leave_out", "split", "rows", "scaling", "labels"];
 
-/// Where the rows come from: exactly one of four.
+/// Where the rows come from: exactly one of five.
 #[derive(Args)]
-#[command(group = clap::ArgGroup::new("input").required(true).args(["dataset", "csv", "parquet", "gram"]))]
+#[command(group = clap::ArgGroup::new("input").required(true).args(["dataset", "csv", "parquet", "images", "gram"]))]
 pub struct Input {
     #[command(flatten)]
     pub data: DataArguments,
     /// A Gram matrix K (n,n) as .npy, for instance an empirical NTK
     #[arg(long, value_name = "FILE", requires = "target_npy")]
     pub gram: Option<PathBuf>,
-    /// Targets y (n) or (n,k) as .npy, with --gram
+    /// Images (n,h,w,c), or (n,h,w) of one channel, as .npy, taken as they are
+    #[arg(long, value_name = "FILE", requires = "target_npy")]
+    pub images: Option<PathBuf>,
+    /// Targets y (n) or (n,k) as .npy, with --gram or --images
     #[arg(long, value_name = "FILE")]
     target_npy: Option<PathBuf>,
 }
@@ -175,6 +178,11 @@ impl DataArguments {
         Ok((both.training, Some(both.test)))
     }
 
+    /// The shape of a published set's images.
+    pub fn image(&self) -> Option<ImageShape> {
+        self.dataset.map(ImageShape::of)
+    }
+
     /// How rows are scaled.
     pub fn scaling(&self) -> Scaling {
         self.scaling.unwrap_or(Scaling::UnitNorm)
@@ -231,6 +239,17 @@ impl Input {
         let file = self.data.csv.as_deref().or(self.data.parquet.as_deref());
         file.and_then(Path::file_stem)
             .map_or_else(|| "data".into(), |stem| stem.to_string_lossy().into_owned())
+    }
+
+    /// The shape of the images of --images FILE, and the rows asked for with their targets.
+    pub fn images(&self, file: &Path) -> Result<(ImageShape, Dataset)> {
+        let (shape, x) = ImageShape::rows(npy::read_images(file)?.0.view());
+        let y = NpyArray::read(self.target_npy.as_deref().unwrap_or(Path::new("")))?.values;
+        let positions = match self.data.rows {
+            Some(rows) if y.nrows() == x.nrows() => rows.positions(x.nrows())?,
+            _ => return Ok((shape, Dataset::from_arrays(x, y)?)),
+        };
+        Ok((shape, Dataset::from_arrays(x.select(Axis(0), &positions), y.select(Axis(0), &positions))?))
     }
 
     /// K and y of --gram FILE, of the rows asked for.

@@ -1,7 +1,7 @@
 //! The kernel, and the network behind it, on the command line.
 
 use analysis_core::error::{Error, Result};
-use analysis_core::kernel::{Activation, Kernel, KernelKind, Parametrisation};
+use analysis_core::kernel::{Activation, Filters, ImageShape, Kernel, KernelKind, Parametrisation};
 use clap::{Args, ValueEnum};
 
 /// Which kernel.
@@ -63,9 +63,52 @@ impl KernelArguments {
             hidden_layers: self.network.hidden_layers(),
             activation: self.network.activation(),
             parametrisation: self.network.parametrisation()?,
+            convolution: None,
         })
     }
+
+    /// The kernel they name, of convolutional layers where the flags say so; `image` is what the input says of itself.
+    ///
+    /// # Errors
+    /// As [`KernelArguments::kernel`]; [`Error::Parameter`] where nothing says what shape the images have.
+    pub fn kernel_of(&self, layers: &ConvolutionArguments, image: Option<ImageShape>) -> Result<Kernel> {
+        let kernel = self.kernel()?;
+        let Some(filters) = layers.conv else { return Ok(kernel) };
+        let image = layers.image.or(image).ok_or_else(|| {
+            let why = "rows of a table need --image HEIGHTxWIDTHxCHANNELS: 28x28x1, channel by channel, line by line";
+            Error::parameter("conv", filters, why)
+        })?;
+        // σ_w² = 2 and σ_b² = 0 without a word, as He's scale; --bias and --parametrisation first-layer-bias are refused by name.
+        let parametrisation = match (self.network.parametrisation, kernel.parametrisation) {
+            (None, Parametrisation::EveryLayer { sigma_w2, sigma_b2 }) => {
+                Parametrisation::EveryLayerNtk { sigma_w2, sigma_b2 }
+            }
+            (None, Parametrisation::FirstLayerBias { bias: false })
+                if kernel.activation == Activation::Relu =>
+            {
+                Kernel::convolutional(1, filters.on(image)).parametrisation
+            }
+            (_, given) => given,
+        };
+        Ok(Kernel { parametrisation, convolution: Some(filters.on(image)), ..kernel })
+    }
 }
+
+/// Convolutional layers.
+#[derive(Args)]
+pub struct ConvolutionArguments {
+    /// Convolutional layers: SIZE:PADDING:READOUT, filters of SIZE x SIZE (odd), padding zero, circular or valid, readout flatten or
+    /// pool (global average pooling, which takes pixels² a pair); what is left out is zero and flatten. In the parametrisation ntk, by
+    /// default with σ_w² = 2 and σ_b² = 0 (relu)
+    #[arg(long, value_name = "FILTERS")]
+    conv: Option<Filters>,
+    /// The images in the rows of --csv or --parquet, for --conv: HEIGHTxWIDTHxCHANNELS, channel by channel, line by line
+    #[arg(long, value_name = "SHAPE", requires = "conv")]
+    image: Option<ImageShape>,
+}
+
+/// The flag of [`ConvolutionArguments`] that every input reads.
+pub const CONVOLUTION: &[&str] = &["conv"];
 
 impl NetworkArguments {
     /// L.

@@ -3,6 +3,7 @@
 use analysis_core::data::Source;
 use analysis_core::error::Result;
 use analysis_core::experiment::{LabelEncoding, LabelsAgainstF0, LabelsAgainstF0Result, Plan, Settings};
+use analysis_core::kernel::Filters;
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
 use clap::Args;
@@ -20,6 +21,7 @@ use crate::lists::Counts;
 Examples:
   ntk labels-against-f0 --out comparison
   ntk labels-against-f0 --dataset mnist --n 3000 --subsets 5 --depth 1 --bias false
+  ntk labels-against-f0 --dataset mnist --n 1500 --depth 3 --conv 3
   ntk labels-against-f0 --shard 1/4 --json > 1.json     (then 2/4, 3/4, 4/4, and ntk merge)")]
 pub struct LabelsAgainstF0Command {
     /// Sets of images [default: mnist,fashion-mnist,cifar-10]
@@ -43,6 +45,9 @@ pub struct LabelsAgainstF0Command {
     /// f₀ that are drawn on a subset [default: 2]
     #[arg(long)]
     functions: Option<usize>,
+    /// Convolutional layers instead of fully connected ones: SIZE:PADDING:READOUT, for instance 3:zero:flatten; takes --bias false
+    #[arg(long, value_name = "FILTERS")]
+    conv: Option<Filters>,
     #[command(flatten)]
     common: Common,
 }
@@ -66,11 +71,12 @@ impl Grid for LabelsAgainstF0Command {
             n: self.n.unwrap_or(default.n),
             most: self.subsets.unwrap_or(default.most),
             depths: self.depth.clone().map_or(default.depths, |list| list.0),
-            biases: or(&self.bias, default.biases),
+            biases: or(&self.bias, if self.conv.is_some() { vec![false] } else { default.biases }),
             encodings: or(&self.labels, default.encodings),
             functions: self.functions.unwrap_or(default.functions),
             scaling: default.scaling,
             seed: Seed(self.common.seed),
+            filters: self.conv,
         })
     }
 }

@@ -21,6 +21,7 @@ mod reduction;
 #[cfg(test)]
 mod reference_tests;
 mod smoothness;
+mod smoothness_text;
 mod spectrum_head;
 mod store;
 mod table;

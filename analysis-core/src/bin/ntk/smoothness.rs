@@ -3,23 +3,25 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use analysis_core::data::Dataset;
 use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{SmoothnessDraws, SmoothnessDrawsResult};
-use analysis_core::kernel::Gram;
+use analysis_core::kernel::{Gram, ImageShape};
 use analysis_core::ndarray::ArrayView2;
 use analysis_core::regression::{Spacing, Window};
 use analysis_core::report::{Exported, Report, Style};
 use analysis_core::seed::Seed;
 use analysis_core::session::Session;
-use analysis_core::smoothness::{CurvesOrigin, LeaveOneOut, LeaveOneOutCurve, Smoothness, SmoothnessResult};
+use analysis_core::smoothness::{CurvesOrigin, LeaveOneOut, Smoothness, SmoothnessResult};
 use clap::Args;
 
 use crate::Run;
 use crate::input::{COLUMNS, Input};
-use crate::kernel::{KERNEL, KernelArguments};
+use crate::kernel::{CONVOLUTION, ConvolutionArguments, KERNEL, KernelArguments};
 use crate::modes::{Choice, Mode};
 use crate::output::{self, Kept};
 use crate::reduction::ReductionArguments;
+use crate::smoothness_text::as_text;
 
 /// Measure the smoothness of a target under a kernel.
 ///
@@ -34,6 +36,9 @@ Examples:
   ntk smoothness --csv houses.csv --target price --features rooms,area \\
       --bias --window first:0.1
   ntk smoothness --gram K.npy --target-npy y.npy --window 1..=200
+  ntk smoothness --dataset mnist --rows 0..1000 --depth 5 --conv 3:zero:flatten \\
+      --window first:0.1
+  ntk smoothness --images x.npy --target-npy y.npy --conv 3 --window first:0.1
   ntk smoothness --csv houses.csv --target price --draws 5 --n 1000 \\
       --window first:0.1                    (mean ± sd over draws)")]
 pub struct SmoothnessCommand {
@@ -41,6 +46,8 @@ pub struct SmoothnessCommand {
     pub input: Input,
     #[command(flatten)]
     kernel: KernelArguments,
+    #[command(flatten)]
+    convolution: ConvolutionArguments,
     /// Window of the fit: 1..=501, 'log10<2.7' (i ≤ 501; needs n ≥ 1002), first:0.1 (for small n) or paper-literal
     /// (i < 2700; needs n ≥ 2699)
     #[arg(long, default_value = "log10<2.7", allow_hyphen_values = true)]
@@ -85,17 +92,26 @@ impl Run for SmoothnessCommand {
             Mode {
                 flag: Some("dataset"),
                 name: "with --dataset",
-                reads: &[&["split", "rows", "scaling", "labels", "data_dir", "save_gram"], KERNEL],
+                reads: &[
+                    &["split", "rows", "scaling", "labels", "data_dir", "save_gram"],
+                    KERNEL,
+                    CONVOLUTION,
+                ],
             },
             Mode {
                 flag: Some("csv"),
                 name: "with --csv",
-                reads: &[&["csv", "separator", "save_gram"], KERNEL, COLUMNS],
+                reads: &[&["csv", "separator", "save_gram", "image"], KERNEL, CONVOLUTION, COLUMNS],
             },
             Mode {
                 flag: Some("parquet"),
                 name: "with --parquet",
-                reads: &[&["parquet", "save_gram"], KERNEL, COLUMNS],
+                reads: &[&["parquet", "save_gram", "image"], KERNEL, CONVOLUTION, COLUMNS],
+            },
+            Mode {
+                flag: Some("images"),
+                name: "with --images",
+                reads: &[&["images", "target_npy", "rows", "save_gram"], KERNEL, CONVOLUTION],
             },
             Mode { flag: None, name: "with --gram", reads: &[&["gram", "target_npy", "rows"]] },
         ],
@@ -111,9 +127,15 @@ impl Run for SmoothnessCommand {
 
     fn run(&self) -> Result<()> {
         let start = Instant::now();
-        let smoothness = self.parameters()?;
+        let images = self.input.images.as_deref().map(|file| self.input.images(file)).transpose()?;
+        let image = images.as_ref().map(|(shape, _)| *shape).or(self.input.data.image());
+        let smoothness = self.parameters_of(image)?;
         self.prepare()?;
         let session = self.reduction.session(self.kept.session());
+        if images.is_some() && self.draws.is_some() {
+            let why = "of --images is not drawn from: save K with --save-gram, and draw with --gram";
+            return Err(Error::parameter("draws", self.draws.unwrap_or(0), why));
+        }
         if let (Some(draws), Some(n)) = (self.draws, self.n) {
             let repeated = SmoothnessDraws {
                 n,
@@ -131,7 +153,7 @@ impl Run for SmoothnessCommand {
                 || result.summary(),
             );
         }
-        let result = self.once(&smoothness, &session).inspect_err(|error| {
+        let result = self.once(&smoothness, images.map(|(_, data)| data), &session).inspect_err(|error| {
             if matches!(error, Error::Memory { .. }) && self.input.gram.is_none() {
                 output::say("the first eigenvalues and tails of more rows, with bounds: ntk spectrum-head");
             }
@@ -143,8 +165,12 @@ impl Run for SmoothnessCommand {
 impl SmoothnessCommand {
     /// The estimate that the flags name.
     pub fn parameters(&self) -> Result<Smoothness> {
+        self.parameters_of(self.input.data.image())
+    }
+
+    fn parameters_of(&self, image: Option<ImageShape>) -> Result<Smoothness> {
         let smoothness = Smoothness {
-            kernel: self.kernel.kernel()?,
+            kernel: self.kernel.kernel_of(&self.convolution, image)?,
             window: self.window,
             eigenvalue_window: self.eigenvalue_window,
             spacing: self.spacing,
@@ -179,7 +205,12 @@ impl SmoothnessCommand {
         self.save_gram.as_deref().map_or(Ok(()), output::probe)
     }
 
-    fn once(&self, smoothness: &Smoothness, session: &Session) -> Result<SmoothnessResult> {
+    fn once(
+        &self,
+        smoothness: &Smoothness,
+        images: Option<Dataset>,
+        session: &Session,
+    ) -> Result<SmoothnessResult> {
         if let Some(file) = &self.input.gram {
             let (gram, y) = self.input.gram(file)?;
             fits(smoothness, gram.n())?;
@@ -190,7 +221,7 @@ impl SmoothnessCommand {
             let result = smoothness.run_in((&gram, y.view()), session)?;
             return self.left_out(result, &gram, y.view());
         }
-        let data = self.input.data.dataset()?;
+        let data = images.map_or_else(|| self.input.data.dataset(), Ok)?;
         fits(smoothness, data.n())?;
         let (n, d) = data.x.dim();
         let mut bytes = smoothness
@@ -199,7 +230,14 @@ impl SmoothnessCommand {
         if self.save_gram.is_some() || self.leave_one_out || self.reduction.verify {
             bytes = bytes + smoothness.kernel.gram_memory(n, d);
         }
-        output::say(&format!("n = {n}, d = {d}: kernel matrix, eigenvalues and coefficients, {bytes} …"));
+        let cost = smoothness.kernel.convolution.map_or_else(String::new, |convolution| {
+            let each = convolution.evaluations(smoothness.kernel.hidden_layers);
+            let all = 0.5 * (n as f64).powi(2) * each;
+            format!(", {all:.1e} evaluations of a layer (5 to 10 ns each on one core)")
+        });
+        output::say(&format!(
+            "n = {n}, d = {d}: kernel matrix, eigenvalues and coefficients, {bytes}{cost} …"
+        ));
         if self.save_gram.is_none() && !self.leave_one_out {
             return smoothness.run_in(&data, session);
         }
@@ -278,81 +316,4 @@ fn file_stem(result: &SmoothnessResult) -> String {
 
 fn named_after(what: impl std::fmt::Display) -> String {
     format!("smoothness-{what}")
-}
-
-fn as_text(result: &SmoothnessResult) -> Result<String> {
-    let estimate = result.recommended()?;
-    let (fit, eigen, null) = (&result.fit, &result.eigenvalue_fit, &result.null_band);
-    let evidence = &result.curves.evidence;
-    let spaces = &result.curves.eigenspaces;
-    let (in_all, largest) =
-        spaces.iter().fold((0, 0), |(sum, most), s| (sum + s.dimension(), most.max(s.dimension())));
-    let spaces = if spaces.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "eigenspaces: {} of 2 or more dimensions (the largest {largest}), {in_all} of the {} eigenvalues; the energy \
-             on each is shared evenly\n",
-            spaces.len(),
-            result.n()
-        )
-    };
-    let verified = evidence.verified.map_or(String::new(), |d| {
-        let (residual, orthogonality) = (d.residual_ratio, d.orthogonality_ratio);
-        format!("; with eigenvectors: residual ratio {residual:.2}, orthogonality ratio {orthogonality:.2}")
-    });
-    let warnings: String = result.warnings().iter().map(|warning| format!("warning: {warning}\n")).collect();
-    let left_out = result.leave_one_out.as_ref().map_or(Ok(String::new()), left_out_text)?;
-    let doubts: String = estimate.warnings.iter().map(|warning| format!("  {warning}\n")).collect();
-    Ok(format!(
-        "n = {}, window i = {} ({}), {}\n\
-         r = −slope            {:.4}   (R² {:.4}; what the paper prints)\n\
-         β = −eigenvalue slope {:.4}   (R² {:.4}; window i = {})\n\
-         s = r/β               {:.4}\n\
-         {}, i = {}: r = {}, s = {}, noise {} of y² (95 %; β = {:.4} by resolved modes)\n{doubts}{left_out}\
-         permuted target: −slope between {:.4} and {:.4} (5 % and 95 % of {} permutations)\n\
-         one sample has no spread: --draws 5 --n ROWS repeats the estimate for a ±\n\
-         decomposition: sums differ from those of K by at most {:.3} n·ε (LAPACK's tests pass below 60){verified}, {} negative \
-         eigenvalues\n\
-         {spaces}{warnings}",
-        result.n(),
-        fit.range,
-        fit.window,
-        fit.spacing,
-        result.r(),
-        fit.line.r_squared,
-        result.beta(),
-        eigen.line.r_squared,
-        eigen.range,
-        result.s(),
-        estimate.estimator,
-        estimate.window,
-        estimate.r_text(),
-        estimate.s_text(),
-        estimate.noise_text(),
-        estimate.beta,
-        -null.q95,
-        -null.q05,
-        null.slopes.len(),
-        evidence.largest(),
-        evidence.negative_eigenvalues,
-    ))
-}
-
-/// The errors by n, and what their slopes say.
-fn left_out_text(curve: &LeaveOneOutCurve) -> Result<String> {
-    let share = |error: f64| format!("{:.3}", error / curve.variance);
-    let points: Vec<String> =
-        curve.points.iter().map(|point| format!("{} at n = {}", share(point.error), point.n)).collect();
-    let mut text = format!("leave-one-out error, of the target's variance: {}\n", points.join(", "));
-    for estimate in curve.estimates()? {
-        let warnings: String = estimate.warnings.iter().map(|warning| format!("  {warning}\n")).collect();
-        text += &format!(
-            "{}: r = {}, s = {}\n{warnings}",
-            estimate.estimator,
-            estimate.r_text(),
-            estimate.s_text()
-        );
-    }
-    Ok(text)
 }

@@ -4,6 +4,7 @@
 //! where the labels are: f₀ ~ GP(0, NNGP) on the same rows, drawn and in expectation, under the same kernel, by the same estimators,
 //! on disjoint subsets of a set, over which every interval is.
 
+mod architectures;
 mod result;
 mod sample;
 mod target;
@@ -22,7 +23,7 @@ use crate::data::{Dataset, Rows, Samples, Scaling, Source, Split};
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
-use crate::kernel::{Kernel, Parametrisation};
+use crate::kernel::{Filters, ImageShape, Kernel, Parametrisation};
 use crate::memory::Bytes;
 use crate::origin::Origins;
 use crate::seed::Seed;
@@ -30,6 +31,7 @@ use crate::session::Session;
 use crate::smoothness::Estimator;
 use crate::spectrum::Decomposition;
 
+pub use architectures::ArchitectureDifference;
 pub use result::{ComparedReading, ComparedRow, LabelsAgainstF0Result};
 pub use target::ComparedTarget;
 
@@ -55,6 +57,10 @@ pub struct LabelsAgainstF0 {
     pub scaling: Scaling,
     /// The seed of f₀ and of the permutations.
     pub seed: Seed,
+    /// Filters of convolutional layers (default: none, fully connected ones); σ_w² = 2 and σ_b² = 0, so that `biases` must be
+    /// `[false]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Filters>,
 }
 
 impl Default for LabelsAgainstF0 {
@@ -73,6 +79,7 @@ impl Default for LabelsAgainstF0 {
             functions: 2,
             scaling: Scaling::UnitNorm,
             seed: Seed(0),
+            filters: None,
         }
     }
 }
@@ -130,8 +137,11 @@ impl LabelsAgainstF0 {
                 format!("at most the {most} training rows of {source}"),
             )?;
         }
-        let kernel = |depth: usize| Kernel { hidden_layers: depth, ..Kernel::default() }.check();
-        self.depths.iter().try_for_each(|depth| kernel(*depth))?;
+        let why = "must be false only: convolutional layers have none here";
+        check::refuse(self.filters.is_some() && self.biases.contains(&true), "biases", true, why)?;
+        for (source, depth) in self.sources.iter().flat_map(|s| self.depths.iter().map(move |d| (*s, *d))) {
+            self.kernel(Place { source, depth, bias: false, subset: 0 }).check()?;
+        }
         let subsets: usize = self.sources.iter().map(|source| self.subsets(*source)).sum();
         let axes = [subsets, self.depths.len(), self.biases.len()];
         refuse_large("readings", &axes, self.readings_of_one())?;
@@ -216,11 +226,24 @@ impl LabelsAgainstF0 {
     fn work_of_one(&self) -> Bytes {
         let columns = self.functions.saturating_add(10 * self.encodings.len() + 1);
         let d = self.sources.iter().map(|source| source.d()).max().unwrap_or(0);
+        let rows = self.sources.iter().flat_map(|source| {
+            self.depths.iter().map(move |depth| Place {
+                source: *source,
+                depth: *depth,
+                bias: false,
+                subset: 0,
+            })
+        });
+        let rows = rows
+            .map(|place| self.kernel(place).gram_memory(self.n, place.source.d()))
+            .max()
+            .unwrap_or_default();
         // K, K^{RFK}, its factor, a part of K and its factor; eigenvectors and what makes them; targets on the way.
         Bytes::of::<f64>(self.n, self.n) * 5
             + Decomposition::memory(self.n)
             + Bytes::of::<f64>(self.n, columns) * 4
             + Bytes::of::<f64>(self.n, d)
+            + rows
     }
 
     fn readings_of_one(&self) -> Bytes {
@@ -251,13 +274,21 @@ impl LabelsAgainstF0 {
     }
 
     fn kernel(&self, place: Place) -> Kernel {
-        let parametrisation = Parametrisation::FirstLayerBias { bias: place.bias };
-        Kernel { hidden_layers: place.depth, parametrisation, ..Kernel::default() }
+        match self.filters {
+            Some(filters) => Kernel::convolutional(place.depth, filters.on(ImageShape::of(place.source))),
+            None => {
+                let parametrisation = Parametrisation::FirstLayerBias { bias: place.bias };
+                Kernel { hidden_layers: place.depth, parametrisation, ..Kernel::default() }
+            }
+        }
     }
 
     fn name(&self, place: Place) -> String {
         let Place { source, depth, bias, .. } = place;
         let rows = self.rows(place);
+        if let Some(filters) = self.filters {
+            return format!("{source} {rows}, {depth} convolutional, {filters}");
+        }
         format!("{source} {rows}, {depth} hidden, {} bias", if bias { "with" } else { "without" })
     }
 }

@@ -10,8 +10,8 @@ use super::{LabelsAgainstF0, Place};
 use crate::data::{Dataset, Samples, Target};
 use crate::error::Result;
 use crate::experiment::LabelEncoding;
-use crate::flow::Start;
-use crate::kernel::{Kernel, KernelKind};
+use crate::flow::{GaussianStart, Start};
+use crate::kernel::{Gram, Kernel, KernelKind};
 use crate::linalg::blas_matmul;
 use crate::regression::permuted_targets;
 use crate::session::Session;
@@ -65,9 +65,9 @@ impl LabelsAgainstF0 {
 
     fn compute(&self, place: Place, data: &Dataset) -> Result<Sample> {
         let kernel = self.kernel(place);
-        let (columns, jitter) = self.columns(place, data, &kernel)?;
         let gram = kernel.gram(data.x.view())?;
         let covariance = Kernel { kind: KernelKind::Nngp, ..kernel }.gram(data.x.view())?;
+        let (columns, jitter) = self.columns(place, data, &covariance)?;
         let measure = gram.measure(columns.y.view())?;
         let eigenvalues = measure.eigenvalues.to_vec();
 
@@ -98,7 +98,7 @@ impl LabelsAgainstF0 {
         Ok(Sample { targets: targets.collect(), jitter })
     }
 
-    fn columns(&self, place: Place, data: &Dataset, kernel: &Kernel) -> Result<(Columns, f64)> {
+    fn columns(&self, place: Place, data: &Dataset, covariance: &Gram) -> Result<(Columns, f64)> {
         let classes: Vec<i64> = (0..data.k() as i64).collect();
         let counts: Vec<usize> = data.y.columns().into_iter().map(|column| column.sum() as usize).collect();
         let encoded = |encoding: LabelEncoding| {
@@ -120,8 +120,7 @@ impl LabelsAgainstF0 {
         add(ComparedTarget::Permuted, permuted.slice(s![.., 1..]).to_owned());
         let starts: Vec<Start> =
             (0..self.functions as u64).map(|index| Start::Draw { seed, index }).collect();
-        let nowhere = Array2::zeros((0, data.d()));
-        let values = Start::values(&starts, kernel, data.x.view(), nowhere.view())?;
+        let values = GaussianStart::of(covariance)?.draw(&starts)?;
         for (function, column) in values.train.axis_iter(Axis(1)).enumerate() {
             add(ComparedTarget::Function { function }, column.insert_axis(Axis(1)).to_owned());
         }

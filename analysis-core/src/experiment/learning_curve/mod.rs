@@ -23,7 +23,7 @@ use super::{Plan, Settings};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::experiment::Piece;
-use crate::kernel::{Activation, Kernel, KernelKind, Parametrisation};
+use crate::kernel::{Kernel, KernelKind, Parametrisation};
 use crate::memory::Bytes;
 use crate::network::Initialisation;
 use crate::seed::Seed;
@@ -153,7 +153,7 @@ impl LearningCurve {
     /// The kernel of the infinitely wide network.
     pub fn kernel(&self, kind: KernelKind) -> Kernel {
         let parametrisation = Parametrisation::FirstLayerBias { bias: self.bias };
-        Kernel { kind, hidden_layers: self.hidden_layers, activation: Activation::Relu, parametrisation }
+        Kernel { kind, hidden_layers: self.hidden_layers, parametrisation, ..Kernel::default() }
     }
 
     /// The seed of trial `trial` at size n, from which data, noise and initial parameters derive.

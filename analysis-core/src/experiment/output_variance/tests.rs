@@ -205,8 +205,13 @@ fn unequal_cosines_are_computed_exactly() {
     };
     let point = run(&grid).points.remove(0);
     let parametrisation = crate::kernel::Parametrisation::EveryLayer { sigma_w2: 2.0, sigma_b2: 1.0 };
-    let kernel =
-        |kind| crate::kernel::Kernel { kind, hidden_layers: 3, activation: Activation::Erf, parametrisation };
+    let kernel = |kind| crate::kernel::Kernel {
+        kind,
+        hidden_layers: 3,
+        activation: Activation::Erf,
+        parametrisation,
+        convolution: None,
+    };
     let gram = |kind| {
         let profile = kernel(kind).profile().unwrap();
         inputs[0].cosines.mapv(|u: f64| profile.evaluate(u.min(1.0)).unwrap())

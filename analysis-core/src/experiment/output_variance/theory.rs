@@ -73,6 +73,7 @@ impl OutputVariance {
             hidden_layers: depth,
             activation: self.activation.clone(),
             parametrisation: Parametrisation::EveryLayer { sigma_w2, sigma_b2 },
+            convolution: None,
         }
     }
 

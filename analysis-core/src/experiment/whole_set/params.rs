@@ -136,6 +136,7 @@ impl WholeSet {
         check::refuse(last > all, "rows", self.rows, requirement)?;
         self.kernel.check()?;
         if self.functions > 0 {
+            self.kernel.check_fully_connected("a drawn initial function of a whole set")?;
             function::check(self.kernel.hidden_layers, self.function_width)?;
         }
         check::not_empty("windows", &self.windows)?;

@@ -28,7 +28,8 @@ fn the_kernel_room_says_the_same() {
                     let (sigma_w2, sigma_b2) = (field.sigma_w2, field.sigma_b2);
                     let parametrisation = Parametrisation::EveryLayer { sigma_w2, sigma_b2 };
                     let activation = field.activation.clone();
-                    let kernel = Kernel { kind, hidden_layers: depth, activation, parametrisation };
+                    let kernel =
+                        Kernel { kind, hidden_layers: depth, activation, parametrisation, convolution: None };
                     kernel.profile_at(1.3).unwrap().evaluate(u).unwrap()
                 };
                 let own = kernels[depth - 1];

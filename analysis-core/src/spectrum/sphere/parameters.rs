@@ -56,6 +56,7 @@ impl SphereSpectrum {
             );
             return Err(Error::parameter("max_degree", self.max_degree, most));
         }
+        self.kernel.check_fully_connected("a spectrum on the sphere")?;
         multiplicity(self.d, self.reach() as u64)?;
         self.kernel.check()
     }
