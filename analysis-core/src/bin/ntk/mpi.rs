@@ -11,6 +11,7 @@ mod modes;
 mod output;
 mod reduction;
 mod smoothness;
+mod smoothness_text;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
