@@ -112,6 +112,9 @@ pub fn read_images(path: impl AsRef<Path>) -> Result<(Array4<f64>, String)> {
     Ok((images, checksum::hex(reader.hash)))
 }
 
+/// Makes rows and columns of a shape, or says what it expected.
+type Flat<'a> = dyn FnMut(&[usize]) -> std::result::Result<(usize, usize), &'static str> + 'a;
+
 /// Rows and columns of one or two dimensions.
 fn plain(shape: &[usize]) -> std::result::Result<(usize, usize), &'static str> {
     match *shape {
@@ -225,12 +228,7 @@ struct Layout {
 
 impl Layout {
     /// `flat` makes rows and columns of a shape, or says what it expected.
-    fn read(
-        reader: &mut impl Read,
-        path: &Path,
-        size: Option<u64>,
-        flat: &mut dyn FnMut(&[usize]) -> std::result::Result<(usize, usize), &'static str>,
-    ) -> Result<Self> {
+    fn read(reader: &mut impl Read, path: &Path, size: Option<u64>, flat: &mut Flat) -> Result<Self> {
         let format = |offset: u64, problem: String| Error::format(path, offset, problem);
         let mut head = Vec::new();
         let mut take = |head: &mut Vec<u8>, count: u64| {

@@ -216,10 +216,10 @@ fn activate_erf(kernel: &ImageKernel, sides: [Side; 2], overlap: &Overlap, layer
             let a = a[(own + overlap.columns[0][x]) * LANES + sides[0].lane];
             let b = &b[(other + overlap.columns[1][x]) * LANES..][..LANES];
             let ([product, below, above], at) = (&work.line, x * LANES);
-            for lane in 0..LANES {
+            for (lane, b) in b.iter().enumerate() {
                 let (k, place) = (at + lane, (y * width + x) * LANES + lane);
                 let between = product[k] * product[k] * (below[k] * above[k]);
-                let variances = a * a + b[lane] * b[lane];
+                let variances = a * a + b * b;
                 let (value, derivative) = lanes::erf(work.covariance[place], variances, between);
                 work.covariance[place] = value;
                 work.tangent[place] = value + derivative * work.tangent[place];

@@ -65,7 +65,7 @@ impl SphereSpectrum {
         let reach = self.reach();
         let source = match relu {
             Some(profile) => Source::Relu(profile),
-            None => Source::Profile(self.kernel.profile()?),
+            None => Source::Profile(Box::new(self.kernel.profile()?)),
         };
         let trace = source.diagonal()?;
         let folded = Folded::new(&source, self.d, self.kernel.hidden_layers, reach)?;

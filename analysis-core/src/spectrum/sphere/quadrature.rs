@@ -29,7 +29,7 @@ pub(super) enum Source {
     /// To 32 digits.
     Relu(ReluProfile),
     /// To 16, or what the activation's quadrature leaves.
-    Profile(Profile),
+    Profile(Box<Profile>),
 }
 
 impl Source {

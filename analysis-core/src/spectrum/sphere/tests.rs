@@ -171,7 +171,7 @@ fn kappa_in_doubles_states_its_error() {
     for d in [2, 5, 10] {
         let spectrum = SphereSpectrum { kernel: kernel(KernelKind::Ntk, 2, true), d, max_degree: 128 };
         let exact = spectrum.run().unwrap();
-        let source = Source::Profile(spectrum.kernel.profile().unwrap());
+        let source = Source::Profile(Box::new(spectrum.kernel.profile().unwrap()));
         let coarse = Folded::new(&source, d, 2, 128).unwrap().project(d, 128);
         let mut share = 0.0_f64;
         for (k, integral) in coarse.iter().enumerate() {

@@ -51,13 +51,7 @@ fn the_recursion_over_all_positions_to_the_last_digits() {
             let size = (number(first) * number(first + 2)).sqrt();
             for (place, expected) in [((0, 0), first), ((1, 1), first + 2), ((0, 1), first + 4)] {
                 let (found, expected) = (gram.view()[[place.0, place.1]], number(expected));
-                let size = if place == (1, 1) {
-                    expected
-                } else if place == (0, 0) {
-                    expected
-                } else {
-                    size
-                };
+                let size = if place.0 == place.1 { expected } else { size };
                 let error = (found - expected).abs() / size;
                 assert!(
                     error <= gram.epsilon(),
