@@ -93,7 +93,7 @@ impl Dealt {
                 return Err(Error::parameter(flag, "given", why));
             }
         }
-        let smoothness = command.parameters()?;
+        let smoothness = command.parameters(command.input.data.image())?;
         let prepared = if world.is_first() { command.prepare() } else { Ok(()) };
         world.agree(prepared)?;
         let data = &command.input.data;

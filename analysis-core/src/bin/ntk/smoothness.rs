@@ -129,7 +129,7 @@ impl Run for SmoothnessCommand {
         let start = Instant::now();
         let images = self.input.images.as_deref().map(|file| self.input.images(file)).transpose()?;
         let image = images.as_ref().map(|(shape, _)| *shape).or(self.input.data.image());
-        let smoothness = self.parameters_of(image)?;
+        let smoothness = self.parameters(image)?;
         self.prepare()?;
         let session = self.reduction.session(self.kept.session());
         if images.is_some() && self.draws.is_some() {
@@ -163,12 +163,8 @@ impl Run for SmoothnessCommand {
 }
 
 impl SmoothnessCommand {
-    /// The estimate that the flags name.
-    pub fn parameters(&self) -> Result<Smoothness> {
-        self.parameters_of(self.input.data.image())
-    }
-
-    fn parameters_of(&self, image: Option<ImageShape>) -> Result<Smoothness> {
+    /// The estimate that the flags name, of images of this shape if the rows are some.
+    pub fn parameters(&self, image: Option<ImageShape>) -> Result<Smoothness> {
         let smoothness = Smoothness {
             kernel: self.kernel.kernel_of(&self.convolution, image)?,
             window: self.window,
