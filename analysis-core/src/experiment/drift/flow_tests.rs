@@ -93,33 +93,32 @@ fn the_flow_is_the_papers_steps() {
     }
 }
 
-/// At a small rate a ReLU network goes in long steps too. A unit that changes sides early or late in one row of six changes Θ by
-/// about 1/(6 M); of 6 M such pairs in a layer a share of about the tolerance, times their movement, may. Ten are allowed.
+/// At a small rate a ReLU network goes in long steps too. Of the pairs of a row and a unit a share of about the tolerance is on
+/// the other side of the kink too early or too late, and Θ differs by about that share.
 #[test]
 fn a_relu_network_goes_in_long_steps_where_the_rate_is_small() {
-    let grid = Drift { rate: 2e-4, steps: 6000, looks: vec![100, 1000, 3000], ..grid(Activation::Relu) };
-    let pairs = [1e-2, 1e-3].map(|tolerance| both(&grid, tolerance));
-    let mut sums = [0.0; 2];
-    for (pairs, sum) in pairs.iter().zip(&mut sums) {
-        for pair in pairs {
-            let [plain, flow] = pair;
-            let (drift, loss) = apart(pair);
-            println!(
-                "H = {} σ_w² = {}: {drift:.1e} of {:.3}, loss {loss:.1e}, {} and {} gradients, {:?}",
-                plain.depth,
-                plain.sigma_w2,
-                plain.looks.last().unwrap().full.drift,
-                plain.taken,
-                flow.taken,
-                flow.flow
-            );
-            assert!(flow.flow.unwrap().steps > 0 && 2 * flow.taken < plain.taken, "{flow:?}");
-            assert!(loss < 1e-2, "{loss}");
-            *sum += drift;
-        }
+    let grid = Drift {
+        rate: 2e-4,
+        steps: 6000,
+        looks: vec![100, 1000, 3000],
+        depths: vec![2],
+        ..grid(Activation::Relu)
+    };
+    let tolerance = 1e-2;
+    for pair in both(&grid, tolerance) {
+        let [plain, flow] = &pair;
+        let (drift, loss) = apart(&pair);
+        println!(
+            "σ_w² = {}: {drift:.1e} of {:.3}, loss {loss:.1e}, {} and {} gradients, {:?}",
+            plain.sigma_w2,
+            plain.looks.last().unwrap().full.drift,
+            plain.taken,
+            flow.taken,
+            flow.flow
+        );
+        assert!(flow.flow.unwrap().steps > 0 && 2 * flow.taken < plain.taken, "{flow:?}");
+        assert!(drift < tolerance && loss < tolerance, "{drift}, {loss}");
     }
-    let pairs = 10.0 / (6.0 * 128.0);
-    assert!(sums[1] < sums[0] && sums[1] / 4.0 < pairs, "{sums:?}, {pairs}");
 }
 
 /// A smaller tolerance is a smaller error where the network is smooth.
