@@ -99,8 +99,18 @@ mod tests {
         let named = argument.get_possible_values();
         let named = named.iter().map(|value| value.get_name().to_owned());
         let defaults = argument.get_default_values().iter().map(|value| value.to_str().unwrap().to_owned());
-        let more =
-            ["ntk", "adam", "standard", "unit-norm", "parity", "train", "every-index", "first:0.1", "0..5"];
+        let more = [
+            "ntk",
+            "adam",
+            "standard",
+            "unit-norm",
+            "parity",
+            "train",
+            "every-index",
+            "first:0.1",
+            "0..5",
+            "8x8x1",
+        ];
         let candidates = defaults.chain(named).chain(values.into_iter().chain(more).map(str::to_owned));
         let own = argument.clone().required(false);
         for value in candidates {
@@ -148,6 +158,8 @@ mod tests {
         let mut more: Vec<&str> = if subcommand == "merge" { vec!["x"] } else { Vec::new() };
         if given("--csv=") || given("--parquet=") {
             more.push("--target=y");
+        } else if given("--images=") {
+            more.push("--target-npy=y.npy");
         } else if subcommand == "smoothness" && !given("--dataset=") {
             more.extend(["--gram=k.npy", "--target-npy=y.npy"]);
         }
@@ -182,8 +194,13 @@ mod tests {
                 }
                 for argument in &arguments {
                     let mut words = words(argument);
-                    // Each of these two needs the other.
-                    for (one, other) in [("--sigma-w2=", "--sigma-b2=1"), ("--sigma-b2=", "--sigma-w2=1")] {
+                    // What a flag cannot be without.
+                    let pairs = [
+                        ("--sigma-w2=", "--sigma-b2=1"),
+                        ("--sigma-b2=", "--sigma-w2=1"),
+                        ("--image=", "--conv=1"),
+                    ];
+                    for (one, other) in pairs {
                         if words[0].starts_with(one) {
                             words.push(other.into());
                         }

@@ -140,13 +140,12 @@ impl Drift {
         let how = (self.rate, self.steps, self.plateau_fall, self.plateau_steps, self.acceleration);
         let parameters =
             (network, place.trial, self.seed, &prepared.checksum, how, &self.looks, self.spectra);
-        let (name, revision) = match self.acceleration {
-            Acceleration::Steps(_) => ("drift", REVISION),
-            Acceleration::Flow { .. } => ("drift-flow", FLOW_REVISION),
-        };
-        match self.most_gradients {
-            None => Key::new(name, revision, &parameters),
-            most => Key::new(name, revision, &(parameters, most)),
+        // A limit that was not set is in no key: what was kept before there were limits stays known.
+        match (self.acceleration, self.most_gradients) {
+            (Acceleration::Steps(_), None) => Key::new("drift", REVISION, &parameters),
+            (Acceleration::Steps(_), most) => Key::new("drift", REVISION, &(parameters, most)),
+            (Acceleration::Flow { .. }, None) => Key::new("drift-flow", FLOW_REVISION, &parameters),
+            (Acceleration::Flow { .. }, most) => Key::new("drift-flow", FLOW_REVISION, &(parameters, most)),
         }
     }
 
