@@ -18,7 +18,7 @@ use crate::experiment::DispersionResult;
 /// use analysis_core::experiment::Dispersion;
 /// use analysis_core::report::dispersion_planes_plot;
 /// let grid = Dispersion {
-///     widths: vec![8, 16], depths: vec![1, 4], sigma_w2: vec![1.0, 3.0], initialisations: 20, ..Default::default()
+///     widths: vec![64, 128], depths: vec![1, 4], sigma_w2: vec![1.0, 3.0], initialisations: 20, ..Default::default()
 /// };
 /// let figure = dispersion_planes_plot(&[grid.run()?])?;
 /// // One row of samples, one of exact ratios.
