@@ -28,7 +28,7 @@ const COMPUTATIONS: [Computation; 8] = [
 ];
 
 /// Every name that a key is made with, and whether it is in `COMPUTATIONS`, and if not, why it need not be.
-const KEYS: [(&str, &str); 20] = [
+const KEYS: [(&str, &str); 21] = [
     ("calibration-sample", "above"),
     ("decay-curves", "above"),
     ("dispersion", "above"),
@@ -45,6 +45,7 @@ const KEYS: [(&str, &str); 20] = [
     ("spectrum-head", "checkpoints only: its key holds the kernel"),
     ("training", "checkpoints: a test of their own"),
     ("reduction", "checkpoints only: its key holds what the matrix came from"),
+    ("distributed-reduction", "checkpoints of a command, which takes no function of the user's own"),
     ("coverage", "refuses what has no exact moments, a test below"),
     ("learning-curve-trial", "its networks are of ReLU"),
     ("width-gap", "its networks are of ReLU"),
