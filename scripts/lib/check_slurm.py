@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = {"slurmctld": "slurmctld", "slurmd": "slurmd", "munged": "munge", "sbatch": "slurm-client"}
 # Long enough that a task can be killed in the middle, eight shards of it.
-GRID = "drift --width 64 --depth 2,3 --n 64 --test 8 --steps 400 --sigma-w2 1,1.5,2,2.5 --sigma-b2 0.5,1,1.5"
+GRID = "drift --width 64 --depth 2,3 --n 64 --test 8 --steps 10000 --sigma-w2 1,1.5,2,2.5 --sigma-b2 0.5,1,1.5"
 TASKS = 8
 
 
@@ -116,6 +116,12 @@ PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP OverSubscri
         return self
 
     def __exit__(self, *_):
+        # A task that still runs would outlive the daemons.
+        try:
+            subprocess.run(["scancel", "--user=root"], capture_output=True, timeout=10)
+            time.sleep(1)
+        except subprocess.TimeoutExpired:
+            pass  # no controller, so no task
         for daemon in reversed(self.daemons):
             daemon.send_signal(signal.SIGTERM)
         for daemon in self.daemons:
@@ -169,12 +175,15 @@ def main(ntk):
         folder, results = cluster.folder, cluster.folder / "results"
         os.environ |= {"NTK": ntk, "NTK_GRID": GRID, "NTK_RESULTS": str(results)}
         os.environ.pop("NTK_STORE_DIR", None)
+        # Tasks run in a folder elsewhere, from which the project's data are not found by themselves.
+        os.environ.setdefault("NTK_DATA_DIR", str(ROOT / "data"))
         job = run("sbatch", "--parsable", "--chdir", folder, ROOT / "scripts/slurm/array.sbatch").strip()
         state = lambda: run("squeue", "-h", "-r", "-j", job, "-o", "%K %T", check=False)  # noqa: E731
 
         # A task in the middle of its work is killed as by the machine, then requeued as an administrator does.
+        logs = lambda: "\n".join(f"{log.name}: {log.read_text()[-500:]}" for log in sorted(folder.glob("*.log")))  # noqa: E731
         if not wait(lambda: task_of(job, 2), 60):
-            sys.exit(f"error: task 2 did not start: {state()}")
+            sys.exit(f"error: task 2 did not start: {state()}\n{logs()}")
         time.sleep(0.3)
         killed = task_of(job, 2)
         for pid in killed:
@@ -188,8 +197,7 @@ def main(ntk):
             sys.exit("error: the task that was to be killed had ended: the grid is too small")
         parts = [results / f"part-{index}.json" for index in range(1, TASKS + 1)]
         if not wait(lambda: all(part.exists() for part in parts) and not state().strip(), 180):
-            logs = [f"{log.name}: {log.read_text()[-500:]}" for log in sorted(folder.glob("ntk-*.log"))]
-            sys.exit("error: the array did not end: " + state() + "\n".join(logs))
+            sys.exit(f"error: the array did not end: {state()}\n{logs()}")
         log = (folder / f"ntk-{job}_2.log").read_text()
         merged = run(ntk, "merge", *parts, "--json")
         os.environ["NTK_STORE_DIR"] = str(folder / "whole")
