@@ -12,6 +12,8 @@
 //!
 //! This module exists with the feature `mpi`, which needs MPI and ScaLAPACK (`scripts/setup mpi`).
 
+#[cfg(feature = "mpi")]
+mod declared;
 mod layout;
 #[cfg(feature = "mpi")]
 mod local;
