@@ -38,7 +38,8 @@ pub use result::{CalibrationCell, CalibrationResult, Held};
 /// Raised when the estimates of a sample change for the same parameters.
 ///
 /// 2: intervals that reach above r = 1.2 are warned of; numbers as in revision 1.
-const REVISION: u32 = 2;
+/// 3: the likelihood's r, noise and interval lie between the exponents and ratios tried; the other estimators as in revision 2.
+const REVISION: u32 = 3;
 
 /// Every estimator on planted power laws; `Default` is the calibration behind [`SmoothnessResult::RECOMMENDED`].
 ///

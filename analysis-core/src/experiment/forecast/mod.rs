@@ -36,7 +36,8 @@ const REVISION: u32 = 1;
 /// The same of its estimates.
 ///
 /// 2: intervals that reach above r = 1.2 are warned of; numbers as in revision 1.
-const READING_REVISION: u32 = 2;
+/// 3: the likelihood's r, noise and interval lie between the exponents and ratios tried; the other estimators as in revision 2.
+const READING_REVISION: u32 = 3;
 
 /// What every estimator foretells of the error at more rows, from the first `n` rows of a set, and the error that other rows have.
 ///

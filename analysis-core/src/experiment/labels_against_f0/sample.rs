@@ -22,7 +22,8 @@ use crate::store::{Kept, Key};
 /// Raised when the estimates of a subset change for the same parameters.
 ///
 /// 2: intervals that reach above r = 1.2 are warned of; numbers as in revision 1.
-const REVISION: u32 = 2;
+/// 3: the likelihood's r, noise and interval lie between the exponents and ratios tried; the other estimators as in revision 2.
+const REVISION: u32 = 3;
 
 /// What the estimators say of one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -33,7 +33,8 @@ pub use result::{Resolved, SphereLevel, SphereOracleCell, SphereOracleResult, Sp
 /// Raised when a sample's numbers change for the same parameters.
 ///
 /// 2: intervals that reach above r = 1.2 are warned of; numbers as in revision 1.
-const REVISION: u32 = 2;
+/// 3: the likelihood's r, noise and interval lie between the exponents and ratios tried; the other estimators as in revision 2.
+const REVISION: u32 = 3;
 
 /// Degrees that are computed one by one; the series goes on from there.
 const DEGREES: usize = 400;

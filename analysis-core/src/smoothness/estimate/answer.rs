@@ -20,8 +20,8 @@ pub enum Estimator {
     SoftTail,
     /// The maximum of the likelihood of the energies m_k = n c_k² over k from n/300 to n/2, as multiples of χ² about what the
     /// deterministic equivalent expects of a tail i^{−r} with noise σ², 0 ≤ σ² ≤ a cap that the smallest eigenvalues set without any
-    /// model. The interval holds what windows to n/2 and to n/3 both allow, each widened by its lack of fit. r is the best of exponents
-    /// that lie 8 % apart (0.01 … 5), so the r of one sample is known to ± 4 % of itself at best; the interval's ends lie between them.
+    /// model. The interval holds what windows to n/2 and to n/3 both allow, each widened by its lack of fit. Exponents from 0.01 to 5 are tried
+    /// 8 % apart, and 1 % apart about the best; r and the interval's ends lie between them, where ln L is taken for a parabola in ln r.
     Likelihood,
     /// −(slope of ln of the ridgeless leave-one-out error against ln n) over parts of n/8 … n rows (`LeaveOneOut`), β from 1/tr K_n⁻¹.
     /// Right without noise, and blind to it; its interval comes from the scatter of four points about their line.

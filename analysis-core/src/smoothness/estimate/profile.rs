@@ -4,8 +4,9 @@ use super::expected::Expected;
 use crate::numeric::golden;
 use crate::regression::IndexRange;
 
-/// Ratios of noise to the target's own mean energy that are tried.
+/// Ratios of noise to the target's own mean energy that are tried, and the factor from each to the next, 10^{5/38}.
 const RATIOS: usize = 40;
+const STEP: f64 = 1.353_876_180_022_543;
 
 /// Mean energies of the window's bins, and how many squares of independent normal variables each is worth.
 #[derive(Debug)]
@@ -59,35 +60,66 @@ impl Observed {
         (0..expected.exponents.len()).map(|j| self.tried(expected, j, cap)).collect()
     }
 
-    /// Every fit that was tried at exponent number `j`, noise at most `cap`; of fixed ratios of noise to target the best scale is
-    /// in closed form, and at the cap it is searched for.
+    /// Every fit that was tried at exponent number `j`, noise at most `cap`: at fixed ratios of noise to target, where the best scale
+    /// is in closed form, at a ratio between the best of these, and at the cap, where the scale is searched for.
     fn tried(&self, expected: &Expected, j: usize, cap: f64) -> Vec<Point> {
-        let r = expected.exponents[j];
         let total: f64 = self.squares.iter().sum();
         let column = expected.energies.column(j);
         let mean = column.iter().zip(&self.squares).map(|(e, w)| e * w).sum::<f64>() / total;
-        let ratio = |step: usize| match step {
-            0 => 0.0,
-            _ => mean * 10f64.powf(-3.0 + 5.0 * (step - 1) as f64 / (RATIOS - 2) as f64),
+        let of_ratio = |ratio: f64| {
+            let parts = self.means.iter().zip(&self.squares).zip(column);
+            let scale = parts.map(|((m, w), e)| w * m / (e + mean * ratio)).sum::<f64>() / total;
+            self.point(expected, j, scale, scale * mean * ratio)
         };
-        let mut tried: Vec<Point> = (0..RATIOS)
-            .filter_map(|step| {
-                let ratio = ratio(step);
-                let parts = self.means.iter().zip(&self.squares).zip(column);
-                let scale = parts.map(|((m, w), e)| w * m / (e + ratio)).sum::<f64>() / total;
-                let noise = scale * ratio;
-                (noise <= cap).then(|| Point {
-                    r,
-                    scale,
-                    noise,
-                    likelihood: self.likelihood(expected, j, scale, noise),
-                })
-            })
-            .collect();
+        let fits: Vec<Point> = (0..RATIOS).map(|step| of_ratio(ratio(step))).collect();
+        let best = (0..RATIOS)
+            .filter(|step| fits[*step].noise <= cap)
+            .reduce(|best, step| if fits[step].likelihood > fits[best].likelihood { step } else { best });
+        let mut tried: Vec<Point> = fits.iter().filter(|point| point.noise <= cap).copied().collect();
+        // Without noise, or next to it, there is no step on both sides.
+        if let Some(step) = best.filter(|step| (2..RATIOS - 1).contains(step)) {
+            let top = Top::of([step - 1, step, step + 1].map(|step| fits[step].likelihood));
+            tried.extend(
+                Some(of_ratio(ratio(step) * STEP.powf(top.shift))).filter(|point| point.noise <= cap),
+            );
+        }
         let middle = self.means.iter().zip(&self.squares).map(|(m, w)| m * w).sum::<f64>() / total / mean;
         let against = |scale: f64| -self.likelihood(expected, j, scale, cap);
-        let scale = golden(1e-5 * middle, 1e2 * middle, against);
-        tried.push(Point { r, scale, noise: cap, likelihood: self.likelihood(expected, j, scale, cap) });
+        tried.push(self.point(expected, j, golden(1e-5 * middle, 1e2 * middle, against), cap));
         tried
+    }
+
+    fn point(&self, expected: &Expected, j: usize, scale: f64, noise: f64) -> Point {
+        Point {
+            r: expected.exponents[j],
+            scale,
+            noise,
+            likelihood: self.likelihood(expected, j, scale, noise),
+        }
+    }
+}
+
+/// Ratio number `step`, in multiples of the mean that is expected: none, then 10⁻³ … 10² in steps of [`STEP`].
+fn ratio(step: usize) -> f64 {
+    if step == 0 { 0.0 } else { 1e-3 * STEP.powi(step as i32 - 1) }
+}
+
+/// Where a parabola through three values at equal distances is highest, the middle one being the largest of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Top {
+    /// From the middle, in steps: −½ … ½.
+    pub(super) shift: f64,
+    /// How far it lies above the middle.
+    pub(super) rise: f64,
+}
+
+impl Top {
+    pub(super) fn of([before, middle, after]: [f64; 3]) -> Top {
+        let (slope, bend) = (0.5 * (after - before), before - 2.0 * middle + after);
+        // Flat to the last bit: the middle is as good as any.
+        if bend >= 0.0 {
+            return Top { shift: 0.0, rise: 0.0 };
+        }
+        Top { shift: -slope / bend, rise: -0.5 * slope * slope / bend }
     }
 }
