@@ -30,21 +30,21 @@ def skip(why):
     sys.exit(0)
 
 
-def install():
+def install(programs, what):
     """What is missing, where that needs nobody's password."""
     os.environ["PATH"] += ":/usr/sbin:/sbin"
-    missing = sorted({package for program, package in PROGRAMS.items() if not shutil.which(program)})
+    missing = sorted({package for program, package in programs.items() if not shutil.which(program)})
     if not missing:
         return
     if not shutil.which("apt-get") or os.geteuid() != 0:
-        skip("SLURM is not installed")
+        skip(f"{what} is not installed")
     print(f"── System packages: {' '.join(missing)} (for this test only)", flush=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     apt = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]
     call = lambda *words: subprocess.run([*apt, *words], env=environment, capture_output=True).returncode == 0  # noqa: E731
     get = ["install", "-y", "--no-install-recommends", *missing]
     if not (call(*get) or (call("update") and call(*get))):
-        skip("SLURM could not be installed")
+        skip(f"{what} could not be installed")
 
 
 def free_port():
@@ -170,7 +170,7 @@ def task_of(job, index):
 
 
 def main(ntk):
-    install()
+    install(PROGRAMS, "SLURM")
     with tempfile.TemporaryDirectory(prefix="ntk-slurm-") as name, Cluster(Path(name)) as cluster:
         folder, results = cluster.folder, cluster.folder / "results"
         os.environ |= {"NTK": ntk, "NTK_GRID": GRID, "NTK_RESULTS": str(results)}

@@ -201,6 +201,7 @@ fn wrong_launches_are_one_message() {
         (2, "--gard 1x2", "--gard"),
         (2, "--precision single", "double precision"),
         (2, "--leave-one-out", "ntk smoothness"),
+        (2, "--conv 3", "one machine: ntk smoothness"),
         (2, "--data-dir /nowhere", "ntk fetch"),
     ] {
         let line =
@@ -210,6 +211,9 @@ fn wrong_launches_are_one_message() {
         assert_eq!(text.matches("error:").count(), 1, "{flags}: {text}");
         assert!(!text.contains("panicked"), "{flags}: {text}");
     }
+    let images = "smoothness --images x.npy --target-npy y.npy --conv 3 --window first:0.1";
+    let text = refused(dealt(2, folder.path(), images));
+    assert!(text.contains("--dataset, --csv or --parquet") && text.matches("error:").count() == 1, "{text}");
     // The same name, other bytes: on two machines, say.
     let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
     for (index, place) in [&one, &other].into_iter().enumerate() {

@@ -101,7 +101,7 @@ pub struct ConvolutionArguments {
     /// pool (global average pooling, which takes pixels² a pair); what is left out is zero and flatten. In the parametrisation ntk, by
     /// default with σ_w² = 2 and σ_b² = 0 (relu)
     #[arg(long, value_name = "FILTERS")]
-    conv: Option<Filters>,
+    pub conv: Option<Filters>,
     /// The images in the rows of --csv or --parquet, for --conv: HEIGHTxWIDTHxCHANNELS, channel by channel, line by line
     #[arg(long, value_name = "SHAPE", requires = "conv")]
     image: Option<ImageShape>,

@@ -80,6 +80,16 @@ impl Dealt {
                 command.input.gram.is_some(),
                 "the kernel matrix is computed from rows here: give these",
             ),
+            (
+                "images",
+                command.input.images.is_some(),
+                "each process reads its own rows of a table or a published set: give --dataset, --csv or --parquet",
+            ),
+            (
+                "conv",
+                command.convolution.conv.is_some(),
+                "a kernel of convolutional layers is computed on one machine: ntk smoothness",
+            ),
             ("draws", command.draws.is_some(), "many small estimates need no MPI: ntk smoothness --draws"),
             (
                 "leave-one-out",

@@ -47,7 +47,7 @@ pub struct SmoothnessCommand {
     #[command(flatten)]
     kernel: KernelArguments,
     #[command(flatten)]
-    convolution: ConvolutionArguments,
+    pub convolution: ConvolutionArguments,
     /// Window of the fit: 1..=501, 'log10<2.7' (i ≤ 501; needs n ≥ 1002), first:0.1 (for small n) or paper-literal
     /// (i < 2700; needs n ≥ 2699)
     #[arg(long, default_value = "log10<2.7", allow_hyphen_values = true)]
