@@ -168,6 +168,41 @@ fn held_text(Held { held, of }: Held) -> String {
     }
 }
 
+/// Calibrations side by side, of the recommended estimator: how many of its intervals hold r, of how many it does not warn, and how many of
+/// those hold r; over all designs, sizes, r and shares of noise of each.
+///
+/// # Examples
+/// ```
+/// let table = analysis_core::report::calibrations_table(&[]);
+/// assert!(table.rows.is_empty());
+/// ```
+pub fn calibrations_table(calibrations: &[(String, CalibrationResult)]) -> Table {
+    let recommended = SmoothnessResult::RECOMMENDED;
+    let texts = ["intervals that hold r", "without a warning", "of which hold r"].map(Column::text);
+    let opening = [Column::text("calibration"), Column::number("targets")];
+    let table = Table::new(opening.into_iter().chain(texts))
+        .caption("Calibrations of the recommended estimator")
+        .label("tab:calibrations")
+        .note(format!(
+            "The {recommended} estimator's 95 % intervals, over all designs, sizes, r and shares of noise of a calibration."
+        ));
+    let share = |part: usize, whole: usize| {
+        Cell::text(format!("{part} of {whole} ({:.1} %)", 100.0 * part as f64 / whole.max(1) as f64))
+    };
+    calibrations.iter().fold(table, |table, (name, result)| {
+        let cells = result.of(recommended);
+        let sum = |of: fn(&CalibrationCell) -> usize| cells.iter().map(|cell| of(cell)).sum::<usize>();
+        let quiet = result.unwarned(recommended);
+        table.row([
+            name.as_str().into(),
+            Cell::count(sum(|cell| cell.targets)),
+            share(sum(|cell| cell.held.unwrap_or(0)), sum(|cell| cell.read)),
+            share(quiet.of, sum(|cell| cell.targets)),
+            share(quiet.held, quiet.of),
+        ])
+    })
+}
+
 impl Report for CalibrationResult {
     const NAME: &'static str = "calibration";
     const CITES: &'static [Reference] = &[Reference::ChenLiLin2024];

@@ -20,6 +20,7 @@ mod draw;
 mod drift;
 mod drift_lines;
 mod drift_planes;
+mod estimates;
 mod export;
 mod export_result;
 mod figure;
@@ -32,6 +33,7 @@ mod json_file;
 mod kernel;
 mod labels;
 mod labels_against_f0;
+mod labels_by_size;
 mod latex;
 mod learning_curve;
 mod learning_curve_contrasts;
@@ -80,6 +82,7 @@ mod width_gap;
 
 pub use axis::{Axis, Limits, Scale};
 pub use bibliography::Reference;
+pub use calibration::calibrations_table;
 pub use cell::Cell;
 pub use comparison::comparison_table;
 pub use decimal::Digits;
@@ -88,11 +91,13 @@ pub use dispersion_comparison::{
     dispersion_seen_panel,
 };
 pub use dispersion_planes::{dispersion_planes_plot, dispersion_unseen_table};
+pub use estimates::{estimates_table, whole_estimates_table};
 pub use export::{Exported, check_name};
 pub use figure::{Figure, Legend, Note, Panel};
 pub use flow::{local_slopes_panel, population_panel};
 pub use hermite::{hermite_table, kappa_table, octaves_table};
 pub use json_file::{JsonHead, json_frame, json_head};
+pub use labels_by_size::labels_by_size_plot;
 pub use learning_curve_excess::{excess_panel, excess_table};
 pub use learning_curve_levels::{levels_panel, smallest_at_end_table};
 pub use learning_curve_overlay::{learning_curves_panel, learning_curves_table};

@@ -40,6 +40,28 @@ impl Estimator {
         Estimator::LeaveOneOut,
         Estimator::RidgedLeaveOneOut,
     ];
+
+    /// What it takes out of the energies that a line does not.
+    pub fn corrects(self) -> &'static str {
+        match self {
+            Estimator::TailLine => "nothing: it is the paper's",
+            Estimator::SoftTail => "energy beyond the window",
+            Estimator::Likelihood => "unresolved energy, and noise",
+            Estimator::LeaveOneOut => "it looks at no eigenvector",
+            Estimator::RidgedLeaveOneOut => "errors above the variance",
+        }
+    }
+
+    /// When to use it.
+    pub fn when_to_use(self) -> &'static str {
+        match self {
+            Estimator::TailLine => "to compare with printed numbers",
+            Estimator::SoftTail => "as a curve",
+            Estimator::Likelihood => "as the number to report, with its interval",
+            Estimator::LeaveOneOut => "as a check, without noise; needs K",
+            Estimator::RidgedLeaveOneOut => "the same, where the ridgeless error is large",
+        }
+    }
 }
 
 impl fmt::Display for Estimator {
