@@ -70,7 +70,8 @@ impl DriftResult {
                 p.trials
             ),
         };
-        let figure = Figure::grid(panels, p.depths.len().clamp(1, 4)).share_y().title(title);
+        let columns = p.depths.len().clamp(1, 4);
+        let figure = Figure::grid(panels, columns).share_y().share_colours().title(title);
         Ok(figure.caption(format!("{caption} Dashed: the edge of chaos, χ_{{1}} = 1.{marks}")))
     }
 
