@@ -7,7 +7,7 @@
 //! | [`data`] | files → polars frame → [`Dataset`](data::Dataset): x (n,d), y (n,k) |
 //! | [`architecture`] | activation, parametrisation and filters of a network, finite or infinitely wide |
 //! | [`gaussian`] | E φφ', E φ'φ' and their gaps near ±1 for Gaussian pre-activations, once for everybody |
-//! | [`kernel`] | NTK and NNGP of a network; its profile κ(u); [`Gram`](kernel::Gram) matrices; mean-field theory: phases, limits in depth |
+//! | [`kernel`] | NTK and NNGP of a network, plain or with residual connections and LayerNorm; sums and products; its profile κ(u); [`Gram`](kernel::Gram) matrices; mean-field theory: phases, limits in depth |
 //! | [`spectrum`] | Gram matrix → [`SpectralMeasure`](spectrum::SpectralMeasure): eigenvalues and the targets' coefficients |
 //! | [`regression`] | log–log lines, their windows, the permuted-target null |
 //! | [`smoothness`] | r, β and s of a target (Chen, Li and Lin 2024, Table 1) |
@@ -120,8 +120,9 @@ pub mod prelude {
     };
     pub use crate::flow::{Ensemble, Filter, Krylov, Method, Risk, Start, StartValues, Times, Trial};
     pub use crate::kernel::{
-        Activation, Convolution, DeepKernel, Filters, Gram, ImageShape, Kernel, KernelKind, LimitKernel,
-        MeanField, Padding, Parametrisation, Phase, Profile, Readout, edge_of_chaos,
+        Activation, Composed, Convolution, DeepKernel, Filters, Gram, ImageShape, Kernel, KernelKind, Layer,
+        LimitKernel, MeanField, Padding, Parametrisation, Phase, Profile, Readout, WideNetwork,
+        edge_of_chaos,
     };
     pub use crate::network::{
         Initialisation, Model, Network, Optimiser, Precision, RandomNetworks, Sampler, Stopping,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, s};
 
 use super::Kernel;
-use super::gram::GramOrigin;
+use super::gram_origin::GramOrigin;
 use super::images::{self, ImageBlocks};
 use super::lines::{LINE, Work};
 use super::pairs::{Pairs, Prepared};

@@ -168,7 +168,7 @@ fn whole(blocks: &GramBlocks, session: &Session) -> Result<Array2<f64>> {
 }
 
 /// Copies the lower triangle onto the upper one, panel by panel.
-fn mirror(k: &mut Array2<f64>, side: usize) {
+pub(super) fn mirror(k: &mut Array2<f64>, side: usize) {
     let n = k.nrows();
     for start in (0..n).step_by(side) {
         let end = n.min(start + side);

@@ -3,49 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, ArrayView2};
-use serde::{Deserialize, Serialize};
 
-use super::Kernel;
+use super::gram_origin::GramOrigin;
 use crate::check;
 use crate::data::Rows;
 use crate::error::{Error, Result};
 use crate::memory::Bytes;
 use crate::npy::{self, NpyArray};
-
-/// Where a Gram matrix came from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GramOrigin {
-    /// Computed by [`Kernel::gram`].
-    Kernel {
-        /// The kernel.
-        kernel: Kernel,
-        /// Rows.
-        n: usize,
-        /// Columns of the rows.
-        d: usize,
-        /// SHA-256 of the rows: n and d as little-endian u64, then x (n,d) row by row as little-endian f64. Older files do
-        /// not have it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        x_sha256: Option<String>,
-    },
-    /// Read by [`Gram::read_npy`].
-    File {
-        /// The file's name, without its folder: the same file in another folder has the same origin.
-        path: PathBuf,
-        /// SHA-256 of its bytes, in hexadecimal.
-        sha256: String,
-    },
-    /// Handed over by [`Gram::from_array`].
-    Array,
-    /// Some rows and the same columns of another one, by [`Gram::rows`].
-    Part {
-        /// Where that came from.
-        of: Box<GramOrigin>,
-        /// Which rows.
-        rows: Rows,
-    },
-}
 
 /// A symmetric Gram matrix K of shape (n, n), never divided by n.
 ///

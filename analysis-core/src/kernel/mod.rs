@@ -11,6 +11,11 @@
 //!
 //! NNGP = Σ^{L+1} and NTK = Θ^{L+1}. What s, b, Σ¹, Θ¹ and T^l are is the [`Parametrisation`]'s business.
 //!
+//! # Networks that are not plain stacks, sums, and kernels of one's own
+//!
+//! A [`WideNetwork`] is a list of layers with residual connections and LayerNorm. [`Composed`] is a sum, product or multiple of kernels.
+//! [`Gram::from_function`] takes any function of the angle between two rows and of their norms.
+//!
 //! # Convolutional networks
 //!
 //! A [`Convolution`] makes the layers convolutional. Then Σˡ and Θˡ are functions of a position p of x and a position p' of y, and
@@ -27,12 +32,18 @@
 //! neural-tangents' `Conv(…, parameterization='ntk')`: products of pixels are means over channels, and weights are divided by the root
 //! of the fan-in k²c, also at an edge where part of the filter meets zeros.
 
+mod angles;
 mod blocks;
+mod combine;
+mod composed;
 mod compute;
 mod gram;
+mod gram_origin;
 mod images;
+mod layers;
 mod lines;
 mod mean_field;
+mod own;
 mod pairs;
 mod panels;
 mod product;
@@ -40,6 +51,7 @@ mod profile;
 mod recursion;
 mod rows;
 mod table;
+mod wide;
 
 #[cfg(test)]
 mod conformance;
@@ -55,7 +67,10 @@ mod rough_tests;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use blocks::{GramBlocks, half_entries};
-pub use gram::{Gram, GramOrigin};
+pub use composed::Composed;
+pub use gram::Gram;
+pub use gram_origin::GramOrigin;
+pub use layers::{Layer, WideNetwork};
 pub use mean_field::{
     CorrelationMap, DeepKernel, EdgePoint, FixedPoint, LimitKernel, MeanField, Phase, TrainedVariance,
     edge_of_chaos,
@@ -182,16 +197,7 @@ impl Kernel {
         check::at_least_one("hidden_layers", self.hidden_layers)?;
         let most = format!("must be at most {MAX_HIDDEN_LAYERS}");
         check::that(self.hidden_layers <= MAX_HIDDEN_LAYERS, "hidden_layers", self.hidden_layers, most)?;
-        self.activation.check()?;
-        if self.kind == KernelKind::Ntk {
-            let activation = &self.activation;
-            let no_step = *activation != Activation::ReluPower(0);
-            let why = "E[φ'φ'] of a step function does not exist; take the kernel nngp";
-            check::that(no_step, "activation", activation, why)?;
-            let known = activation.kinks().is_empty() || activation.derivative(0.0).is_some();
-            let why = "the NTK of an activation with kinks needs its derivative";
-            check::that(known, "activation", activation, why)?;
-        }
+        check_activation(self.kind, &self.activation)?;
         self.parametrisation.check()?;
         self.convolution.map_or(Ok(()), |convolution| self.check_convolution(convolution))
     }
@@ -217,6 +223,20 @@ impl Kernel {
             )),
         }
     }
+}
+
+/// Refuses an activation that has no such kernel.
+fn check_activation(kind: KernelKind, activation: &Activation) -> Result<()> {
+    activation.check()?;
+    if kind == KernelKind::Ntk {
+        let no_step = *activation != Activation::ReluPower(0);
+        let why = "E[φ'φ'] of a step function does not exist; take the kernel nngp";
+        check::that(no_step, "activation", activation, why)?;
+        let known = activation.kinks().is_empty() || activation.derivative(0.0).is_some();
+        let why = "the NTK of an activation with kinks needs its derivative";
+        check::that(known, "activation", activation, why)?;
+    }
+    Ok(())
 }
 
 /// The deepest network: a bound so that a mistyped depth is an error, not an endless computation.

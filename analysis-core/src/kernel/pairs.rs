@@ -15,7 +15,7 @@ use crate::session::Session;
 
 /// Beyond this cosine the angle is measured from differences, not from the dot product: at 63/64 the dot product's
 /// rounding reaches θ multiplied by 1/sin θ < 6, and nearer to 1 without bound.
-const CLOSE: f64 = 1.0 - 1.0 / 64.0;
+pub(super) const CLOSE: f64 = 1.0 - 1.0 / 64.0;
 
 /// Rows ready for a Gram matrix.
 pub(crate) struct Prepared {
@@ -29,7 +29,7 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     pub(crate) fn new(x: ArrayView2<f64>, recursion: &Recursion, what: &str) -> Result<Self> {
-        let unit = UnitRows::new(x, recursion, what)?;
+        let unit = UnitRows::new(x, recursion.first_layer(x.ncols()), what)?;
         Ok(Prepared { unit, states: Vec::new(), classes: Vec::new(), columns: None })
     }
 }
@@ -168,7 +168,7 @@ fn tables(recursion: &Recursion, sets: &mut [&mut Prepared]) -> Result<Option<Ve
 }
 
 /// The square rounded to 44 bits (a relative 3e-14), so that norms equal up to rounding are one; 1 and 2 are grid points.
-fn snapped(deviation: f64) -> f64 {
+pub(super) fn snapped(deviation: f64) -> f64 {
     let bits = (deviation * deviation).to_bits();
     let half = 1_u64 << 7;
     f64::from_bits((bits + half) & !((1_u64 << 8) - 1)).sqrt()

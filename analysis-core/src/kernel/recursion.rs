@@ -267,7 +267,8 @@ impl Recursion {
     }
 }
 
-fn at_row(error: Error, row: usize) -> Error {
+/// The same error, naming the row.
+pub(super) fn at_row(error: Error, row: usize) -> Error {
     match error {
         Error::Parameter { name, value, requirement } => {
             Error::Parameter { name, value: format!("row {row}: {value}"), requirement }

@@ -3,7 +3,6 @@
 use ndarray::ArrayView2;
 
 use super::panels::Panels;
-use super::recursion::Recursion;
 use crate::error::{Error, Result};
 
 /// Unit rows x̂ of length d or d + 1, and the first pre-activations' standard deviations (n).
@@ -14,13 +13,12 @@ pub(crate) struct UnitRows {
 }
 
 impl UnitRows {
-    /// `what` names the array in messages; x is (n, d).
-    pub(crate) fn new(x: ArrayView2<f64>, recursion: &Recursion, what: &str) -> Result<Self> {
+    /// x is (n, d), and the first pre-activations' variance `weight`·‖x‖² + `bias`; `what` names the array in messages.
+    pub(crate) fn new(x: ArrayView2<f64>, (weight, bias): (f64, f64), what: &str) -> Result<Self> {
         let (n, d) = x.dim();
         if n == 0 || d == 0 {
             return Err(Error::shape(what, "at least one row and one column", format!("({n}, {d})")));
         }
-        let (weight, bias) = recursion.first_layer(d);
         // Var = weight(‖x‖² + bias/weight): the row (x, √(bias/weight)), times √weight.
         let constant = (bias / weight).sqrt();
         let width = d + usize::from(bias > 0.0);

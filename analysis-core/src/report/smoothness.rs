@@ -286,7 +286,11 @@ fn with_gram(manifest: Manifest, gram: &GramOrigin) -> Manifest {
                 .data(Path::new(path.file_name().unwrap_or(path.as_os_str())).display().to_string(), sha256)
         }
         GramOrigin::Part { of, .. } => with_gram(manifest, of),
-        GramOrigin::Kernel { .. } | GramOrigin::Array => manifest,
+        GramOrigin::Kernel { .. }
+        | GramOrigin::Network { .. }
+        | GramOrigin::Composed { .. }
+        | GramOrigin::Function { .. }
+        | GramOrigin::Array => manifest,
     }
 }
 

@@ -95,7 +95,7 @@ impl Gram {
         };
         let identity = || match self.origin() {
             // What is not a file or a kernel has no other identity than its numbers.
-            GramOrigin::Array | GramOrigin::Part { .. } => {
+            GramOrigin::Array | GramOrigin::Function { .. } | GramOrigin::Part { .. } => {
                 (self.origin().clone(), Some(checksum::numbers_sha256([k])))
             }
             origin => (origin.clone(), None),
