@@ -154,6 +154,16 @@ def parameters_and_numbers(text):
     return json.dumps(whole, sort_keys=True)
 
 
+def merged_is_whole(ntk, grid, parts, store):
+    """Ends this program unless the parts, merged, are what one process computes of the grid, with a store of its own."""
+    merged = run(ntk, "merge", *parts, "--json")
+    os.environ["NTK_STORE_DIR"] = str(store)
+    whole = run(ntk, *grid.split(), "--json")
+    if parameters_and_numbers(merged) != parameters_and_numbers(whole):
+        sys.exit("error: what was merged is not what one process computes")
+    print(f"   {TASKS} parts merged: the parameters and numbers of one process, byte for byte", flush=True)
+
+
 def task_of(job, index):
     """The processes of a task's command."""
     found = []
@@ -199,12 +209,7 @@ def main(ntk):
         if not wait(lambda: all(part.exists() for part in parts) and not state().strip(), 180):
             sys.exit(f"error: the array did not end: {state()}\n{logs()}")
         log = (folder / f"ntk-{job}_2.log").read_text()
-        merged = run(ntk, "merge", *parts, "--json")
-        os.environ["NTK_STORE_DIR"] = str(folder / "whole")
-        whole = run(ntk, *GRID.split(), "--json")
-        if parameters_and_numbers(merged) != parameters_and_numbers(whole):
-            sys.exit("error: what was merged is not what one process computes")
-        print(f"   {TASKS} tasks merged: the parameters and numbers of one process, byte for byte", flush=True)
+        merged_is_whole(ntk, GRID, parts, folder / "whole")
         print(*("   task 2: " + line for line in log.splitlines()[-3:]), sep="\n")
 
 

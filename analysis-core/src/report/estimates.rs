@@ -20,16 +20,18 @@ use crate::smoothness::Estimate;
 /// # Ok::<(), Error>(())
 /// ```
 pub fn estimates_table(estimates: &[Estimate]) -> Table {
-    let columns = ["estimator", "what it corrects", "when to use it", "r", "noise", "β", "s", "warnings"];
+    let columns =
+        ["estimator", "what it corrects", "when to use it", "window", "r", "noise", "β", "s", "warnings"];
     let table = Table::new(columns.map(Column::text))
         .caption("What each estimator says of one target")
         .label("tab:estimates")
-        .note("Noise: its share of the target's mean square. Brackets: each estimator's own 95 % interval, where it has one.");
+        .note("Window: the indices, or sizes n, that were read. Noise: its share of the target's mean square. Brackets: each estimator's own 95 % interval, where it has one.");
     estimates.iter().fold(table, |table, estimate| {
         let own = [
             estimate.estimator.to_string(),
             estimate.estimator.corrects().into(),
             estimate.estimator.when_to_use().into(),
+            estimate.window.to_string(),
             estimate.r_text(),
             estimate.noise_share.map_or("blind".into(), |_| estimate.noise_text()),
             format!("{:.2}", estimate.beta),

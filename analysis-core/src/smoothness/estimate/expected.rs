@@ -74,6 +74,11 @@ impl Expected {
         Expected { bins, exponents: exponents.to_vec(), energies }
     }
 
+    /// Which of the exponents this one is.
+    pub(super) fn number_of(&self, r: f64) -> usize {
+        self.exponents.iter().position(|other| *other == r).unwrap_or(0)
+    }
+
     /// From the exponent before number `at` to the one after it, in steps `PARTS` times as fine; of three exponents or more, equal steps
     /// of ln r apart. ln E m_k is a parabola in ln r through three of them.
     pub(super) fn around(&self, at: usize) -> Expected {

@@ -117,7 +117,7 @@ fn fit(expected: &Expected, energies: &[f64], columns: usize) -> Fit {
     let near = best_of(&profile);
     let misfit = quality::Misfit::of(expected, near, &observed);
     // Where σ² = 0 is the best, ln L has a corner at its top: finer steps there, and only then a parabola.
-    let at = expected.exponents.iter().position(|r| *r == near.r).unwrap_or(0);
+    let at = expected.number_of(near.r);
     let around = at.saturating_sub(1)..(at + 2).min(profile.len());
     profile.splice(around, observed.profile(&expected.around(at), cap));
     let mut tops: Vec<Point> = profile.iter().map(|tried| best_of(std::slice::from_ref(tried))).collect();

@@ -72,16 +72,18 @@ impl Observed {
             self.point(expected, j, scale, scale * mean * ratio)
         };
         let fits: Vec<Point> = (0..RATIOS).map(|step| of_ratio(ratio(step))).collect();
+        let allowed = |step: &usize| fits[*step].noise <= cap;
         let best = (0..RATIOS)
-            .filter(|step| fits[*step].noise <= cap)
+            .filter(allowed)
             .reduce(|best, step| if fits[step].likelihood > fits[best].likelihood { step } else { best });
-        let mut tried: Vec<Point> = fits.iter().filter(|point| point.noise <= cap).copied().collect();
-        // Without noise, or next to it, there is no step on both sides.
+        let mut tried: Vec<Point> = (0..RATIOS).filter(allowed).map(|step| fits[step]).collect();
+        // Without noise, or next to it, there is no step on both sides. The step after the best may lie beyond the cap, and higher.
         if let Some(step) = best.filter(|step| (2..RATIOS - 1).contains(step)) {
             let top = Top::of([step - 1, step, step + 1].map(|step| fits[step].likelihood));
-            tried.extend(
-                Some(of_ratio(ratio(step) * STEP.powf(top.shift))).filter(|point| point.noise <= cap),
-            );
+            let between = of_ratio(ratio(step) * STEP.powf(top.shift));
+            if between.noise <= cap {
+                tried.push(between);
+            }
         }
         let middle = self.means.iter().zip(&self.squares).map(|(m, w)| m * w).sum::<f64>() / total / mean;
         let against = |scale: f64| -self.likelihood(expected, j, scale, cap);

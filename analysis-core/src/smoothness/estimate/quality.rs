@@ -41,7 +41,7 @@ pub(super) fn noise_cap(energies: &[f64], freedom: f64) -> f64 {
 
 /// How many squares an m_k is worth, from how far the m_k scatter about a fit: ν with Var(m/v) = 2/ν.
 pub(super) fn freedom(expected: &Expected, fit: Point, energies: &[f64]) -> f64 {
-    let column = expected.exponents.iter().position(|r| *r == fit.r).unwrap_or(0);
+    let column = expected.number_of(fit.r);
     let (mut squares, mut count) = (0.0, 0.0);
     for (bin, e) in expected.bins.iter().zip(expected.energies.column(column)) {
         let v = fit.scale * e + fit.noise;
@@ -62,7 +62,7 @@ pub(super) struct Misfit {
 
 impl Misfit {
     pub(super) fn of(expected: &Expected, fit: Point, observed: &Observed) -> Misfit {
-        let column = expected.exponents.iter().position(|r| *r == fit.r).unwrap_or(0);
+        let column = expected.number_of(fit.r);
         let first = expected.bins[0].first;
         let mut octaves: Vec<(f64, f64)> = Vec::new();
         for (b, bin) in expected.bins.iter().enumerate() {
