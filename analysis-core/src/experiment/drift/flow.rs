@@ -5,28 +5,14 @@ use ndarray::Array2;
 use super::descent::Descent;
 use super::linear::Run;
 use super::start::Start;
-use super::state::{FlowState, LEAST, State};
+use super::state::State;
+use super::step_length::{FRESH, FlowState, Tries};
 use super::{Acceleration, Drift};
 use crate::error::Result;
 use crate::network::{Attempt, Course, GradientFlow, Number, Parameters};
 
 /// The part of the tolerance that the paper's steps may differ from the flow by.
 const APART: f64 = 0.25;
-/// The largest eigenvalue is found anew after so many steps of descent, …
-const FRESH: usize = 100;
-/// … of which one of the flow counts for so many.
-const LONG: usize = 10;
-/// Bounds of the change of a step's length, and the part taken of what the estimate allows.
-const SHORTER: f64 = 0.1;
-const LONGER: f64 = 5.0;
-const SAFE: f64 = 0.8;
-/// A refused step has the eigenvalue found anew, where it is at least so far from fresh: finding it costs up to thirty gradients.
-const STALE: usize = FRESH / 2;
-/// The most that [`FlowState::patience`](super::state::FlowState) may be.
-const MOST: usize = 1024;
-/// The change of the length of a step that led upwards.
-const SHORTEN: f64 = 0.5;
-
 pub(super) struct AsFlow<'a, T> {
     grid: &'a Drift,
     start: &'a Start<'a>,
@@ -114,61 +100,39 @@ impl<'a, T: Number> AsFlow<'a, T> {
         next
     }
 
-    /// A step of the flow, or the decision for plain ones; `Ok(false)` where nothing was done.
+    /// η times the largest eigenvalue, where it has to be known anew.
+    fn look_at_sharpness(&mut self, flow: &mut FlowState) {
+        if flow.fresh == 0 {
+            flow.sharpness = self.flow.sharpness(self.top.view());
+            flow.taken.sharpest = flow.taken.sharpest.max(flow.sharpness);
+            flow.fresh = FRESH;
+        }
+    }
+
+    /// A step of the flow, or the decision for plain ones; `false` where nothing was done.
     fn long(&mut self, state: &mut State, flow: &mut FlowState, mut limit: usize) -> bool {
-        let (step, mut refused) = (state.course.epoch, false);
-        let mut spent = 0;
+        let (step, mut tries) = (state.course.epoch, Tries::default());
         loop {
-            if flow.fresh == 0 {
-                flow.sharpness = self.flow.sharpness(self.top.view());
-                flow.taken.sharpest = flow.taken.sharpest.max(flow.sharpness);
-                flow.fresh = FRESH;
-            }
-            // Also where it is NaN.
-            let mild = flow.sharpness <= Acceleration::SHARPEST;
-            if !mild {
-                flow.plain = flow.fresh;
+            self.look_at_sharpness(flow);
+            let stages = GradientFlow::<T>::stages;
+            let longest = GradientFlow::<T>::longest(flow.sharpness);
+            let Some(trial) = flow.propose(limit - step, [longest, Acceleration::SHARPEST], stages, &tries)
+            else {
                 return false;
-            }
-            let left = (limit - step) as f64;
-            let free = flow.length.min(GradientFlow::<T>::longest(flow.sharpness));
-            // Two equal steps rather than a long and a short one.
-            let length = if free >= left {
-                left
-            } else if 2.0 * free > left {
-                left / 2.0
-            } else {
-                free
             };
-            let length = length.floor().max(1.0);
-            let stages = GradientFlow::<T>::stages(length, flow.sharpness).unwrap_or(usize::MAX);
-            if stages as f64 >= length {
-                (flow.plain, flow.length) = (length as usize, flow.length.max(1.0) * 2.0);
-                if refused {
-                    flow.plain = flow.plain.max(flow.patience);
-                    flow.patience = (2 * flow.patience).min(MOST);
-                }
-                return false;
-            }
-            let attempt = self.flow.attempt(length, stages);
-            spent += stages;
-            let allowed = self.tolerance * attempt.distance;
-            let share = attempt.error / allowed;
-            let change = (SAFE * share.powf(-1.0 / 3.0)).clamp(SHORTER, LONGER);
+            let attempt = self.flow.attempt(trial.length, trial.stages);
+            tries.gradients += trial.stages;
+            let share = attempt.error / (self.tolerance * attempt.distance);
             // A flow does not climb.
             let climbs = self.scaled(attempt.loss) > self.loss();
+            // Also where it is NaN.
             let near = share <= 1.0;
             if climbs || !near {
-                flow.taken.refused += 1;
-                flow.length = length * change.min(if climbs { SHORTEN } else { SAFE });
-                // A wrong eigenvalue shows as an error; it is found once a step.
-                flow.fresh = if refused || flow.fresh > STALE { flow.fresh } else { 0 };
-                refused = true;
+                flow.refuse(&trial, share, climbs, &mut tries);
                 continue;
             }
-            flow.length = if length < free { free.max(length * change) } else { length * change };
-            let length = length as usize;
-            let course = self.courses(&state.course, length, &attempt);
+            flow.lengthen(&trial, share);
+            let course = self.courses(&state.course, trial.length as usize, &attempt);
             if course.waited() >= self.grid.plateau_steps {
                 // The rule is about the paper's own steps, which decide: from as many before the end as it looks over.
                 let before = (course.epoch - step).saturating_sub(self.grid.plateau_steps);
@@ -181,16 +145,7 @@ impl<'a, T: Number> AsFlow<'a, T> {
                 continue;
             }
             self.flow.accept();
-            flow.taken.steps += 1;
-            // Where tries cost more gradients than the paper's steps, these are taken for a while.
-            if spent < length {
-                flow.patience = (flow.patience / 2).max(LEAST);
-            } else {
-                (flow.plain, flow.patience) = (flow.patience, (2 * flow.patience).min(MOST));
-            }
-            flow.taken.longest = flow.taken.longest.max(length);
-            flow.taken.error += attempt.error / attempt.distance;
-            flow.fresh = flow.fresh.saturating_sub(LONG);
+            flow.accept(&trial, &attempt, &tries);
             state.course = course;
             state.smallest = state.smallest.min(state.course.loss);
             return true;

@@ -22,6 +22,7 @@ mod result;
 mod span;
 mod start;
 mod state;
+mod step_length;
 
 #[cfg(test)]
 mod ending_tests;

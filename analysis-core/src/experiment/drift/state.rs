@@ -3,12 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::DriftLook;
-use super::result::FlowSteps;
+use super::step_length::FlowState;
 use crate::network::Course;
 use crate::origin::Origin;
-
-/// The least that [`FlowState::patience`] may be.
-pub(super) const LEAST: usize = 8;
 
 /// What, beside the parameters, a training knows at a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,33 +23,4 @@ pub(super) struct State {
     /// Which program began it.
     #[serde(default = "Origin::unknown")]
     pub(super) begun_by: Origin,
-}
-
-/// Where the flow is, beside parameters and losses.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(super) struct FlowState {
-    pub(super) taken: FlowSteps,
-    /// How long the next step may be.
-    pub(super) length: f64,
-    /// So many steps of descent before the next of the flow.
-    pub(super) plain: usize,
-    /// How many there are where steps of the flow were refused, or did less than they cost: doubled every time, so that tries
-    /// cost little where they bring nothing (a ReLU network that stays at a kink, whose descent moves to and fro).
-    pub(super) patience: usize,
-    /// η times the largest eigenvalue, and for how long that is known.
-    pub(super) sharpness: f64,
-    pub(super) fresh: usize,
-}
-
-impl Default for FlowState {
-    fn default() -> Self {
-        FlowState {
-            taken: FlowSteps::default(),
-            length: 1.0,
-            plain: 0,
-            patience: LEAST,
-            sharpness: 0.0,
-            fresh: 0,
-        }
-    }
 }
