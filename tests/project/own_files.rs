@@ -6,8 +6,10 @@ use std::path::Path;
 use std::process::Stdio;
 
 use analysis_core::kernel::{Gram, Kernel};
-use analysis_core::ndarray::{Array1, Array2};
+use analysis_core::ndarray::{Array1, Array2, Array4};
+use analysis_core::polars::prelude::{Column, DataFrame};
 use analysis_tests::{failure, json, ntk};
+use polars_io::parquet::write::ParquetWriter;
 use serde_json::Value;
 
 /// Lines of four measurements and a target; `cell` writes a number.
@@ -173,4 +175,55 @@ fn a_gram_matrix_may_come_through_a_pipe() {
     let output = child.wait_with_output().unwrap();
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(result["result"]["r"], wanted);
+}
+
+/// Images as (n, h, w, c), and as rows of a table that --image gives their shape back to: channel by channel, line by line.
+#[test]
+fn the_same_images_as_an_array_and_as_a_table_give_the_same_exponent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let (n, h, w, c) = (50, 4, 3, 2);
+    let pixel = |i: usize, row: usize, column: usize, channel: usize| {
+        ((((i * h + row) * w + column) * c + channel) as f64 * 0.7713).sin()
+    };
+    let images =
+        Array4::from_shape_fn((n, h, w, c), |(i, row, column, channel)| pixel(i, row, column, channel));
+    let y = Array1::from_shape_fn(n, |i| (i * i % 7) as f64);
+    analysis_core::npy::write(path("x.npy"), images.view()).unwrap();
+    analysis_core::npy::write(path("y.npy"), y.view()).unwrap();
+
+    let mut columns: Vec<Column> = Vec::new();
+    for channel in 0..c {
+        for (row, column) in (0..h).flat_map(|row| (0..w).map(move |column| (row, column))) {
+            let values: Vec<f64> = (0..n).map(|i| pixel(i, row, column, channel)).collect();
+            columns.push(Column::new(format!("p{channel}{row}{column}").into(), values));
+        }
+    }
+    columns.push(Column::new("y".into(), y.to_vec()));
+    let names: Vec<String> = columns.iter().map(|column| column.name().to_string()).collect();
+    let line =
+        |i: usize| columns.iter().map(|c| c.f64().unwrap().get(i).unwrap().to_string()).collect::<Vec<_>>();
+    let lines: Vec<String> = (0..n).map(|i| line(i).join(",")).collect();
+    fs::write(path("x.csv"), format!("{}\n{}\n", names.join(","), lines.join("\n"))).unwrap();
+    let mut frame = DataFrame::new(n, columns).unwrap();
+    ParquetWriter::new(fs::File::create(path("x.parquet")).unwrap()).finish(&mut frame).unwrap();
+
+    let exponent = |input: &[&str], conv: &str| {
+        let own = ["smoothness", "--conv", conv, "--window", "1..=15", "--json"];
+        json(ntk(folder.path(), &[&own[..], input].concat()))["result"]["r"].as_f64().unwrap()
+    };
+    let (x, targets, csv, parquet) = (path("x.npy"), path("y.npy"), path("x.csv"), path("x.parquet"));
+    let table = ["--target", "y", "--labels", "numeric", "--scaling", "none", "--image", "4x3x2"];
+    for conv in ["3:zero:flatten", "3:circular:pool"] {
+        let wanted = exponent(&["--images", &x, "--target-npy", &targets], conv);
+        assert_eq!(exponent(&[&["--csv", &csv][..], &table].concat(), conv), wanted);
+        assert_eq!(exponent(&[&["--parquet", &parquet][..], &table].concat(), conv), wanted);
+        // In another order the pixels are other images; rounding is 1e-14.
+        let turned = [&["--parquet", &parquet][..], &table[..6], &["--image", "3x4x2"]].concat();
+        let other = exponent(&turned, conv);
+        assert!((other - wanted).abs() > 1e-8, "{conv}: {other} {wanted}");
+    }
+    let missing = ["smoothness", "--conv", "3", "--parquet", &parquet];
+    let refusal = failure(ntk(folder.path(), &[&missing[..], &table[..6]].concat()));
+    assert!(refusal.contains("--image HEIGHTxWIDTHxCHANNELS"), "{refusal}");
 }

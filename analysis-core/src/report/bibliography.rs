@@ -21,6 +21,14 @@ pub enum Reference {
     Jacot2018,
     /// Karkada, Turnbull, Liu, Simon (2025): the Hermite eigenstructure ansatz.
     Karkada2025,
+    /// Arora, Du, Hu, Li, Salakhutdinov, Wang (NeurIPS 2019): the NTK of convolutional networks.
+    Arora2019,
+    /// Novak et al. (ICLR 2019): convolutional networks with many channels as Gaussian processes.
+    Novak2019,
+    /// Garriga-Alonso, Aitchison, Rasmussen (ICLR 2019): the same, by the variances of patches.
+    GarrigaAlonso2019,
+    /// Simon, Karkada, Ghosh, Belkin (2023): exponents of images under convolutional kernels.
+    Simon2023,
     /// LeCun, Bottou, Bengio, Haffner (1998): MNIST.
     Mnist,
     /// Xiao, Rasul, Vollgraf (2017): Fashion-MNIST.
@@ -39,6 +47,10 @@ impl Reference {
             Reference::SeleznovaKutyniok2021 => "seleznova2021analyzing",
             Reference::Jacot2018 => "jacot2018neural",
             Reference::Karkada2025 => "karkada2025predicting",
+            Reference::Arora2019 => "arora2019exact",
+            Reference::Novak2019 => "novak2019bayesian",
+            Reference::GarrigaAlonso2019 => "garriga2019deep",
+            Reference::Simon2023 => "simon2023more",
             Reference::Mnist => "lecun1998gradient",
             Reference::FashionMnist => "xiao2017fashion",
             Reference::Cifar10 => "krizhevsky2009learning",
@@ -100,6 +112,67 @@ impl Reference {
                     ("archiveprefix", "arXiv"),
                 ],
             ),
+            Reference::Arora2019 => (
+                "inproceedings",
+                &[
+                    (
+                        "author",
+                        "Arora, Sanjeev and Du, Simon S. and Hu, Wei and Li, Zhiyuan and Salakhutdinov, Ruslan and Wang, Ruosong",
+                    ),
+                    ("title", "On Exact Computation with an Infinitely Wide Neural Net"),
+                    ("booktitle", "Advances in Neural Information Processing Systems"),
+                    ("volume", "32"),
+                    ("year", "2019"),
+                    ("eprint", "1904.11955"),
+                    ("archiveprefix", "arXiv"),
+                ],
+            ),
+            Reference::Novak2019 => (
+                "inproceedings",
+                &[
+                    (
+                        "author",
+                        "Novak, Roman and Xiao, Lechao and Bahri, Yasaman and Lee, Jaehoon and Yang, Greg and Hron, Jiri and \
+                         Abolafia, Daniel A. and Pennington, Jeffrey and Sohl-Dickstein, Jascha",
+                    ),
+                    (
+                        "title",
+                        "{Bayesian} Deep Convolutional Networks with Many Channels are {Gaussian} Processes",
+                    ),
+                    ("booktitle", "International Conference on Learning Representations"),
+                    ("year", "2019"),
+                    ("eprint", "1810.05148"),
+                    ("archiveprefix", "arXiv"),
+                ],
+            ),
+            Reference::GarrigaAlonso2019 => (
+                "inproceedings",
+                &[
+                    (
+                        "author",
+                        "Garriga-Alonso, Adri{\\`a} and Rasmussen, Carl Edward and Aitchison, Laurence",
+                    ),
+                    ("title", "Deep Convolutional Networks as shallow {Gaussian} Processes"),
+                    ("booktitle", "International Conference on Learning Representations"),
+                    ("year", "2019"),
+                    ("eprint", "1808.05587"),
+                    ("archiveprefix", "arXiv"),
+                ],
+            ),
+            Reference::Simon2023 => (
+                "misc",
+                &[
+                    ("author", "Simon, James B. and Karkada, Dhruva and Ghosh, Nikhil and Belkin, Mikhail"),
+                    (
+                        "title",
+                        "More is Better in Modern Machine Learning: when Infinite Overparameterization is Optimal and Overfitting is \
+                         Obligatory",
+                    ),
+                    ("year", "2023"),
+                    ("eprint", "2311.14646"),
+                    ("archiveprefix", "arXiv"),
+                ],
+            ),
             Reference::Mnist => (
                 "article",
                 &[
@@ -156,6 +229,10 @@ impl Reference {
     }
 }
 
+/// What the kernels of convolutional networks rest on.
+pub(super) const CONVOLUTIONAL: [Reference; 3] =
+    [Reference::Arora2019, Reference::Novak2019, Reference::GarrigaAlonso2019];
+
 /// The entries of `references` and of this software, each once, in the order of [`Reference`]: those that `present`, a
 /// bibliography, has already are left out, and stand before them.
 pub(crate) fn bibliography(present: &str, references: &[Reference]) -> String {
@@ -189,5 +266,8 @@ mod tests {
         let more = bibliography(&all, &[Reference::Cifar10, Reference::Mnist]);
         assert!(more.starts_with(all.trim_end()) && more.matches('@').count() == 4, "{more}");
         assert_eq!(bibliography(&more, &[Reference::Cifar10]), more);
+        let kernels = bibliography("", &CONVOLUTIONAL);
+        assert_eq!(kernels.matches('{').count(), kernels.matches('}').count(), "{kernels}");
+        assert!(kernels.matches('@').count() == 4 && kernels.contains("Adri{\\`a}"), "{kernels}");
     }
 }

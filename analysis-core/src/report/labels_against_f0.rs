@@ -1,5 +1,6 @@
 //! Labels beside the initial function: figure, tables, manifest.
 
+use super::bibliography::CONVOLUTIONAL;
 use super::smoothness::with_published;
 use super::smoothness_table::title;
 use super::{
@@ -241,6 +242,8 @@ impl Report for LabelsAgainstF0Result {
     }
 
     fn basis(&self, manifest: Manifest) -> Manifest {
+        let kernels = self.parameters.filters.map_or(&[][..], |_| &CONVOLUTIONAL);
+        let manifest = kernels.iter().copied().fold(manifest, Manifest::cite);
         self.parameters.sources.iter().fold(manifest, |manifest, source| with_published(manifest, *source))
     }
 

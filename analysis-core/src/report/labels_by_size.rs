@@ -31,7 +31,7 @@ pub fn labels_by_size_plot(
 ) -> Result<Figure> {
     let mut panels = wholes.iter().map(|whole| panel(sizes, whole, encoding)).collect::<Result<Vec<_>>>()?;
     if let Some(first) = panels.first_mut() {
-        first.legend = Legend::BottomRight;
+        first.legend = Legend::TopRight;
     }
     Ok(Figure::row(panels).share_y().aspect(0.45).caption(format!(
         "The exponent r of {encoding} labels (circles) and of the initial function f_{{0}} (squares) against the number n of images, by three \
@@ -41,7 +41,7 @@ pub fn labels_by_size_plot(
 
 fn panel(sizes: &[LabelsAgainstF0Result], whole: &WholeSetResult, encoding: LabelEncoding) -> Result<Panel> {
     let source = whole.parameters.source;
-    let axis = Axis::linear("r").limits(0.0, 0.8);
+    let axis = Axis::linear("r").limits(0.0, 1.0);
     let mut panel = Panel::new(title(source)).x(Axis::log10("n")).y(axis).legend(Legend::Off);
     let targets = [ComparedTarget::Labels(encoding), ComparedTarget::Function { function: 0 }];
     let ends = whole.estimates(&[WholeTarget::Labels(encoding), WholeTarget::Function { function: 0 }])?;

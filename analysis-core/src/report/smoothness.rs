@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::bibliography::CONVOLUTIONAL;
 use super::json_file::JsonFile;
 use super::{
     Axis, Cell, Colour, Column, Dash, DataColumns, Digits, Figure, Legend, Manifest, Panel, Parts, Reference,
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::data::{DataOrigin, Source};
 use crate::error::Result;
-use crate::kernel::GramOrigin;
+use crate::kernel::{GramOrigin, Kernel};
 use crate::origin::Origins;
 use crate::regression::DecayFit;
 use crate::smoothness::{CurvesOrigin, SmoothnessResult};
@@ -164,7 +165,9 @@ impl Report for SmoothnessResult {
         if !self.curves.eigenspaces.is_empty() {
             manifest.parameters["eigenspaces"] = json!(self.curves.eigenspaces);
         }
-        with_origin(manifest, &self.curves.origin)
+        let made_here = matches!(self.curves.origin, CurvesOrigin::Data(_));
+        let own = made_here.then_some(&self.parameters.kernel);
+        with_origin(with_architecture(manifest, own), &self.curves.origin)
     }
 
     fn table(&self) -> Table {
@@ -278,6 +281,13 @@ pub(super) fn with_origin(manifest: Manifest, origin: &CurvesOrigin) -> Manifest
     }
 }
 
+/// With what the kernels of convolutional networks rest on, where it is one.
+fn with_architecture(manifest: Manifest, kernel: Option<&Kernel>) -> Manifest {
+    let convolutional = kernel.is_some_and(|kernel| kernel.convolution.is_some());
+    let cited = if convolutional { &CONVOLUTIONAL[..] } else { &[] };
+    cited.iter().copied().fold(manifest, Manifest::cite)
+}
+
 fn with_gram(manifest: Manifest, gram: &GramOrigin) -> Manifest {
     match gram {
         GramOrigin::File { path, sha256 } => {
@@ -286,8 +296,8 @@ fn with_gram(manifest: Manifest, gram: &GramOrigin) -> Manifest {
                 .data(Path::new(path.file_name().unwrap_or(path.as_os_str())).display().to_string(), sha256)
         }
         GramOrigin::Part { of, .. } => with_gram(manifest, of),
-        GramOrigin::Kernel { .. }
-        | GramOrigin::Network { .. }
+        GramOrigin::Kernel { kernel, .. } => with_architecture(manifest, Some(kernel)),
+        GramOrigin::Network { .. }
         | GramOrigin::Composed { .. }
         | GramOrigin::Function { .. }
         | GramOrigin::Array => manifest,
