@@ -202,6 +202,7 @@ fn wrong_launches_are_one_message() {
         (2, "--precision single", "double precision"),
         (2, "--leave-one-out", "ntk smoothness"),
         (2, "--conv 3", "one machine: ntk smoothness"),
+        (2, "--network relu", "one machine: ntk smoothness"),
         (2, "--data-dir /nowhere", "ntk fetch"),
     ] {
         let line =

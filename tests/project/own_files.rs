@@ -5,9 +5,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
-use analysis_core::kernel::{Gram, Kernel};
 use analysis_core::ndarray::{Array1, Array2, Array4};
 use analysis_core::polars::prelude::{Column, DataFrame};
+use analysis_core::prelude::*;
 use analysis_tests::{failure, json, ntk};
 use polars_io::parquet::write::ParquetWriter;
 use serde_json::Value;
@@ -226,4 +226,47 @@ fn the_same_images_as_an_array_and_as_a_table_give_the_same_exponent() {
     let missing = ["smoothness", "--conv", "3", "--parquet", &parquet];
     let refusal = failure(ntk(folder.path(), &[&missing[..], &table[..6]].concat()));
     assert!(refusal.contains("--image HEIGHTxWIDTHxCHANNELS"), "{refusal}");
+}
+
+/// A plain stack by its layers is the kernel of the flags; residual layers are the library's, and what is no network is refused.
+#[test]
+fn a_network_by_its_layers_is_read_as_the_library_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let exponent = |more: &[&str]| {
+        json(smoothness(folder.path(), plain().as_bytes(), more))["result"]["r"].as_f64().unwrap()
+    };
+    let flags =
+        exponent(&["--parametrisation", "ntk", "--sigma-w2", "2", "--sigma-b2", "0.1", "--depth", "2"]);
+    let stack = "dense(2, 0.1), relu, dense(2, 0.1), relu, dense(2, 0.1)";
+    // K to some ε, and r by its condition.
+    assert!((exponent(&["--network", stack]) - flags).abs() < 1e-9);
+
+    let layers = "dense(2, 0.1), residual(0.5: layer-norm, relu, dense(2, 0)), relu, dense(2, 0.1)";
+    let found =
+        json(smoothness(folder.path(), plain().as_bytes(), &["--network", layers, "--kernel", "nngp"]));
+    let rows = Dataset::from_csv(folder.path().join("own.csv"), &Columns::target("y")).unwrap();
+    let data = rows.prepare(Scaling::UnitNorm, Target::Numeric).unwrap();
+    let network: WideNetwork = layers.parse().unwrap();
+    let gram = network.gram(KernelKind::Nngp, data.x.view()).unwrap();
+    let own = Smoothness { window: "1..=40".parse().unwrap(), ..Smoothness::default() };
+    let wanted = own.run((&gram, data.y.view())).unwrap();
+    assert_eq!(found["result"]["r"].as_f64().unwrap(), wanted.r());
+    assert_eq!(
+        found["parameters"]["origin"]["gram"]["gram"]["network"]["network"]["layers"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4,
+        "{found}"
+    );
+
+    for (more, says) in [
+        (&["--network", stack, "--depth", "2"][..], "--depth is not read with --network"),
+        (&["--network", stack, "--conv", "3"], "--conv is not read with --network"),
+        (&["--network", "dense(2, 0), dence(2, 0)"], "dence"),
+        (&["--network", "relu"], "the first layer must be Dense"),
+    ] {
+        let refusal = failure(smoothness(folder.path(), plain().as_bytes(), more));
+        assert!(refusal.contains(says), "{refusal}");
+    }
 }

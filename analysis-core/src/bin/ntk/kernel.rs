@@ -56,10 +56,15 @@ pub const KERNEL: &[&str] =
     &["kernel", "depth", "activation", "parametrisation", "bias", "sigma_w2", "sigma_b2"];
 
 impl KernelArguments {
+    /// NTK or NNGP.
+    pub fn kind(&self) -> KernelKind {
+        self.kernel.unwrap_or_default()
+    }
+
     /// The kernel they name.
     pub fn kernel(&self) -> Result<Kernel> {
         Ok(Kernel {
-            kind: self.kernel.unwrap_or_default(),
+            kind: self.kind(),
             hidden_layers: self.network.hidden_layers(),
             activation: self.network.activation(),
             parametrisation: self.network.parametrisation()?,

@@ -90,6 +90,11 @@ impl Dealt {
                 command.convolution.conv.is_some(),
                 "a kernel of convolutional layers is computed on one machine: ntk smoothness",
             ),
+            (
+                "network",
+                command.network.is_some(),
+                "the kernel of a network that is no plain stack is computed on one machine: ntk smoothness",
+            ),
             ("draws", command.draws.is_some(), "many small estimates need no MPI: ntk smoothness --draws"),
             (
                 "leave-one-out",

@@ -6,7 +6,7 @@ use std::time::Instant;
 use analysis_core::data::Dataset;
 use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{SmoothnessDraws, SmoothnessDrawsResult};
-use analysis_core::kernel::{Gram, ImageShape};
+use analysis_core::kernel::{Gram, ImageShape, WideNetwork};
 use analysis_core::ndarray::ArrayView2;
 use analysis_core::regression::{Spacing, Window};
 use analysis_core::report::{Exported, Report, Style};
@@ -39,6 +39,8 @@ Examples:
   ntk smoothness --dataset mnist --rows 0..1000 --depth 5 --conv 3:zero:flatten \\
       --window first:0.1
   ntk smoothness --images x.npy --target-npy y.npy --conv 3 --window first:0.1
+  ntk smoothness --dataset mnist --rows 0..1000 --window first:0.1 --network \\
+      'dense(2, 0), residual(1: layer-norm, relu, dense(2, 0)), relu, dense(2, 0)'
   ntk smoothness --csv houses.csv --target price --draws 5 --n 1000 \\
       --window first:0.1                    (mean ± sd over draws)")]
 pub struct SmoothnessCommand {
@@ -48,6 +50,10 @@ pub struct SmoothnessCommand {
     kernel: KernelArguments,
     #[command(flatten)]
     pub convolution: ConvolutionArguments,
+    /// A network that is no plain stack, from the input to the output, with --kernel: dense(σ_w², σ_b²), an activation, layer-norm,
+    /// residual(SCALE: LAYERS), separated by commas
+    #[arg(long, value_name = "LAYERS")]
+    pub network: Option<WideNetwork>,
     /// Window of the fit: 1..=501, 'log10<2.7' (i ≤ 501; needs n ≥ 1002), first:0.1 (for small n) or paper-literal
     /// (i < 2700; needs n ≥ 2699)
     #[arg(long, default_value = "log10<2.7", allow_hyphen_values = true)]
@@ -93,7 +99,7 @@ impl Run for SmoothnessCommand {
                 flag: Some("dataset"),
                 name: "with --dataset",
                 reads: &[
-                    &["split", "rows", "scaling", "labels", "data_dir", "save_gram"],
+                    &["split", "rows", "scaling", "labels", "data_dir", "save_gram", "network"],
                     KERNEL,
                     CONVOLUTION,
                 ],
@@ -101,19 +107,32 @@ impl Run for SmoothnessCommand {
             Mode {
                 flag: Some("csv"),
                 name: "with --csv",
-                reads: &[&["csv", "separator", "save_gram", "image"], KERNEL, CONVOLUTION, COLUMNS],
+                reads: &[
+                    &["csv", "separator", "save_gram", "image", "network"],
+                    KERNEL,
+                    CONVOLUTION,
+                    COLUMNS,
+                ],
             },
             Mode {
                 flag: Some("parquet"),
                 name: "with --parquet",
-                reads: &[&["parquet", "save_gram", "image"], KERNEL, CONVOLUTION, COLUMNS],
+                reads: &[&["parquet", "save_gram", "image", "network"], KERNEL, CONVOLUTION, COLUMNS],
             },
             Mode {
                 flag: Some("images"),
                 name: "with --images",
-                reads: &[&["images", "target_npy", "rows", "save_gram"], KERNEL, CONVOLUTION],
+                reads: &[&["images", "target_npy", "rows", "save_gram", "network"], KERNEL, CONVOLUTION],
             },
             Mode { flag: None, name: "with --gram", reads: &[&["gram", "target_npy", "rows"]] },
+        ],
+        &[
+            Mode { flag: Some("network"), name: "with --network", reads: &[&["network", "kernel"]] },
+            Mode {
+                flag: None,
+                name: "without --network",
+                reads: &[KERNEL, CONVOLUTION, &["image", "draws", "n"]],
+            },
         ],
         &[
             Mode { flag: Some("draws"), name: "with --draws", reads: &[&["n"]] },
@@ -219,6 +238,13 @@ impl SmoothnessCommand {
         }
         let data = images.map_or_else(|| self.input.data.dataset(), Ok)?;
         fits(smoothness, data.n())?;
+        if let Some(network) = &self.network {
+            output::say(&format!("n = {}, d = {}: K of {network} …", data.n(), data.d()));
+            let gram = network.gram_in(self.kernel.kind(), data.x.view(), session)?;
+            self.save(&gram)?;
+            let result = smoothness.run_in((&gram, data.y.view()), session)?;
+            return self.left_out(result, &gram, data.y.view());
+        }
         let (n, d) = data.x.dim();
         let mut bytes = smoothness
             .reduction
@@ -238,12 +264,17 @@ impl SmoothnessCommand {
             return smoothness.run_in(&data, session);
         }
         let gram = smoothness.kernel.gram_in(data.x.view(), session)?;
-        if let Some(file) = &self.save_gram {
-            gram.write_npy(file)?;
-            output::say(&format!("K: {}", file.display()));
-        }
+        self.save(&gram)?;
         let result = smoothness.run_in((&data, &gram), session)?;
         self.left_out(result, &gram, data.y.view())
+    }
+
+    /// Writes K where that was asked for.
+    fn save(&self, gram: &Gram) -> Result<()> {
+        let Some(file) = &self.save_gram else { return Ok(()) };
+        gram.write_npy(file)?;
+        output::say(&format!("K: {}", file.display()));
+        Ok(())
     }
 
     /// The result with what leave-one-out says, where that was asked for.
