@@ -20,6 +20,7 @@ mod draw;
 mod drift;
 mod drift_lines;
 mod drift_planes;
+mod drift_readings;
 mod estimates;
 mod export;
 mod export_result;
@@ -91,6 +92,7 @@ pub use dispersion_comparison::{
     dispersion_seen_panel,
 };
 pub use dispersion_planes::{dispersion_planes_plot, dispersion_unseen_table};
+pub use drift_readings::{drift_readings_table, drift_scores_table};
 pub use estimates::{estimates_table, whole_estimates_table};
 pub use export::{Exported, check_name};
 pub use figure::{Figure, Legend, Note, Panel};
