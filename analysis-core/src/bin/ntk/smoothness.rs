@@ -6,7 +6,7 @@ use std::time::Instant;
 use analysis_core::data::Dataset;
 use analysis_core::error::{Error, Result};
 use analysis_core::experiment::{SmoothnessDraws, SmoothnessDrawsResult};
-use analysis_core::kernel::{Gram, ImageShape, WideNetwork};
+use analysis_core::kernel::{Gram, GramOrigin, ImageShape, WideNetwork};
 use analysis_core::ndarray::ArrayView2;
 use analysis_core::regression::{Spacing, Window};
 use analysis_core::report::{Exported, Report, Style};
@@ -336,6 +336,7 @@ fn file_stem(result: &SmoothnessResult) -> String {
             let name = origin.data.name();
             Path::new(&name).file_stem().map_or(name.clone(), |stem| stem.to_string_lossy().into_owned())
         }
+        CurvesOrigin::Gram { gram: GramOrigin::Network { .. }, .. } => "network".into(),
         CurvesOrigin::Gram { .. } => "gram".into(),
     };
     named_after(what)
