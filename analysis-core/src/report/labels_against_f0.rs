@@ -1,7 +1,6 @@
 //! Labels beside the initial function: figure, tables, manifest.
 
-use super::bibliography::CONVOLUTIONAL;
-use super::smoothness::with_published;
+use super::smoothness::{with_architecture, with_published};
 use super::smoothness_table::title;
 use super::{
     Axis, Cell, Colour, Column, Dash, Figure, Legend, Manifest, Panel, Parts, Reference, Report, Series,
@@ -242,8 +241,7 @@ impl Report for LabelsAgainstF0Result {
     }
 
     fn basis(&self, manifest: Manifest) -> Manifest {
-        let kernels = self.parameters.filters.map_or(&[][..], |_| &CONVOLUTIONAL);
-        let manifest = kernels.iter().copied().fold(manifest, Manifest::cite);
+        let manifest = with_architecture(manifest, self.parameters.filters.is_some());
         self.parameters.sources.iter().fold(manifest, |manifest, source| with_published(manifest, *source))
     }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::data::{DataOrigin, Source};
 use crate::error::Result;
-use crate::kernel::{GramOrigin, Kernel};
+use crate::kernel::GramOrigin;
 use crate::origin::Origins;
 use crate::regression::DecayFit;
 use crate::smoothness::{CurvesOrigin, SmoothnessResult};
@@ -166,8 +166,8 @@ impl Report for SmoothnessResult {
             manifest.parameters["eigenspaces"] = json!(self.curves.eigenspaces);
         }
         let made_here = matches!(self.curves.origin, CurvesOrigin::Data(_));
-        let own = made_here.then_some(&self.parameters.kernel);
-        with_origin(with_architecture(manifest, own), &self.curves.origin)
+        let convolutional = made_here && self.parameters.kernel.convolution.is_some();
+        with_origin(with_architecture(manifest, convolutional), &self.curves.origin)
     }
 
     fn table(&self) -> Table {
@@ -282,8 +282,7 @@ pub(super) fn with_origin(manifest: Manifest, origin: &CurvesOrigin) -> Manifest
 }
 
 /// With what the kernels of convolutional networks rest on, where it is one.
-fn with_architecture(manifest: Manifest, kernel: Option<&Kernel>) -> Manifest {
-    let convolutional = kernel.is_some_and(|kernel| kernel.convolution.is_some());
+pub(super) fn with_architecture(manifest: Manifest, convolutional: bool) -> Manifest {
     let cited = if convolutional { &CONVOLUTIONAL[..] } else { &[] };
     cited.iter().copied().fold(manifest, Manifest::cite)
 }
@@ -296,7 +295,7 @@ fn with_gram(manifest: Manifest, gram: &GramOrigin) -> Manifest {
                 .data(Path::new(path.file_name().unwrap_or(path.as_os_str())).display().to_string(), sha256)
         }
         GramOrigin::Part { of, .. } => with_gram(manifest, of),
-        GramOrigin::Kernel { kernel, .. } => with_architecture(manifest, Some(kernel)),
+        GramOrigin::Kernel { kernel, .. } => with_architecture(manifest, kernel.convolution.is_some()),
         GramOrigin::Network { .. }
         | GramOrigin::Composed { .. }
         | GramOrigin::Function { .. }

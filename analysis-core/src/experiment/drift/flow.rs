@@ -13,6 +13,7 @@ use crate::network::{Attempt, Course, GradientFlow, Number, Parameters};
 
 /// The part of the tolerance that the paper's steps may differ from the flow by.
 const APART: f64 = 0.25;
+
 pub(super) struct AsFlow<'a, T> {
     grid: &'a Drift,
     start: &'a Start<'a>,
