@@ -14,6 +14,7 @@ mod data;
 mod descent;
 mod flow;
 mod form;
+mod join;
 mod linear;
 mod look;
 mod measure;

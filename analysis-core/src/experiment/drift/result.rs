@@ -176,7 +176,7 @@ pub struct DriftCell {
 }
 
 impl DriftCell {
-    fn place(&self) -> Place {
+    pub(super) fn place(&self) -> Place {
         let DriftCell { depth, width, sigma_w2, sigma_b2, trial, .. } = *self;
         Place { depth, width, sigma_w2, sigma_b2, trial }
     }
@@ -230,7 +230,7 @@ pub struct DriftResult {
 }
 
 impl Place {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         let Place { width, depth, sigma_w2, sigma_b2, trial } = self;
         format!("M = {width}, H = {depth}, σ_w² = {sigma_w2}, σ_b² = {sigma_b2}, network {trial}")
     }
