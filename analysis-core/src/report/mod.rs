@@ -18,6 +18,7 @@ mod dispersion_curves;
 mod dispersion_planes;
 mod draw;
 mod drift;
+mod drift_beside;
 mod drift_lines;
 mod drift_planes;
 mod drift_readings;
@@ -92,6 +93,7 @@ pub use dispersion_comparison::{
     dispersion_seen_panel,
 };
 pub use dispersion_planes::{dispersion_planes_plot, dispersion_unseen_table};
+pub use drift_beside::drift_beside_table;
 pub use drift_readings::{drift_readings_table, drift_scores_table};
 pub use estimates::{estimates_table, whole_estimates_table};
 pub use export::{Exported, check_name};
