@@ -45,7 +45,11 @@ def problem(cell):
             return f"{output.ename}: {output.evalue}"
         if output.output_type == "stream" and output.name == "stderr":
             return output.text
-        shown = shown or 'class="ntk-error"' in output.get("data", {}).get("text/html", "")
+        data = output.get("data", {})
+        # evcxr prints what a cell uses up instead of drawing it.
+        if set(data) == {"text/plain"} and data["text/plain"].startswith(("Figure {", "Table {")):
+            return "a figure or a table is shown as text: end the cell with `.clone()` of it"
+        shown = shown or 'class="ntk-error"' in data.get("text/html", "")
     wanted = "refusal" in cell.metadata.get("tags", [])
     if shown != wanted:
         return "an error is shown, and the cell has no tag \"refusal\"" if shown else "no error, where one should be shown"
