@@ -104,7 +104,7 @@ impl DriftResult {
                 .without(why)
                 .label("smallest loss (white: 0.09)")
                 .log10()
-                .limits(0.1 * MEAN_CLASS, 10.0 * MEAN_CLASS)
+                .limits(LEARNT, UNLEARNT)
                 .colours(ColourMap::BlueRed),
             Shown::SmallestLoss => heat.without(why).label("smallest loss").log10().limits(1e-3, 1.0),
         };
@@ -132,8 +132,11 @@ impl DriftResult {
 /// Cells that have a value although a network's training is none.
 const SOME_WITHOUT: &str = "a network diverged, failed or was cut off";
 
-/// The loss of a network that has learnt how frequent ten equally frequent classes are, and nothing else.
-const MEAN_CLASS: f64 = 0.1 * 0.9;
+/// A tenth of 0.1 · 0.9, the loss of a network that has learnt how frequent ten equally frequent classes are, and nothing else …
+const LEARNT: f64 = 0.009;
+
+/// … and ten times it: between the two is white.
+const UNLEARNT: f64 = 0.9;
 
 pub(super) const DRIFT: &str = "‖Θ_{t} − Θ_{0}‖ / ‖Θ_{0}‖";
 

@@ -37,7 +37,10 @@ pub fn drift_readings_table(lines: &[(String, DriftResult)]) -> Table {
                 Cell::Range { low: reading.low, high: reading.high, decimals: 2 },
                 Cell::known(most(line, reading.depth), 2),
                 format!("{} of {}", reading.ended, reading.cells).into(),
-                Cell::known(Some(reading.smallest_loss).filter(|loss| *loss < f64::MAX), 4),
+                match reading.smallest_loss {
+                    loss if loss < f64::MAX => Cell::scientific(loss, 1),
+                    _ => Cell::Absent,
+                },
             ])
         })
     })
