@@ -279,3 +279,35 @@ fn architectures_are_what_the_pages_say() {
         assert!((kept - now).abs() < 1e-6, "{kept} {now}");
     }
 }
+
+/// Pooled, flattened and fully connected kernels on 200 digits: what notebook 09 says of pooling.
+#[test]
+fn pooling_is_what_the_pages_say() {
+    let [dense, flattened, pooled] = ["dense", "flattened", "pooled"]
+        .map(|name| kept_result(LabelsAgainstF0Result::read, &format!("architectures-200-{name}.json")));
+    let labels = |other: &LabelsAgainstF0Result| {
+        let all = pooled.minus(other).unwrap();
+        let own: Vec<_> = all
+            .into_iter()
+            .filter(|d| d.warned < d.pairs && d.target.encoding().is_some())
+            .map(|d| d.r)
+            .collect();
+        let (above, below) =
+            (own.iter().filter(|r| r.low > 0.0).count(), own.iter().filter(|r| r.high < 0.0).count());
+        [above, below, own.len() - above - below]
+    };
+    assert_eq!(labels(&dense), [0, 8, 1]);
+    // Both tails rougher for three encodings, the error with the best ridge undecided.
+    assert_eq!(labels(&flattened), [0, 6, 3]);
+    let r = |result: &LabelsAgainstF0Result| {
+        let f0 = ComparedTarget::Function { function: 0 };
+        let row = result.row(Source::Mnist, 1, false, f0, Estimator::RidgedLeaveOneOut).unwrap();
+        row.r.as_ref().unwrap().mean
+    };
+    for (result, expected) in [(&pooled, 0.91), (&flattened, 0.62), (&dense, 0.41)] {
+        assert!((r(result) - expected).abs() < 0.005, "{}", r(result));
+    }
+    let of_labels = pooled.rows.iter().filter(|row| row.target.encoding().is_some());
+    let smoother: Vec<_> = of_labels.map(ComparedRow::f0_is_smoother).collect();
+    assert_eq!(smoother, [Some(true); 15]);
+}
