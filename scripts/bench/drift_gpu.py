@@ -2,12 +2,12 @@
 """`ntk drift` by another program: the same networks, the paper's own steps, in double precision, on a GPU.
 
     python3 scripts/bench/drift_gpu.py DATA_FOLDER OUT.json --activation relu --depth 20 --sigma-w2 2.4,2.5    (jax, numba)
-    python3 scripts/bench/drift_gpu.py DATA_FOLDER OUT.json … --beside notebooks/results/drift-relu-plane.json
+    python3 scripts/bench/drift_gpu.py DATA_FOLDER OUT.json … --beside notebooks/results/drift-relu.json
 
 All networks of a grid take one step together: 60 with 20 hidden layers of 256 units, on 128 images, take 10⁵ steps in minutes
 where the library takes an hour for each on one core. Nothing is shared with the library but the published images and what
 `library_networks.py` draws again: gradients and the kernel come from automatic differentiation, in double precision. OUT.json is
-what `ntk drift --json` writes, without test images and the linearised network; `DriftResult::read` and `ntk merge` read it.
+what `ntk drift --json` writes, without test images and the linearised network; `DriftResult::read` reads it.
 `--beside` compares every network that both have at every step that both look at.
 """
 

@@ -14,6 +14,7 @@ mod flags;
 mod folders;
 mod gram_of_ones_own;
 mod how_sure;
+mod kernel_in_training;
 mod learning_curve;
 #[cfg(target_os = "linux")]
 mod mpi;

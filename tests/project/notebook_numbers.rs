@@ -1,4 +1,5 @@
-//! Numbers that the committed notebooks show, computed again. Those of 03 are in `paper_numbers.rs`, those of 05 and 07 in `numbers_of_spectra.rs`.
+//! Numbers that the committed notebooks show, computed again. Those of 03 are in `paper_numbers.rs`, those of 05 and 07 in `numbers_of_spectra.rs`,
+//! those of 22 in `kernel_in_training.rs`.
 
 use analysis_core::ndarray::{Axis as Direction, concatenate};
 use analysis_core::prelude::*;
@@ -246,101 +247,6 @@ fn of_10_pooled_slopes_and_trainings_that_end_too_early() {
                 "d = {d}: {wanted:?} not among {shown:?}"
             );
         }
-    }
-}
-
-/// All networks of M = 256 on rows of mean square 1 that notebook 22 reads.
-fn drifts(activation: &str) -> DriftResult {
-    let last = if activation == "relu" { "plain-steps" } else { "line-mean-square-1-tanh" };
-    let names = [activation.to_string(), format!("{activation}-20"), last.to_string()];
-    DriftResult::join(&names.map(|name| kept(DriftResult::read, &format!("drift-{name}.json")))).unwrap()
-}
-
-#[test]
-fn of_22_how_trainings_ended_and_what_they_learnt() {
-    // (H, ending, networks, below the mean class, below 0.01).
-    let relu = [
-        (3, "steps", [250, 248, 0]),
-        (10, "steps", [187, 184, 33]),
-        (10, "plateau", [63, 21, 0]),
-        (20, "steps", [74, 69, 38]),
-        (20, "plateau", [36, 14, 8]),
-    ];
-    let tanh = [
-        (3, "steps", [350, 349, 0]),
-        (10, "plateau", [66, 21, 0]),
-        (10, "steps", [284, 279, 18]),
-        (20, "plateau", [62, 14, 2]),
-        (20, "steps", [118, 118, 27]),
-    ];
-    for (activation, expected, most) in [("relu", relu, 0.911), ("tanh", tanh, 1.164)] {
-        let grid = drifts(activation);
-        let text = shown(
-            "22-kernel-in-training.ipynb",
-            &format!("all_{activation}.frame()?.lazy().filter(col(\"step\").eq(lit(0))).group_by"),
-        );
-        for (depth, ending, counts) in expected {
-            let own =
-                grid.cells.iter().filter(|c| (c.depth, c.ending.to_string().as_str()) == (depth, ending));
-            let losses: Vec<f64> = own.map(|c| c.smallest_loss).collect();
-            let below = |limit: f64| losses.iter().filter(|loss| **loss < limit).count();
-            assert_eq!(
-                [losses.len(), below(0.0891), below(0.01)],
-                counts,
-                "{activation}, H = {depth}, {ending}"
-            );
-            let shown = rows(&text, &[&format!(">{depth}<"), &format!(">{ending}<")]);
-            let [row] = &shown[..] else { panic!("{text}") };
-            let counts = counts.map(|count| count.to_string());
-            assert!(row.windows(3).any(|three| three == counts), "{row:?}: {counts:?}");
-        }
-        assert_eq!(expected.iter().map(|(.., counts)| counts[0]).sum::<usize>(), grid.cells.len());
-        let looks = grid.cells.iter().flat_map(|cell| &cell.looks);
-        assert!(looks.map(|look| look.one.drift.max(look.full.drift)).fold(0.0, f64::max) < most);
-    }
-}
-
-#[test]
-fn of_22_the_papers_numbers() {
-    for (activation, medians) in [("relu", [0.36, 0.61, 0.82]), ("tanh", [0.19, 0.34, 0.58])] {
-        let readings = drifts(activation).readings();
-        let found: Vec<f64> = readings.iter().filter_map(|reading| reading.one).collect();
-        assert!(readings.iter().all(|reading| (reading.cells, reading.ended) == (10, 10)));
-        assert_eq!(found.len(), 3);
-        found
-            .into_iter()
-            .zip(medians)
-            .for_each(|(found, median)| assert!((found - median).abs() < 0.005, "{found}"));
-    }
-    // The 1.27 is out of reach under every scaling of pixels.
-    for pixels in ["", "-unit-interval", "-unit-norm"] {
-        let plain = kept(DriftResult::read, &format!("drift-plain-steps{pixels}.json"));
-        let edge: Vec<_> = plain.cells.iter().filter(|cell| cell.sigma_w2 == 2.5).collect();
-        assert_eq!(edge.len(), 10);
-        let looks = edge.iter().flat_map(|cell| &cell.looks);
-        assert!(looks.map(|l| l.one.drift.max(l.full.drift).max(l.trace.drift)).fold(0.0, f64::max) < 0.911);
-    }
-}
-
-/// The same networks by another program, step by step in double precision, and as gradient flow by this one.
-#[test]
-fn of_22_the_flow_beside_another_programs_steps() {
-    for (short, plane, networks, most) in [("tanh", "tanh", 21, 1e-3), ("relu", "relu-20", 3, 3e-3)] {
-        let steps = kept(DriftResult::read, &format!("drift-plain-steps-short-{short}.json"));
-        let flow = kept(DriftResult::read, &format!("drift-{plane}.json"));
-        let mut compared = 0;
-        for cell in &steps.cells {
-            let there = flow.networks(cell.width, cell.depth, cell.sigma_w2, cell.sigma_b2);
-            let Some(there) = there.first() else { continue };
-            let at = |step| [cell.at(step).unwrap(), there.at(step).unwrap()];
-            let [start, theirs] = at(0);
-            assert!((start.loss / theirs.loss - 1.0).abs() < 1e-6, "another network");
-            let [plain, long] = at(1000);
-            assert!((plain.one.drift - long.one.drift).abs() < most);
-            assert!((plain.full.drift - long.full.drift).abs() < most);
-            compared += 1;
-        }
-        assert_eq!(compared, networks);
     }
 }
 

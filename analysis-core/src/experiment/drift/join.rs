@@ -6,7 +6,7 @@ use super::{Acceleration, Drift, DriftCell, DriftResult, KernelForm, Place};
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
-use crate::experiment::grid::common;
+use crate::experiment::grid::{common, union};
 
 impl DriftResult {
     /// Grids that lie side by side as one whole: of other widths, depths, σ_w² or σ_b², or trained another way
@@ -20,7 +20,7 @@ impl DriftResult {
     ///
     /// # Errors
     /// [`Error::Parameter`] for no result, and for parts that differ in what is trained (activation, images and their scaling,
-    /// rate, steps, stopping rule, networks a cell, seed) or in data of their own.
+    /// rate, steps, stopping rule, networks a cell, seed) or in data of their own, or hold a cell that is none of their grid's.
     ///
     /// # Examples
     /// ```
@@ -61,14 +61,12 @@ impl DriftResult {
         };
         let mut seen = HashSet::new();
         let all = parts.iter().flat_map(|part| &part.cells);
-        let mut cells: Vec<DriftCell> = all
+        let first: Vec<DriftCell> = all
             .filter(|cell| seen.insert(cell.place().name()))
             .map(|cell| with_looks(cell, &parameters.looks))
             .collect();
-        let order: Vec<String> = parameters.places().iter().map(Place::name).collect();
-        let rank: std::collections::HashMap<&str, usize> =
-            order.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
-        cells.sort_by_key(|cell| rank.get(cell.place().name().as_str()).copied());
+        let names: Vec<String> = parameters.places().iter().map(Place::name).collect();
+        let cells = union(&names, &first, |cell| cell.place().name())?;
         let computed_by = parts.iter().flat_map(|part| part.computed_by.iter().cloned()).collect();
         Ok(DriftResult { cells, own_data, parameters, computed_by })
     }
