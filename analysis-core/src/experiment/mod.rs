@@ -39,8 +39,8 @@ pub use forecast::{EffectiveExponent, Forecast, ForecastResult, ForecastRow, For
 pub use grid::Plan;
 pub use initial_function::{InitialFunction, InitialFunctionResult, InitialReading, InitialRow, InitialTail};
 pub use labels_against_f0::{
-    ArchitectureDifference, ComparedReading, ComparedRow, ComparedTarget, LabelsAgainstF0,
-    LabelsAgainstF0Result,
+    ArchitectureDifference, ComparedCurve, ComparedError, ComparedReading, ComparedRow, ComparedTarget,
+    ErrorDifference, LabelsAgainstF0, LabelsAgainstF0Result,
 };
 pub use learning_curve::{
     CurveLevel, CurvePoint, CurveSlope, FiniteWidth, InfiniteWidth, LearningCurve, LearningCurveResult,

@@ -4,7 +4,8 @@ use super::labels_against_f0::{mean_cell, short, target_name};
 use super::smoothness_table::title;
 use super::{Axis, Cell, Column, Dash, Figure, Legend, Panel, Series, Shape, Table};
 use crate::error::Result;
-use crate::experiment::{ArchitectureDifference, ComparedTarget, LabelsAgainstF0Result};
+use crate::experiment::{ArchitectureDifference, ComparedError, ComparedTarget, LabelsAgainstF0Result};
+use crate::regression::MeanInterval;
 use crate::smoothness::Estimator;
 
 impl LabelsAgainstF0Result {
@@ -74,13 +75,13 @@ impl LabelsAgainstF0Result {
                     };
                     let rows: Vec<[f64; 4]> = result.parameters.depths.iter().filter_map(of).collect();
                     let column = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<f64>>();
-                    let kind = if result.parameters.filters.is_some() { "convolutional" } else { "dense" };
                     let name = if target.is_function() { "f_{0}" } else { "labels" };
-                    let series = Series::line_points(format!("{name}, {kind}"), column(0), column(1))
-                        .error_bars(column(2), column(3))
-                        .shape([Shape::Circle, Shape::Square][at])
-                        .dash([Dash::Solid, Dash::Dashed][which])
-                        .colour(2 * at + which);
+                    let series =
+                        Series::line_points(format!("{name}, {}", result.kind()), column(0), column(1))
+                            .error_bars(column(2), column(3))
+                            .shape([Shape::Circle, Shape::Square][at])
+                            .dash([Dash::Solid, Dash::Dashed][which])
+                            .colour(2 * at + which);
                     panel = panel.series(series);
                 }
             }
@@ -92,4 +93,107 @@ impl LabelsAgainstF0Result {
         }
         Figure::row(panels).share_y().aspect(0.45)
     }
+
+    /// The leave-one-out errors at the largest n as shares of the target's variance, in `other` and here, and here minus there, subset by
+    /// subset ([`LabelsAgainstF0Result::errors_minus`]): without a ridge, and with the best under each.
+    ///
+    /// # Errors
+    /// Those of [`LabelsAgainstF0Result::errors_minus`].
+    pub fn error_table(&self, other: &LabelsAgainstF0Result) -> Result<Table> {
+        let (here, there, differences) = (self.errors()?, other.errors()?, self.errors_minus(other)?);
+        let last = differences.iter().map(|d| d.n).max().unwrap_or(self.parameters.n);
+        let opening = [Column::text("data"), Column::number("L"), Column::text("target")];
+        let columns = [
+            "dense",
+            "convolutional",
+            "difference",
+            "dense, ridged",
+            "convolutional, ridged",
+            "difference, ridged",
+        ];
+        let table = Table::new(opening.into_iter().chain(columns.map(Column::mean_interval)))
+            .caption(format!(
+                "Leave-one-out errors at n = {last} as shares of the target's variance, under {} and {} layers",
+                other.architecture(),
+                self.architecture()
+            ))
+            .label("tab:architecture-errors")
+            .note(
+                "The same disjoint subsets of training rows under both; f_{0}: that of the architecture itself. L: hidden layers. \
+                 Difference: convolutional minus dense, subset by subset, so below 0 the convolutional kernel has learnt more. Ridged: \
+                 the best of six ridges. Brackets: Student's 95 % intervals over subsets.",
+            );
+        Ok(differences.iter().filter(|d| d.n == last).fold(table, |table, d| {
+            let of = |all: &[ComparedError]| {
+                let own = |e: &&ComparedError| {
+                    (e.source, e.depth, e.target, e.n) == (d.source, d.depth, d.target, last) && !e.bias
+                };
+                all.iter().find(own).map_or([None; 2], |e| [e.error, e.ridged])
+            };
+            let ([dense, dense_ridged], [own, own_ridged]) = (of(&there), of(&here));
+            let all = [dense, own, Some(d.error), dense_ridged, own_ridged, Some(d.ridged)];
+            let opened = [Cell::from(title(d.source)), Cell::count(d.depth), target_name(d.target).into()];
+            table.row(opened.into_iter().chain(all.map(|value| error_cell(value.as_ref()))))
+        }))
+    }
+
+    /// The learning curves: leave-one-out errors with the best ridge as shares of the target's variance against n, here and in `other`
+    /// (dashed), one colour a depth; a row of panels a target, a column a set, with intervals over subsets.
+    ///
+    /// # Errors
+    /// Those of [`LabelsAgainstF0Result::errors`].
+    pub fn error_plot(&self, other: &LabelsAgainstF0Result, targets: &[ComparedTarget]) -> Result<Figure> {
+        let curves = [self.errors()?, other.errors()?];
+        let sizes = curves[0].iter().map(|e| e.n).collect::<std::collections::BTreeSet<usize>>();
+        let mut panels = Vec::new();
+        for &target in targets {
+            for &source in &self.parameters.sources {
+                let mut panel = Panel::new(format!("{}, {}", title(source), target_name(target)))
+                    .x(Axis::log10("n").ticks(sizes.iter().map(|n| *n as f64)))
+                    .y(Axis::log10("error / variance"))
+                    .legend(if panels.is_empty() { Legend::BottomLeft } else { Legend::Off });
+                for (colour, &depth) in self.parameters.depths.iter().enumerate() {
+                    for (which, (curve, result)) in curves.iter().zip([self, other]).enumerate() {
+                        let own = curve.iter().filter(|e| {
+                            (e.source, e.depth, e.target, e.bias) == (source, depth, target, false)
+                        });
+                        let rows: Vec<[f64; 4]> = own
+                            .filter_map(|e| {
+                                e.ridged.map(|share| {
+                                    [e.n as f64 * [1.02, 0.98][which], share.mean, share.low, share.high]
+                                })
+                            })
+                            .collect();
+                        let column = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<f64>>();
+                        panel = panel.series(
+                            Series::line_points(
+                                format!("L = {depth}, {}", result.kind()),
+                                column(0),
+                                column(1),
+                            )
+                            .error_bars(column(2), column(3))
+                            .dash([Dash::Solid, Dash::Dashed][which])
+                            .shape([Shape::Circle, Shape::Square][which])
+                            .colour(colour),
+                        );
+                    }
+                }
+                panels.push(panel);
+            }
+        }
+        let columns = self.parameters.sources.len().max(1);
+        Ok(Figure::grid(panels, columns).share_x().aspect(0.4 * targets.len() as f64).caption(
+            "Leave-one-out error with the best of six ridges against n, as a share of the target's variance: means over disjoint subsets, \
+             bars Student's 95 % intervals. Circles: convolutional; squares, dashed: fully connected. f_{0} is drawn from the process of \
+             the architecture itself.",
+        ))
+    }
+
+    fn kind(&self) -> &'static str {
+        if self.parameters.filters.is_some() { "convolutional" } else { "dense" }
+    }
+}
+
+fn error_cell(value: Option<&MeanInterval>) -> Cell {
+    value.map_or(Cell::Absent, |interval| Cell::mean_interval(interval, 3))
 }

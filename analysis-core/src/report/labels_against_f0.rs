@@ -278,8 +278,10 @@ impl Report for LabelsAgainstF0Result {
     fn parts(&self) -> Parts {
         let (depth, bias) = (self.parameters.depths.first(), self.parameters.biases.first());
         let figure = depth.zip(bias).map(|(depth, bias)| Ok(self.plot_of(*depth, *bias)));
-        Parts::default()
-            .frame("", self.frame())
+        let parts = Parts::default().frame("", self.frame());
+        // A result of before there were curves has none.
+        let parts = if self.curves.is_empty() { parts } else { parts.frame("-errors", self.error_frame()) };
+        parts
             .table("-table", self.table())
             .table("-difference", self.difference_table())
             .table("-dimension", self.dimension_table())

@@ -44,13 +44,8 @@ impl LabelsAgainstF0Result {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn minus(&self, other: &LabelsAgainstF0Result) -> Result<Vec<ArchitectureDifference>> {
-        let (here, there) = (&self.parameters, &other.parameters);
-        if (here.n, here.scaling, here.seed) != (there.n, there.scaling, there.seed) {
-            let found = format!("n = {} and {}, seed {} and {}", here.n, there.n, here.seed.0, there.seed.0);
-            let why =
-                "n, scaling and seed must be those of the other result: only the same rows can be compared";
-            return Err(Error::parameter("other", found, why));
-        }
+        self.same_rows(other)?;
+        let here = &self.parameters;
         let mut found = Vec::new();
         for &source in &here.sources {
             for &depth in &here.depths {
@@ -63,6 +58,18 @@ impl LabelsAgainstF0Result {
             }
         }
         Ok(found)
+    }
+
+    /// Refuses a result on other rows, or with other draws.
+    pub(super) fn same_rows(&self, other: &LabelsAgainstF0Result) -> Result<()> {
+        let (here, there) = (&self.parameters, &other.parameters);
+        if (here.n, here.scaling, here.seed) != (there.n, there.scaling, there.seed) {
+            let found = format!("n = {} and {}, seed {} and {}", here.n, there.n, here.seed.0, there.seed.0);
+            let why =
+                "n, scaling and seed must be those of the other result: only the same rows can be compared";
+            return Err(Error::parameter("other", found, why));
+        }
+        Ok(())
     }
 
     /// The estimates of one target on one subset: several of drawn functions.

@@ -5,6 +5,7 @@
 //! on disjoint subsets of a set, over which every interval is.
 
 mod architectures;
+mod errors;
 mod result;
 mod sample;
 mod target;
@@ -28,10 +29,12 @@ use crate::memory::Bytes;
 use crate::origin::Origins;
 use crate::seed::Seed;
 use crate::session::Session;
-use crate::smoothness::Estimator;
+use crate::smoothness::{Estimator, LeaveOneOut, LeaveOneOutPoint};
 use crate::spectrum::Decomposition;
 
 pub use architectures::ArchitectureDifference;
+pub use errors::{ComparedCurve, ComparedError, ErrorDifference};
+use result::Known;
 pub use result::{ComparedReading, ComparedRow, LabelsAgainstF0Result};
 pub use target::ComparedTarget;
 
@@ -180,14 +183,14 @@ impl LabelsAgainstF0 {
             let start = Instant::now();
             let kept = self.sample(place, &samples[set], session)?;
             let line = format!("{} ({:.1} s)", self.name(place), start.elapsed().as_secs_f64());
-            Ok(Piece { value: self.readings(place, &kept.value), origins: kept.origin.into(), line })
+            Ok(Piece { value: self.known(place, &kept.value), origins: kept.origin.into(), line })
         })?;
-        let (readings, jitters): (Vec<_>, Vec<f64>) = found.values.into_iter().unzip();
+        let mut known = Known::default();
+        found.values.into_iter().for_each(|own| known.add(own));
         let mut computed_by = found.computed_by;
         // Readings may come from the store; they are summed up now.
         computed_by.unite(&Origins::now());
-        let jitter = jitters.into_iter().fold(0.0, f64::max);
-        self.summed_up(readings.into_iter().flatten().collect(), jitter, computed_by)
+        self.summed_up(known, computed_by)
     }
 
     /// What [`LabelsAgainstF0::run_in`] would have to do in this session.
@@ -250,6 +253,8 @@ impl LabelsAgainstF0 {
         // Encodings, permuted labels, f₀ drawn and expected.
         let targets = self.functions.saturating_add(self.encodings.len() + 2);
         Bytes::of::<ComparedReading>(targets, Estimator::ALL.len())
+            + Bytes::of::<ComparedCurve>(targets, 1)
+            + Bytes::of::<LeaveOneOutPoint>(targets, LeaveOneOut::default().parts.len())
     }
 
     fn places(&self) -> Vec<Place> {

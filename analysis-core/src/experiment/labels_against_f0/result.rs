@@ -4,7 +4,7 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::sample::Sample;
-use super::{ComparedTarget, LabelsAgainstF0, Place};
+use super::{ComparedCurve, ComparedTarget, LabelsAgainstF0, Place};
 use crate::data::Source;
 #[cfg(doc)]
 use crate::error::Error;
@@ -86,6 +86,9 @@ pub struct LabelsAgainstF0Result {
     pub rows: Vec<ComparedRow>,
     /// By set, depth, bias, subset, target and estimator.
     pub readings: Vec<ComparedReading>,
+    /// By set, depth, bias, subset and target; of targets that have a leave-one-out curve.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<ComparedCurve>,
     /// The largest number that was added to the diagonal of an NNGP matrix so that f₀ could be drawn; 0 as a rule.
     pub jitter: f64,
     /// The parameters.
@@ -95,20 +98,39 @@ pub struct LabelsAgainstF0Result {
     pub computed_by: Origins,
 }
 
+/// What is known of subsets, before it is summed up.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    pub(super) readings: Vec<ComparedReading>,
+    pub(super) curves: Vec<ComparedCurve>,
+    /// The largest that was needed.
+    pub(super) jitter: f64,
+}
+
+impl Known {
+    pub(super) fn add(&mut self, other: Known) {
+        self.readings.extend(other.readings);
+        self.curves.extend(other.curves);
+        self.jitter = self.jitter.max(other.jitter);
+    }
+}
+
 impl LabelsAgainstF0 {
-    pub(super) fn readings(&self, place: Place, sample: &Sample) -> (Vec<ComparedReading>, f64) {
+    pub(super) fn known(&self, place: Place, sample: &Sample) -> Known {
         let Place { source, depth, bias, subset } = place;
         let all = sample.targets.iter().flat_map(|of| of.estimates.iter().map(|e| (of.target, e.clone())));
         let reading = |(target, estimate)| ComparedReading { source, depth, bias, subset, target, estimate };
-        (all.map(reading).collect(), sample.jitter)
+        let curves = sample.targets.iter().filter_map(|of| Some((of.target, of.curve.clone()?)));
+        let curve = |(target, curve)| ComparedCurve { source, depth, bias, subset, target, curve };
+        Known {
+            readings: all.map(reading).collect(),
+            curves: curves.map(curve).collect(),
+            jitter: sample.jitter,
+        }
     }
 
-    pub(super) fn summed_up(
-        &self,
-        readings: Vec<ComparedReading>,
-        jitter: f64,
-        computed_by: Origins,
-    ) -> Result<LabelsAgainstF0Result> {
+    pub(super) fn summed_up(&self, known: Known, computed_by: Origins) -> Result<LabelsAgainstF0Result> {
+        let Known { readings, curves, jitter } = known;
         let mut rows = Vec::new();
         for &source in &self.sources {
             for &depth in &self.depths {
@@ -119,7 +141,7 @@ impl LabelsAgainstF0 {
                 }
             }
         }
-        Ok(LabelsAgainstF0Result { rows, readings, jitter, parameters: self.clone(), computed_by })
+        Ok(LabelsAgainstF0Result { rows, readings, curves, jitter, parameters: self.clone(), computed_by })
     }
 
     /// The rows of one set under one kernel.
@@ -187,6 +209,17 @@ impl LabelsAgainstF0 {
         }
         names
     }
+
+    /// The names of all curves, in their order.
+    fn curve_names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for Place { source, depth, bias, subset } in self.places() {
+            let of = |target: &ComparedTarget| *target != ComparedTarget::ExpectedFunction;
+            let targets = self.targets().into_iter().filter(of);
+            names.extend(targets.map(|target| curve_named(source, depth, bias, subset, target)));
+        }
+        names
+    }
 }
 
 fn named(
@@ -200,6 +233,10 @@ fn named(
     format!("{source}, {depth} hidden, bias {bias}, subset {subset}, {target}, {estimator}")
 }
 
+fn curve_named(source: Source, depth: usize, bias: bool, subset: usize, target: ComparedTarget) -> String {
+    format!("{source}, {depth} hidden, bias {bias}, subset {subset}, {target}, errors")
+}
+
 /// The mean of what is known; nothing where any of it is not, or there is none.
 fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     let all: Vec<f64> = values.collect::<Option<_>>()?;
@@ -207,13 +244,13 @@ fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 }
 
 /// Student's interval; nothing for fewer than two values.
-fn interval(values: Vec<f64>) -> Result<Option<MeanInterval>> {
+pub(super) fn interval(values: Vec<f64>) -> Result<Option<MeanInterval>> {
     if values.len() < 2 { Ok(None) } else { MeanInterval::of(&values, 0.95).map(Some) }
 }
 
 impl LabelsAgainstF0Result {
-    /// Results of one comparison, put together in its order: shards of it, for instance. A reading that several have must be the same
-    /// in all of them.
+    /// Results of one comparison, put together in its order: shards of it, for instance. A reading or curve that several
+    /// have must be the same in all of them.
     ///
     /// # Errors
     /// [`Error::Parameter`] for no result, parameters that differ, a reading with different numbers in two results, and one that is
@@ -224,9 +261,11 @@ impl LabelsAgainstF0Result {
             |q: &ComparedReading| named(q.source, q.depth, q.bias, q.subset, q.target, q.estimate.estimator);
         let readings =
             union(&parameters.reading_names(), parts.iter().flat_map(|part| &part.readings), name)?;
+        let name = |q: &ComparedCurve| curve_named(q.source, q.depth, q.bias, q.subset, q.target);
+        let curves = union(&parameters.curve_names(), parts.iter().flat_map(|part| &part.curves), name)?;
         let computed_by = parts.iter().flat_map(|part| part.computed_by.iter().cloned()).collect();
         let jitter = parts.iter().fold(0.0f64, |most, part| most.max(part.jitter));
-        parameters.summed_up(readings, jitter, computed_by)
+        parameters.summed_up(Known { readings, curves, jitter }, computed_by)
     }
 
     /// How many readings are not there.

@@ -15,7 +15,7 @@ use crate::kernel::{Gram, Kernel, KernelKind};
 use crate::linalg::blas_matmul;
 use crate::regression::permuted_targets;
 use crate::session::Session;
-use crate::smoothness::{Estimate, LeaveOneOut, estimates_of_energies};
+use crate::smoothness::{Estimate, LeaveOneOut, LeaveOneOutCurve, estimates_of_energies};
 use crate::spectrum::share;
 use crate::store::{Kept, Key};
 
@@ -23,13 +23,17 @@ use crate::store::{Kept, Key};
 ///
 /// 2: intervals that reach above r = 1.2 are warned of; numbers as in revision 1.
 /// 3: the likelihood's r, noise and interval lie between the exponents and ratios tried; the other estimators as in revision 2.
-const REVISION: u32 = 3;
+/// 4: the leave-one-out curves beside them; the estimates are those of revision 3.
+const REVISION: u32 = 4;
 
 /// What the estimators say of one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct TargetEstimates {
     pub(super) target: ComparedTarget,
     pub(super) estimates: Vec<Estimate>,
+    /// What the leave-one-out estimates are of; nothing of f₀ in expectation, and where K is singular to rounding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) curve: Option<LeaveOneOutCurve>,
 }
 
 /// What comes out of one subset under one kernel.
@@ -91,12 +95,15 @@ impl LabelsAgainstF0 {
         let mut estimates = estimates_of_energies(&eigenvalues, measure.epsilon, energies.view(), &squares)?;
         let expected = estimates.pop().unwrap_or_default();
         let groups: Vec<Range<usize>> = columns.of.iter().map(|(_, own)| own.clone()).collect();
-        LeaveOneOut::default().add_to(&mut estimates, &gram, columns.y.view(), &groups)?;
-        let targets = columns.of.into_iter().map(|(target, _)| target).zip(estimates);
-        let expected = (ComparedTarget::ExpectedFunction, expected);
-        let targets =
-            targets.chain([expected]).map(|(target, estimates)| TargetEstimates { target, estimates });
-        Ok(Sample { targets: targets.collect(), jitter })
+        let curves = LeaveOneOut::default().add_to(&mut estimates, &gram, columns.y.view(), &groups)?;
+        let mut curves = curves.into_iter();
+        let with_curves = columns.of.into_iter().zip(estimates);
+        let mut targets: Vec<TargetEstimates> = with_curves
+            .map(|((target, _), estimates)| TargetEstimates { target, estimates, curve: curves.next() })
+            .collect();
+        let target = ComparedTarget::ExpectedFunction;
+        targets.push(TargetEstimates { target, estimates: expected, curve: None });
+        Ok(Sample { targets, jitter })
     }
 
     fn columns(&self, place: Place, data: &Dataset, covariance: &Gram) -> Result<(Columns, f64)> {

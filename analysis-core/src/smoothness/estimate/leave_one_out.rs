@@ -112,21 +112,25 @@ impl LeaveOneOut {
         Ok(self.curve(&sizes, y, |errors| errors.iter().sum()))
     }
 
-    /// Adds both estimates of several targets, each the sum over its own columns of y, to what other estimators say of them. Where K is
-    /// singular to rounding they are not identified.
+    /// Adds both estimates of several targets, each the sum over its own columns of y, to what other estimators say of them, and gives
+    /// the curves they are of. Where K is singular to rounding they are not identified, and there is no curve.
     pub(crate) fn add_to(
         &self,
         estimates: &mut [Vec<Estimate>],
         gram: &Gram,
         y: ArrayView2<f64>,
         groups: &[Range<usize>],
-    ) -> Result<()> {
+    ) -> Result<Vec<LeaveOneOutCurve>> {
         let sizes = self.sizes(gram, y)?;
+        let mut curves = Vec::new();
         for (estimates, group) in estimates.iter_mut().zip(groups) {
             let own = match &sizes {
                 Some(sizes) => {
                     let y = y.slice(s![.., group.clone()]);
-                    self.curve(sizes, y, |errors| errors[group.clone()].iter().sum()).estimates()?
+                    let curve = self.curve(sizes, y, |errors| errors[group.clone()].iter().sum());
+                    let own = curve.estimates()?;
+                    curves.push(curve);
+                    own
                 }
                 None => {
                     // The last of the others has β from all eigenvalues.
@@ -141,7 +145,7 @@ impl LeaveOneOut {
             };
             estimates.extend(own);
         }
-        Ok(())
+        Ok(curves)
     }
 
     /// Nothing where K or a part of it is singular to rounding at one of the ridges.
