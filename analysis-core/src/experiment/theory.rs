@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::flow::{EquivalentCurve, PopulationCurve, SphereCurve, SphereRates, log_spaced_sizes};
 use crate::kernel::{EdgePoint, LimitKernel, MeanField, edge_of_chaos};
-use crate::regression::quantile;
+use crate::regression::{MedianInterval, quantile};
 
 /// The edge of chaos at every σ_b² that has one.
 fn edges(activation: &Activation, sigma_b2: impl IntoIterator<Item = f64>) -> Vec<EdgePoint> {
@@ -47,6 +47,13 @@ pub struct DriftReading {
     /// The median for the first output's kernel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one: Option<f64>,
+    /// The first output's median with a 95 % interval, the drifts taken as independent values of one distribution; nothing for fewer
+    /// than six.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_interval: Option<MedianInterval>,
+    /// The same of the full kernel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_interval: Option<MedianInterval>,
     /// The smallest drift of the full kernel.
     pub low: f64,
     /// The largest.
@@ -112,6 +119,7 @@ impl DriftResult {
                 };
                 let median = |form| quantile(&drifts(form), 0.5).ok();
                 let Some(full) = median(KernelForm::Full) else { continue };
+                let interval = |form| MedianInterval::of(&drifts(form), 0.95).ok().flatten();
                 let all = drifts(KernelForm::Full);
                 let ended: Vec<f64> =
                     cells.iter().filter(|c| c.end().is_some()).map(|c| c.smallest_loss).collect();
@@ -123,6 +131,8 @@ impl DriftResult {
                     full,
                     trace: median(KernelForm::Trace),
                     one: median(KernelForm::One),
+                    one_interval: interval(KernelForm::One),
+                    full_interval: interval(KernelForm::Full),
                     low: all.iter().copied().fold(f64::INFINITY, f64::min),
                     high: all.iter().copied().fold(f64::NEG_INFINITY, f64::max),
                     cells: cells.len(),

@@ -4,6 +4,7 @@
 mod chi_square;
 mod decay;
 mod line;
+mod median;
 mod null;
 mod student;
 mod summary;
@@ -13,6 +14,7 @@ pub(crate) use chi_square::chi_square_quantile;
 pub(crate) use decay::refuse_flat;
 pub use decay::{DecayFit, fit_decay};
 pub use line::LineFit;
+pub use median::MedianInterval;
 pub(crate) use null::check_permutations;
 pub use null::{NullBand, permuted_targets, quantile};
 pub use student::{MeanInterval, student_quantile};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decimal::{Digits, decimals};
 use super::text::minus;
-use crate::regression::MeanInterval;
+use crate::regression::{MeanInterval, MedianInterval};
 
 /// A cell of a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -174,6 +174,16 @@ impl Cell {
     pub fn mean_interval(value: &MeanInterval, decimals: usize) -> Self {
         let MeanInterval { mean, low, high, .. } = *value;
         Cell::Interval { mean: Some(mean), low, high, digits: Digits::Decimals(decimals) }
+    }
+
+    /// `median [low, high]` with this many decimals; the median alone where there are too few values for an interval.
+    pub fn median_interval(median: Option<f64>, interval: Option<&MedianInterval>, decimals: usize) -> Self {
+        match (median, interval) {
+            (_, Some(&MedianInterval { median, low, high, .. })) => {
+                Cell::Interval { mean: Some(median), low, high, digits: Digits::Decimals(decimals) }
+            }
+            (median, None) => Cell::known(median, decimals),
+        }
     }
 
     /// A number with this many decimals and, where `mark`, a star; a dash for what is not finite.
