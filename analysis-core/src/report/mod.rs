@@ -22,6 +22,7 @@ mod drift_beside;
 mod drift_lines;
 mod drift_planes;
 mod drift_readings;
+mod drift_widths;
 mod estimates;
 mod export;
 mod export_result;

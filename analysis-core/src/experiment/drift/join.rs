@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Acceleration, Drift, DriftCell, DriftResult, KernelForm, Place};
+use crate::check;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
@@ -69,6 +70,40 @@ impl DriftResult {
         let cells = union(&names, &first, |cell| cell.place().name())?;
         let computed_by = parts.iter().flat_map(|part| part.computed_by.iter().cloned()).collect();
         Ok(DriftResult { cells, own_data, parameters, computed_by })
+    }
+
+    /// The part of a grid at these σ_w² and σ_b², those that it has; the looks and everything else as they are. What lies beside a
+    /// coarser grid of another width, for instance.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where none of the σ_w², or none of the σ_b², is the grid's.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use analysis_core::experiment::DriftResult;
+    /// let (fine, coarse) = (DriftResult::read("drift-256.json")?, DriftResult::read("drift-128.json")?);
+    /// let grid = &coarse.parameters;
+    /// let both = DriftResult::join(&[fine.part(&grid.sigma_w2, &grid.sigma_b2)?, coarse.clone()])?;
+    /// assert_eq!(both.missing(), 0);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn part(&self, sigma_w2: &[f64], sigma_b2: &[f64]) -> Result<DriftResult> {
+        let own = |name: &'static str, axis: &[f64], wanted: &[f64]| {
+            let kept: Vec<f64> = axis.iter().copied().filter(|value| wanted.contains(value)).collect();
+            let why = format!("none of these is one of the grid's, {axis:?}");
+            check::refuse(kept.is_empty(), name, format!("{wanted:?}"), why).map(|()| kept)
+        };
+        let p = &self.parameters;
+        let parameters = Drift {
+            sigma_w2: own("sigma_w2", &p.sigma_w2, sigma_w2)?,
+            sigma_b2: own("sigma_b2", &p.sigma_b2, sigma_b2)?,
+            ..p.clone()
+        };
+        let inside = |cell: &&DriftCell| {
+            parameters.sigma_w2.contains(&cell.sigma_w2) && parameters.sigma_b2.contains(&cell.sigma_b2)
+        };
+        let cells = self.cells.iter().filter(inside).cloned().collect();
+        Ok(DriftResult { cells, parameters, ..self.clone() })
     }
 }
 
@@ -159,6 +194,16 @@ mod tests {
             assert_eq!(cell.looks.iter().map(|look| look.step).collect::<Vec<_>>(), [0, 10, 40]);
             assert_eq!(cell.at(10), own.at(10));
         }
+    }
+
+    /// A part of the grid is what that smaller grid trains, and with the rest it is the whole again.
+    #[test]
+    fn parts_of_a_grid_are_the_smaller_grids() {
+        let whole = run(grid());
+        let left = whole.part(&[1.0], &[0.1, 0.5, 7.0]).unwrap();
+        assert_eq!(left, run(Drift { sigma_w2: vec![1.0], ..grid() }));
+        assert_eq!(DriftResult::join(&[left, whole.part(&[2.0], &[0.1, 0.5]).unwrap()]).unwrap(), whole);
+        assert!(whole.part(&[3.0], &[0.1]).is_err() && whole.part(&[1.0], &[]).is_err());
     }
 
     #[test]
