@@ -1,6 +1,6 @@
 //! Forecasts, the bootstrap and noise on f₀, on real rows, against the same computed another way.
 
-use analysis_core::experiment::{ArchitectureDifference, ComparedReading, ComparedRow, Design, Held};
+use analysis_core::experiment::{ComparedReading, ComparedRow, Design, Held};
 use analysis_core::flow::Start;
 use analysis_core::ndarray::Array2;
 use analysis_core::prelude::*;
@@ -222,92 +222,4 @@ fn leave_one_out_on_the_command_line() {
             );
         }
     }
-}
-
-/// Convolutional beside fully connected kernels on the same rows: notebook 09's verdict, and one subset measured again.
-#[test]
-fn architectures_are_what_the_pages_say() {
-    let [dense, convolutional] = ["dense", "convolutional"]
-        .map(|name| kept_result(LabelsAgainstF0Result::read, &format!("architectures-{name}.json")));
-    assert_eq!((dense.missing(), convolutional.missing()), (0, 0));
-    let verdicts = |result: &LabelsAgainstF0Result, source: Option<Source>, depth: Option<usize>| {
-        let of_labels = result.rows.iter().filter(|row| row.target.encoding().is_some());
-        let own: Vec<&ComparedRow> = of_labels
-            .filter(|row| source.is_none_or(|s| s == row.source) && depth.is_none_or(|d| d == row.depth))
-            .collect();
-        [Some(true), Some(false), None]
-            .map(|wanted| own.iter().filter(|row| row.f0_is_smoother() == wanted).count())
-    };
-    assert_eq!(verdicts(&convolutional, None, None), [130, 0, 5]);
-    assert_eq!(verdicts(&convolutional, Some(Source::Mnist), Some(5)), [15, 0, 0]);
-    assert_eq!(verdicts(&dense, Some(Source::Mnist), Some(5)), [0, 14, 1]);
-    assert_eq!(verdicts(&dense, Some(Source::Mnist), Some(3)), [0, 4, 11]);
-
-    // Smoother under convolutions, rougher, undecided: labels of the first two sets, of CIFAR-10, f₀.
-    let all = convolutional.minus(&dense).unwrap();
-    let counts = |keep: &dyn Fn(&ArchitectureDifference) -> bool| {
-        let own =
-            || all.iter().filter(|d| d.warned < d.pairs && d.target != ComparedTarget::Permuted && keep(d));
-        let (above, below) =
-            (own().filter(|d| d.r.low > 0.0).count(), own().filter(|d| d.r.high < 0.0).count());
-        [above, below, own().count() - above - below]
-    };
-    let labels = |d: &ArchitectureDifference| d.target.encoding().is_some();
-    assert_eq!(counts(&|d| labels(d) && d.source != Source::Cifar10), [0, 57, 8]);
-    assert_eq!(counts(&|d| labels(d) && d.source == Source::Cifar10), [14, 10, 6]);
-    assert_eq!(counts(&|d| !labels(d)), [52, 0, 0]);
-
-    // The first subset of MNIST under one convolutional layer, without what the others need.
-    let p = LabelsAgainstF0 {
-        sources: vec![Source::Mnist],
-        most: 1,
-        depths: vec![1],
-        encodings: vec![LabelEncoding::CentredInteger],
-        ..convolutional.parameters.clone()
-    };
-    let target = ComparedTarget::Labels(LabelEncoding::CentredInteger);
-    let of = |result: &LabelsAgainstF0Result| -> Vec<f64> {
-        let own = result
-            .readings
-            .iter()
-            .filter(|q| (q.source, q.depth, q.subset, q.target) == (Source::Mnist, 1, 0, target));
-        own.filter_map(|q| q.estimate.r).collect()
-    };
-    let (kept, now) = (of(&convolutional), of(&p.run().unwrap()));
-    assert!(kept.len() == 5 && now.len() == 5);
-    for (kept, now) in kept.iter().zip(&now) {
-        assert!((kept - now).abs() < 1e-6, "{kept} {now}");
-    }
-}
-
-/// Pooled, flattened and fully connected kernels on 200 digits: what notebook 09 says of pooling.
-#[test]
-fn pooling_is_what_the_pages_say() {
-    let [dense, flattened, pooled] = ["dense", "flattened", "pooled"]
-        .map(|name| kept_result(LabelsAgainstF0Result::read, &format!("architectures-200-{name}.json")));
-    let labels = |other: &LabelsAgainstF0Result| {
-        let all = pooled.minus(other).unwrap();
-        let own: Vec<_> = all
-            .into_iter()
-            .filter(|d| d.warned < d.pairs && d.target.encoding().is_some())
-            .map(|d| d.r)
-            .collect();
-        let (above, below) =
-            (own.iter().filter(|r| r.low > 0.0).count(), own.iter().filter(|r| r.high < 0.0).count());
-        [above, below, own.len() - above - below]
-    };
-    assert_eq!(labels(&dense), [0, 8, 1]);
-    // Both tails rougher for three encodings, the error with the best ridge undecided.
-    assert_eq!(labels(&flattened), [0, 6, 3]);
-    let r = |result: &LabelsAgainstF0Result| {
-        let f0 = ComparedTarget::Function { function: 0 };
-        let row = result.row(Source::Mnist, 1, false, f0, Estimator::RidgedLeaveOneOut).unwrap();
-        row.r.as_ref().unwrap().mean
-    };
-    for (result, expected) in [(&pooled, 0.91), (&flattened, 0.62), (&dense, 0.41)] {
-        assert!((r(result) - expected).abs() < 0.005, "{}", r(result));
-    }
-    let of_labels = pooled.rows.iter().filter(|row| row.target.encoding().is_some());
-    let smoother: Vec<_> = of_labels.map(ComparedRow::f0_is_smoother).collect();
-    assert_eq!(smoother, [Some(true); 15]);
 }

@@ -3,6 +3,7 @@
 
 // Both ask Linux for what they need: a device that is always full, and limits of memory.
 #[cfg(target_os = "linux")]
+mod architectures;
 mod closed_streams;
 mod command_line;
 mod data_sets;

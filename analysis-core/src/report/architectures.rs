@@ -1,5 +1,7 @@
 //! Labels and the initial function under two architectures.
 
+use std::collections::BTreeSet;
+
 use super::labels_against_f0::{mean_cell, short, target_name};
 use super::smoothness_table::title;
 use super::{Axis, Cell, Column, Dash, Figure, Legend, Panel, Series, Shape, Table};
@@ -144,49 +146,61 @@ impl LabelsAgainstF0Result {
     /// Those of [`LabelsAgainstF0Result::errors`].
     pub fn error_plot(&self, other: &LabelsAgainstF0Result, targets: &[ComparedTarget]) -> Result<Figure> {
         let curves = [self.errors()?, other.errors()?];
-        let sizes = curves[0].iter().map(|e| e.n).collect::<std::collections::BTreeSet<usize>>();
         let mut panels = Vec::new();
         for &target in targets {
             for &source in &self.parameters.sources {
-                let mut panel = Panel::new(format!("{}, {}", title(source), target_name(target)))
-                    .x(Axis::log10("n").ticks(sizes.iter().map(|n| *n as f64)))
-                    .y(Axis::log10("error / variance"))
-                    .legend(if panels.is_empty() { Legend::BottomLeft } else { Legend::Off });
-                for (colour, &depth) in self.parameters.depths.iter().enumerate() {
-                    for (which, (curve, result)) in curves.iter().zip([self, other]).enumerate() {
-                        let own = curve.iter().filter(|e| {
-                            (e.source, e.depth, e.target, e.bias) == (source, depth, target, false)
-                        });
-                        let rows: Vec<[f64; 4]> = own
-                            .filter_map(|e| {
-                                e.ridged.map(|share| {
-                                    [e.n as f64 * [1.02, 0.98][which], share.mean, share.low, share.high]
-                                })
-                            })
-                            .collect();
-                        let column = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<f64>>();
-                        panel = panel.series(
-                            Series::line_points(
-                                format!("L = {depth}, {}", result.kind()),
-                                column(0),
-                                column(1),
-                            )
-                            .error_bars(column(2), column(3))
-                            .dash([Dash::Solid, Dash::Dashed][which])
-                            .shape([Shape::Circle, Shape::Square][which])
-                            .colour(colour),
-                        );
-                    }
-                }
-                panels.push(panel);
+                let own = [&curves[0], &curves[1]].map(|all| {
+                    let own = |e: &&ComparedError| (e.source, e.target, e.bias) == (source, target, false);
+                    all.iter().filter(own).collect::<Vec<_>>()
+                });
+                let of = match target {
+                    ComparedTarget::Function { .. } => "f_{0}".into(),
+                    ComparedTarget::Labels(_) => "the labels".into(),
+                    _ => target_name(target),
+                };
+                let (name, legend) = match panels.len() {
+                    0 => (title(source), Legend::Best),
+                    at if at < self.parameters.sources.len() => (title(source), Legend::Off),
+                    _ => ("", Legend::Off),
+                };
+                let panel = self.error_panel(own).y(Axis::log10(format!("error / variance of {of}")));
+                panels.push(Panel { title: name.into(), legend, ..panel });
             }
         }
         let columns = self.parameters.sources.len().max(1);
         Ok(Figure::grid(panels, columns).share_x().aspect(0.4 * targets.len() as f64).caption(
-            "Leave-one-out error with the best of six ridges against n, as a share of the target's variance: means over disjoint subsets, \
-             bars Student's 95 % intervals. Circles: convolutional; squares, dashed: fully connected. f_{0} is drawn from the process of \
-             the architecture itself.",
+            "Leave-one-out error with the best of six ridges against n, as a share of the target's variance, under kernels of L hidden \
+             layers: means over disjoint subsets, bars Student's 95 % intervals. Circles: convolutional; squares, dashed: fully connected. \
+             f_{0} is drawn from the process of the architecture itself.",
         ))
+    }
+
+    /// One target of one set under both architectures.
+    fn error_panel(&self, curves: [Vec<&ComparedError>; 2]) -> Panel {
+        let sizes = curves[0].iter().map(|e| e.n).collect::<BTreeSet<usize>>();
+        let sizes = sizes.into_iter().map(|n| n as f64);
+        let mut panel = Panel::new("").x(Axis::log10("n").ticks(sizes));
+        for (colour, &depth) in self.parameters.depths.iter().enumerate() {
+            for (which, curve) in curves.iter().enumerate() {
+                // Beside each other, not on top of each other.
+                let shift = [1.02, 0.98][which];
+                let own = curve.iter().filter(|e| e.depth == depth);
+                let rows: Vec<[f64; 4]> = own
+                    .filter_map(|e| {
+                        e.ridged.map(|share| [e.n as f64 * shift, share.mean, share.low, share.high])
+                    })
+                    .collect();
+                let column = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<f64>>();
+                let name = if which == 0 { format!("L = {depth}") } else { String::new() };
+                let series = Series::line_points(name, column(0), column(1))
+                    .error_bars(column(2), column(3))
+                    .dash([Dash::Solid, Dash::Dashed][which])
+                    .shape([Shape::Circle, Shape::Square][which])
+                    .colour(colour);
+                panel = panel.series(series);
+            }
+        }
+        panel
     }
 
     fn kind(&self) -> &'static str {
