@@ -1,6 +1,7 @@
 //! What a manifest says, and what it leaves out.
 #![allow(clippy::unwrap_used)]
 use super::*;
+use serde_json::json;
 
 #[test]
 fn the_software_is_named() {
@@ -30,4 +31,19 @@ fn no_null_is_written() {
     let text = serde_json::to_string(&manifest).unwrap();
     assert!(!text.contains("null"), "{text}");
     assert!(Manifest::new(&P { n: 3, window: Some(1.0), inner: vec![None] }).is_err());
+}
+
+/// What both have is there once, what differs in neither's place.
+#[test]
+fn the_manifest_of_two_results_names_both() {
+    let one = Manifest::new(&json!({"n": 1})).unwrap().seed(3).seconds(2.0).data("a", "00");
+    let one = one.cite(Reference::ChenLiLin2024);
+    let two = Manifest::new(&json!({"n": 2})).unwrap().seed(4).seconds(0.5).data("a", "00").data("b", "01");
+    let two = Manifest { missing: Some(3), ..two.cite(Reference::Simon2023).cite(Reference::ChenLiLin2024) };
+    let both = one.clone().and(two);
+    assert_eq!(both.parameters, json!([{"n": 1}, {"n": 2}]));
+    assert_eq!((both.seed, both.seconds, both.missing, both.data.len()), (None, Some(2.5), Some(3), 2));
+    assert_eq!(both.cites, [Reference::ChenLiLin2024, Reference::Simon2023]);
+    let again = one.clone().and(one);
+    assert_eq!((again.seed, again.missing, again.data.len()), (Some(3), None, 1));
 }
