@@ -251,6 +251,12 @@ fn a_network_by_its_layers_is_read_as_the_library_reads_it() {
     let own = Smoothness { window: "1..=40".parse().unwrap(), ..Smoothness::default() };
     let wanted = own.run((&gram, data.y.view())).unwrap();
     assert_eq!(found["result"]["r"].as_f64().unwrap(), wanted.r());
+    // The file that the rows are from is named, and K of other rows is refused beside them.
+    let named = found["written_by"]["data"].as_array().unwrap();
+    assert!(named.iter().any(|data| data["name"] == "own.csv"), "{named:?}");
+    assert_eq!(own.run((&data, &gram)).unwrap().curves.tail, wanted.curves.tail);
+    let scaled = network.gram(KernelKind::Nngp, (&data.x * 0.5).view()).unwrap();
+    assert!(own.run((&data, &scaled)).unwrap_err().to_string().contains("on these very rows x"));
     assert_eq!(
         found["parameters"]["origin"]["gram"]["gram"]["network"]["network"]["layers"]
             .as_array()

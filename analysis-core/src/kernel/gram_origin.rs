@@ -76,3 +76,18 @@ pub enum GramOrigin {
         rows: Rows,
     },
 }
+
+impl GramOrigin {
+    /// Whether it was computed on rows of this checksum, by something else than a [`Kernel`].
+    pub(crate) fn is_of_rows(&self, rows_sha256: &str) -> bool {
+        match self {
+            GramOrigin::Network { x_sha256, .. }
+            | GramOrigin::Composed { x_sha256, .. }
+            | GramOrigin::Function { x_sha256, .. } => x_sha256 == rows_sha256,
+            GramOrigin::Kernel { .. }
+            | GramOrigin::File { .. }
+            | GramOrigin::Array
+            | GramOrigin::Part { .. } => false,
+        }
+    }
+}

@@ -275,8 +275,9 @@ pub(super) fn without_kernel(parameters: &mut serde_json::Value) {
 pub(super) fn with_origin(manifest: Manifest, origin: &CurvesOrigin) -> Manifest {
     match origin {
         CurvesOrigin::Data(origin) => with_data(manifest, &origin.data),
-        CurvesOrigin::Gram { gram, targets_sha256 } => {
-            with_gram(manifest.data("targets", targets_sha256), gram)
+        CurvesOrigin::Gram { gram, targets_sha256, data } => {
+            let manifest = with_gram(manifest.data("targets", targets_sha256), gram);
+            data.iter().fold(manifest, |manifest, origin| with_data(manifest, &origin.data))
         }
     }
 }

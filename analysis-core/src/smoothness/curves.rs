@@ -22,6 +22,9 @@ pub enum CurvesOrigin {
         gram: GramOrigin,
         /// SHA-256 of n and k as little-endian u64, then y (n,k) row by row as little-endian f64.
         targets_sha256: String,
+        /// The data set that y, and the rows K was made on, are of; where it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data: Option<DatasetOrigin>,
     },
 }
 

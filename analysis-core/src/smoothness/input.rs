@@ -14,7 +14,7 @@ pub enum SmoothnessInput<'a> {
     Known {
         /// The data set.
         data: &'a Dataset,
-        /// K (n,n) of the parameters' kernel on its rows.
+        /// K (n,n) on its rows: of the parameters' kernel, of a network, of a sum or product of kernels, or of a function.
         gram: &'a Gram,
     },
     /// A Gram matrix of any origin.

@@ -58,8 +58,9 @@ const REVISION: u32 = 5;
 
 impl Smoothness {
     /// Kernel matrix, decomposition and fits: of a data set; of a data set whose Gram matrix is known already
-    /// ([`SmoothnessInput::Known`], where `gram` must be what [`Kernel::gram`] of these parameters' kernel gave for x); or of a
-    /// Gram matrix K (n,n) of any origin with its targets y (n,k), where the kernel among the parameters is not used.
+    /// ([`SmoothnessInput::Known`], where `gram` must be what [`Kernel::gram`] of these parameters' kernel gave for x, or that of a
+    /// [`WideNetwork`](crate::kernel::WideNetwork), a sum or product of kernels, or a function on the same x); or of a Gram matrix
+    /// K (n,n) of any origin with its targets y (n,k). Only the first two use the kernel among the parameters.
     ///
     /// The session's store is asked for the curves of a data set, and keeps them. Their key is the kernel, the permutations and
     /// the numbers in x and y themselves; the window is no part of it: another window is a refit. An activation of the user's
@@ -115,10 +116,15 @@ impl Smoothness {
             }),
             SmoothnessInput::Known { data, gram } => {
                 let (n, d) = data.x.dim();
-                let x_sha256 = Some(checksum::numbers_sha256([data.x.view()]));
+                let rows = checksum::numbers_sha256([data.x.view()]);
+                if gram.origin().is_of_rows(&rows) {
+                    let known = Some(data.origin.clone());
+                    return self.of_gram(gram, data.y.view(), known, session);
+                }
+                let x_sha256 = Some(rows);
                 if *gram.origin() != (GramOrigin::Kernel { kernel: self.kernel.clone(), n, d, x_sha256 }) {
-                    let requirement = "must be the Gram matrix of these parameters' kernel on these very rows x; one of \
-                                       another origin goes with its targets, without the data set";
+                    let requirement = "must be the Gram matrix of these parameters' kernel, of a network, or of a kernel of one's own on \
+                                       these very rows x; one of another origin goes with its targets, without the data set";
                     return Err(Error::parameter("gram", format!("{:?}", gram.origin()), requirement));
                 }
                 self.stored_of(data, session, || {
@@ -127,14 +133,23 @@ impl Smoothness {
                     })
                 })
             }
-            SmoothnessInput::Gram { gram, y } => {
-                fits(gram, y)?;
-                self.refuse_early(y)?;
-                let targets_sha256 = checksum::numbers_sha256([y]);
-                let origin = CurvesOrigin::Gram { gram: gram.origin().clone(), targets_sha256 };
-                self.curves(y, origin, |y| gram.measure_in(y, &self.reduction, session))?.fit(self)
-            }
+            SmoothnessInput::Gram { gram, y } => self.of_gram(gram, y, None, session),
         }
+    }
+
+    /// Of a Gram matrix as it is: the kernel among the parameters is not used, and the store not asked.
+    fn of_gram(
+        &self,
+        gram: &Gram,
+        y: ArrayView2<f64>,
+        data: Option<DatasetOrigin>,
+        session: &Session,
+    ) -> Result<SmoothnessResult> {
+        fits(gram, y)?;
+        self.refuse_early(y)?;
+        let targets_sha256 = checksum::numbers_sha256([y]);
+        let origin = CurvesOrigin::Gram { gram: gram.origin().clone(), targets_sha256, data };
+        self.curves(y, origin, |y| gram.measure_in(y, &self.reduction, session))?.fit(self)
     }
 
     /// As [`Smoothness::stored`], of a data set that is here as a whole.

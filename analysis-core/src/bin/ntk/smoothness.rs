@@ -242,7 +242,7 @@ impl SmoothnessCommand {
             output::say(&format!("n = {}, d = {}: K of {network} …", data.n(), data.d()));
             let gram = network.gram_in(self.kernel.kind(), data.x.view(), session)?;
             self.save(&gram)?;
-            let result = smoothness.run_in((&gram, data.y.view()), session)?;
+            let result = smoothness.run_in((&data, &gram), session)?;
             return self.left_out(result, &gram, data.y.view());
         }
         let (n, d) = data.x.dim();
