@@ -91,6 +91,17 @@ fn pooling_is_what_the_pages_say() {
     for (result, expected) in [(&pooled, 0.91), (&flattened, 0.62), (&dense, 0.41)] {
         assert!((r(result) - expected).abs() < 0.005, "{}", r(result));
     }
+    // What is left of one-hot labels and of f₀ from 200 digits, as shares of their variance.
+    let one_hot = ComparedTarget::Labels(LabelEncoding::CentredOneHot);
+    for (result, labels, f0) in [(&pooled, 0.680, 0.001), (&flattened, 0.462, 0.132), (&dense, 0.374, 0.248)]
+    {
+        let errors = result.errors().unwrap();
+        let left = |target: ComparedTarget| {
+            errors.iter().find(|e| (e.target, e.n) == (target, 200)).unwrap().ridged.unwrap().mean
+        };
+        let drawn = ComparedTarget::Function { function: 0 };
+        assert!((left(one_hot) - labels).abs() < 0.0006 && (left(drawn) - f0).abs() < 0.0006);
+    }
     let of_labels = pooled.rows.iter().filter(|row| row.target.encoding().is_some());
     let smoother: Vec<_> = of_labels.map(ComparedRow::f0_is_smoother).collect();
     assert_eq!(smoother, [Some(true); 15]);

@@ -1,5 +1,6 @@
 //! Numbers that notebook 22 shows, computed again, and the kept trainings beside those of another program.
 
+use analysis_core::experiment::DriftCell;
 use analysis_core::prelude::*;
 
 use crate::notebook_numbers::{kept, rows, shown};
@@ -96,5 +97,34 @@ fn of_22_the_flow_beside_another_programs_steps() {
             compared += 1;
         }
         assert_eq!(compared, networks);
+    }
+}
+
+/// The planes at three widths: what 22 says of them, and how many places move less at each doubling.
+#[test]
+fn of_22_wider_networks_move_less() {
+    let by_width = |activation: &str| {
+        let [narrow, middle, wide] = ["-128", "", "-512"]
+            .map(|width| kept(DriftResult::read, &format!("drift-{activation}{width}.json")));
+        let grid = narrow.parameters.clone();
+        DriftResult::join(&[narrow, middle.part(&grid.sigma_w2, &grid.sigma_b2).unwrap(), wide]).unwrap()
+    };
+    for (activation, places, slopes) in [
+        ("relu", 15, ["−0.84 [−1.11, −0.56]", "−0.67 [−0.80, −0.53]", "−0.48 [−0.60, −0.37]"]),
+        ("tanh", 21, ["−1.23 [−1.43, −1.03]", "−1.04 [−1.18, −0.91]", "−0.76 [−0.96, −0.55]"]),
+    ] {
+        let joined = by_width(activation);
+        assert_eq!((joined.missing(), joined.cells.len()), (0, 2 * 3 * places));
+        let table = joined.widths_table().unwrap().markdown().unwrap();
+        for slope in slopes {
+            assert!(table.contains(slope), "{table}");
+        }
+        let change = |width: usize, cell: &DriftCell| {
+            let there = joined.networks(width, cell.depth, cell.sigma_w2, cell.sigma_b2);
+            there[0].end().unwrap().one.drift
+        };
+        let narrow = joined.cells.iter().filter(|cell| cell.width == 128);
+        let less = narrow.filter(|cell| change(512, cell) < change(128, cell)).count();
+        assert!(less >= 2 * places - 4, "{less}");
     }
 }

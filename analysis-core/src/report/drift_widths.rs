@@ -48,8 +48,8 @@ impl DriftResult {
             .caption(format!("The change of the kernel by width, {} networks", p.activation))
             .label("tab:drift-widths")
             .note(
-                "Medians over the places (σ_{w}², σ_{b}²) of the plane whose trainings came to an end at every width; brackets: 95 % \\
-                 intervals that assume no distribution. Slopes: of ln against ln M at each place, means with Student's 95 % intervals \\
+                "Medians over the places (σ_{w}², σ_{b}²) of the plane whose trainings came to an end at every width; brackets: 95 % \
+                 intervals that assume no distribution. Slopes: of ln against ln M at each place, means with Student's 95 % intervals \
                  over places. Gap: the distance to the linearised network over the distance trained.",
             );
         for &depth in &p.depths {
