@@ -24,7 +24,7 @@ pub enum CurvesOrigin {
         targets_sha256: String,
         /// The data set that y, and the rows K was made on, are of; where it is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        data: Option<DatasetOrigin>,
+        data: Option<Box<DatasetOrigin>>,
     },
 }
 

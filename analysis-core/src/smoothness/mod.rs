@@ -118,7 +118,7 @@ impl Smoothness {
                 let (n, d) = data.x.dim();
                 let rows = checksum::numbers_sha256([data.x.view()]);
                 if gram.origin().is_of_rows(&rows) {
-                    let known = Some(data.origin.clone());
+                    let known = Some(Box::new(data.origin.clone()));
                     return self.of_gram(gram, data.y.view(), known, session);
                 }
                 let x_sha256 = Some(rows);
@@ -142,7 +142,7 @@ impl Smoothness {
         &self,
         gram: &Gram,
         y: ArrayView2<f64>,
-        data: Option<DatasetOrigin>,
+        data: Option<Box<DatasetOrigin>>,
         session: &Session,
     ) -> Result<SmoothnessResult> {
         fits(gram, y)?;

@@ -3,7 +3,7 @@
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::result::interval;
+use super::over_subsets::interval;
 use super::{ComparedTarget, LabelsAgainstF0Result};
 use crate::data::Source;
 #[cfg(doc)]
@@ -11,24 +11,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::frame::Frame;
 use crate::regression::MeanInterval;
-use crate::smoothness::{LeaveOneOutCurve, LeaveOneOutPoint};
-
-/// The leave-one-out errors of one target on one subset under one kernel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ComparedCurve {
-    /// The data set.
-    pub source: Source,
-    /// Hidden layers of the kernel.
-    pub depth: usize,
-    /// Whether its first layer has a bias.
-    pub bias: bool,
-    /// Number of the subset, from 0.
-    pub subset: usize,
-    /// The target; f₀ in expectation has no curve.
-    pub target: ComparedTarget,
-    /// Errors against n.
-    pub curve: LeaveOneOutCurve,
-}
+use crate::smoothness::LeaveOneOutPoint;
 
 /// The leave-one-out error of one target at one n, as a share of the target's variance: means over disjoint subsets, with Student's
 /// 95 % intervals. Of drawn f₀ the mean of a subset's draws is one value.

@@ -6,6 +6,7 @@
 
 mod architectures;
 mod errors;
+mod over_subsets;
 mod result;
 mod sample;
 mod target;
@@ -33,9 +34,8 @@ use crate::smoothness::{Estimator, LeaveOneOut, LeaveOneOutPoint};
 use crate::spectrum::Decomposition;
 
 pub use architectures::ArchitectureDifference;
-pub use errors::{ComparedCurve, ComparedError, ErrorDifference};
-use result::Known;
-pub use result::{ComparedReading, ComparedRow, LabelsAgainstF0Result};
+pub use errors::{ComparedError, ErrorDifference};
+pub use result::{ComparedCurve, ComparedReading, ComparedRow, LabelsAgainstF0Result};
 pub use target::ComparedTarget;
 
 /// Labels beside f₀ on disjoint subsets of rows; `Default` is 3000 rows, paper 1's n.
@@ -185,12 +185,10 @@ impl LabelsAgainstF0 {
             let line = format!("{} ({:.1} s)", self.name(place), start.elapsed().as_secs_f64());
             Ok(Piece { value: self.known(place, &kept.value), origins: kept.origin.into(), line })
         })?;
-        let mut known = Known::default();
-        found.values.into_iter().for_each(|own| known.add(own));
         let mut computed_by = found.computed_by;
         // Readings may come from the store; they are summed up now.
         computed_by.unite(&Origins::now());
-        self.summed_up(known, computed_by)
+        self.summed_up(found.values, computed_by)
     }
 
     /// What [`LabelsAgainstF0::run_in`] would have to do in this session.

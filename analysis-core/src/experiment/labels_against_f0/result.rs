@@ -3,8 +3,9 @@
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
+use super::over_subsets::{interval, mean};
 use super::sample::Sample;
-use super::{ComparedCurve, ComparedTarget, LabelsAgainstF0, Place};
+use super::{ComparedTarget, LabelsAgainstF0, Place};
 use crate::data::Source;
 #[cfg(doc)]
 use crate::error::Error;
@@ -14,7 +15,7 @@ use crate::experiment::grid::{common, union};
 use crate::frame::Frame;
 use crate::origin::Origins;
 use crate::regression::MeanInterval;
-use crate::smoothness::{Estimate, Estimator};
+use crate::smoothness::{Estimate, Estimator, LeaveOneOutCurve};
 
 /// What one estimator says of one target on one subset under one kernel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,23 @@ pub struct ComparedReading {
     pub target: ComparedTarget,
     /// What is said of it.
     pub estimate: Estimate,
+}
+
+/// The leave-one-out errors of one target on one subset under one kernel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparedCurve {
+    /// The data set.
+    pub source: Source,
+    /// Hidden layers of the kernel.
+    pub depth: usize,
+    /// Whether its first layer has a bias.
+    pub bias: bool,
+    /// Number of the subset, from 0.
+    pub subset: usize,
+    /// The target; f₀ in expectation has no curve.
+    pub target: ComparedTarget,
+    /// Errors against n.
+    pub curve: LeaveOneOutCurve,
 }
 
 /// One estimator on one target of a set under one kernel: means over disjoint subsets, with Student's 95 % intervals.
@@ -107,14 +125,6 @@ pub(super) struct Known {
     pub(super) jitter: f64,
 }
 
-impl Known {
-    pub(super) fn add(&mut self, other: Known) {
-        self.readings.extend(other.readings);
-        self.curves.extend(other.curves);
-        self.jitter = self.jitter.max(other.jitter);
-    }
-}
-
 impl LabelsAgainstF0 {
     pub(super) fn known(&self, place: Place, sample: &Sample) -> Known {
         let Place { source, depth, bias, subset } = place;
@@ -129,8 +139,14 @@ impl LabelsAgainstF0 {
         }
     }
 
-    pub(super) fn summed_up(&self, known: Known, computed_by: Origins) -> Result<LabelsAgainstF0Result> {
-        let Known { readings, curves, jitter } = known;
+    /// What is known of several subsets, in their order.
+    pub(super) fn summed_up(&self, parts: Vec<Known>, computed_by: Origins) -> Result<LabelsAgainstF0Result> {
+        let (mut readings, mut curves, mut jitter) = (Vec::new(), Vec::new(), 0.0f64);
+        for part in parts {
+            readings.extend(part.readings);
+            curves.extend(part.curves);
+            jitter = jitter.max(part.jitter);
+        }
         let mut rows = Vec::new();
         for &source in &self.sources {
             for &depth in &self.depths {
@@ -237,17 +253,6 @@ fn curve_named(source: Source, depth: usize, bias: bool, subset: usize, target: 
     format!("{source}, {depth} hidden, bias {bias}, subset {subset}, {target}, errors")
 }
 
-/// The mean of what is known; nothing where any of it is not, or there is none.
-fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
-    let all: Vec<f64> = values.collect::<Option<_>>()?;
-    (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
-}
-
-/// Student's interval; nothing for fewer than two values.
-pub(super) fn interval(values: Vec<f64>) -> Result<Option<MeanInterval>> {
-    if values.len() < 2 { Ok(None) } else { MeanInterval::of(&values, 0.95).map(Some) }
-}
-
 impl LabelsAgainstF0Result {
     /// Results of one comparison, put together in its order: shards of it, for instance. A reading or curve that several
     /// have must be the same in all of them.
@@ -265,7 +270,7 @@ impl LabelsAgainstF0Result {
         let curves = union(&parameters.curve_names(), parts.iter().flat_map(|part| &part.curves), name)?;
         let computed_by = parts.iter().flat_map(|part| part.computed_by.iter().cloned()).collect();
         let jitter = parts.iter().fold(0.0f64, |most, part| most.max(part.jitter));
-        parameters.summed_up(Known { readings, curves, jitter }, computed_by)
+        parameters.summed_up(vec![Known { readings, curves, jitter }], computed_by)
     }
 
     /// How many readings are not there.

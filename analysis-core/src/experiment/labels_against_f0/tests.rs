@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+use super::result::Known;
 use super::*;
 use crate::experiment::Shard;
 use crate::smoothness::{Estimate, LeaveOneOutCurve};
@@ -59,7 +60,7 @@ fn differences_are_taken_subset_by_subset() {
             .enumerate()
             .for_each(|(function, r)| add(ComparedTarget::Function { function }, r));
     }
-    let result = experiment.summed_up(known(&readings), Origins::now()).unwrap();
+    let result = experiment.summed_up(vec![known(&readings)], Origins::now()).unwrap();
     assert_eq!(result.rows.len(), 2);
     let row = result.labels(Source::Mnist, 1, false, LabelEncoding::Parity, Estimator::SoftTail).unwrap();
     assert!((row.r.unwrap().mean - 0.3).abs() < 1e-12 && row.estimates == 3 && row.warned == 0);
@@ -76,7 +77,7 @@ fn differences_are_taken_subset_by_subset() {
     );
     // A subset where the labels are not identified counts nowhere.
     readings[0].estimate = estimate(Estimator::SoftTail, None);
-    let result = experiment.summed_up(known(&readings), Origins::now()).unwrap();
+    let result = experiment.summed_up(vec![known(&readings)], Origins::now()).unwrap();
     let row = result.labels(Source::Mnist, 1, false, LabelEncoding::Parity, Estimator::SoftTail).unwrap();
     assert_eq!((row.r.unwrap().count, row.f0_minus_this.unwrap().count, row.warned), (2, 2, 1));
 }
@@ -107,7 +108,7 @@ fn what_means_nothing_is_refused() {
 /// A shard without any of the places is no error, and merging gives the order of the whole.
 #[test]
 fn an_empty_shard_merges() {
-    let empty = two_subsets().summed_up(Known::default(), Origins::now()).unwrap();
+    let empty = two_subsets().summed_up(vec![], Origins::now()).unwrap();
     assert!(empty.missing() > 0 && empty.rows.is_empty());
     assert_eq!(LabelsAgainstF0Result::merge(&[empty.clone(), empty]).unwrap().readings.len(), 0);
     let shard = Shard { index: 1, of: 2 };
@@ -144,7 +145,7 @@ fn errors_are_shares_of_the_variance_and_are_subtracted_subset_by_subset() {
     ];
     let summed = |curves: &[ComparedCurve]| {
         two_subsets()
-            .summed_up(Known { curves: curves.to_vec(), ..Known::default() }, Origins::now())
+            .summed_up(vec![Known { curves: curves.to_vec(), ..Known::default() }], Origins::now())
             .unwrap()
     };
     let result = summed(&one);
@@ -165,7 +166,7 @@ fn errors_are_shares_of_the_variance_and_are_subtracted_subset_by_subset() {
     assert_eq!((minus.len(), minus[0].n, minus[1].n), (2, 100, 200));
     assert!((minus[0].error.mean - 0.225).abs() < 1e-12 && minus[0].error.count == 2, "{minus:?}");
     let elsewhere = LabelsAgainstF0 { seed: Seed(1), ..two_subsets() };
-    assert!(result.errors_minus(&elsewhere.summed_up(Known::default(), Origins::now()).unwrap()).is_err());
+    assert!(result.errors_minus(&elsewhere.summed_up(vec![], Origins::now()).unwrap()).is_err());
 
     // Shards come together, a curve of another grid is refused, and a result from before there were curves has none.
     let (left, right) = (summed(&one[..3]), summed(&one[3..]));
