@@ -212,6 +212,20 @@ fn of_10_pooled_slopes_and_trainings_that_end_too_early() {
     near(pooled[2].slope, [-0.7120, -0.7584, -0.6655]);
     let text = shown(notebook, "large10.pooled_table(");
     assert!(text.contains("−0.367 [−0.401, −0.334]"), "{text}");
+    // Three hidden layers.
+    for (d, standard, mirrored, change) in [
+        (5, [-0.5333, -0.5598, -0.5068], [-1.1213, -1.1866, -1.0561], -0.030),
+        (10, [-0.5765, -0.6094, -0.5436], [-1.4132, -1.4576, -1.3688], -0.149),
+    ] {
+        let [deep, one] = ["-depth-3-large", "-large"]
+            .map(|name| kept(LearningCurveResult::read, &format!("learning-curve-d{d}{name}.json")));
+        let pooled = deep.pooled(400).unwrap();
+        near(pooled[0].slope, standard);
+        near(pooled[1].slope, mirrored);
+        assert!((pooled[0].slope.mean - one.pooled(400).unwrap()[0].slope.mean - change).abs() < 6e-4);
+        let text = shown(notebook, &format!("deep_large{d}.pooled_table("));
+        assert!(text.contains(&format!("−{:.3}", -standard[0])), "{text}");
+    }
     for page in ["README.md", "notebooks/README.md", "notebooks/PAPERS.md"] {
         let text = std::fs::read_to_string(root().join(page)).unwrap();
         assert!(text.contains("−0.503 [−0.529, −0.478]"), "{page}");
