@@ -80,7 +80,7 @@ impl DriftResult {
     ///
     /// # Examples
     /// ```no_run
-    /// use analysis_core::experiment::DriftResult;
+    /// use analysis_core::{experiment::DriftResult, report::Report};
     /// let (fine, coarse) = (DriftResult::read("drift-256.json")?, DriftResult::read("drift-128.json")?);
     /// let grid = &coarse.parameters;
     /// let both = DriftResult::join(&[fine.part(&grid.sigma_w2, &grid.sigma_b2)?, coarse.clone()])?;
