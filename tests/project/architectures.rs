@@ -91,6 +91,13 @@ fn pooling_is_what_the_pages_say() {
     for (result, expected) in [(&pooled, 0.91), (&flattened, 0.62), (&dense, 0.41)] {
         assert!((r(result) - expected).abs() < 0.005, "{}", r(result));
     }
+    // Two of one kind are called by their filters.
+    for (other, says) in
+        [(&flattened, "3:zero:pool minus 3:zero:flatten"), (&dense, "convolutional minus dense")]
+    {
+        let table = pooled.error_table(other).unwrap().markdown().unwrap();
+        assert!(table.contains(says), "{table}");
+    }
     // What is left of one-hot labels and of f₀ from 200 digits, as shares of their variance.
     let one_hot = ComparedTarget::Labels(LabelEncoding::CentredOneHot);
     for (result, labels, f0) in [(&pooled, 0.680, 0.001), (&flattened, 0.462, 0.132), (&dense, 0.374, 0.248)]

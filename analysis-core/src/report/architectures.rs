@@ -105,26 +105,22 @@ impl LabelsAgainstF0Result {
         let (here, there, differences) = (self.errors()?, other.errors()?, self.errors_minus(other)?);
         let last = differences.iter().map(|d| d.n).max().unwrap_or(self.parameters.n);
         let opening = [Column::text("data"), Column::number("L"), Column::text("target")];
-        let columns = [
-            "dense",
-            "convolutional",
-            "difference",
-            "dense, ridged",
-            "convolutional, ridged",
-            "difference, ridged",
-        ];
-        let table = Table::new(opening.into_iter().chain(columns.map(Column::mean_interval)))
+        let [one, two] = [other.short_name(self), self.short_name(other)];
+        let plain = [one.clone(), two.clone(), "difference".into()];
+        let ridged = [format!("{one}, ridged"), format!("{two}, ridged"), "difference, ridged".into()];
+        let columns = plain.into_iter().chain(ridged).map(Column::mean_interval);
+        let table = Table::new(opening.into_iter().chain(columns))
             .caption(format!(
                 "Leave-one-out errors at n = {last} as shares of the target's variance, under {} and {} layers",
                 other.architecture(),
                 self.architecture()
             ))
             .label("tab:architecture-errors")
-            .note(
-                "The same disjoint subsets of training rows under both; f_{0}: that of the architecture itself. L: hidden layers. \
-                 Difference: convolutional minus dense, subset by subset, so below 0 the convolutional kernel has learnt more. Ridged: \
-                 the best of six ridges. Brackets: Student's 95 % intervals over subsets.",
-            );
+            .note(format!(
+                "The same disjoint subsets of training rows under both; f_{{0}}: that of the architecture itself. L: hidden layers. \
+                 Difference: {two} minus {one}, subset by subset, so below 0 the {two} kernel has learnt more. Ridged: the best of six \
+                 ridges. Brackets: Student's 95 % intervals over subsets."
+            ));
         Ok(differences.iter().filter(|d| d.n == last).fold(table, |table, d| {
             let of = |all: &[ComparedError]| {
                 let own = |e: &&ComparedError| {
@@ -201,6 +197,14 @@ impl LabelsAgainstF0Result {
             }
         }
         panel
+    }
+
+    /// "dense" or "convolutional", and where `other` is the same the filters.
+    fn short_name(&self, other: &LabelsAgainstF0Result) -> String {
+        match self.parameters.filters {
+            Some(filters) if other.parameters.filters.is_some() => filters.to_string(),
+            _ => self.kind().into(),
+        }
     }
 
     fn kind(&self) -> &'static str {
