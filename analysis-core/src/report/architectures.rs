@@ -159,7 +159,12 @@ impl LabelsAgainstF0Result {
                     at if at < self.parameters.sources.len() => (title(source), Legend::Off),
                     _ => ("", Legend::Off),
                 };
-                let panel = self.error_panel(own).y(Axis::log10(format!("error / variance of {of}")));
+                let panel = self.error_panel(own);
+                // Intervals over few subsets may hold 0, which has no place on a logarithmic axis.
+                let lows = panel.series.iter().flat_map(|series| &series.lower);
+                let positive = lows.copied().all(|low: f64| low > 0.0);
+                let axis = if positive { Axis::log10 } else { Axis::linear };
+                let panel = panel.y(axis(format!("error / variance of {of}")));
                 panels.push(Panel { title: name.into(), legend, ..panel });
             }
         }
@@ -214,4 +219,57 @@ impl LabelsAgainstF0Result {
 
 fn error_cell(value: Option<&MeanInterval>) -> Cell {
     value.map_or(Cell::Absent, |interval| Cell::mean_interval(interval, 3))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::data::Source;
+    use crate::experiment::{ComparedCurve, LabelsAgainstF0};
+    use crate::report::Style;
+    use crate::smoothness::{LeaveOneOutCurve, LeaveOneOutPoint};
+
+    /// Two subsets whose shares are far apart: the interval holds 0, and the figure is drawn all the same.
+    #[test]
+    fn intervals_below_zero_are_drawn() {
+        let target = ComparedTarget::Function { function: 0 };
+        let parameters = LabelsAgainstF0 {
+            sources: vec![Source::Mnist],
+            depths: vec![1],
+            biases: vec![false],
+            ..Default::default()
+        };
+        let of = |errors: [f64; 2]| {
+            let curves = errors.into_iter().enumerate().map(|(subset, error)| {
+                let point = |n| LeaveOneOutPoint {
+                    n,
+                    parts: 1,
+                    error,
+                    gcv: error,
+                    ridged: error,
+                    ridge: 0.0,
+                    kappa: 1.0,
+                };
+                let curve = LeaveOneOutCurve { points: vec![point(100), point(200)], variance: 1.0 };
+                ComparedCurve { source: Source::Mnist, depth: 1, bias: false, subset, target, curve }
+            });
+            let (curves, parameters) = (curves.collect(), parameters.clone());
+            let computed_by = crate::origin::Origins::now();
+            LabelsAgainstF0Result {
+                rows: vec![],
+                readings: vec![],
+                curves,
+                jitter: 0.0,
+                parameters,
+                computed_by,
+            }
+        };
+        for (errors, log) in [([0.9, 0.1], false), ([0.5, 0.49], true)] {
+            let figure = of(errors).error_plot(&of(errors), &[target]).unwrap();
+            assert_eq!(figure.panels[0].y.scale == Axis::log10("").scale, log, "{errors:?}");
+            figure.svg(&Style::default()).unwrap();
+        }
+    }
 }
