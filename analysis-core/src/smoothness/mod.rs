@@ -60,7 +60,7 @@ impl Smoothness {
     /// Kernel matrix, decomposition and fits: of a data set; of a data set whose Gram matrix is known already
     /// ([`SmoothnessInput::Known`], where `gram` must be what [`Kernel::gram`] of these parameters' kernel gave for x, or that of a
     /// [`WideNetwork`](crate::kernel::WideNetwork), a sum or product of kernels, or a function on the same x); or of a Gram matrix
-    /// K (n,n) of any origin with its targets y (n,k). Only the first two use the kernel among the parameters.
+    /// K (n,n) of any origin with its targets y (n,k). The kernel among the parameters is not used where K is not its own.
     ///
     /// The session's store is asked for the curves of a data set, and keeps them. Their key is the kernel, the permutations and
     /// the numbers in x and y themselves; the window is no part of it: another window is a refit. An activation of the user's

@@ -78,11 +78,10 @@ impl LabelsAgainstF0Result {
         (source, depth, target, estimator): (Source, usize, ComparedTarget, Estimator),
         subset: usize,
     ) -> impl Iterator<Item = &Estimate> {
-        let same = move |t: ComparedTarget| t == target || (t.is_function() && target.is_function());
         let own = self.readings.iter().filter(move |q| {
             (q.source, q.depth, q.bias, q.subset) == (source, depth, false, subset)
                 && q.estimate.estimator == estimator
-                && same(q.target)
+                && q.target.goes_with(target)
         });
         own.map(|q| &q.estimate)
     }

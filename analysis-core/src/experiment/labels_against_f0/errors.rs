@@ -74,16 +74,15 @@ impl LabelsAgainstF0Result {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn errors(&self) -> Result<Vec<ComparedError>> {
-        let mut found = Vec::new();
+        let (mut found, sizes) = (Vec::new(), self.sizes());
         for line in self.lines() {
             let (source, depth, bias, target) = line;
-            for n in self.sizes() {
+            for &n in &sizes {
                 let subsets = self.shares(line, n);
                 if subsets.is_empty() {
                     continue;
                 }
-                let over = |which: usize| interval(subsets.iter().map(|(_, shares)| shares[which]).collect());
-                let (error, ridged) = (over(0)?, over(1)?);
+                let [error, ridged] = intervals(subsets.iter().map(|(_, shares)| *shares))?;
                 found.push(ComparedError { source, depth, bias, target, n, error, ridged });
             }
         }
@@ -96,19 +95,16 @@ impl LabelsAgainstF0Result {
     /// As [`LabelsAgainstF0Result::minus`].
     pub fn errors_minus(&self, other: &LabelsAgainstF0Result) -> Result<Vec<ErrorDifference>> {
         self.same_rows(other)?;
-        let mut found = Vec::new();
+        let (mut found, sizes) = (Vec::new(), self.sizes());
         for line in self.lines().into_iter().filter(|line| !line.2) {
             let (source, depth, _, target) = line;
-            for n in self.sizes() {
+            for &n in &sizes {
                 let there = other.shares(line, n);
-                let minus = |which: usize| {
-                    let own = self.shares(line, n).into_iter().filter_map(|(subset, shares)| {
-                        let (_, others) = there.iter().find(|(of, _)| *of == subset)?;
-                        Some(shares[which] - others[which])
-                    });
-                    interval(own.collect())
-                };
-                if let (Some(error), Some(ridged)) = (minus(0)?, minus(1)?) {
+                let differences = self.shares(line, n).into_iter().filter_map(|(subset, here)| {
+                    let (_, there) = there.iter().find(|(of, _)| *of == subset)?;
+                    Some([here[0] - there[0], here[1] - there[1]])
+                });
+                if let [Some(error), Some(ridged)] = intervals(differences)? {
                     found.push(ErrorDifference { source, depth, target, n, error, ridged });
                 }
             }
@@ -158,11 +154,10 @@ impl LabelsAgainstF0Result {
 
     /// By subset; several draws are one value.
     fn shares(&self, (source, depth, bias, target): Line, n: usize) -> Vec<(usize, Shares)> {
-        let same = |t: ComparedTarget| t == target || (t.is_function() && target.is_function());
         let of = |subset: usize| {
             let own = self.curves.iter().filter(|own| {
                 (own.source, own.depth, own.bias, own.subset) == (source, depth, bias, subset)
-                    && same(own.target)
+                    && own.target.goes_with(target)
             });
             let shares: Vec<Shares> = own
                 .filter_map(|own| {
@@ -177,4 +172,10 @@ impl LabelsAgainstF0Result {
         };
         (0..self.parameters.most).filter_map(of).collect()
     }
+}
+
+/// The intervals of both, over subsets.
+fn intervals(subsets: impl Iterator<Item = Shares>) -> Result<[Option<MeanInterval>; 2]> {
+    let (plain, ridged) = subsets.map(|[plain, ridged]| (plain, ridged)).unzip();
+    Ok([interval(plain)?, interval(ridged)?])
 }

@@ -166,11 +166,10 @@ impl LabelsAgainstF0 {
         for target in self.row_targets() {
             for estimator in Estimator::ALL {
                 let of = |of: ComparedTarget| {
-                    let same = move |t: ComparedTarget| t == of || (t.is_function() && of.is_function());
                     readings
                         .iter()
                         .copied()
-                        .filter(move |q| q.estimate.estimator == estimator && same(q.target))
+                        .filter(move |q| q.estimate.estimator == estimator && q.target.goes_with(of))
                 };
                 let Some(first) = of(target).next() else { continue };
                 let values = |target, value: fn(&Estimate) -> Option<f64>| -> Vec<Option<f64>> {
@@ -293,11 +292,10 @@ impl LabelsAgainstF0Result {
         target: ComparedTarget,
         estimator: Estimator,
     ) -> Option<&ComparedRow> {
-        let same = |a: ComparedTarget| a == target || (a.is_function() && target.is_function());
         let wanted = (source, depth, bias, estimator);
-        self.rows
-            .iter()
-            .find(|row| (row.source, row.depth, row.bias, row.estimator) == wanted && same(row.target))
+        self.rows.iter().find(|row| {
+            (row.source, row.depth, row.bias, row.estimator) == wanted && row.target.goes_with(target)
+        })
     }
 
     /// The same of labels in one encoding.

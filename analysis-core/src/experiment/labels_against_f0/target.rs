@@ -36,6 +36,11 @@ impl ComparedTarget {
         matches!(self, ComparedTarget::Function { .. })
     }
 
+    /// Whether both are summed up together: the same target, or two drawn f₀.
+    pub(super) fn goes_with(self, other: ComparedTarget) -> bool {
+        self == other || (self.is_function() && other.is_function())
+    }
+
     /// The encoding, of labels.
     pub fn encoding(self) -> Option<LabelEncoding> {
         match self {
