@@ -10,6 +10,9 @@ use crate::experiment::{ArchitectureDifference, ComparedError, ComparedTarget, L
 use crate::regression::MeanInterval;
 use crate::smoothness::Estimator;
 
+/// Where two architectures' marks stand: beside each other, not on top of each other.
+const BESIDE: [f64; 2] = [-0.6, 0.6];
+
 impl LabelsAgainstF0Result {
     /// "3:zero:flatten convolutions", or "fully connected".
     fn architecture(&self) -> String {
@@ -71,9 +74,7 @@ impl LabelsAgainstF0Result {
                 for (at, &target) in targets.iter().enumerate() {
                     let of = |&depth: &usize| {
                         let r = result.row(source, depth, false, target, estimator)?.r?;
-                        // Beside each other, not on top of each other.
-                        let shift = 0.12 * (which as f64 - 0.5);
-                        Some([depth as f64 + shift, r.mean, r.low, r.high])
+                        Some([depth as f64, r.mean, r.low, r.high])
                     };
                     let rows: Vec<[f64; 4]> = result.parameters.depths.iter().filter_map(of).collect();
                     let column = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<f64>>();
@@ -83,7 +84,8 @@ impl LabelsAgainstF0Result {
                             .error_bars(column(2), column(3))
                             .shape([Shape::Circle, Shape::Square][at])
                             .dash([Dash::Solid, Dash::Dashed][which])
-                            .colour(2 * at + which);
+                            .colour(2 * at + which)
+                            .aside(BESIDE[which]);
                     panel = panel.series(series);
                 }
             }
@@ -183,13 +185,9 @@ impl LabelsAgainstF0Result {
         let mut panel = Panel::new("").x(Axis::log10("n").ticks(sizes));
         for (colour, &depth) in self.parameters.depths.iter().enumerate() {
             for (which, curve) in curves.iter().enumerate() {
-                // Beside each other, not on top of each other.
-                let shift = [1.02, 0.98][which];
                 let own = curve.iter().filter(|e| e.depth == depth);
                 let rows: Vec<[f64; 4]> = own
-                    .filter_map(|e| {
-                        e.ridged.map(|share| [e.n as f64 * shift, share.mean, share.low, share.high])
-                    })
+                    .filter_map(|e| e.ridged.map(|share| [e.n as f64, share.mean, share.low, share.high]))
                     .collect();
                 let column = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<f64>>();
                 let name = if which == 0 { format!("L = {depth}") } else { String::new() };
@@ -197,7 +195,8 @@ impl LabelsAgainstF0Result {
                     .error_bars(column(2), column(3))
                     .dash([Dash::Solid, Dash::Dashed][which])
                     .shape([Shape::Circle, Shape::Square][which])
-                    .colour(colour);
+                    .colour(colour)
+                    .aside(BESIDE[1 - which]);
                 panel = panel.series(series);
             }
         }

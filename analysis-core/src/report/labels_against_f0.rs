@@ -201,9 +201,7 @@ impl LabelsAgainstF0Result {
                     // An exponent of labels without structure, which its estimator never believes, would only be in the way.
                     let believed = target != ComparedTarget::Permuted || row.warned < row.estimates;
                     let r = row.r.filter(|_| believed)?;
-                    // Beside each other, not on top of each other.
-                    let shift = 0.11 * (place as f64 - 0.5 * (targets.len() as f64 - 1.0));
-                    Some([at as f64 + 1.0 + shift, r.mean, r.low, r.high])
+                    Some([at as f64 + 1.0, r.mean, r.low, r.high])
                 });
                 let rows: Vec<[f64; 4]> = rows.collect();
                 let column = |at: usize| rows.iter().map(move |row| row[at]).collect::<Vec<f64>>();
@@ -212,7 +210,8 @@ impl LabelsAgainstF0Result {
                 let series = Series::points(target_name(target), column(0), column(1))
                     .error_bars(column(2), column(3))
                     .shape(shape)
-                    .colour(place);
+                    .colour(place)
+                    .aside(1.5 * (place as f64 - 0.5 * (targets.len() as f64 - 1.0)));
                 panel = panel.series(series);
             }
             panel = panel.series(Series::horizontal("", 0.0).colour(Colour::Grey).dash(Dash::Dotted));

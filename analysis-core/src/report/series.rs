@@ -134,6 +134,14 @@ pub struct Series {
     /// From 0 (invisible) to 1; nothing stands for 1, and for the style's value in bands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opacity: Option<f64>,
+    /// How far beside its place it is drawn, in marks of the style's size to the right: so that error bars at one abscissa do not
+    /// cover each other. The drawing's alone: x and the numbers beside the figure are as they were.
+    #[serde(skip_serializing_if = "in_place")]
+    pub aside: f64,
+}
+
+fn in_place(aside: &f64) -> bool {
+    *aside == 0.0
 }
 
 /// Anything that gives floats, owned or borrowed: `Vec<f64>`, `&Array1<f64>`, an iterator.
@@ -233,5 +241,16 @@ impl Series {
     /// With this opacity, 0 to 1.
     pub fn opacity(self, opacity: f64) -> Self {
         Series { opacity: Some(opacity), ..self }
+    }
+
+    /// Drawn so many marks to the right of its place (to the left if negative); its numbers do not move.
+    ///
+    /// ```
+    /// use analysis_core::report::Series;
+    /// let series = Series::points("standard", [100.0], [0.3]).aside(-0.5);
+    /// assert_eq!((series.x[0], series.aside), (100.0, -0.5));
+    /// ```
+    pub fn aside(self, marks: f64) -> Self {
+        Series { aside: marks, ..self }
     }
 }

@@ -185,6 +185,9 @@ fn check_series(series: &Series, panel: &Panel, name: &str) -> Result<()> {
             format!("opacity {opacity} must be within 0 and 1, size {} within 0 and 100", series.size);
         return Err(refuse(name, reason));
     }
+    if !(-100.0..=100.0).contains(&series.aside) {
+        return Err(refuse(name, format!("aside {} must be within −100 and 100 marks", series.aside)));
+    }
     Ok(())
 }
 

@@ -67,7 +67,7 @@ fn round(figure: &Figure, style: &Style, ranges: &[Ranges], scale: f64) -> Resul
         .panels
         .iter()
         .zip(&layout.cells)
-        .map(|(panel, cell)| panel.series.iter().map(|s| panel::trace(s, cell)).collect())
+        .map(|(panel, cell)| panel.series.iter().map(|s| panel::trace(s, cell, style)).collect())
         .collect();
     let legends = (figure.panels.iter().zip(&layout.cells).zip(&traced))
         .map(|((panel, cell), traced)| legend::place(panel, cell, traced, style, scale))

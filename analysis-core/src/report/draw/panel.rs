@@ -30,10 +30,21 @@ pub(crate) struct Traced {
     pub marks: Vec<Point>,
     /// Error bars, without their caps.
     pub bars: Vec<Vec<Point>>,
+    /// The caps of error bars at ends that are inside the frame.
+    pub caps: Vec<Vec<Point>>,
 }
 
-/// Where one series is on the canvas.
-pub(crate) fn trace(series: &Series, cell: &Cell) -> Traced {
+impl Traced {
+    /// All of it so many canvas units further to the right.
+    fn moved(mut self, by: f64) -> Traced {
+        let lines = self.lines.iter_mut().chain(&mut self.bars).chain(&mut self.caps);
+        lines.flatten().chain(&mut self.area).chain(&mut self.marks).for_each(|point| point.0 += by);
+        self
+    }
+}
+
+/// Where one series is on the canvas. What stands aside is cut at the frame before it is moved: a mark on the axis stays.
+pub(crate) fn trace(series: &Series, cell: &Cell, style: &Style) -> Traced {
     let frame = &cell.frame;
     let points = |ys: &[f64]| -> Vec<Point> {
         series.x.iter().zip(ys).map(|(&x, &y)| (cell.x.at(x), cell.y.at(y))).collect()
@@ -63,14 +74,19 @@ pub(crate) fn trace(series: &Series, cell: &Cell) -> Traced {
         traced.marks = thin::marks(&inside);
     }
     if series.mark != Mark::Band {
-        let ends = series.x.iter().zip(&series.lower).zip(&series.upper);
-        let bar = |((x, low), high): ((&f64, &f64), &f64)| {
-            let x = cell.x.at(*x);
-            clip::polyline(&[(x, cell.y.at(*low)), (x, cell.y.at(*high))], frame)
-        };
-        traced.bars = ends.flat_map(bar).collect();
+        let cap = 0.45 * style.mark * UNITS;
+        for ((&x, &low), &high) in series.x.iter().zip(&series.lower).zip(&series.upper) {
+            let (x, ends) = (cell.x.at(x), [cell.y.at(low), cell.y.at(high)]);
+            traced.bars.extend(clip::polyline(&ends.map(|end| (x, end)), frame));
+            let caps =
+                ends.into_iter().flat_map(|end| clip::polyline(&[(x - cap, end), (x + cap, end)], frame));
+            traced.caps.extend(caps);
+        }
     }
-    traced
+    match series.mark {
+        Mark::Vertical | Mark::Horizontal => traced,
+        _ => traced.moved(series.aside * style.mark * UNITS),
+    }
 }
 
 /// Axes first (so that data lie over grid lines), then bands, then the rest in the order given.
@@ -100,7 +116,7 @@ pub(crate) fn draw(
     let bands = |band: bool| {
         panel.series.iter().zip(traced).zip(looks).filter(move |((s, _), _)| (s.mark == Mark::Band) == band)
     };
-    for ((series, traced), look) in bands(true).chain(bands(false)) {
+    for ((_, traced), look) in bands(true).chain(bands(false)) {
         if panel.heat.is_some() {
             // A white edge, so that the line is seen on dark and on bright cells.
             for line in &traced.lines {
@@ -108,7 +124,7 @@ pub(crate) fn draw(
                 pen.line(line, solid(Rgb::new(255, 255, 255)), width, Dash::Solid)?;
             }
         }
-        draw_series(pen, series, traced, look, cell, style)?;
+        draw_series(pen, traced, look, style)?;
     }
     if let Some(heat) = &panel.heat {
         blanks(pen, panel, heat, cell, style)?;
@@ -141,51 +157,18 @@ fn blanks(pen: &Pen, panel: &Panel, heat: &HeatMap, cell: &Cell, style: &Style) 
     Ok(())
 }
 
-fn draw_series(
-    pen: &Pen,
-    series: &Series,
-    traced: &Traced,
-    look: &Look,
-    cell: &Cell,
-    style: &Style,
-) -> Result<()> {
+fn draw_series(pen: &Pen, traced: &Traced, look: &Look, style: &Style) -> Result<()> {
     let colour = solid(look.colour).mix(look.opacity);
     let width = style.line * UNITS * look.size;
     pen.area(&traced.area, colour)?;
     for line in &traced.lines {
         pen.line(line, colour, width, look.dash)?;
     }
-    if series.mark != Mark::Band && !series.lower.is_empty() {
-        error_bars(pen, series, traced, look, cell, style)?;
+    for line in traced.bars.iter().chain(&traced.caps) {
+        pen.line(line, colour, 0.7 * width, Dash::Solid)?;
     }
     for &mark in &traced.marks {
         pen.mark(look.shape, mark, style.mark * UNITS * look.size, colour)?;
-    }
-    Ok(())
-}
-
-/// Vertical bars with caps at ends that are inside the frame.
-fn error_bars(
-    pen: &Pen,
-    series: &Series,
-    traced: &Traced,
-    look: &Look,
-    cell: &Cell,
-    style: &Style,
-) -> Result<()> {
-    let colour = solid(look.colour).mix(look.opacity);
-    let width = 0.7 * style.line * UNITS * look.size;
-    let cap = 0.45 * style.mark * UNITS;
-    for bar in &traced.bars {
-        pen.line(bar, colour, width, Dash::Solid)?;
-    }
-    for ((&x, &lower), &upper) in series.x.iter().zip(&series.lower).zip(&series.upper) {
-        let (x, a, b) = (cell.x.at(x), cell.y.at(lower), cell.y.at(upper));
-        for end in [a, b] {
-            for part in clip::polyline(&[(x - cap, end), (x + cap, end)], &cell.frame) {
-                pen.line(&part, colour, width, Dash::Solid)?;
-            }
-        }
     }
     Ok(())
 }

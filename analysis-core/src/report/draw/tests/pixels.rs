@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::super::*;
-use crate::report::{Axis, Colour, HeatMap, OKABE_ITO, Panel, Rgb, Series};
+use crate::report::{Axis, Colour, HeatMap, OKABE_ITO, Panel, Rgb, Series, long};
 use resvg::tiny_skia::Pixmap;
 
 fn png_of(figure: &Figure, style: &Style) -> Pixmap {
@@ -145,4 +145,44 @@ fn a_colour_bar_points_beyond_its_ends_and_a_cell_without_value_is_white() {
     assert_eq!(at(x, y), style.ink);
     let (x, y) = quarter(0.75);
     assert_ne!(at(x, y), Rgb::new(255, 255, 255));
+}
+
+/// The middle of the columns in which this colour is, in points; no other series may have it.
+fn middle(pixmap: &Pixmap, colour: Rgb, style: &Style) -> f64 {
+    let width = pixmap.width();
+    let inked = pixmap
+        .pixels()
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| (p.red(), p.green(), p.blue()) == (colour.red, colour.green, colour.blue));
+    let columns: Vec<f64> = inked.map(|(at, _)| f64::from(at as u32 % width)).collect();
+    columns.iter().sum::<f64>() / columns.len() as f64 * 72.0 / style.dpi
+}
+
+/// On both kinds of axes a mark with its bar stands as many marks aside as asked, and what is written beside the figure does not.
+#[test]
+fn aside_moves_the_drawing_and_not_the_numbers() {
+    let style = Style::neurips();
+    for x in [Axis::linear("n"), Axis::log10("n")] {
+        let figure = |aside: f64| {
+            let shown = Series::points("", [200.0], [0.5]).error_bars([0.2], [0.8]).colour(1).aside(aside);
+            let panel = Panel::new("").x(x.clone()).y(Axis::linear("")).legend(crate::report::Legend::Off);
+            Figure::single(panel.series(Series::points("", [100.0, 400.0], [0.1, 0.9])).series(shown))
+        };
+        let place = |aside: f64| middle(&png_of(&figure(aside), &style), OKABE_ITO[1], &style);
+        let pixel = 72.0 / style.dpi;
+        for aside in [-1.5, 4.0] {
+            let moved = place(aside) - place(0.0);
+            assert!(
+                (moved - aside * style.mark).abs() < pixel,
+                "{moved} for {aside} marks of {}",
+                style.mark
+            );
+        }
+        assert_eq!(long::csv(&figure(2.0)), long::csv(&figure(0.0)));
+    }
+    let far = Series::points("far", [1.0], [1.0]).aside(f64::NAN);
+    assert!(
+        Figure::single(Panel::new("").series(far)).svg(&style).unwrap_err().to_string().contains("aside")
+    );
 }
