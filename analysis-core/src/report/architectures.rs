@@ -10,9 +10,6 @@ use crate::experiment::{ArchitectureDifference, ComparedError, ComparedTarget, L
 use crate::regression::MeanInterval;
 use crate::smoothness::Estimator;
 
-/// Where two architectures' marks stand: beside each other, not on top of each other.
-const BESIDE: [f64; 2] = [-0.6, 0.6];
-
 impl LabelsAgainstF0Result {
     /// "3:zero:flatten convolutions", or "fully connected".
     fn architecture(&self) -> String {
@@ -85,7 +82,7 @@ impl LabelsAgainstF0Result {
                             .shape([Shape::Circle, Shape::Square][at])
                             .dash([Dash::Solid, Dash::Dashed][which])
                             .colour(2 * at + which)
-                            .aside(BESIDE[which]);
+                            .beside(which, 2);
                     panel = panel.series(series);
                 }
             }
@@ -196,7 +193,7 @@ impl LabelsAgainstF0Result {
                     .dash([Dash::Solid, Dash::Dashed][which])
                     .shape([Shape::Circle, Shape::Square][which])
                     .colour(colour)
-                    .aside(BESIDE[1 - which]);
+                    .beside(1 - which, 2);
                 panel = panel.series(series);
             }
         }

@@ -9,7 +9,8 @@ use crate::experiment::{DriftCell, DriftLook, DriftResult, KernelForm};
 ///
 /// A row a depth and a step at which both were looked at: how many networks, the largest and the median difference of a change of
 /// the kernel (of one output, of all pairs, summed over outputs: whichever differs most), and the largest of a loss, as a
-/// share of it. Networks of one place in the grid are taken for the same: same seed, same images.
+/// share of it. Networks of one place in the grid are taken for the same: same seed, same images. Where both were to take as many steps,
+/// their ends are compared wherever the stopping rule ended them, and stand at the last of these steps.
 ///
 /// # Examples
 /// ```
@@ -66,9 +67,15 @@ fn apart(one: &DriftResult, other: &DriftResult) -> BTreeMap<(usize, usize), Apa
         let DriftCell { depth, width, sigma_w2, sigma_b2, trial, .. } = *cell;
         let there = other.networks(width, depth, sigma_w2, sigma_b2);
         let Some(there) = there.into_iter().find(|other| other.trial == trial) else { continue };
-        for look in &cell.looks {
-            let Some(second) = there.looks.iter().find(|other| other.step == look.step) else { continue };
-            let apart = found.entry((depth, look.step)).or_default();
+        let last = one.parameters.steps;
+        let ends = cell.end().zip(there.end()).filter(|_| last == other.parameters.steps);
+        let is_end = |look: &DriftLook| ends.is_some_and(|(end, _)| end.step == look.step);
+        let before = cell.looks.iter().filter(|look| !is_end(look)).filter_map(|look| {
+            let second = there.looks.iter().find(|other| other.step == look.step)?;
+            Some((look.step, look, second))
+        });
+        for (step, look, second) in before.chain(ends.map(|(look, second)| (last, look, second))) {
+            let apart = found.entry((depth, step)).or_default();
             apart.changes.push(change_apart(look, second));
             apart.loss = apart.loss.max((look.loss / second.loss - 1.0).abs());
         }
@@ -91,7 +98,7 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use crate::experiment::{Drift, DriftData};
+    use crate::experiment::{Drift, DriftData, Ending};
 
     /// By hand: two networks; one's loss doubled at the end, the other's change there larger by a quarter.
     #[test]
@@ -113,10 +120,22 @@ mod tests {
         other.cells[0].looks[2].loss /= 2.0;
         other.cells[1].looks[2].trace.drift = 0.75;
         other.cells[1].looks.remove(1);
-        let found = apart(&one, &other);
-        let numbers: Vec<_> =
-            found.iter().map(|((_, step), apart)| (*step, apart.changes.clone(), apart.loss)).collect();
-        assert_eq!(numbers, [(0, vec![0.0, 0.0], 0.0), (2, vec![0.0], 0.0), (5, vec![0.0, 0.25], 1.0)]);
+        let numbers = |other: &DriftResult| -> Vec<(usize, Vec<f64>, f64)> {
+            let found = apart(&one, other);
+            found.into_iter().map(|((_, step), apart)| (step, apart.changes, apart.loss)).collect()
+        };
+        let all = [(0, vec![0.0, 0.0], 0.0), (2, vec![0.0], 0.0), (5, vec![0.0, 0.25], 1.0)];
+        assert_eq!(numbers(&other), all);
         assert_eq!(drift_beside_table(&one, &other).rows.len(), 3);
+        // The stopping rule ended one of them earlier: ends are ends.
+        other.cells[0].ending = Ending::Plateau;
+        other.cells[0].looks[2].step = 4;
+        assert_eq!(numbers(&other), all);
+        // A training that goes on longer is not at its end there, and an unfinished one has none.
+        other.parameters.steps = 9;
+        assert_eq!(numbers(&other)[2], (5, vec![0.25], 0.0));
+        other.parameters.steps = 5;
+        other.cells[1].ending = Ending::Unfinished;
+        assert_eq!(numbers(&other)[2], (5, vec![0.0, 0.25], 1.0));
     }
 }

@@ -211,7 +211,7 @@ impl LabelsAgainstF0Result {
                     .error_bars(column(2), column(3))
                     .shape(shape)
                     .colour(place)
-                    .aside(1.5 * (place as f64 - 0.5 * (targets.len() as f64 - 1.0)));
+                    .beside(place, targets.len());
                 panel = panel.series(series);
             }
             panel = panel.series(Series::horizontal("", 0.0).colour(Colour::Grey).dash(Dash::Dotted));

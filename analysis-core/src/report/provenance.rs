@@ -304,6 +304,27 @@ impl Manifest {
         other.cites.into_iter().fold(both, Manifest::cite)
     }
 
+    /// For what is made of several results: one [`Manifest::and`] the next, in their order.
+    ///
+    /// # Errors
+    /// That of the first manifest that has one, and [`Error::Parameter`] for none at all.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::{kernel::Kernel, report::Manifest};
+    /// let kernels = [1, 3, 5].map(|hidden_layers| Kernel { hidden_layers, ..Kernel::default() });
+    /// let all = Manifest::all(kernels.iter().map(Manifest::new))?;
+    /// assert_eq!(all.parameters[2]["hidden_layers"], 5);
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn all(manifests: impl IntoIterator<Item = Result<Manifest>>) -> Result<Manifest> {
+        let mut manifests = manifests.into_iter();
+        let Some(first) = manifests.next() else {
+            return Err(Error::parameter("manifests", 0, "what is made of no result has no manifest"));
+        };
+        manifests.try_fold(first?, |all, next| Ok(all.and(next?)))
+    }
+
     /// The manifest `NAME.json` in `folder`.
     ///
     /// # Errors

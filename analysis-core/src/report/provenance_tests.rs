@@ -44,6 +44,9 @@ fn the_manifest_of_two_results_names_both() {
     assert_eq!(both.parameters, json!([{"n": 1}, {"n": 2}]));
     assert_eq!((both.seed, both.seconds, both.missing, both.data.len()), (None, Some(2.5), Some(3), 2));
     assert_eq!(both.cites, [Reference::ChenLiLin2024, Reference::Simon2023]);
+    let alike = Manifest::all([one.clone(), both.clone()].map(Ok)).unwrap();
+    assert_eq!(alike, one.clone().and(both));
+    assert!(Manifest::all([]).unwrap_err().to_string().contains("no result"));
     let again = one.clone().and(one);
     assert_eq!((again.seed, again.missing, again.data.len()), (Some(3), None, 1));
 }

@@ -165,7 +165,8 @@ fn aside_moves_the_drawing_and_not_the_numbers() {
     let style = Style::neurips();
     for x in [Axis::linear("n"), Axis::log10("n")] {
         let figure = |aside: f64| {
-            let shown = Series::points("", [200.0], [0.5]).error_bars([0.2], [0.8]).colour(1).aside(aside);
+            let shown = Series::points("", [200.0], [0.5]).error_bars([0.2], [0.8]).colour(1);
+            let shown = Series { aside, ..shown };
             let panel = Panel::new("").x(x.clone()).y(Axis::linear("")).legend(crate::report::Legend::Off);
             Figure::single(panel.series(Series::points("", [100.0, 400.0], [0.1, 0.9])).series(shown))
         };
@@ -181,7 +182,7 @@ fn aside_moves_the_drawing_and_not_the_numbers() {
         }
         assert_eq!(long::csv(&figure(2.0)), long::csv(&figure(0.0)));
     }
-    let far = Series::points("far", [1.0], [1.0]).aside(f64::NAN);
+    let far = Series { aside: f64::NAN, ..Series::points("far", [1.0], [1.0]) };
     assert!(
         Figure::single(Panel::new("").series(far)).svg(&style).unwrap_err().to_string().contains("aside")
     );
