@@ -130,6 +130,7 @@ pub mod prelude {
     };
     pub use crate::origin::{Origin, Origins};
     pub use crate::regression::{DecayFit, LineFit, MeanInterval, MeanSd, NullBand, Spacing, Window};
+    pub use crate::report;
     pub use crate::report::{
         Axis, Cell, Colour, Column, Dash, Digits, Figure, HeatMap, Legend, Manifest, NotebookDisplay,
         NotebookFallback, Panel, Picture, Reference, Report, Series, Shape, Style, Table,

@@ -189,7 +189,7 @@ impl Report for DriftResult {
     }
 }
 
-fn form_name(form: KernelForm) -> &'static str {
+pub(super) fn form_name(form: KernelForm) -> &'static str {
     match form {
         KernelForm::Full => "full (every pair of outputs)",
         KernelForm::Trace => "summed",

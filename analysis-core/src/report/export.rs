@@ -32,6 +32,18 @@ impl Exported {
     pub fn file(&self, extension: &str) -> Option<&Path> {
         self.files.iter().find(|f| f.extension().is_some_and(|e| e == extension)).map(PathBuf::as_path)
     }
+
+    /// The files of several exports, in their order: what a notebook cell that writes more than one shows at its end.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::report::Exported;
+    /// let [decay, table] = ["decay.svg", "table.tex"].map(|file| Exported { files: vec![file.into()] });
+    /// assert_eq!(Exported::all([decay, table]).files.len(), 2);
+    /// ```
+    pub fn all(exports: impl IntoIterator<Item = Exported>) -> Exported {
+        Exported { files: exports.into_iter().flat_map(|export| export.files).collect() }
+    }
 }
 
 /// Refuses a name for an export's files that is no plain file name: empty, hidden, or with a folder in it.

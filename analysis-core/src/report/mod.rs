@@ -20,6 +20,7 @@ mod draw;
 mod drift;
 mod drift_beside;
 mod drift_lines;
+mod drift_medians;
 mod drift_planes;
 mod drift_readings;
 mod drift_widths;
