@@ -312,3 +312,25 @@ fn the_kept_tanh_plane_is_recomputed_at_some_points() {
         assert!(sigma_w2 < 3.55 || ratio > 2.0, "{point}");
     }
 }
+
+/// With fifty times the networks tanh's border is where 200 put it, within one step of the grid; what is out of sight stays so.
+#[test]
+fn ten_thousand_networks_leave_the_border_where_it_was() {
+    let [few, many] = ["dispersion-tanh", "dispersion-tanh-10000"].map(kept);
+    for (width, unseen) in [(50, [259, 197]), (100, [209, 146])] {
+        let own = |all: &Value| -> Vec<Value> {
+            points(all).iter().filter(|p| p["width"] == width).cloned().collect()
+        };
+        let planes = [own(&few), own(&many)];
+        let counted =
+            planes.each_ref().map(|plane| plane.iter().filter(|p| p["tail_unseen"] == true).count());
+        assert_eq!(counted, unseen, "M = {width}");
+        for depth in [33, 65, 97] {
+            let border = planes.each_ref().map(|plane| {
+                let beyond = plane.iter().filter(|p| p["depth"] == depth && number(&p["ratio"]) > 2.0);
+                beyond.map(|p| number(&p["sigma_w2"])).fold(f64::INFINITY, f64::min)
+            });
+            assert!((border[0] - border[1]).abs() < 0.21, "M = {width}, H = {depth}: {border:?}");
+        }
+    }
+}
