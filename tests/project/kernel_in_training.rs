@@ -146,3 +146,27 @@ fn of_22_wider_networks_move_less() {
         assert!(less >= 2 * places - 4, "{less}");
     }
 }
+
+/// With twenty layers one network says little in the ordered phase; beyond the edge tanh's kernel moves less the wider it is.
+#[test]
+fn of_22_twenty_layers_at_two_widths() {
+    for (activation, [places, less], [beyond, less_beyond]) in
+        [("relu", [9, 7], [0, 0]), ("tanh", [21, 14], [7, 7])]
+    {
+        let [narrow, wide] = ["128", "512"]
+            .map(|width| kept(DriftResult::read, &format!("drift-{activation}-{width}-20.json")));
+        let change = |plane: &DriftResult, width: usize, cell: &DriftCell| {
+            plane.networks(width, 20, cell.sigma_w2, cell.sigma_b2)[0].end().unwrap().one.drift
+        };
+        let falls = |cell: &&&DriftCell| change(&wide, 512, cell) < change(&narrow, 128, cell);
+        let all: Vec<&DriftCell> = wide.cells.iter().collect();
+        assert_eq!([all.len(), all.iter().filter(falls).count()], [places, less], "{activation}");
+        let edge = |cell: &&&DriftCell| {
+            let at =
+                analysis_core::kernel::edge_of_chaos(&wide.parameters.activation, cell.sigma_b2).unwrap();
+            cell.sigma_w2 > at.sigma_w2
+        };
+        let far: Vec<&DriftCell> = all.iter().filter(edge).copied().collect();
+        assert_eq!([far.len(), far.iter().filter(falls).count()], [beyond, less_beyond], "{activation}");
+    }
+}

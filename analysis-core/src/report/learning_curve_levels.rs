@@ -52,8 +52,7 @@ pub fn levels_panel(title: &str, curves: &[&LearningCurveResult]) -> Result<Pane
         Some((low, high)) if low < high => first.parameters.theory_at(&log_spaced_sizes(low, high, 41)?)?,
         _ => Vec::new(),
     };
-    let starts = &first.parameters.initialisations;
-    for (place, &start) in starts.iter().enumerate() {
+    for &start in &first.parameters.initialisations {
         let mut by_size: BTreeMap<usize, &CurveLevel> = BTreeMap::new();
         for level in levels.iter().filter(|level| level.initialisation == start) {
             let known = by_size.entry(level.n).or_insert(level);
@@ -69,8 +68,7 @@ pub fn levels_panel(title: &str, curves: &[&LearningCurveResult]) -> Result<Pane
             Some((low, high)) => marks.error_bars(low, high),
             None => marks,
         };
-        panel = panel
-            .series(marks.colour(start_colour(start)).shape(start_shape(start)).beside(place, starts.len()));
+        panel = panel.series(marks.colour(start_colour(start)).shape(start_shape(start)));
         let Some(theory) = theory.iter().find(|theory| theory.initialisation == start) else { continue };
         let line = |label: &str, risks: &[f64], dash| {
             let n = theory.sizes.iter().map(|n| *n as f64);
