@@ -15,6 +15,7 @@ mod flags;
 mod folders;
 mod gram_of_ones_own;
 mod how_sure;
+mod kept_exports;
 mod kernel_in_training;
 mod learning_curve;
 #[cfg(target_os = "linux")]
