@@ -53,7 +53,9 @@ fn of_22_how_trainings_ended_and_what_they_learnt() {
             let shown = rows(&text, &[&format!(">{depth}<"), &format!(">{ending}<")]);
             let [row] = &shown[..] else { panic!("{text}") };
             let counts = counts.map(|count| count.to_string());
-            assert!(row.windows(3).any(|three| three == counts), "{row:?}: {counts:?}");
+            // The largest σ_w² stands between them.
+            let same = |four: &[String]| [&four[0], &four[2], &four[3]] == counts.each_ref();
+            assert!(row.windows(4).any(same), "{row:?}: {counts:?}");
         }
         assert_eq!(expected.iter().map(|(.., counts)| counts[0]).sum::<usize>(), grid.cells.len());
         let looks = grid.cells.iter().flat_map(|cell| &cell.looks);

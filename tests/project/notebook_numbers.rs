@@ -78,12 +78,9 @@ fn of_00_the_exponents_in_both_windows() {
 
 #[test]
 fn of_01_pixel_statistics_and_the_stratified_sample() {
-    for (source, marker) in [
-        (Source::Mnist, "mnist.clone().split(Split::Train)?.pixel_statistics()"),
-        (Source::FashionMnist, "fashion.clone().split(Split::Train)?.pixel_statistics()"),
-        (Source::Cifar10, "cifar.clone().split(Split::Train)?.pixel_statistics()"),
-    ] {
-        let (statistics, text) = (train(source).pixel_statistics().unwrap(), shown("01-data.ipynb", marker));
+    let text = shown("01-data.ipynb", "pixel_statistics()");
+    for source in Source::ALL {
+        let statistics = train(source).pixel_statistics().unwrap();
         for name in ["mean", "std"] {
             let column = statistics.column(name).unwrap().f64().unwrap();
             column.iter().flatten().for_each(|value| shows(&text, value, 6));
