@@ -15,10 +15,22 @@ impl DriftResult {
     /// Those of [`MedianInterval::of`], of which finite changes have none.
     ///
     /// # Examples
-    /// ```no_run
-    /// let planes = analysis_core::experiment::DriftResult::read("results/drift-relu.json")?;
-    /// // The paper's edge of chaos for ReLU, and the right edge of its figures.
-    /// println!("{}", planes.medians_table(&[2.0, 2.5])?.markdown()?);
+    /// ```
+    /// use analysis_core::experiment::{Drift, DriftData};
+    /// use ndarray::Array2;
+    /// let x = Array2::from_shape_fn((6, 4), |(i, j)| ((3 * i + j) as f64).sin());
+    /// let y = Array2::from_shape_fn((6, 2), |(i, o)| f64::from(i % 2 == o));
+    /// let grid = Drift {
+    ///     widths: vec![32],
+    ///     depths: vec![1, 2],
+    ///     sigma_w2: vec![1.0, 2.0],
+    ///     sigma_b2: vec![0.1, 0.5],
+    ///     steps: 300,
+    ///     ..Drift::default()
+    /// };
+    /// let planes = grid.run_on(&DriftData { z: x.clone(), x, y })?;
+    /// // At ReLU's edge of chaos: a row a depth.
+    /// assert_eq!(planes.medians_table(&[2.0])?.rows.len(), 2);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn medians_table(&self, sigma_w2: &[f64]) -> Result<Table> {
