@@ -317,7 +317,7 @@ fn the_kept_tanh_plane_is_recomputed_at_some_points() {
 #[test]
 fn ten_thousand_networks_leave_the_border_where_it_was() {
     let [few, many] = ["dispersion-tanh", "dispersion-tanh-10000"].map(kept);
-    for (width, unseen) in [(50, [259, 197]), (100, [209, 146])] {
+    for (width, unseen) in [(50, [259, 197]), (100, [209, 146]), (200, [166, 92])] {
         let own = |all: &Value| -> Vec<Value> {
             points(all).iter().filter(|p| p["width"] == width).cloned().collect()
         };
