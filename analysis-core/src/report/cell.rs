@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::decimal::{Digits, decimals};
 use super::text::minus;
-use crate::regression::{MeanInterval, MedianInterval};
+use crate::error::Result;
+use crate::regression::{MeanInterval, MedianInterval, quantile};
 
 /// A cell of a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -184,6 +185,12 @@ impl Cell {
             }
             (median, None) => Cell::known(median, decimals),
         }
+    }
+
+    /// [`Cell::median_interval`] of these values, with the 95 % interval that assumes no distribution.
+    pub(super) fn median_of(values: &[f64], decimals: usize) -> Result<Self> {
+        let (median, interval) = (quantile(values, 0.5)?, MedianInterval::of(values, 0.95)?);
+        Ok(Cell::median_interval(Some(median), interval.as_ref(), decimals))
     }
 
     /// A number with this many decimals and, where `mark`, a star; a dash for what is not finite.

@@ -95,10 +95,9 @@ fn change_apart(one: &DriftLook, other: &DriftLook) -> f64 {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use ndarray::Array2;
-
     use super::*;
-    use crate::experiment::{Drift, DriftData, Ending};
+    use crate::experiment::{Drift, Ending};
+    use crate::report::tests::instances::drift_on_six_rows;
 
     /// By hand: two networks; one's loss doubled at the end, the other's change there larger by a quarter.
     #[test]
@@ -112,9 +111,7 @@ mod tests {
             looks: vec![2],
             ..Drift::default()
         };
-        let x = Array2::from_shape_fn((6, 3), |(i, j)| ((i * 3 + j) as f64).sin());
-        let y = Array2::from_shape_fn((6, 2), |(i, j)| f64::from(u8::from(i % 2 == j)));
-        let mut one = grid.run_on(&DriftData { z: x.clone(), x, y }).unwrap();
+        let mut one = drift_on_six_rows(grid);
         one.cells[1].looks[2].trace.drift = 0.5;
         let mut other = one.clone();
         other.cells[0].looks[2].loss /= 2.0;

@@ -4,7 +4,6 @@ use super::drift::form_name;
 use super::{Cell, Column, Table};
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftResult};
-use crate::regression::{MedianInterval, quantile};
 
 impl DriftResult {
     /// The change of the kernel ([`Drift::kernel`](crate::experiment::Drift::kernel)) at these σ_w² and each width and depth: medians over σ_b²
@@ -12,7 +11,7 @@ impl DriftResult {
     /// then ([`DriftCell::at`]); one that diverged, failed or is not at its end is in no median, and not among the networks.
     ///
     /// # Errors
-    /// Those of [`MedianInterval::of`], of which finite changes have none.
+    /// Those of [`MedianInterval::of`](crate::regression::MedianInterval::of), of which finite changes have none.
     ///
     /// # Examples
     /// ```
@@ -58,9 +57,7 @@ impl DriftResult {
                     let at = |step: usize| {
                         let looks = ended.iter().filter_map(|cell| cell.at(step));
                         let changes: Vec<f64> = looks.map(|look| look.change(p.kernel).drift).collect();
-                        let (median, interval) =
-                            (quantile(&changes, 0.5)?, MedianInterval::of(&changes, 0.95)?);
-                        Ok(Cell::median_interval(Some(median), interval.as_ref(), 2))
+                        Cell::median_of(&changes, 2)
                     };
                     let changes = p.looks.iter().chain([&p.steps]).map(|step| at(*step));
                     let changes = changes.collect::<Result<Vec<Cell>>>()?;
@@ -76,10 +73,9 @@ impl DriftResult {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use ndarray::Array2;
-
     use super::*;
-    use crate::experiment::{Drift, DriftData, Ending};
+    use crate::experiment::{Drift, Ending};
+    use crate::report::tests::instances::drift_on_six_rows;
 
     /// By hand: three networks, one of which has no end; one is ended before the look after two steps.
     #[test]
@@ -93,9 +89,7 @@ mod tests {
             looks: vec![2],
             ..Drift::default()
         };
-        let x = Array2::from_shape_fn((6, 3), |(i, j)| ((i * 3 + j) as f64).sin());
-        let y = Array2::from_shape_fn((6, 2), |(i, j)| f64::from(u8::from(i % 2 == j)));
-        let mut result = grid.run_on(&DriftData { z: x.clone(), x, y }).unwrap();
+        let mut result = drift_on_six_rows(grid);
         let mut own: Vec<&mut DriftCell> = result.cells.iter_mut().filter(|c| c.sigma_w2 == 2.0).collect();
         for (cell, [early, late]) in own.iter_mut().zip([[0.1, 0.2], [0.3, 0.6], [9.0, 9.0]]) {
             (cell.looks[1].one.drift, cell.looks[2].one.drift) = (early, late);

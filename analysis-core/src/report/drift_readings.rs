@@ -100,10 +100,9 @@ pub fn drift_scores_table(lines: &[(String, DriftResult)]) -> Table {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::Array2;
-
     use super::*;
-    use crate::experiment::{Drift, DriftData};
+    use crate::experiment::Drift;
+    use crate::report::tests::instances::drift_on_six_rows;
 
     /// By hand: two networks at the right edge of the paper's Fig. 4 for H = 3 (0.30 there), two for H = 10 (0.60).
     #[test]
@@ -117,10 +116,7 @@ mod tests {
             looks: Vec::new(),
             ..Drift::default()
         };
-        let x = Array2::from_shape_fn((6, 3), |(i, j)| ((i * 3 + j) as f64).sin());
-        let y = Array2::from_shape_fn((6, 2), |(i, j)| f64::from(u8::from(i % 2 == j)));
-        let data = DriftData { z: x.clone(), x, y };
-        let mut line = grid.run_on(&data).unwrap();
+        let mut line = drift_on_six_rows(grid);
         for (cell, [one, full]) in line.cells.iter_mut().zip([[0.3, 0.6], [0.3, 0.6], [0.6, 0.3], [0.6, 0.5]])
         {
             let end = cell.looks.last_mut().unwrap();

@@ -4,7 +4,7 @@ use super::{Cell, Column, Table};
 use crate::error::Result;
 use crate::experiment::{DriftCell, DriftLook, DriftResult};
 use crate::numeric::least_squares_slope;
-use crate::regression::{MeanInterval, MedianInterval};
+use crate::regression::MeanInterval;
 
 /// Which side of the edge of chaos a place is on.
 #[derive(Clone, Copy, PartialEq)]
@@ -28,7 +28,7 @@ impl DriftResult {
     /// a wider network has trained further, so the slope is of what is seen at the same step, not at the same loss.
     ///
     /// # Errors
-    /// Those of [`MeanInterval::of`] and [`MedianInterval::of`]; there are none for finite changes.
+    /// Those of [`MeanInterval::of`] and [`MedianInterval::of`](crate::regression::MedianInterval::of); there are none for finite changes.
     ///
     /// # Examples
     /// ```no_run
@@ -61,9 +61,7 @@ impl DriftResult {
                 }
                 let changes = (0..p.widths.len()).map(|at| {
                     let values: Vec<f64> = own.iter().map(|place| place.change[at]).collect();
-                    let (median, interval) =
-                        (crate::regression::quantile(&values, 0.5)?, MedianInterval::of(&values, 0.95)?);
-                    Ok(Cell::median_interval(Some(median), interval.as_ref(), 3))
+                    Cell::median_of(&values, 3)
                 });
                 let changes = changes.collect::<Result<Vec<Cell>>>()?;
                 let change = self.slope(own.iter().map(|place| &place.change))?;
@@ -117,10 +115,9 @@ impl DriftResult {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use ndarray::Array2;
-
     use super::*;
-    use crate::experiment::{Drift, DriftData};
+    use crate::experiment::Drift;
+    use crate::report::tests::instances::drift_on_six_rows;
 
     /// Changes set by hand to M^{−1/2} below the edge and 2 M^{−1} beyond it.
     #[test]
@@ -134,9 +131,7 @@ mod tests {
             looks: Vec::new(),
             ..Drift::default()
         };
-        let x = Array2::from_shape_fn((6, 3), |(i, j)| ((i * 3 + j) as f64).sin());
-        let y = Array2::from_shape_fn((6, 2), |(i, j)| f64::from(u8::from(i % 2 == j)));
-        let mut result = grid.run_on(&DriftData { z: x.clone(), x, y }).unwrap();
+        let mut result = drift_on_six_rows(grid);
         for cell in &mut result.cells {
             let m = cell.width as f64;
             let change = if cell.sigma_w2 < 2.0 { m.powf(-0.5) } else { 2.0 / m };

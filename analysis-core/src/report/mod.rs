@@ -45,6 +45,7 @@ mod learning_curve_excess;
 mod learning_curve_levels;
 mod learning_curve_overlay;
 mod long;
+mod manifest_of_several;
 mod notebook;
 mod ordered;
 mod output_variance;

@@ -87,6 +87,13 @@ pub(in crate::report) fn drift() -> DriftResult {
     grid.run_on(&DriftData { x, y, z }).unwrap()
 }
 
+/// Of six made-up rows in two classes, which are the test rows too.
+pub(in crate::report) fn drift_on_six_rows(grid: Drift) -> DriftResult {
+    let x = Array2::from_shape_fn((6, 3), |(i, j)| ((i * 3 + j) as f64).sin());
+    let y = Array2::from_shape_fn((6, 2), |(i, j)| f64::from(u8::from(i % 2 == j)));
+    grid.run_on(&DriftData { z: x.clone(), x, y }).unwrap()
+}
+
 pub(in crate::report) fn learning_curve() -> LearningCurveResult {
     let curve =
         LearningCurve { sizes: vec![10, 20, 40], trials: 0..3, test_points: 20, ..Default::default() };
