@@ -192,7 +192,7 @@ fn names_that_matter_are_not_given_twice() {
 #[test]
 fn splits_are_found_in_any_capitals() {
     let samples = csv("a,Split,y\n1,Test,2\n3,Train,4\n5,TRAIN,6\n", &y()).unwrap();
-    assert_eq!(samples.clone().split(Split::Train).unwrap().n(), 2);
+    assert_eq!(samples.split(Split::Train).unwrap().n(), 2);
     assert_eq!(samples.split(Split::Test).unwrap().n(), 1);
 }
 
@@ -238,8 +238,8 @@ fn test_rows_are_prepared_like_training_rows() {
     let text = "a,c,y,split\n1,5,3,train\n3,5,0,train\n5,5,0,train\n7,5,1,train\n9,6,3,test\n4,5,1,test\n";
     let both = |target, columns: &Columns| {
         let samples = csv(text, columns).unwrap();
-        let test = samples.clone().split(Split::Test).unwrap();
-        samples.split(Split::Train).unwrap().prepare_with_test(test, Scaling::Standardised, target)
+        let test = samples.split(Split::Test).unwrap();
+        samples.split(Split::Train).unwrap().prepare_with_test(&test, Scaling::Standardised, target)
     };
     // 1, 3, 5, 7 have mean 4 and deviation √5; c is constant in training.
     let analysis_core::data::TrainTest { training, test } = both(Target::CentredInteger, &y()).unwrap();

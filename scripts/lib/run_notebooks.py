@@ -48,7 +48,7 @@ def problem(cell):
         data = output.get("data", {})
         # evcxr prints what a cell uses up instead of drawing it.
         if set(data) == {"text/plain"} and data["text/plain"].startswith(("Figure {", "Table {")):
-            return "a figure or a table is shown as text: end the cell with `.clone()` of it"
+            return "a figure or a table is shown as text: give it a name, and end the cell with the name"
         shown = shown or 'class="ntk-error"' in data.get("text/html", "")
     wanted = "refusal" in cell.metadata.get("tags", [])
     if shown != wanted:

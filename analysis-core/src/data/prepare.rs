@@ -33,7 +33,7 @@ impl Samples {
     /// encoding does not fit the values (labels that are not whole, a class that does not occur, values outside
     /// 0 to 255 under [`Scaling::UnitInterval`], one row under [`Scaling::Standardised`]); [`Error::Memory`] when x does
     /// not fit.
-    pub fn prepare(self, scaling: Scaling, target: Target) -> Result<Dataset> {
+    pub fn prepare(&self, scaling: Scaling, target: Target) -> Result<Dataset> {
         Ok(self.prepare_like(scaling, target, None)?.0)
     }
 
@@ -52,14 +52,14 @@ impl Samples {
     /// use polars::prelude::*;
     /// let frame = df!("a" => [1.0, 3.0, 4.0], "y" => [0.0, 1.0, 2.0], "split" => ["train", "train", "test"])?;
     /// let samples = Dataset::from_frame(&frame, &Columns::target("y"))?;
-    /// let test = samples.clone().split(Split::Test)?;
-    /// let both = samples.split(Split::Train)?.prepare_with_test(test, Scaling::Standardised, Target::Numeric)?;
+    /// let test = samples.split(Split::Test)?;
+    /// let both = samples.split(Split::Train)?.prepare_with_test(&test, Scaling::Standardised, Target::Numeric)?;
     /// // Mean 2 and deviation 1.
     /// assert_eq!(both.training.x, ndarray::array![[-1.0], [1.0]]);
     /// assert_eq!(both.test.x, ndarray::array![[2.0]]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn prepare_with_test(self, test: Samples, scaling: Scaling, target: Target) -> Result<TrainTest> {
+    pub fn prepare_with_test(&self, test: &Samples, scaling: Scaling, target: Target) -> Result<TrainTest> {
         let (training, fitted) = self.prepare_like(scaling, target, None)?;
         let (mut test, _) = test.prepare_like(scaling, target, Some(&fitted))?;
         if scaling == Scaling::Standardised || matches!(target, Target::CentredInteger | Target::OneHot) {
@@ -70,27 +70,27 @@ impl Samples {
 
     /// The numbers, and what other rows need to be prepared the same way.
     fn prepare_like(
-        self,
+        &self,
         scaling: Scaling,
         target: Target,
         like: Option<&Fitted>,
     ) -> Result<(Dataset, Fitted)> {
         let (mut x, ids) = (self.inputs()?, self.ids()?);
         let columns = scale::scale(&mut x, scaling, &ids, like.and_then(|fitted| fitted.columns.as_ref()))?;
-        let (y, labels) = encode(&self, target, like.map(|fitted| &fitted.labels))?;
+        let (y, labels) = encode(self, target, like.map(|fitted| &fitted.labels))?;
         let origin = self.origin(scaling, target, &labels, (x.nrows(), x.ncols(), y.ncols()));
         Ok((Dataset { x, y, ids, origin }, Fitted { columns, labels }))
     }
 
     fn origin(
-        self,
+        &self,
         scaling: Scaling,
         target: Target,
         labels: &Labels,
         (n, d, k): (usize, usize, usize),
     ) -> DatasetOrigin {
         DatasetOrigin {
-            data: self.data,
+            data: self.data.clone(),
             split: self.split,
             rows: self.rows.unwrap_or_default(),
             scaling,
@@ -133,7 +133,7 @@ impl Samples {
     pub(crate) fn targets(&self, scaling: Scaling, target: Target) -> Result<(Array2<f64>, DatasetOrigin)> {
         let (y, labels) = encode(self, target, None)?;
         let sides = (self.n(), self.d(), y.ncols());
-        Ok((y, self.clone().origin(scaling, target, &labels, sides)))
+        Ok((y, self.origin(scaling, target, &labels, sides)))
     }
 
     /// x (n,d), not yet scaled.

@@ -86,11 +86,12 @@ impl Samples {
     /// # Errors
     /// [`Error::Parameter`] after [`Samples::rows`] or when another split was chosen before, and if the split is empty;
     /// [`Error::Parameter`] for data without splits.
-    pub fn split(mut self, split: Split) -> Result<Samples> {
+    pub fn split(&self, split: Split) -> Result<Samples> {
         if self.rows.is_some() || (self.split != Split::All && self.split != split) {
             let requirement = "choose the split once, before the rows: rows count from 0 within it";
             return Err(Error::parameter("split", split, requirement));
         }
+        let mut frame = self.frame.clone();
         if split != Split::All {
             let name = split.to_string();
             let column = self.frame.column("split").map_err(|_| {
@@ -102,13 +103,12 @@ impl Samples {
                 values.iter().map(|value| value == Some(name.as_str())).collect()
             };
             let kept = column.str().map(keep).and_then(|keep| self.frame.filter(&keep));
-            self.frame = kept.map_err(Error::polars(&format!("choosing the {name} split")))?;
-            if self.frame.height() == 0 {
+            frame = kept.map_err(Error::polars(&format!("choosing the {name} split")))?;
+            if frame.height() == 0 {
                 return Err(Error::parameter("split", split, "holds no row of this data"));
             }
         }
-        self.split = split;
-        Ok(self)
+        Ok(Samples { frame, split, ..self.clone() })
     }
 
     /// Keeps some rows: `0..3000`, `0..=2999`, `..`, or any [`Rows`].
@@ -116,7 +116,7 @@ impl Samples {
     /// # Errors
     /// [`Error::Parameter`] for rows that are not there, none, or chosen a second time (the origin records one choice);
     /// for a stratified sample also when the labels are not whole numbers.
-    pub fn rows(mut self, rows: impl Into<Rows>) -> Result<Samples> {
+    pub fn rows(&self, rows: impl Into<Rows>) -> Result<Samples> {
         let rows = rows.into();
         if let Some(before) = self.rows {
             let requirement =
@@ -124,13 +124,12 @@ impl Samples {
             return Err(Error::parameter("rows", rows, requirement));
         }
         let positions = rows.positions_by(self.n(), || self.whole_labels("a stratified sample"))?;
-        self.frame = match rows {
-            Rows::All => self.frame,
+        let frame = match rows {
+            Rows::All => self.frame.clone(),
             Rows::Range { start, end } => self.frame.slice(start as i64, end - start),
             Rows::Sample { .. } | Rows::Part { .. } => self.taken(&positions)?,
         };
-        self.rows = Some(rows);
-        Ok(self)
+        Ok(Samples { frame, rows: Some(rows), ..self.clone() })
     }
 
     /// The frame's rows at these positions.

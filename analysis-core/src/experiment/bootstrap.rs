@@ -174,7 +174,7 @@ impl Bootstrap {
 
     fn reading(&self, samples: &Samples, resampled: bool, number: usize) -> Result<BootstrapReading> {
         let start = if resampled { 0 } else { number * self.n };
-        let data = samples.clone().rows(start..start + self.n)?.prepare(Scaling::UnitNorm, self.target)?;
+        let data = samples.rows(start..start + self.n)?.prepare(Scaling::UnitNorm, self.target)?;
         let mut rows: Vec<usize> = (0..self.n).collect();
         if resampled {
             let mut stream = self.seed.stream("resample", number as u64);

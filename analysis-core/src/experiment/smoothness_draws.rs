@@ -292,7 +292,7 @@ impl SmoothnessDraws {
 
     /// One draw.
     pub(super) fn one(&self, samples: &Samples, draw: usize, session: &Session) -> Result<SmoothnessResult> {
-        let data = samples.clone().rows(self.rows(draw, samples.n()))?.prepare(self.scaling, self.target)?;
+        let data = samples.rows(self.rows(draw, samples.n()))?.prepare(self.scaling, self.target)?;
         self.smoothness(draw).run_in(&data, session)
     }
 

@@ -56,6 +56,9 @@ pub struct Axis {
     /// Where the labelled ticks are, in natural values; empty: chosen by 1–2–5.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ticks: Vec<f64>,
+    /// What these ticks say, one each; empty: their values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tick_names: Vec<String>,
     /// Whether it runs the other way (rows of a matrix, from the top).
     pub reversed: bool,
 }
@@ -97,6 +100,19 @@ impl Axis {
     /// With labelled ticks at these natural values.
     pub fn ticks(mut self, at: impl IntoIterator<Item = f64>) -> Self {
         self.ticks = at.into_iter().collect();
+        self
+    }
+
+    /// With ticks at these natural values that say these names: classes, groups.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::report::Axis;
+    /// let axis = Axis::linear("class").named_ticks([(4.5, "cat"), (14.5, "dog")]);
+    /// assert_eq!(axis.tick_names, ["cat", "dog"]);
+    /// ```
+    pub fn named_ticks<S: Into<String>>(mut self, ticks: impl IntoIterator<Item = (f64, S)>) -> Self {
+        (self.ticks, self.tick_names) = ticks.into_iter().map(|(at, name)| (at, name.into())).unzip();
         self
     }
 

@@ -1,5 +1,7 @@
 //! How often intervals hold: figure, table, manifest.
 
+use std::borrow::Borrow;
+
 use super::{
     Axis, Cell, Colour, Column, Dash, Figure, Legend, Panel, Parts, Reference, Report, Series, Table,
 };
@@ -173,10 +175,11 @@ fn held_text(Held { held, of }: Held) -> String {
 ///
 /// # Examples
 /// ```
-/// let table = analysis_core::report::calibrations_table(&[]);
-/// assert!(table.rows.is_empty());
+/// use analysis_core::{experiment::CalibrationResult, report::calibrations_table};
+/// let none: [(&str, CalibrationResult); 0] = [];
+/// assert!(calibrations_table(&none).rows.is_empty());
 /// ```
-pub fn calibrations_table(calibrations: &[(String, CalibrationResult)]) -> Table {
+pub fn calibrations_table<N: AsRef<str>, R: Borrow<CalibrationResult>>(calibrations: &[(N, R)]) -> Table {
     let recommended = SmoothnessResult::RECOMMENDED;
     let texts = ["intervals that hold r", "without a warning", "of which hold r"].map(Column::text);
     let opening = [Column::text("calibration"), Column::number("targets")];
@@ -190,11 +193,12 @@ pub fn calibrations_table(calibrations: &[(String, CalibrationResult)]) -> Table
         Cell::text(format!("{part} of {whole} ({:.1} %)", 100.0 * part as f64 / whole.max(1) as f64))
     };
     calibrations.iter().fold(table, |table, (name, result)| {
+        let result = result.borrow();
         let cells = result.of(recommended);
         let sum = |of: fn(&CalibrationCell) -> usize| cells.iter().map(|cell| of(cell)).sum::<usize>();
         let quiet = result.unwarned(recommended);
         table.row([
-            name.as_str().into(),
+            name.as_ref().into(),
             Cell::count(sum(|cell| cell.targets)),
             share(sum(|cell| cell.held.unwrap_or(0)), sum(|cell| cell.read)),
             share(quiet.of, sum(|cell| cell.targets)),

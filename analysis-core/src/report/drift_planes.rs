@@ -34,6 +34,32 @@ impl DriftResult {
         self.planes(Shown::Drift(step), &format!(", {when}"))
     }
 
+    /// The same after each of these numbers of steps: a row a number, a column a width and depth, one colour bar.
+    ///
+    /// # Errors
+    /// As [`DriftResult::plane_plot`].
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use analysis_core::{experiment::DriftResult, report::Report};
+    /// let planes = DriftResult::read("drift-relu.json")?;
+    /// planes.planes_in_time_plot(&[10, 100, 1000, 10_000])?; // Figs 8 and 9
+    /// # Ok::<(), analysis_core::error::Error>(())
+    /// ```
+    pub fn planes_in_time_plot(&self, steps: &[usize]) -> Result<Figure> {
+        let mut panels = Vec::new();
+        for &step in steps {
+            panels.extend(self.row_of_planes(Shown::Drift(Some(step)))?.into_iter().map(|panel| {
+                let title = format!("{}, step {step}", panel.title);
+                Panel { title, ..panel }
+            }));
+        }
+        let columns = self.parameters.widths.len() * self.parameters.depths.len();
+        let caption = "Relative change of the kernel in the course of training";
+        let ended = "a network whose training ended before is shown at its end";
+        Ok(self.of_planes(panels, columns, &format!("; {ended}"), caption).share_x())
+    }
+
     /// The smallest loss of training over (σ_w², σ_b²), as [`DriftResult::plane_plot`]. On images of ten classes white is 0.09,
     /// the loss of the mean class (0.1 · 0.9 for equally frequent ones): what is red never got there, what is blue went below,
     /// the darkest blue to a tenth of it or less.
@@ -46,33 +72,35 @@ impl DriftResult {
 
     /// `what`: what the title says after the activation.
     fn planes(&self, shown: Shown, what: &str) -> Result<Figure> {
+        let caption = match shown {
+            Shown::Drift(_) => "Relative change of the kernel",
+            Shown::SmallestLoss => "The smallest loss of training",
+        };
+        let columns = self.parameters.depths.len().clamp(1, 4);
+        Ok(self.of_planes(self.row_of_planes(shown)?, columns, what, caption))
+    }
+
+    /// A panel a width and depth.
+    fn row_of_planes(&self, shown: Shown) -> Result<Vec<Panel>> {
         let p = &self.parameters;
-        let mut panels = Vec::new();
-        for &width in &p.widths {
-            for &depth in &p.depths {
-                panels.push(self.plane(width, depth, shown)?);
-            }
-        }
+        let places = p.widths.iter().flat_map(|width| p.depths.iter().map(move |depth| (*width, *depth)));
+        places.map(|(width, depth)| self.plane(width, depth, shown)).collect()
+    }
+
+    /// The figure of such panels.
+    fn of_planes(&self, panels: Vec<Panel>, columns: usize, what: &str, caption: &str) -> Figure {
         let marked = |panel: &Panel| panel.series.iter().any(|series| series.label == SOME_WITHOUT);
         let marks = if panels.iter().any(marked) {
             "; small ×: a network diverged, failed or was cut off"
         } else {
             ""
         };
-        let title = format!("{}{what}; dashed: χ_{{1}} = 1{marks}", self.parameters.activation);
-        let caption = match shown {
-            Shown::Drift(_) => format!(
-                "Relative change of the kernel over ({SIGMA_W2}, {SIGMA_B2}), mean over {} networks a cell.",
-                p.trials
-            ),
-            Shown::SmallestLoss => format!(
-                "The smallest loss of training over ({SIGMA_W2}, {SIGMA_B2}), mean over {} networks a cell.",
-                p.trials
-            ),
-        };
-        let columns = p.depths.len().clamp(1, 4);
+        let p = &self.parameters;
+        let title = format!("{}{what}; dashed: χ_{{1}} = 1{marks}", p.activation);
+        let caption =
+            format!("{caption} over ({SIGMA_W2}, {SIGMA_B2}), mean over {} networks a cell.", p.trials);
         let figure = Figure::grid(panels, columns).share_y().share_colours().title(title);
-        Ok(figure.caption(format!("{caption} Dashed: the edge of chaos, χ_{{1}} = 1.{marks}")))
+        figure.caption(format!("{caption} Dashed: the edge of chaos, χ_{{1}} = 1.{marks}"))
     }
 
     /// One panel of them.

@@ -1,5 +1,7 @@
 //! Several readings of what the paper on the kernel in training leaves open, beside its numbers.
 
+use std::borrow::Borrow;
+
 use super::{Cell, Column, Table};
 use crate::experiment::{DriftReading, DriftResult, KernelForm};
 
@@ -8,9 +10,11 @@ use crate::experiment::{DriftReading, DriftResult, KernelForm};
 ///
 /// # Examples
 /// ```
-/// assert!(analysis_core::report::drift_readings_table(&[]).rows.is_empty());
+/// use analysis_core::{experiment::DriftResult, report::drift_readings_table};
+/// let none: [(&str, DriftResult); 0] = [];
+/// assert!(drift_readings_table(&none).rows.is_empty());
 /// ```
-pub fn drift_readings_table(lines: &[(String, DriftResult)]) -> Table {
+pub fn drift_readings_table<N: AsRef<str>, R: Borrow<DriftResult>>(lines: &[(N, R)]) -> Table {
     let texts = [Column::text("pixels"), Column::text("φ")];
     let numbers = ["H", "paper"].map(Column::number);
     let rest = [
@@ -28,9 +32,10 @@ pub fn drift_readings_table(lines: &[(String, DriftResult)]) -> Table {
              the second smallest and the second largest: 97.9 %). Most: the largest change of any of them at any look, in either kernel.",
         );
     lines.iter().fold(table, |table, (pixels, line)| {
+        let line = line.borrow();
         line.readings().into_iter().fold(table, |table, reading| {
             table.row([
-                pixels.as_str().into(),
+                pixels.as_ref().into(),
                 line.parameters.activation.to_string().into(),
                 Cell::count(reading.depth),
                 Cell::number(reading.paper, 2),
@@ -62,9 +67,11 @@ fn most(line: &DriftResult, reading: &DriftReading) -> Option<f64> {
 ///
 /// # Examples
 /// ```
-/// assert!(analysis_core::report::drift_scores_table(&[]).rows.is_empty());
+/// use analysis_core::{experiment::DriftResult, report::drift_scores_table};
+/// let none: [(&str, DriftResult); 0] = [];
+/// assert!(drift_scores_table(&none).rows.is_empty());
 /// ```
-pub fn drift_scores_table(lines: &[(String, DriftResult)]) -> Table {
+pub fn drift_scores_table<N: AsRef<str>, R: Borrow<DriftResult>>(lines: &[(N, R)]) -> Table {
     let columns = [Column::text("pixels"), Column::text("kernel")];
     let numbers = ["read-outs", "RMS ln(ours/paper)", "furthest"].map(Column::number);
     let mut table = Table::new(columns.into_iter().chain(numbers))
@@ -72,13 +79,14 @@ pub fn drift_scores_table(lines: &[(String, DriftResult)]) -> Table {
         .label("tab:drift-scores");
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in lines {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
+        if !names.contains(&name.as_ref()) {
+            names.push(name.as_ref());
         }
     }
     for name in names {
         for (kernel, form) in [("one output", KernelForm::One), ("every pair", KernelForm::Full)] {
-            let own = lines.iter().filter(|line| line.0 == name).flat_map(|line| line.1.readings());
+            let own = lines.iter().filter(|line| line.0.as_ref() == name);
+            let own = own.flat_map(|line| line.1.borrow().readings());
             let logs: Vec<f64> = own.filter_map(|reading| reading.log_ratio(form)).collect();
             if logs.is_empty() {
                 continue;

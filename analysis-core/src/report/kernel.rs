@@ -65,8 +65,9 @@ impl Profile {
 }
 
 impl Gram {
-    /// K as a heat map, row 0 at the top. `labels` (n): a thin line is drawn wherever a row's label differs from the one
-    /// before, so rows sorted by class show their blocks; an empty view draws no line.
+    /// K as a heat map, row 0 at the top. The colours run from the smallest to the largest entry beside the diagonal, which would
+    /// take most of them for itself. `labels` (n): a thin line is drawn wherever a row's label differs from the one
+    /// before, so rows sorted by class show their blocks, and up to twenty blocks have their labels on the axes; an empty view draws no line.
     ///
     /// # Errors
     /// [`Error::Shape`] for a number of labels that is neither n nor 0, [`Error::Parameter`] for more than 1000 rows.
@@ -95,15 +96,54 @@ impl Gram {
             });
         }
         let places: Vec<f64> = (0..n).map(|i| i as f64).collect();
-        let heat = HeatMap::new(&places, &places, self.view())?.label("K(x_{i}, x_{j})");
-        let panel = Panel::new(title).x(Axis::linear("row j")).y(Axis::linear("row i").reversed()).heat(heat);
-        let boundaries = (1..labels.len()).filter(|&i| labels[i] != labels[i - 1]).map(|i| i as f64 - 0.5);
+        let mut heat = HeatMap::new(&places, &places, self.view())?.label("K(x_{i}, x_{j})");
+        let k = self.view();
+        let beside = || k.indexed_iter().filter(|((i, j), _)| i != j).map(|(_, k)| *k);
+        if let (Some(low), Some(high)) = (beside().reduce(f64::min), beside().reduce(f64::max))
+            && low < high
+        {
+            heat = heat.limits(low, high);
+        }
+        let blocks = blocks(labels);
+        let axis = |word: &str| match blocks.len() {
+            1..=NAMED => Axis::linear(format!("class of {word}")).named_ticks(blocks.iter().map(Block::tick)),
+            _ => Axis::linear(word),
+        };
+        let panel = Panel::new(title).x(axis("row j")).y(axis("row i").reversed()).heat(heat);
+        let boundaries = blocks.iter().skip(1).map(|block| block.rows.start as f64 - 0.5);
         Ok(boundaries.fold(panel, |panel, at| {
             panel
                 .series(Series::vertical("", at).colour(WHITE).dash(Dash::Solid).size(0.4))
                 .series(Series::horizontal("", at).colour(WHITE).dash(Dash::Solid).size(0.4))
         }))
     }
+}
+
+/// The most blocks that have their labels on an axis.
+const NAMED: usize = 20;
+
+/// Rows one after the other with the same label.
+struct Block {
+    rows: std::ops::Range<usize>,
+    label: f64,
+}
+
+impl Block {
+    /// The label at the block's middle.
+    fn tick(&self) -> (f64, String) {
+        ((self.rows.start + self.rows.end - 1) as f64 / 2.0, self.label.to_string())
+    }
+}
+
+fn blocks(labels: ArrayView1<f64>) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for (i, &label) in labels.iter().enumerate() {
+        match blocks.last_mut() {
+            Some(block) if block.label == label => block.rows.end = i + 1,
+            _ => blocks.push(Block { rows: i..i + 1, label }),
+        }
+    }
+    blocks
 }
 
 /// Visible on every colour of the heat map but its lightest.
@@ -124,6 +164,23 @@ mod tests {
             assert_eq!((plain.x[0], plain.y[POINTS - 1]), (-1.0, hidden_layers as f64 + 1.0));
             assert_eq!(relative.y[POINTS - 1], 1.0);
         }
+    }
+
+    /// The diagonal does not set the scale, and blocks have their labels at their middles.
+    #[test]
+    fn heat_maps_name_blocks_and_leave_the_diagonal_out() {
+        let mut k = Array2::from_elem((5, 5), 0.25);
+        k.diag_mut().fill(2.0);
+        (k[[0, 1]], k[[1, 0]]) = (0.5, 0.5);
+        let gram = Gram::from_array(k).unwrap();
+        let panel = gram.heat_panel("", ndarray::array![3.0, 3.0, 8.0, 8.0, 8.0].view()).unwrap();
+        assert_eq!(
+            (&panel.x.ticks[..], &panel.x.tick_names[..]),
+            (&[0.5, 3.0][..], &["3".into(), "8".into()][..])
+        );
+        assert_eq!((panel.x.label.as_str(), panel.series.len()), ("class of row j", 2));
+        let limits = panel.heat.unwrap().limits;
+        assert_eq!((limits.low, limits.high), (Some(0.25), Some(0.5)));
     }
 
     #[test]

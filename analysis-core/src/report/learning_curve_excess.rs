@@ -1,5 +1,7 @@
 //! What one start adds to the error of another, taken in every trial: several learning curves beside each other.
 
+use std::borrow::Borrow;
+
 use super::learning_curve_overlay::plain;
 use super::{Axis, Cell, Column, Dash, Digits, Legend, Panel, Series, Table};
 use crate::error::Result;
@@ -19,16 +21,16 @@ use crate::regression::MeanInterval;
 /// use analysis_core::prelude::*;
 /// use analysis_core::report::excess_panel;
 /// let curve = LearningCurve { sizes: vec![40, 80], trials: 0..3, ..Default::default() }.infinite();
-/// let curves = [("d = 5".to_string(), curve.run()?)];
+/// let curves = [("d = 5", curve.run()?)];
 /// let panel = excess_panel("", &curves, Initialisation::Standard, Initialisation::Mirrored)?;
 /// let paired = curves[0].1.paired(Initialisation::Standard, Initialisation::Mirrored)?;
 /// let positive: Vec<f64> = paired.points.iter().filter(|p| p.excess.mean > 0.0).map(|p| p.n as f64).collect();
 /// assert_eq!(panel.series[0].x, positive);
 /// # Ok::<(), Error>(())
 /// ```
-pub fn excess_panel(
+pub fn excess_panel<N: AsRef<str>, R: Borrow<LearningCurveResult>>(
     title: &str,
-    curves: &[(String, LearningCurveResult)],
+    curves: &[(N, R)],
     of: Initialisation,
     minus: Initialisation,
 ) -> Result<Panel> {
@@ -37,12 +39,13 @@ pub fn excess_panel(
         .y(Axis::log10(format!("error, {of} − {minus}")))
         .legend(Legend::Best);
     for (place, (name, curve)) in curves.iter().enumerate() {
+        let (name, curve) = (plain(name.as_ref()), curve.borrow());
         let paired = curve.paired(of, minus)?;
         // A mean that is not positive, or an interval that reaches below 0, has no end on a logarithmic axis.
         let shown: Vec<_> = paired.points.iter().filter(|p| p.excess.mean > 0.0).collect();
         let label = match &paired.excess_slope {
-            Some(slope) => format!("{}, slope {}", plain(name), Digits::Decimals(2).write(slope.mean)),
-            None => plain(name).to_string(),
+            Some(slope) => format!("{name}, slope {}", Digits::Decimals(2).write(slope.mean)),
+            None => name.to_string(),
         };
         let label = match paired.points.len() - shown.len() {
             0 => label,
@@ -69,13 +72,13 @@ pub fn excess_panel(
 /// use analysis_core::prelude::*;
 /// use analysis_core::report::excess_table;
 /// let curve = LearningCurve { sizes: vec![10, 20], trials: 0..3, ..Default::default() }.infinite();
-/// let curves = [("d = 5".to_string(), curve.run()?)];
+/// let curves = [("d = 5", curve.run()?)];
 /// let table = excess_table(&curves, Initialisation::Standard, Initialisation::Mirrored)?;
 /// assert_eq!(table.rows.len(), 1);
 /// # Ok::<(), Error>(())
 /// ```
-pub fn excess_table(
-    curves: &[(String, LearningCurveResult)],
+pub fn excess_table<N: AsRef<str>, R: Borrow<LearningCurveResult>>(
+    curves: &[(N, R)],
     of: Initialisation,
     minus: Initialisation,
 ) -> Result<Table> {
@@ -94,12 +97,13 @@ pub fn excess_table(
              first − error of the second) against ln n, fitted in every trial; a dash: not positive in every trial.",
         );
     for (name, curve) in curves {
+        let (name, curve) = (plain(name.as_ref()), curve.borrow());
         let paired = curve.paired(of, minus)?;
         let last = paired.points.last();
         let cell =
             |value: Option<MeanInterval>, decimals| value.map(|v| Cell::mean_interval(&v, decimals)).into();
         table = table.row([
-            Cell::text(plain(name)),
+            Cell::text(name),
             cell(curve.slope(of), 3),
             cell(curve.slope(minus), 3),
             cell(paired.excess_slope, 3),

@@ -1,5 +1,6 @@
 //! Learning curves beside theory without a free parameter, and where their trainings ended: figure and tables.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use super::learning_curve::{axes, regime_name};
@@ -133,12 +134,13 @@ impl LearningCurveResult {
 /// use analysis_core::prelude::*;
 /// use analysis_core::report::smallest_at_end_table;
 /// let curve = LearningCurve { sizes: vec![10, 20], trials: 0..2, ..Default::default() }.infinite();
-/// let table = smallest_at_end_table(&[("d = 5".to_string(), curve.run()?)]);
+/// let table = smallest_at_end_table(&[("d = 5", curve.run()?)]);
 /// assert_eq!((table.columns.len(), table.rows.len()), (4, 2));
 /// # Ok::<(), Error>(())
 /// ```
-pub fn smallest_at_end_table(curves: &[(String, LearningCurveResult)]) -> Table {
-    let mut sizes: Vec<usize> = curves.iter().flat_map(|(_, curve)| curve.parameters.sizes.clone()).collect();
+pub fn smallest_at_end_table<N: AsRef<str>, R: Borrow<LearningCurveResult>>(curves: &[(N, R)]) -> Table {
+    let sizes = curves.iter().flat_map(|(_, curve)| curve.borrow().parameters.sizes.clone());
+    let mut sizes: Vec<usize> = sizes.collect();
     sizes.sort_unstable();
     sizes.dedup();
     let columns = sizes.iter().map(|n| Column::number(format!("n = {n}")));
@@ -147,13 +149,14 @@ pub fn smallest_at_end_table(curves: &[(String, LearningCurveResult)]) -> Table 
         .label("tab:smallest-at-end")
         .note("Where most are, the length of the training decides what is called the smallest error, not a minimum.");
     for (name, curve) in curves {
+        let curve = curve.borrow();
         let ends = curve.smallest_at_end();
         for &start in &curve.parameters.initialisations {
             let cells = sizes.iter().map(|n| {
                 let own = ends.iter().find(|end| (end.initialisation, end.n) == (start, *n));
                 own.map(|end| Cell::text(format!("{} of {}", end.at_end, end.trials))).into()
             });
-            let head = [Cell::text(plain(name)), Cell::text(start.to_string())];
+            let head = [Cell::text(plain(name.as_ref())), Cell::text(start.to_string())];
             table = table.row(head.into_iter().chain(cells));
         }
     }

@@ -1,5 +1,7 @@
 //! Several learning curves beside each other: finite and infinite width, dimensions, biases.
 
+use std::borrow::Borrow;
+
 use super::learning_curve::{axes, regime_name};
 use super::{Cell, Column, Panel, Table};
 use crate::experiment::LearningCurveResult;
@@ -14,14 +16,17 @@ use crate::experiment::LearningCurveResult;
 /// let curve = LearningCurve { sizes: vec![10, 20], trials: 0..2, ..Default::default() }.infinite();
 /// let biased = LearningCurve { bias: true, ..curve.clone() };
 /// let run = |curve: &LearningCurve| curve.run();
-/// let curves = [("no bias: ".to_string(), run(&curve)?), ("bias: ".to_string(), run(&biased)?)];
+/// let curves = [("no bias: ", run(&curve)?), ("bias: ", run(&biased)?)];
 /// assert_eq!(learning_curves_panel("", &curves).series.len(), 2 * 2 * 2); // a line and marks each
 /// # Ok::<(), Error>(())
 /// ```
-pub fn learning_curves_panel(title: &str, curves: &[(String, LearningCurveResult)]) -> Panel {
+pub fn learning_curves_panel<N: AsRef<str>, R: Borrow<LearningCurveResult>>(
+    title: &str,
+    curves: &[(N, R)],
+) -> Panel {
     let mut panel = axes(title);
     for (place, (name, curve)) in curves.iter().enumerate() {
-        for series in curve.series(name, place) {
+        for series in curve.borrow().series(name.as_ref(), place) {
             panel = panel.series(series);
         }
     }
@@ -30,11 +35,12 @@ pub fn learning_curves_panel(title: &str, curves: &[(String, LearningCurveResult
 
 /// The slopes of all curves, with the theory's limit beside those on the sphere: −3/(d+2) for a standard start on
 /// S^{d−1} (as printed in the paper, −3/(d+3)), −1 for a mirrored one.
-pub fn learning_curves_table(curves: &[(String, LearningCurveResult)]) -> Table {
+pub fn learning_curves_table<N: AsRef<str>, R: Borrow<LearningCurveResult>>(curves: &[(N, R)]) -> Table {
     let numbers = ["limit on the sphere", "as printed", "trials"].map(Column::number);
     let words = ["curve", "slope of"].map(Column::text);
     let numbers = [Column::mean_interval("slope [interval]")].into_iter().chain(numbers);
-    let note: Vec<String> = curves.iter().map(|(name, c)| format!("{}: {}", plain(name), note(c))).collect();
+    let of = |(name, curve): &(N, R)| format!("{}: {}", plain(name.as_ref()), note(curve.borrow()));
+    let note: Vec<String> = curves.iter().map(of).collect();
     let mut table = Table::new(words.into_iter().chain(numbers))
         .caption("Slopes of the learning curves")
         .label("tab:learning-curves")
@@ -44,7 +50,7 @@ pub fn learning_curves_table(curves: &[(String, LearningCurveResult)]) -> Table 
             note.join("; ")
         ));
     for (name, curve) in curves {
-        let name = plain(name);
+        let (name, curve) = (plain(name.as_ref()), curve.borrow());
         for s in &curve.slopes {
             let [limit, printed] = limits(curve, s.initialisation);
             table = table.row([

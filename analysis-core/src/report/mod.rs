@@ -65,6 +65,7 @@ mod series;
 mod smoothness;
 mod smoothness_draws;
 mod smoothness_table;
+mod smoothness_windows;
 mod spectrum;
 mod spectrum_head;
 mod sphere;

@@ -72,7 +72,11 @@ impl SmoothnessResult {
                     .colour(Colour::Grey)
                     .dash(Dash::Dashed),
             )
-            .series(Series::points("", &i[..end], &self.curves.tail[..end]).colour(0).size(0.7))
+            .series(
+                Series::points(format!("target, n = {n}"), &i[..end], &self.curves.tail[..end])
+                    .colour(0)
+                    .size(0.7),
+            )
             .series(fitted(&self.fit, 1))
             .legend(Legend::BottomLeft))
     }
@@ -110,14 +114,11 @@ impl SmoothnessResult {
             .zip(self.curves.eigenvalues.iter().copied())
             .filter(|(_, v)| *v > 0.0)
             .collect();
+        let (i, values) = (positive.iter().map(|p| p.0), positive.iter().map(|p| p.1));
         let panel = Panel::new("")
             .x(Axis::log10("index i"))
             .y(Axis::log10("λ_{i}"))
-            .series(
-                Series::points("", positive.iter().map(|p| p.0), positive.iter().map(|p| p.1))
-                    .colour(0)
-                    .size(0.7),
-            )
+            .series(Series::points(format!("n = {}", self.n()), i, values).colour(0).size(0.7))
             .series(fitted(&self.eigenvalue_fit, 1))
             .legend(Legend::BottomLeft);
         let caption = format!(

@@ -5,15 +5,13 @@ use serde_json::{Map, Value, json};
 use super::json_file::{JsonFile, json_of};
 use super::labels::sigmas;
 use super::smoothness::with_origin;
-use super::{
-    Axis, Cell, Colour, Column, Dash, Figure, Manifest, Panel, Parts, Reference, Report, Series, Table,
-};
+use super::{Cell, Column, Figure, Manifest, Parts, Reference, Report, Table};
 use crate::data::Source;
 use crate::error::Result;
 use crate::experiment::{Draw, OverDraws, SmoothnessTable, SmoothnessTableResult};
 use crate::kernel::{Kernel, KernelKind, Parametrisation};
 use crate::origin::Origins;
-use crate::regression::{MeanInterval, MeanSd, Window, fit_decay, quantile};
+use crate::regression::{MeanInterval, MeanSd, Window};
 
 /// Columns of [`exponent_cells`].
 pub(super) fn exponent_columns() -> [Column; 4] {
@@ -186,82 +184,6 @@ impl SmoothnessTableResult {
             self.parameters.draws
         )
     }
-
-    /// r against the end of the window i ≤ last, for every data set, with the paper's numbers. Bands: mean ± standard
-    /// deviation over draws. Grey: the median over permutations, averaged over the data sets.
-    ///
-    /// # Errors
-    /// [`Error::NotFinite`](crate::error::Error::NotFinite) for a tail that is no number; windows in which a tail is exactly zero
-    /// are left out, which a note says.
-    pub fn sensitivity_plot(&self) -> Result<Figure> {
-        let n = self.parameters.n;
-        let first = (n / 2).clamp(3, 20) as f64;
-        let mut ends: Vec<usize> = (0..40)
-            .map(|j| (first * (0.9 * n as f64 / first).max(1.0).powf(f64::from(j) / 39.0)).round() as usize)
-            .filter(|end| (3..=n).contains(end))
-            .collect();
-        ends.dedup();
-        let curves = self.draws.iter().map(|draw| &draw.result.curves);
-        let tails = curves.flat_map(|curves| std::iter::once(&curves.tail).chain(&curves.null_tails));
-        let positive = tails.map(|tail| tail.iter().take_while(|v| **v > 0.0).count()).min().unwrap_or(0);
-        let zero = ends.iter().any(|end| *end > positive);
-        ends.retain(|end| *end <= positive);
-        let x: Vec<f64> = ends.iter().map(|e| *e as f64).collect();
-        let mut panel =
-            Panel::new("").x(Axis::log10("last index of the window, i ≤ …")).y(Axis::linear("r = −slope"));
-        let mut null = Vec::new();
-        for (colour, row) in self.rows.iter().enumerate() {
-            let own: Vec<&Draw> = self.draws.iter().filter(|d| d.source == row.source).collect();
-            let (mut mean, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new());
-            for (place, last) in ends.iter().enumerate() {
-                // Of the tails alone: r needs no eigenvalue.
-                let window = Window::Indices { first: 1, last: *last };
-                let slope = |tail: &Vec<f64>| {
-                    fit_decay(tail, window, self.parameters.smoothness.spacing).map(|fit| -fit.line.slope)
-                };
-                let curves = own.iter().map(|draw| &draw.result.curves);
-                let r = curves.clone().map(|c| slope(&c.tail)).collect::<Result<Vec<_>>>()?;
-                let r = MeanSd::of(&r)?;
-                let permuted = curves.flat_map(|c| &c.null_tails).map(slope).collect::<Result<Vec<_>>>()?;
-                let median = quantile(&permuted, 0.5)?;
-                if null.len() <= place {
-                    null.push(0.0);
-                }
-                null[place] += median / self.rows.len() as f64;
-                mean.push(r.mean);
-                low.push(r.mean - r.sd);
-                high.push(r.mean + r.sd);
-            }
-            panel = panel
-                .series(Series::band("", &x, low, high).colour(colour))
-                .series(Series::line(title(row.source), &x, mean).colour(colour));
-            if let Some(paper) = row.paper {
-                panel = panel.series(
-                    Series::horizontal(if colour == 0 { "printed in the paper" } else { "" }, paper)
-                        .colour(colour)
-                        .dash(Dash::Dotted),
-                );
-            }
-        }
-        panel =
-            panel.series(Series::line("permuted labels", &x, null).colour(Colour::Grey).dash(Dash::Dashed));
-        if zero {
-            let note = format!("a tail is 0 beyond i = {positive}: windows up to there");
-            panel = panel.note_at_fraction(note, 0.02, 0.03);
-        }
-        if let Ok(range) = self.parameters.smoothness.window.resolve(n) {
-            panel = panel.series(Series::vertical(
-                format!("the table's window, i ≤ {}", range.last),
-                range.last as f64,
-            ));
-        }
-        let p = &self.parameters;
-        Ok(Figure::single(panel).caption(format!(
-            "The exponent r fitted in the window i ≤ last against its end, n = {n}: means over {} draws of rows, bands: ± one standard \
-             deviation of a draw. Dotted: what the paper prints. Grey: the median over permuted labels.",
-            p.draws
-        )))
-    }
 }
 
 impl Report for SmoothnessTableResult {
@@ -313,6 +235,7 @@ impl Report for SmoothnessTableResult {
             .table("window-sensitivity-table", self.sensitivity_table())
             .figure("decay", self.decay_plot())
             .figure("window-sensitivity", self.sensitivity_plot())
+            .figure("window-sensitivity-beta", self.beta_sensitivity_plot())
     }
 
     fn headline(&self) -> Vec<Table> {

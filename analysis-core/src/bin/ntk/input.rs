@@ -172,9 +172,9 @@ impl DataArguments {
         if split != Split::Train {
             output::say(&format!("--split {split}: rows of the test split are trained on and tested on"));
         }
-        let train = all.clone().split(split)?.rows(self.rows.unwrap_or(default))?;
+        let train = all.split(split)?.rows(self.rows.unwrap_or(default))?;
         let test = all.split(Split::Test)?.rows(test)?;
-        let both = train.prepare_with_test(test, self.scaling(), self.encoding())?;
+        let both = train.prepare_with_test(&test, self.scaling(), self.encoding())?;
         Ok((both.training, Some(both.test)))
     }
 

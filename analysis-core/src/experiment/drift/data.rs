@@ -89,7 +89,7 @@ impl Drift {
     /// [`Samples::prepare_with_test`](crate::data::Samples::prepare_with_test).
     pub fn data(&self) -> Result<DriftData> {
         let samples = Dataset::load_in(self.source, self.folder.as_deref())?;
-        let part = |split: Split, count: usize| samples.clone().split(split)?.rows(Rows::from(0..count));
+        let part = |split: Split, count: usize| samples.split(split)?.rows(Rows::from(0..count));
         let train = part(Split::Train, self.images)?;
         let (train, test) = if self.test_images == 0 {
             let train = train.prepare(self.scaling, Target::OneHot)?;
@@ -97,7 +97,7 @@ impl Drift {
             (train, none)
         } else {
             let test = part(Split::Test, self.test_images)?;
-            let both = train.prepare_with_test(test, self.scaling, Target::OneHot)?;
+            let both = train.prepare_with_test(&test, self.scaling, Target::OneHot)?;
             (both.training, both.test.x)
         };
         let factor = self.input_factor.unwrap_or(match self.scaling {

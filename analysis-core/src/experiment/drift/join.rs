@@ -1,5 +1,6 @@
 //! Grids that lie side by side, as one.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 
 use super::{Acceleration, Drift, DriftCell, DriftResult, KernelForm, Place};
@@ -43,7 +44,8 @@ impl DriftResult {
     /// assert_eq!((whole.parameters.sigma_w2.len(), whole.cells.len()), (3, 3));
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
-    pub fn join(parts: &[DriftResult]) -> Result<DriftResult> {
+    pub fn join<R: Borrow<DriftResult>>(parts: &[R]) -> Result<DriftResult> {
+        let parts: Vec<&DriftResult> = parts.iter().map(Borrow::borrow).collect();
         let trained: Vec<Drift> = parts.iter().map(|part| what_is_trained(&part.parameters)).collect();
         common(&trained)?;
         let own_data = common(parts.iter().map(|part| &part.own_data))?.clone();
@@ -83,7 +85,7 @@ impl DriftResult {
     /// use analysis_core::{experiment::DriftResult, report::Report};
     /// let (fine, coarse) = (DriftResult::read("drift-256.json")?, DriftResult::read("drift-128.json")?);
     /// let grid = &coarse.parameters;
-    /// let both = DriftResult::join(&[fine.part(&grid.sigma_w2, &grid.sigma_b2)?, coarse.clone()])?;
+    /// let both = DriftResult::join(&[&fine.part(&grid.sigma_w2, &grid.sigma_b2)?, &coarse])?;
     /// assert_eq!(both.missing(), 0);
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
@@ -183,7 +185,7 @@ mod tests {
             ..grid()
         };
         let (plain, flow) = (run(grid()), run(flow));
-        let joined = DriftResult::join(&[plain.clone(), flow.clone()]).unwrap();
+        let joined = DriftResult::join(&[&plain, &flow]).unwrap();
         assert_eq!(joined.parameters.looks, [10]);
         assert_eq!(joined.parameters.acceleration, Acceleration::Steps(1));
         assert_eq!((joined.cells.len(), joined.missing()), (6, 0));
@@ -214,6 +216,6 @@ mod tests {
         let slower = run(Drift { rate: 5e-6, ..grid() });
         let refused = DriftResult::join(&[run(grid()), slower]).unwrap_err().to_string();
         assert!(refused.contains("rate is "), "{refused}");
-        assert!(DriftResult::join(&[]).is_err());
+        assert!(DriftResult::join::<DriftResult>(&[]).is_err());
     }
 }

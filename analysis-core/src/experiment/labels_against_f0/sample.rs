@@ -63,7 +63,7 @@ impl LabelsAgainstF0 {
 
     pub(super) fn sample(&self, place: Place, samples: &Samples, session: &Session) -> Result<Kept<Sample>> {
         session.results().keep(&self.key(place)?, || {
-            let data = samples.clone().rows(self.rows(place))?.prepare(self.scaling, Target::OneHot)?;
+            let data = samples.rows(self.rows(place))?.prepare(self.scaling, Target::OneHot)?;
             self.compute(place, &data)
         })
     }

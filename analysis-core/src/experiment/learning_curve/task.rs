@@ -112,7 +112,7 @@ impl Task {
             Task::Sphere { d, noise } => Loaded::Sphere { d: *d, noise: *noise },
             Task::Images { source, folder, scaling, target } => {
                 let samples = Dataset::load_in(*source, folder.as_deref())?;
-                let (train, test) = (samples.clone().split(Split::Train)?, samples.split(Split::Test)?);
+                let (train, test) = (samples.split(Split::Train)?, samples.split(Split::Test)?);
                 Loaded::Images {
                     train: Box::new(train),
                     test: Box::new(test),
@@ -154,11 +154,11 @@ impl Loaded {
             Loaded::Images { train, test, scaling, target } => {
                 let part = |samples: &Samples, n: usize, name: &str| {
                     let rows = Rows::Sample { n, seed: seed.child(name, 0).0, stratified: false };
-                    samples.clone().rows(rows)
+                    samples.rows(rows)
                 };
                 let (train, test) = (part(train, n, "train-rows")?, part(test, test_points, "test-rows")?);
                 // Test rows are scaled with the training rows' means: their own would be known only with all of them.
-                let both = train.prepare_with_test(test, *scaling, *target)?;
+                let both = train.prepare_with_test(&test, *scaling, *target)?;
                 let (train, test) = (both.training, both.test);
                 Ok(TrialData { x: train.x, y: train.y, z: test.x, truth: test.y })
             }

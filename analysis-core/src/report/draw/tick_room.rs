@@ -20,8 +20,12 @@ pub(crate) fn axis_ticks(axis: &Axis, range: &Range, most: usize) -> Ticks {
     if axis.ticks.is_empty() {
         ticks(axis.scale, range.low, range.high, most)
     } else {
-        let inside = |v: &&f64| (-1e-9..=1.0 + 1e-9).contains(&range.fraction(**v));
-        chosen(axis.scale, &axis.ticks.iter().filter(inside).copied().collect::<Vec<f64>>())
+        let inside = |v: &f64| (-1e-9..=1.0 + 1e-9).contains(&range.fraction(*v));
+        let mut ticks = chosen(axis.scale, &axis.ticks);
+        let names = axis.tick_names.iter().cloned();
+        ticks.major.iter_mut().zip(names).for_each(|(tick, name)| tick.label = name);
+        ticks.major.retain(|tick| inside(&tick.at));
+        ticks
     }
 }
 

@@ -100,6 +100,24 @@ fn a_diverged_cell_is_blank_and_named() {
     assert!(figure.title.contains("small ×: a network diverged, failed or was cut off"), "{}", figure.title);
 }
 
+/// A row of panels a number of steps, each what the plane after so many steps alone is, and one mark for networks that failed.
+#[test]
+fn planes_in_time_are_the_planes_after_so_many_steps() {
+    let mut result = instances::drift();
+    let first = result.cells.iter_mut().find(|c| (c.sigma_w2, c.sigma_b2, c.trial) == (1.5, 0.1, 0));
+    first.into_iter().for_each(diverge);
+    let steps = [0, result.parameters.steps];
+    let together = result.planes_in_time_plot(&steps).unwrap();
+    let alone = steps.map(|step| result.plane_plot(Some(step)).unwrap());
+    let columns = alone[0].panels.len();
+    assert_eq!((together.columns, together.panels.len()), (columns, 2 * columns));
+    let heats = alone.iter().flat_map(|figure| &figure.panels).map(|panel| &panel.heat);
+    assert!(together.panels.iter().map(|panel| &panel.heat).eq(heats));
+    assert!(together.panels[columns].title.ends_with(&format!("step {}", steps[1])));
+    assert!(together.title.contains("small ×: a network diverged"), "{}", together.title);
+    assert!(together.svg(&Style::neurips()).is_ok());
+}
+
 #[test]
 fn a_step_limit_is_no_end_of_training() {
     let mut result = instances::drift();
@@ -282,8 +300,8 @@ fn a_tables_columns_do_not_depend_on_its_rows() {
         variance.ensemble_table(),
         smooth.table(),
         smooth.sensitivity_table(),
-        crate::report::comparison_table(&[("a".into(), smooth)]),
-        crate::report::learning_curves_table(&[("a".into(), curve)]),
+        crate::report::comparison_table(&[("a", smooth)]),
+        crate::report::learning_curves_table(&[("a", curve)]),
         instances::smoothness_draws().table(),
         instances::width_gap().table(),
         instances::planted_decay().table(),
