@@ -98,28 +98,23 @@ pub(super) fn limit_line(highest: f64) -> Result<Series> {
     Ok(Series::line("M → ∞", x, y).colour(Colour::Ink).dash(Dash::Dashed))
 }
 
-/// The panels of all results; the widths are named in the first one, which has room above the data for it.
+/// The panels of all results; the widths are named in the highest one, whose curves leave its upper left corner free.
 pub(super) fn curves(results: &[DispersionResult], against: Against) -> Figure {
     let mut panels: Vec<Panel> = results.iter().flat_map(|result| result.panels(against)).collect();
     let series = |panel: &Panel| panel.series.iter().map(|s| s.label.clone()).collect::<Vec<_>>();
-    let first = panels.first().map(series);
-    for panel in panels.iter_mut().skip(1) {
-        if first.as_ref().is_some_and(|first| series(panel).iter().all(|label| first.contains(label))) {
-            panel.legend = Legend::Off;
-        }
-    }
     // Panels of a row are compared: one axis.
     for row in panels.chunks_mut(2) {
         let high = row.iter().filter_map(|panel| panel.y.limits.high).fold(1.0, f64::max);
         row.iter_mut().for_each(|panel| panel.y.limits.high = Some(high));
     }
-    let several = panels.len() > 2;
-    if let Some(high) = panels.first_mut().and_then(|panel| panel.y.limits.high.as_mut()).filter(|_| several)
-    {
-        *high = (1.5 * high.ln()).exp();
-    }
-    if let [first, second, ..] = &mut panels[..] {
-        second.y.limits.high = first.y.limits.high;
+    let high = |panel: &Panel| panel.y.limits.high.unwrap_or(1.0);
+    let highest = panels.iter().map(high).fold(1.0, f64::max);
+    let named = panels.iter().position(|panel| high(panel) == highest).unwrap_or(0);
+    let names = panels.get(named).map(series).unwrap_or_default();
+    for (place, panel) in panels.iter_mut().enumerate() {
+        if place != named && series(panel).iter().all(|label| names.contains(label)) {
+            panel.legend = Legend::Off;
+        }
     }
     let mut sizes: Vec<usize> = results.iter().map(|r| r.parameters.initialisations).collect();
     sizes.dedup();

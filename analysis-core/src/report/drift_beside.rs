@@ -46,9 +46,9 @@ pub fn drift_beside_table(one: &DriftResult, other: &DriftResult) -> Table {
             Cell::count(depth),
             Cell::count(step),
             Cell::count(changes.len()),
-            Cell::scientific(changes[changes.len() - 1], 1),
-            Cell::scientific(changes[changes.len() / 2], 1),
-            Cell::scientific(apart.loss, 1),
+            Cell::scientific(changes[changes.len() - 1], 2),
+            Cell::scientific(changes[changes.len() / 2], 2),
+            Cell::scientific(apart.loss, 2),
         ])
     })
 }

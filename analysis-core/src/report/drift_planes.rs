@@ -48,16 +48,24 @@ impl DriftResult {
     /// ```
     pub fn planes_in_time_plot(&self, steps: &[usize]) -> Result<Figure> {
         let mut panels = Vec::new();
+        let width = match self.parameters.widths[..] {
+            [width] => Some(of_width(width)),
+            _ => None,
+        };
         for &step in steps {
             panels.extend(self.row_of_planes(Shown::Drift(Some(step)))?.into_iter().map(|panel| {
-                let title = format!("{}, step {step}", panel.title);
+                // One width is named once, above all panels: these stand close together.
+                let name = width.as_ref().map_or(panel.title.as_str(), |width| &panel.title[width.len()..]);
+                let title = format!("{name}, step {step}");
                 Panel { title, ..panel }
             }));
         }
-        let columns = self.parameters.widths.len() * self.parameters.depths.len();
+        let p = &self.parameters;
+        let columns = p.widths.len() * p.depths.len();
         let caption = "Relative change of the kernel in the course of training";
         let ended = "a network whose training ended before is shown at its end";
-        Ok(self.of_planes(panels, columns, &format!("; {ended}"), caption).share_x())
+        let named = width.map_or(String::new(), |width| format!(", {}", width.trim_end_matches(", ")));
+        Ok(self.of_planes(panels, columns, &format!("{named}; {ended}"), caption).share_x())
     }
 
     /// The smallest loss of training over (σ_w², σ_b²), as [`DriftResult::plane_plot`]. On images of ten classes white is 0.09,
@@ -136,7 +144,7 @@ impl DriftResult {
                 .colours(ColourMap::BlueRed),
             Shown::SmallestLoss => heat.without(why).label("smallest loss").log10().limits(1e-3, 1.0),
         };
-        let (title, what) = (format!("M = {width}, H = {depth}"), "a shard? merge them");
+        let (title, what) = (format!("{}H = {depth}", of_width(width)), "a shard? merge them");
         let panel = plane.panel(&title, &format!("the grid at {title} ({what})"), look)?;
         // A legend would cover cells; the title says what the dashes are.
         let panel = panel.legend(Legend::Off).edge_curve(&self.edge_curve());
@@ -155,6 +163,11 @@ impl DriftResult {
         };
         cells.iter().filter_map(of).filter(|value| value.is_finite()).collect()
     }
+}
+
+/// How a panel's title begins.
+fn of_width(width: usize) -> String {
+    format!("M = {width}, ")
 }
 
 /// Cells that have a value although a network's training is none.

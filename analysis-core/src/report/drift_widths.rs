@@ -24,7 +24,8 @@ struct WidthsAt {
 impl DriftResult {
     /// The change of the kernel at the end of training by width, below the edge of chaos and from it on: medians over the places of the
     /// plane whose trainings came to an end at every width, and the slope of ln of the change, and of the relative distance to the
-    /// linearised network (on the test images, where there are some), against ln M, a mean over places. At one rate and number of steps
+    /// linearised network (on the test images, where there are some), against ln M, a mean over places. And at how many of them the change is
+    /// less at the widest than at the narrowest. At one rate and number of steps
     /// a wider network has trained further, so the slope is of what is seen at the same step, not at the same loss.
     ///
     /// # Errors
@@ -43,12 +44,12 @@ impl DriftResult {
         let p = &self.parameters;
         let widths = p.widths.iter().map(|width| Column::mean_interval(format!("M = {width}")));
         let slopes = ["slope of the change", "slope of the gap"].map(Column::mean_interval);
-        let opening = [Column::number("H"), Column::text("phase"), Column::number("places")];
+        let opening = [Column::number("H"), Column::text("phase"), Column::text("less at the widest")];
         let mut table = Table::new(opening.into_iter().chain(widths).chain(slopes))
             .caption(format!("The change of the kernel by width, {} networks", p.activation))
             .label("tab:drift-widths")
             .note(
-                "Medians over the places (σ_{w}², σ_{b}²) of the plane whose trainings came to an end at every width; brackets: 95 % \
+                "Less at the widest: at how many places the change is smaller there than at the narrowest. Medians over the places (σ_{w}², σ_{b}²) of the plane whose trainings came to an end at every width; brackets: 95 % \
                  intervals that assume no distribution. Slopes: of ln against ln M at each place, means with Student's 95 % intervals \
                  over places. Gap: the distance to the linearised network over the distance trained.",
             );
@@ -66,7 +67,8 @@ impl DriftResult {
                 let changes = changes.collect::<Result<Vec<Cell>>>()?;
                 let change = self.slope(own.iter().map(|place| &place.change))?;
                 let gap = self.slope(own.iter().filter_map(|place| place.gap.as_ref()))?;
-                let opened = [Cell::count(depth), name.into(), Cell::count(own.len())];
+                let less = own.iter().filter(|place| place.change.last() < place.change.first()).count();
+                let opened = [Cell::count(depth), name.into(), format!("{less} of {}", own.len()).into()];
                 table = table.row(opened.into_iter().chain(changes).chain([change, gap]));
             }
         }
@@ -143,7 +145,7 @@ mod tests {
             (&rows[0], "ordered", [0.5, 0.5f64.powf(1.5), 0.25], -0.5),
             (&rows[1], "edge and beyond", [0.5, 0.25, 0.125], -1.0),
         ] {
-            assert_eq!(row[..3], [Cell::count(2), Cell::from(name), Cell::count(6)]);
+            assert_eq!(row[..3], [Cell::count(2), Cell::from(name), Cell::from("6 of 6")]);
             let mean = |cell: &Cell| match cell {
                 Cell::Interval { mean: Some(mean), low, high, .. } => {
                     assert!(high - low < 1e-12);
@@ -159,6 +161,6 @@ mod tests {
         // A place without an end at one width counts at none.
         let lost = |cell: &&mut DriftCell| (cell.width, cell.sigma_w2, cell.sigma_b2) == (8, 1.0, 0.1);
         result.cells.iter_mut().filter(lost).for_each(|cell| cell.ending = crate::experiment::Ending::Failed);
-        assert_eq!(result.widths_table().unwrap().rows[0][2], Cell::count(5));
+        assert_eq!(result.widths_table().unwrap().rows[0][2], Cell::from("5 of 5"));
     }
 }

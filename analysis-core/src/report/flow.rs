@@ -145,7 +145,7 @@ pub fn local_slopes_panel(title: &str, curve: &LearningCurveResult) -> Result<Pa
     let rates = theory.limits;
     let mut panel = Panel::new(title).x(Axis::log10("n")).y(Axis::linear("local slope")).legend(Legend::Best);
     let models = [(start_at(1.0), &theory.standard), (start_at(0.0), &theory.mirrored)];
-    for (initialisation, model) in models {
+    for (place, (initialisation, model)) in models.into_iter().enumerate() {
         let colour = start_colour(initialisation);
         let own: Vec<_> = curve.local_slopes.iter().filter(|l| l.initialisation == initialisation).collect();
         let middle = |from: usize, to: usize| (from as f64 * to as f64).sqrt();
@@ -155,7 +155,8 @@ pub fn local_slopes_panel(title: &str, curve: &LearningCurveResult) -> Result<Pa
         };
         let marks = Series::points(format!("{initialisation}"), &x, of(|s| s.mean));
         let marks = marks.colour(colour).shape(start_shape(initialisation));
-        panel = panel.series(marks.error_bars(of(|s| s.low), of(|s| s.high)));
+        let marks = marks.error_bars(of(|s| s.low), of(|s| s.high));
+        panel = panel.series(marks.beside(place, 2));
         let n: Vec<f64> = model.points.iter().map(|p| p.n as f64).collect();
         let slopes: Vec<f64> = model.points.iter().map(|p| p.slope).collect();
         panel = panel.series(Series::line("population model", n, slopes).colour(colour).dash(Dash::Dashed));

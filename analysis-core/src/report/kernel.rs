@@ -102,7 +102,7 @@ impl Gram {
         if let (Some(low), Some(high)) = (beside().reduce(f64::min), beside().reduce(f64::max))
             && low < high
         {
-            heat = heat.limits(low, high);
+            heat = heat.limits(outwards(low, low, high, f64::floor), outwards(high, low, high, f64::ceil));
         }
         let blocks = blocks(labels);
         let axis = |word: &str| match blocks.len() {
@@ -117,6 +117,13 @@ impl Gram {
                 .series(Series::horizontal("", at).colour(WHITE).dash(Dash::Solid).size(0.4))
         }))
     }
+}
+
+/// An end of a scale from `low` to `high`, rounded to a hundredth of its length or less: the colour bar and the text under it name it.
+fn outwards(end: f64, low: f64, high: f64, round: fn(f64) -> f64) -> f64 {
+    let places = (2.0 - (high - low).log10().floor()).clamp(-300.0, 300.0) as i32;
+    let unit = 10f64.powi(places.abs());
+    if places > 0 { round(end * unit) / unit } else { round(end / unit) * unit }
 }
 
 /// The most blocks that have their labels on an axis.
@@ -181,6 +188,8 @@ mod tests {
         assert_eq!((panel.x.label.as_str(), panel.series.len()), ("class of row j", 2));
         let limits = panel.heat.unwrap().limits;
         assert_eq!((limits.low, limits.high), (Some(0.25), Some(0.5)));
+        assert_eq!(outwards(1.795838384115023, 0.412, 1.795838384115023, f64::ceil), 1.8);
+        assert_eq!(outwards(12345.6, 100.0, 12345.6, f64::floor), 12300.0);
     }
 
     #[test]

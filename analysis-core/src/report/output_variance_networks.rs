@@ -162,16 +162,24 @@ impl OutputVarianceResult {
                     .filter(|(_, v)| v.variance > 0.0 && v.interval[0] > 0.0 && v.interval[1].is_finite());
                 let (widths, values): (Vec<f64>, Vec<&VarianceEstimate>) = found.unzip();
                 // Beside each other, so that their bars can be told apart.
-                let x: Vec<f64> =
-                    widths.into_iter().map(|width| width * 1.08f64.powi(colour as i32 - 1)).collect();
-                if x.is_empty() {
+                if widths.is_empty() {
                     continue;
                 }
-                panel = panel.series(estimates(if named { text } else { "" }, x, &values, colour + 1, shape));
+                let name = if named { text } else { "" };
+                let series = estimates(name, widths, &values, colour + 1, shape);
+                panel = panel.series(series.beside(colour, KINDS.len()));
             }
             if let Some(expected) = first.linear.expected_variance.filter(|v| *v > 0.0) {
                 let name = if named { "M = ∞" } else { "" };
                 panel = panel.series(Series::horizontal(name, expected));
+            }
+            if named {
+                // The names fill half of a panel of three.
+                let drawn = panel.series.iter().flat_map(|series| &series.y).copied();
+                let (low, high) =
+                    drawn.fold((f64::INFINITY, 0.0), |(low, high), y| (y.min(low), y.max(high)));
+                let top = high * (high / low).powf(1.3);
+                panel.y = if top.is_finite() { panel.y.to(top) } else { panel.y };
             }
             panels.push(panel);
         }

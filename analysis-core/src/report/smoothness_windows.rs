@@ -1,7 +1,7 @@
 //! How far the exponents of Table 1 depend on the window.
 
 use super::smoothness_table::title;
-use super::{Axis, Colour, Dash, Figure, Panel, Series};
+use super::{Axis, Colour, Dash, Figure, Legend, Panel, Series};
 use crate::error::Result;
 use crate::experiment::{Draw, SmoothnessTableResult};
 use crate::regression::{MeanSd, Window, fit_decay, quantile};
@@ -71,7 +71,9 @@ impl SmoothnessTableResult {
         let s = |draw: &Draw, window| Ok(self.slope(&draw.result.curves.tail, window)? / beta(draw, window)?);
         let panels = [self.exponents_panel("β", &ends, beta)?, self.exponents_panel("s = r/β", &ends, s)?];
         let p = &self.parameters;
-        Ok(Figure::row(panels.map(|panel| self.own_window(panel))).caption(format!(
+        let mut panels = panels.map(|panel| self.own_window(panel));
+        panels[1].legend = Legend::Off;
+        Ok(Figure::row(panels).share_x().caption(format!(
             "The exponents β and s = r/β fitted in the window i ≤ last against its end, n = {}: means over {} draws of rows, bands: ± one \
              standard deviation of a draw.",
             p.n, p.draws

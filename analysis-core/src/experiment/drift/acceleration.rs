@@ -42,7 +42,7 @@ pub enum Acceleration {
     /// σ_w² = 1, 2, 2.5, with one exception: deep in the ordered phase (H = 20, σ_w² = 1) all rows pass a unit's kink together,
     /// and the kernel jumps when they do. The tolerance is about parameters, so it says little of such a jump: the largest
     /// difference of the drift over ten looks is 0.045, 0.015, 0.008 and 0.004 at tolerances 3·10⁻³, 10⁻³, 3·10⁻⁴ and 10⁻⁴ (of
-    /// a drift of 0.053 at the end; 248, 376, 466 and 592 gradients for 20,000; notebook 22). The paper's own number does not
+    /// a drift of 0.053 at the end; 245, 373, 463 and 589 gradients for 20,000; notebook 24). The paper's own number does not
     /// depend on the rate there (half of it: 0.001). For ReLU in the ordered phase ask for 10⁻⁴.
     Flow {
         /// The error that is allowed, relative to the distance from the start (and so of the drift, about).

@@ -234,7 +234,7 @@ fn a_flow_goes_on_from_where_it_was() {
     assert!(rounds > 50 && cell == whole, "{rounds}");
 }
 
-/// The table that the documentation and notebook 22 speak of: every phase, depth and activation of the paper's grids at
+/// The table that the documentation and notebook 24 speak of: every phase, depth and activation of the paper's grids at
 /// M = 64, some at M = 256, by 2·10⁴ of the paper's own steps and as flow. Some minutes:
 ///
 /// `cargo test --release --locked -p analysis-core --features cli --lib drift::flow_tests::table -- --ignored --nocapture`

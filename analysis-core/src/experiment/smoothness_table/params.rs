@@ -8,6 +8,7 @@ use crate::data::{Dataset, Rows, Samples, Scaling, Source, Split, Target};
 use crate::error::{Error, Result};
 use crate::experiment::whole_set::training_rows;
 use crate::experiment::{Settings, SmoothnessDraws};
+use crate::kernel::Kernel;
 use crate::regression::Window;
 use crate::seed::Seed;
 use crate::smoothness::Smoothness;
@@ -74,6 +75,20 @@ pub fn paper_value(source: Source) -> Option<f64> {
 }
 
 impl SmoothnessTable {
+    /// The same table of another kernel.
+    ///
+    /// # Examples
+    /// ```
+    /// use analysis_core::{experiment::SmoothnessTable, kernel::Kernel};
+    /// let deep = SmoothnessTable::default().with_kernel(Kernel { hidden_layers: 3, ..Kernel::default() });
+    /// assert_eq!(deep.smoothness.kernel.hidden_layers, 3);
+    /// ```
+    pub fn with_kernel(&self, kernel: Kernel) -> Self {
+        let mut table = self.clone();
+        table.smoothness.kernel = kernel;
+        table
+    }
+
     /// The table at a notebook's settings: the paper's, or two draws of 400 rows with windows that fit them.
     ///
     /// # Examples
