@@ -153,7 +153,11 @@ impl OutputVarianceResult {
             let title = format!("{}, H = {}", sigmas(first.sigma_w2, first.sigma_b2), first.depth);
             // Named where the networks are.
             let widths = own.iter().map(|e| e.width as f64);
-            let x = Axis::log10("width M").ticks(widths);
+            let x = Axis::log10("width M").ticks(widths.clone());
+            // Room for the marks beside the first and the last width.
+            let (low, high) =
+                widths.fold((f64::INFINITY, 0.0f64), |(low, high), m| (m.min(low), m.max(high)));
+            let x = x.limits(low / 1.3, high * 1.3);
             let mut panel = Panel::new(title).x(x).y(Axis::log10("Var f"));
             for (colour, (text, shape, kind)) in KINDS.into_iter().enumerate() {
                 // An estimate that underflows has no place on a logarithmic axis.
@@ -178,7 +182,7 @@ impl OutputVarianceResult {
                 let drawn = panel.series.iter().flat_map(|series| &series.y).copied();
                 let (low, high) =
                     drawn.fold((f64::INFINITY, 0.0), |(low, high), y| (y.min(low), y.max(high)));
-                let top = high * (high / low).powf(1.3);
+                let top = high * (high / low).powf(1.8);
                 panel.y = if top.is_finite() { panel.y.to(top) } else { panel.y };
             }
             panels.push(panel);
