@@ -238,7 +238,7 @@ fn of_10_pooled_slopes_and_trainings_that_end_too_early() {
             .into_iter()
             .enumerate()
             .for_each(|(k, expected)| near(pooled[k].curvature.unwrap(), expected));
-        let text = shown(notebook, "smallest_at_end_table(&all)");
+        let text = shown(notebook, "smallest_at_end_table(&[\n    (\"d = 5, m = 20n\"");
         for (initialisation, counts) in ["standard", "mirrored"].into_iter().zip(counts) {
             for (n, count) in [50, 100, 200, 400].into_iter().zip(counts) {
                 let at_end = |e: &&analysis_core::experiment::TrialError| {
