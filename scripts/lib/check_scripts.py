@@ -286,6 +286,14 @@ class Paths(Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn("colon", done.stderr)
 
+    def test_help_says_what_a_script_does_and_does_nothing(self):
+        for name in ["run", "test", "setup", "lab", "refresh"]:
+            said = self.good(self.run_in("bash", self.root / "scripts" / name, "--help"))
+            first = (self.root / "scripts" / name).read_text().splitlines()[1]
+            self.assertEqual(said.splitlines()[0], first.removeprefix("# "))
+            self.assertNotIn("shellcheck", said)
+        self.assertFalse((self.root / ".tools").exists())
+
     def test_the_kernel_is_registered_with_these_very_paths(self):
         (self.root / ".tools/python/bin").mkdir(parents=True)
         (self.root / ".tools/python/bin/python").symlink_to(sys.executable)

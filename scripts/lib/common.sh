@@ -2,6 +2,14 @@
 # Sourced by every script here: where things are, how to speak, one lock, a clean environment for cargo.
 set -euo pipefail
 
+# A script that is asked for help says what its first lines say, and does nothing.
+case ${1:-} in
+-h | --help)
+    sed -n '2,/^[^#]/ { /^# shellcheck/d; s/^# \{0,1\}//p; }' "$0"
+    exit 0
+    ;;
+esac
+
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 TOOLS=$ROOT/.tools
 # shellcheck disable=SC2034
