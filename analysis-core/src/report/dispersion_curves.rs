@@ -108,8 +108,8 @@ pub(super) fn curves(results: &[DispersionResult], against: Against) -> Figure {
         row.iter_mut().for_each(|panel| panel.y.limits.high = Some(high));
     }
     let high = |panel: &Panel| panel.y.limits.high.unwrap_or(1.0);
-    let highest = panels.iter().map(high).fold(1.0, f64::max);
-    let named = panels.iter().position(|panel| high(panel) == highest).unwrap_or(0);
+    let top = panels.iter().map(high).fold(1.0, f64::max);
+    let named = panels.iter().position(|panel| high(panel) == top).unwrap_or(0);
     let names = panels.get(named).map(series).unwrap_or_default();
     for (place, panel) in panels.iter_mut().enumerate() {
         if place != named && series(panel).iter().all(|label| names.contains(label)) {

@@ -47,24 +47,20 @@ impl DriftResult {
     /// # Ok::<(), analysis_core::error::Error>(())
     /// ```
     pub fn planes_in_time_plot(&self, steps: &[usize]) -> Result<Figure> {
-        let mut panels = Vec::new();
-        let width = match self.parameters.widths[..] {
-            [width] => Some(of_width(width)),
-            _ => None,
-        };
-        for &step in steps {
-            panels.extend(self.row_of_planes(Shown::Drift(Some(step)))?.into_iter().map(|panel| {
-                // One width is named once, above all panels: these stand close together.
-                let name = width.as_ref().map_or(panel.title.as_str(), |width| &panel.title[width.len()..]);
-                let title = format!("{name}, step {step}");
-                Panel { title, ..panel }
-            }));
-        }
         let p = &self.parameters;
+        // One width is named once, above all panels: these stand close together.
+        let (named, of_width): (String, fn(usize) -> String) = match p.widths[..] {
+            [width] => (format!(", M = {width}"), |_| String::new()),
+            _ => (String::new(), |width| format!("M = {width}, ")),
+        };
+        let mut panels = Vec::new();
+        for &step in steps {
+            let title = |width, depth| format!("{}H = {depth}, step {step}", of_width(width));
+            panels.extend(self.row_of_planes(Shown::Drift(Some(step)), title)?);
+        }
         let columns = p.widths.len() * p.depths.len();
         let caption = "Relative change of the kernel in the course of training";
         let ended = "a network whose training ended before is shown at its end";
-        let named = width.map_or(String::new(), |width| format!(", {}", width.trim_end_matches(", ")));
         Ok(self.of_planes(panels, columns, &format!("{named}; {ended}"), caption).share_x())
     }
 
@@ -85,14 +81,15 @@ impl DriftResult {
             Shown::SmallestLoss => "The smallest loss of training",
         };
         let columns = self.parameters.depths.len().clamp(1, 4);
-        Ok(self.of_planes(self.row_of_planes(shown)?, columns, what, caption))
+        let title = |width, depth| format!("M = {width}, H = {depth}");
+        Ok(self.of_planes(self.row_of_planes(shown, title)?, columns, what, caption))
     }
 
-    /// A panel a width and depth.
-    fn row_of_planes(&self, shown: Shown) -> Result<Vec<Panel>> {
+    /// A panel a width and depth, with its title.
+    fn row_of_planes(&self, shown: Shown, title: impl Fn(usize, usize) -> String) -> Result<Vec<Panel>> {
         let p = &self.parameters;
         let places = p.widths.iter().flat_map(|width| p.depths.iter().map(move |depth| (*width, *depth)));
-        places.map(|(width, depth)| self.plane(width, depth, shown)).collect()
+        places.map(|(width, depth)| self.plane(width, depth, shown, &title(width, depth))).collect()
     }
 
     /// The figure of such panels.
@@ -112,7 +109,7 @@ impl DriftResult {
     }
 
     /// One panel of them.
-    fn plane(&self, width: usize, depth: usize, shown: Shown) -> Result<Panel> {
+    fn plane(&self, width: usize, depth: usize, shown: Shown, title: &str) -> Result<Panel> {
         let p = &self.parameters;
         let (mut why, mut partly) = (BTreeSet::new(), Vec::new());
         let plane = Plane::of_sigmas(&p.sigma_w2, &p.sigma_b2, |sigma_w2, sigma_b2| {
@@ -144,8 +141,8 @@ impl DriftResult {
                 .colours(ColourMap::BlueRed),
             Shown::SmallestLoss => heat.without(why).label("smallest loss").log10().limits(1e-3, 1.0),
         };
-        let (title, what) = (format!("{}H = {depth}", of_width(width)), "a shard? merge them");
-        let panel = plane.panel(&title, &format!("the grid at {title} ({what})"), look)?;
+        let what = format!("the grid at M = {width}, H = {depth} (a shard? merge them)");
+        let panel = plane.panel(title, &what, look)?;
         // A legend would cover cells; the title says what the dashes are.
         let panel = panel.legend(Legend::Off).edge_curve(&self.edge_curve());
         Ok(panel.crosses(SOME_WITHOUT, &partly))
@@ -163,11 +160,6 @@ impl DriftResult {
         };
         cells.iter().filter_map(of).filter(|value| value.is_finite()).collect()
     }
-}
-
-/// How a panel's title begins.
-fn of_width(width: usize) -> String {
-    format!("M = {width}, ")
 }
 
 /// Cells that have a value although a network's training is none.

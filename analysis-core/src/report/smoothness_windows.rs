@@ -18,9 +18,8 @@ impl SmoothnessTableResult {
         let tails = curves.flat_map(|curves| std::iter::once(&curves.tail).chain(&curves.null_tails));
         let ends = self.ends(tails);
         // Of the tails alone: r needs no eigenvalue.
-        let slope = |tail: &Vec<f64>, window: Window| self.slope(tail, window);
-        let mut panel = self
-            .exponents_panel("r = −slope", &ends, |draw, window| slope(&draw.result.curves.tail, window))?;
+        let r = |draw: &Draw, window| self.slope(&draw.result.curves.tail, window);
+        let mut panel = self.exponents_panel("r = −slope", &ends, r)?;
         for (colour, row) in self.rows.iter().enumerate() {
             if let Some(paper) = row.paper {
                 let name = if colour == 0 { "printed in the paper" } else { "" };
@@ -33,19 +32,15 @@ impl SmoothnessTableResult {
             let tails: Vec<&Vec<f64>> = own.flat_map(|draw| &draw.result.curves.null_tails).collect();
             for (null, last) in null.iter_mut().zip(&ends.read) {
                 let permuted =
-                    tails.iter().map(|tail| slope(tail, up_to(*last))).collect::<Result<Vec<_>>>()?;
+                    tails.iter().map(|tail| self.slope(tail, up_to(*last))).collect::<Result<Vec<_>>>()?;
                 *null += quantile(&permuted, 0.5)? / self.rows.len() as f64;
             }
         }
         let x = ends.read.iter().map(|end| *end as f64);
         panel =
             panel.series(Series::line("permuted labels", x, null).colour(Colour::Grey).dash(Dash::Dashed));
-        if let Some(last) = ends.cut {
-            let note = format!("a tail is 0 beyond i = {last}: windows up to there");
-            panel = panel.note_at_fraction(note, 0.02, 0.03);
-        }
         let p = &self.parameters;
-        Ok(Figure::single(self.own_window(panel)).caption(format!(
+        Ok(Figure::single(self.own_window(ends.noted(panel))).caption(format!(
             "The exponent r fitted in the window i ≤ last against its end, n = {}: means over {} draws of rows, bands: ± one standard \
              deviation of a draw. Dotted: what the paper prints. Grey: the median over permuted labels.",
             p.n, p.draws
@@ -55,7 +50,8 @@ impl SmoothnessTableResult {
     /// β and s = r/β against the end of the window i ≤ last, of both fits, for every data set. Bands: mean ± standard deviation over draws.
     ///
     /// # Errors
-    /// As [`SmoothnessTableResult::sensitivity_plot`]; windows in which an eigenvalue is not positive are left out too.
+    /// As [`SmoothnessTableResult::sensitivity_plot`]; windows in which eigenvalues of a draw are rounding, or hardly fall, are left out, too, which
+    /// a note says.
     ///
     /// # Examples
     /// ```no_run
@@ -66,12 +62,19 @@ impl SmoothnessTableResult {
     /// ```
     pub fn beta_sensitivity_plot(&self) -> Result<Figure> {
         let curves = self.draws.iter().map(|draw| &draw.result.curves);
-        let ends = self.ends(curves.flat_map(|curves| [&curves.tail, &curves.eigenvalues]));
-        let beta = |draw: &Draw, window| self.slope(&draw.result.curves.eigenvalues, window);
+        let mut ends = self.ends(curves.map(|curves| &curves.tail));
+        let spacing = self.parameters.smoothness.spacing;
+        let beta = |draw: &Draw, window| {
+            draw.result.curves.fit_eigenvalues(window, spacing).map(|fit| -fit.line.slope)
+        };
+        let known = |last: &usize| self.draws.iter().all(|draw| beta(draw, up_to(*last)).is_ok());
+        let tried = ends.read.len();
+        ends.read.retain(known);
+        ends.refused = tried - ends.read.len();
         let s = |draw: &Draw, window| Ok(self.slope(&draw.result.curves.tail, window)? / beta(draw, window)?);
         let panels = [self.exponents_panel("β", &ends, beta)?, self.exponents_panel("s = r/β", &ends, s)?];
         let p = &self.parameters;
-        let mut panels = panels.map(|panel| self.own_window(panel));
+        let mut panels = panels.map(|panel| self.own_window(ends.noted(panel)));
         panels[1].legend = Legend::Off;
         Ok(Figure::row(panels).share_x().caption(format!(
             "The exponents β and s = r/β fitted in the window i ≤ last against its end, n = {}: means over {} draws of rows, bands: ± one \
@@ -134,7 +137,7 @@ impl SmoothnessTableResult {
         let positive = curves.map(|curve| curve.iter().take_while(|v| **v > 0.0).count()).min().unwrap_or(0);
         let cut = read.iter().any(|end| *end > positive).then_some(positive);
         read.retain(|end| *end <= positive);
-        Ends { read, cut }
+        Ends { read, cut, refused: 0 }
     }
 }
 
@@ -143,6 +146,19 @@ struct Ends {
     read: Vec<usize>,
     /// The last index at which all curves are positive, where that leaves ends out.
     cut: Option<usize>,
+    /// Of how many windows eigenvalues have no slope.
+    refused: usize,
+}
+
+impl Ends {
+    /// The panel with what is left out.
+    fn noted(&self, panel: Panel) -> Panel {
+        let tail = self.cut.map(|last| format!("a tail is 0 beyond i = {last}: windows up to there"));
+        let values = (self.refused > 0)
+            .then(|| format!("{} windows left out: eigenvalues are rounding or hardly fall", self.refused));
+        let notes: Vec<String> = tail.into_iter().chain(values).collect();
+        if notes.is_empty() { panel } else { panel.note_at_fraction(notes.join("; "), 0.02, 0.03) }
+    }
 }
 
 fn up_to(last: usize) -> Window {
@@ -154,6 +170,24 @@ fn up_to(last: usize) -> Window {
 mod tests {
     use super::*;
     use crate::report::tests::instances;
+
+    /// Eigenvalues that are rounding from some index on have no β in windows that reach them, which the panels say.
+    #[test]
+    fn windows_that_reach_rounding_are_left_out() {
+        let mut table = instances::smoothness_table();
+        let all = table.beta_sensitivity_plot().unwrap().panels[0].series[1].x.clone();
+        let last = all[all.len() - 4] as usize;
+        let values = &mut table.draws[0].result.curves.eigenvalues;
+        let rounding = values[0] * 1e-17;
+        values[last..].fill(rounding);
+        let figure = table.beta_sensitivity_plot().unwrap();
+        for panel in &figure.panels {
+            assert_eq!(panel.series[1].x, all[..all.len() - 3]);
+            assert!(panel.notes[0].text.starts_with("3 windows left out"), "{:?}", panel.notes);
+        }
+        // r needs no eigenvalue.
+        assert!(table.sensitivity_plot().unwrap().panels[0].notes.is_empty());
+    }
 
     /// What the plots draw at the end of a window is what a refit over that window gives, on the mean over draws.
     #[test]

@@ -5,7 +5,7 @@ use super::parameters::Smoothness;
 use super::result::SmoothnessResult;
 use crate::error::{Error, Result};
 use crate::origin::Origins;
-use crate::regression::{NullBand, fit_decay, refuse_flat};
+use crate::regression::{DecayFit, NullBand, Spacing, Window, fit_decay, refuse_flat};
 
 impl DecayCurves {
     /// Fits the lines in the windows of `parameters`.
@@ -24,15 +24,7 @@ impl DecayCurves {
         let eigenvalue_window = parameters.eigenvalue_window.unwrap_or(parameters.window);
         // In the tail's window too: where eigenvalues are rounding, so are the eigenvectors that the tail is made of.
         let last = eigenvalue_window.resolve(n)?.last.max(parameters.window.resolve(n)?.last);
-        let threshold = rounding * self.eigenvalues[0];
-        for (index, value) in (1..).zip(&self.eigenvalues[..last]) {
-            if *value <= 0.0 {
-                return Err(Error::NonPositiveEigenvalue { index, value: *value });
-            }
-            if *value < threshold {
-                return Err(Error::EigenvalueVanished { index, value: *value, threshold });
-            }
-        }
+        self.check_eigenvalues(last)?;
         let index = parameters.window.resolve(n)?.last;
         for tail in std::iter::once(&self.tail).chain(&self.null_tails) {
             let (value, threshold) = (tail[index - 1], rounding * tail[0]);
@@ -46,8 +38,7 @@ impl DecayCurves {
             .iter()
             .map(|tail| Ok(fit_decay(tail, parameters.window, spacing)?.line.slope))
             .collect::<Result<Vec<f64>>>()?;
-        let eigenvalue_fit = fit_decay(&self.eigenvalues, eigenvalue_window, spacing)?;
-        refuse_flat(&eigenvalue_fit, &self.eigenvalues, threshold)?;
+        let eigenvalue_fit = self.fit_eigenvalues(eigenvalue_window, spacing)?;
         Ok(SmoothnessResult {
             leave_one_out: None,
             fit: fit_decay(&self.tail, parameters.window, spacing)?,
@@ -57,5 +48,32 @@ impl DecayCurves {
             parameters: parameters.clone(),
             computed_by: Origins::now(),
         })
+    }
+
+    /// The line through the eigenvalues in a window, where they are more than rounding and fall by more than it.
+    pub(crate) fn fit_eigenvalues(&self, window: Window, spacing: Spacing) -> Result<DecayFit> {
+        self.check_eigenvalues(window.resolve(self.eigenvalues.len())?.last)?;
+        let fit = fit_decay(&self.eigenvalues, window, spacing)?;
+        refuse_flat(&fit, &self.eigenvalues, self.rounding())?;
+        Ok(fit)
+    }
+
+    /// An error for the first of the eigenvalues up to `last` that is not positive, or is rounding.
+    fn check_eigenvalues(&self, last: usize) -> Result<()> {
+        let threshold = self.rounding();
+        for (index, value) in (1..).zip(&self.eigenvalues[..last]) {
+            if *value <= 0.0 {
+                return Err(Error::NonPositiveEigenvalue { index, value: *value });
+            }
+            if *value < threshold {
+                return Err(Error::EigenvalueVanished { index, value: *value, threshold });
+            }
+        }
+        Ok(())
+    }
+
+    /// n·ε·λ_1.
+    fn rounding(&self) -> f64 {
+        self.eigenvalues.len() as f64 * self.epsilon * self.eigenvalues[0]
     }
 }

@@ -77,14 +77,7 @@ impl Sheet {
     }
 
     fn stroke_look(&self, style: &impl BackendStyle) -> String {
-        let mut look = format!(
-            "fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"",
-            colour(style.color()),
-            style.stroke_width()
-        );
-        if style.color().alpha < 1.0 {
-            let _ = write!(look, " stroke-opacity=\"{}\"", alpha(style.color()));
-        }
+        let mut look = stroke(style.color(), style.stroke_width(), "linejoin");
         if !self.dashes.is_empty() {
             let list: Vec<String> = self.dashes.iter().map(u32::to_string).collect();
             let _ = write!(look, " stroke-dasharray=\"{}\"", list.join(" "));
@@ -108,14 +101,7 @@ impl Sheet {
 
     /// Goes on with the path of round marks of this diameter.
     fn dot(&mut self, style: &impl BackendStyle, diameter: u32) {
-        let mut look = format!(
-            "fill=\"none\" stroke=\"{}\" stroke-width=\"{diameter}\" stroke-linecap=\"round\"",
-            colour(style.color())
-        );
-        if style.color().alpha < 1.0 {
-            let _ = write!(look, " stroke-opacity=\"{}\"", alpha(style.color()));
-        }
-        self.path(look);
+        self.path(stroke(style.color(), diameter, "linecap"));
     }
 
     /// A run of straight lines from point to point, closed or open.
@@ -141,6 +127,18 @@ impl Sheet {
 /// `x,y` in the fewest characters: a minus sign separates by itself.
 fn push_pair(data: &mut String, (x, y): BackendCoord) {
     let _ = if y < 0 { write!(data, "{x}{y}") } else { write!(data, "{x} {y}") };
+}
+
+/// The look of a line with round joins, or round ends.
+fn stroke(color: BackendColor, width: u32, round: &str) -> String {
+    let mut look = format!(
+        "fill=\"none\" stroke=\"{}\" stroke-width=\"{width}\" stroke-{round}=\"round\"",
+        colour(color)
+    );
+    if color.alpha < 1.0 {
+        let _ = write!(look, " stroke-opacity=\"{}\"", alpha(color));
+    }
+    look
 }
 
 fn colour(c: BackendColor) -> String {
